@@ -1,0 +1,35 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+    name: "bedrock-quota-exporter",
+    targets: [
+        .executableTarget(name: "bedrock-quota-exporter", dependencies: ["Commands"]),
+        .target(name: "Commands", dependencies: ["Daemon", "AWSSimulator"]),
+        .target(
+            name: "Daemon",
+            dependencies: ["AWSClient", "UsageStore", "Exposition", "HTTPServer", "Configuration", "QuotaModel"]),
+        .target(name: "AWSClient", dependencies: ["QuotaModel", "CCurl"]),
+        .target(name: "UsageStore", dependencies: ["QuotaModel", "CSQLite"]),
+        .target(name: "Exposition", dependencies: ["QuotaModel"]),
+        .target(name: "Configuration", dependencies: ["QuotaModel"]),
+        .target(name: "AWSSimulator", dependencies: ["HTTPServer"]),
+        .target(name: "HTTPServer", dependencies: ["CCrypt"]),
+        .target(name: "QuotaModel"),
+
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+
+        .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel"], exclude: ["Golden"]),
+        .testTarget(name: "AWSClientTests", dependencies: ["AWSClient"]),
+        .testTarget(name: "UsageStoreTests", dependencies: ["UsageStore"]),
+        .testTarget(name: "ExpositionTests", dependencies: ["Exposition"], exclude: ["Golden"]),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+        .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "AWSClient"]),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+// glibc's companion library: `crypt_r` verifies bcrypt hashes.
+#pragma once
+#include <crypt.h>
