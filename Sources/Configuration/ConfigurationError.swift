@@ -25,10 +25,14 @@ package struct ConfigurationError: Error, Equatable, Sendable, CustomStringConve
     /// How many more were found.
     package let omitted: Int
 
-    init(_ all: [ConfigurationProblem]) {
-        let sorted = all.enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }
-        problems = sorted.prefix(ConfigurationLimits.shownProblems).map(\.element)
-        omitted = all.count - problems.count
+    /// `uncollected` is how many problems there are beyond the list.
+    init(_ all: [ConfigurationProblem], uncollected: Int = 0) {
+        let places = all.enumerated().map { offset, problem in
+            (line: problem.position?.line ?? 0, column: problem.position?.column ?? 0, offset: offset)
+        }
+        let shown = places.sorted { $0 < $1 }.prefix(ConfigurationLimits.shownProblems)
+        problems = shown.map { all[$0.offset] }
+        omitted = all.count - problems.count + uncollected
     }
 
     init(source: String, position: YAMLPosition? = nil, _ message: String) {
@@ -41,12 +45,4 @@ package struct ConfigurationError: Error, Equatable, Sendable, CustomStringConve
         guard omitted > 0 else { return lines.joined(separator: "\n") }
         return (lines + ["and \(omitted) more"]).joined(separator: "\n")
     }
-}
-
-extension ConfigurationProblem {
-    fileprivate var order: (Int, Int) { (position?.line ?? 0, position?.column ?? 0) }
-}
-
-private func < (a: ((Int, Int), Int), b: ((Int, Int), Int)) -> Bool {
-    (a.0.0, a.0.1, a.1) < (b.0.0, b.0.1, b.1)
 }

@@ -3,6 +3,8 @@ package enum ConfigurationLimits {
     /// The largest file read, in bytes.
     package static let fileBytes = 1 << 20
     static let shownProblems = 20
+    /// Problems kept for sorting by line; further ones are only counted.
+    static let collectedProblems = 500
 
     static let yamlDepth = 32
     static let yamlNodes = 20_000

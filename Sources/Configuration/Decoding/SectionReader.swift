@@ -21,28 +21,6 @@ struct ConfiguredScalar {
     var shown: String { Shown.value(text) }
 }
 
-/// The problems found so far in one configuration.
-final class ProblemList {
-    let source: String
-    private(set) var problems: [ConfigurationProblem] = []
-
-    init(source: String) {
-        self.source = source
-    }
-
-    func add(_ position: YAMLPosition?, _ path: String?, _ message: String) {
-        problems.append(
-            ConfigurationProblem(source: source, position: position, path: path, message: message))
-    }
-
-    /// A mark to ask later whether problems were added since.
-    var mark: Int { problems.count }
-
-    func check() throws(ConfigurationError) {
-        guard problems.isEmpty else { throw ConfigurationError(problems) }
-    }
-}
-
 /// One map of the configuration. Reads values by key and reports whatever does not fit.
 struct SectionReader {
     /// The keys that lead here, as people read them: `accounts[0]`. Empty for the whole file.
@@ -86,8 +64,8 @@ struct SectionReader {
     }
 
     /// Reports a problem with the value of a key, or with the section where the key is missing.
-    func report(_ key: String, _ message: String) {
-        problems.add(node(key)?.position ?? position, path(to: key), message)
+    func report(_ key: String, _ message: @autoclosure () -> String) {
+        problems.add(entries.first { $0.key == key }?.node.position ?? position, path(to: key), message())
     }
 
     func path(to key: String) -> String { path.isEmpty ? Shown.key(key) : "\(path).\(Shown.key(key))" }

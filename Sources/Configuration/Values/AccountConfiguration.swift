@@ -73,14 +73,14 @@ extension AccountConfiguration {
         guard let sections = file.sections("accounts", atMost: ConfigurationLimits.accounts) else {
             return [AccountConfiguration()]
         }
-        let mark = file.problems.mark
+        let mark = file.problems.count
         let accounts = sections.map { AccountConfiguration($0) }
         if case .list(let items)? = file.node("accounts")?.value, items.isEmpty {
             file.report(
                 "accounts",
                 "the list is empty; allowed: one account or more, or leave the key out for the default")
         }
-        guard file.problems.mark == mark else { return accounts }
+        guard file.problems.count == mark else { return accounts }
         for (index, account) in accounts.enumerated() {
             for earlier in accounts[..<index] { account.check(against: earlier, sections[index]) }
         }

@@ -33,19 +33,23 @@ package struct Configuration: Equatable, Sendable {
         let pollingSection = file.section("polling")
         web = file.section("web").map { WebConfiguration($0) } ?? web
         storage = storageSection.map { StorageConfiguration($0) } ?? storage
+        let problemsBefore = file.problems.count
         accounts = AccountConfiguration.list(file)
+        // Where an account could not be read, nobody can tell what an override names.
+        let known = file.problems.count == problemsBefore ? accounts : nil
         polling = pollingSection.map { PollingConfiguration($0) } ?? polling
-        let accounts = accounts
-        quotas = file.section("quotas").map { QuotasConfiguration($0, accounts: accounts) } ?? quotas
+        quotas = file.section("quotas").map { QuotasConfiguration($0, accounts: known) } ?? quotas
         alerts = file.section("alerts").map { AlertsConfiguration($0) } ?? alerts
-        checkBackfill(storage: storageSection, polling: pollingSection)
+        checkBackfill(storage: storageSection, polling: pollingSection, file.problems)
     }
 
     /// Reading more of the past than is kept would be paid for and thrown away.
-    private func checkBackfill(storage section: SectionReader?, polling: SectionReader?) {
+    private func checkBackfill(
+        storage section: SectionReader?, polling: SectionReader?, _ problems: ProblemList
+    ) {
         let kept = storage.rollupRetention
         let read = self.polling.backfill
-        guard read > kept else { return }
+        guard read > kept, problems.count == 0 else { return }
         let message =
             "polling.backfill, \(read), is longer than storage.rollup_retention, \(kept); allowed: at most as long"
         if let polling, polling.has("backfill") {

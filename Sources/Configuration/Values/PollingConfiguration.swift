@@ -15,7 +15,7 @@ package struct PollingConfiguration: Equatable, Sendable {
     package init() {}
 
     init(_ section: SectionReader) {
-        let mark = section.problems.mark
+        let mark = section.problems.count
         let standard = PollingConfiguration()
         func span(_ key: String, _ value: TimeSpan, _ bounds: ClosedRange<TimeSpan>) -> TimeSpan {
             section.value(key, default: value) { scalar throws(InvalidValue) in
@@ -29,7 +29,7 @@ package struct PollingConfiguration: Equatable, Sendable {
             "discovery_interval", standard.discoveryInterval, ConfigurationLimits.discoveryInterval)
         quotaInterval = span("quota_interval", standard.quotaInterval, ConfigurationLimits.quotaInterval)
         backfill = span("backfill", standard.backfill, ConfigurationLimits.backfill)
-        if section.problems.mark == mark { checkTogether(section) }
+        if section.problems.count == mark { checkTogether(section) }
     }
 
     /// What single values cannot tell. Every minute must be read at least once after it has settled.

@@ -22,6 +22,15 @@ package struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
         return "\(origin[..<end])\(user)\(origin[end...])\(path)\(query)"
     }
 
+    /// Nil when the text is no such URL.
+    package init?(text: String) {
+        do throws(InvalidValue) {
+            self = try ServiceURL(ConfiguredScalar(text))
+        } catch {
+            return nil
+        }
+    }
+
     /// Messages never show the text.
     init(_ scalar: ConfiguredScalar) throws(InvalidValue) {
         let text = scalar.text

@@ -10,7 +10,7 @@ package struct StorageConfiguration: Equatable, Sendable {
     package init() {}
 
     init(_ section: SectionReader) {
-        let mark = section.problems.mark
+        let mark = section.problems.count
         let standard = StorageConfiguration()
         path = section.value("path", default: standard.path, StorageConfiguration.path)
         minuteRetention = section.value("minute_retention", default: standard.minuteRetention) {
@@ -19,7 +19,7 @@ package struct StorageConfiguration: Equatable, Sendable {
         rollupRetention = section.value("rollup_retention", default: standard.rollupRetention) {
             scalar throws(InvalidValue) in try scalar.duration(in: ConfigurationLimits.rollupRetention)
         }
-        guard rollupRetention < minuteRetention, section.problems.mark == mark else { return }
+        guard rollupRetention < minuteRetention, section.problems.count == mark else { return }
         section.report(
             "rollup_retention",
             "\(rollupRetention) is shorter than minute_retention, \(minuteRetention); allowed: at least as long"

@@ -53,11 +53,16 @@ package struct WebConfiguration: Equatable, Sendable {
                 section.position, section.path,
                 "\(section.entries.count) users; at most \(ConfigurationLimits.users) are allowed")
         }
-        for entry in section.entries {
+        for entry in section.entries.prefix(ConfigurationLimits.users) {
             if let problem = userNameProblem(entry.key) {
                 section.problems.add(entry.position, section.path(to: entry.key), problem)
             }
-            users[entry.key] = section.required(entry.key, bcryptHash)
+            guard section.has(entry.key) else {
+                section.report(
+                    entry.key, "the user has no bcrypt hash; allowed: one as 'htpasswd -nB USER' writes it")
+                continue
+            }
+            users[entry.key] = section.optional(entry.key, bcryptHash)
         }
         return users
     }

@@ -1,0 +1,116 @@
+import QuotaModel
+import Testing
+
+@testable import Configuration
+
+@Suite("Configuration page")
+struct ConfigurationPageTests {
+    @Test("The page shows every value and no secret")
+    func page() throws {
+        let text = """
+            web: { basic_auth_users: { bob: \(bcryptHash), "a\\"b": \(bcryptHash) } }
+            accounts:
+              - { name: prod, regions: [us-east-1, us-west-2], profile: p, role_arn: arn:aws:iam::111122223333:role/r, external_id: s3cret, endpoint_url: "http://h:1/x" }
+              - { name: dev, regions: [us-east-1] }
+            quotas:
+              overrides: [{ region: us-east-1, scope: global, model: a.b, tokens_per_minute: 1.5, tokens_per_day: 1000000000000000 }]
+              burndown_rates: [{ model: "a.b*", rate: 0.5 }]
+            alerts:
+              warning: 0.00001
+              receivers:
+                - { type: alertmanager, url: "http://u:s3cret@h:9093/am" }
+                - { type: webhook, url: "https://h/s3cret?token=s3cret" }
+                - { type: slack, url: "https://hooks.slack.com/services/s3cret" }
+                - { type: sns, topic_arn: "arn:aws:sns:us-east-1:111122223333:t" }
+                - { type: command, command: [/bin/page, --key, s3cret] }
+            """
+        let page = ConfigurationPage.render(try Configuration.load(text: text, file: "f"))
+        #expect(!page.contains("s3cret") && !page.contains("$2y"))
+        #expect(
+            page == """
+                web:
+                  listen_address: "127.0.0.1:9747"
+                  telemetry_path: "/metrics"
+                  max_requests: 40
+                  basic_auth_users:
+                    "a\\"b": "<secret>"
+                    "bob": "<secret>"
+                storage:
+                  path: "./data/usage.db"
+                  minute_retention: 400d
+                  rollup_retention: 5y
+                accounts:
+                  - name: "prod"
+                    regions: ["us-east-1", "us-west-2"]
+                    profile: "p"
+                    role_arn: "arn:aws:iam::111122223333:role/r"
+                    external_id: "<secret>"
+                    endpoint_url: "http://h:1/x"
+                  - name: "dev"
+                    regions: ["us-east-1"]
+                    profile: null
+                    role_arn: null
+                    external_id: null
+                    endpoint_url: null
+                polling:
+                  interval: 1m
+                  reread_window: 15m
+                  settle_delay: 3m
+                  discovery_interval: 15m
+                  quota_interval: 1h
+                  backfill: 15d
+                quotas:
+                  overrides:
+                    - account: null
+                      region: "us-east-1"
+                      scope: "global"
+                      model: "a.b"
+                      tokens_per_day: 1000000000000000
+                      tokens_per_minute: 1.5
+                  burndown_rates:
+                    - model: "a.b*"
+                      rate: 0.5
+                alerts:
+                  warning: 0.00001
+                  critical: 0.8
+                  for: 2m
+                  resolve_after: 5m
+                  receivers:
+                    - type: "alertmanager"
+                      url: "http://<secret>@h:9093/am"
+                    - type: "webhook"
+                      url: "https://h/<secret>"
+                    - type: "slack"
+                      url: "https://hooks.slack.com/<secret>"
+                    - type: "sns"
+                      topic_arn: "arn:aws:sns:us-east-1:111122223333:t"
+                    - type: "command"
+                      command: ["/bin/page", "<secret>", "<secret>"]
+
+                """)
+    }
+
+    @Test("The page of a configuration without secrets loads as that configuration")
+    func roundTrip() throws {
+        #expect(try Configuration.load(text: ConfigurationPage.render(.defaults), file: "f") == .defaults)
+        let text = """
+            storage: { path: "/tmp/é \\"x\\" #: 😀\\u00a0\\\\" }
+            accounts: [{ name: a, regions: [us-east-1] }]
+            quotas: { overrides: [{ account: a, model: a.b, tokens_per_minute: 0 }] }
+            alerts: { warning: 0.000012345, receivers: [{ type: webhook, url: "http://h" }] }
+            """
+        let configuration = try Configuration.load(text: text, file: "f")
+        #expect(
+            try Configuration.load(text: ConfigurationPage.render(configuration), file: "f") == configuration)
+    }
+
+    @Test("Text with every character up to U+00FF and a few others reads back as it was")
+    func quoting() throws {
+        let text =
+            String(String.UnicodeScalarView((0...0xFF).compactMap { Unicode.Scalar($0) }))
+            + "\u{2028}\u{FEFF}\u{10FFFF}é"
+        let quoted = YAMLWriter.quoted(text)
+        let node = try YAMLParser.parse(bytes: Array(quoted.utf8), file: "f")
+        #expect(node.value == .scalar(text, .quoted))
+    }
+}
