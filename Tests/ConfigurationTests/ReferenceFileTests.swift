@@ -1,12 +1,7 @@
+import FoundationEssentials
 import Testing
 
 @testable import Configuration
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// The configuration file that is shipped.
 enum ReferenceFile {
