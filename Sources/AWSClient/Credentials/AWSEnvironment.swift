@@ -5,7 +5,8 @@ import FoundationEssentials
 package struct AWSEnvironment: Sendable, SecretHolder {
     /// Returns at most the given number of bytes, nil where no such file exists; a longer or unreadable file
     /// throws with the file's path.
-    package typealias FileReader = @Sendable (_ path: String, _ maximumBytes: Int) throws(CredentialsError) ->
+    package typealias FileReader =
+        @Sendable (_ path: String, _ maximumBytes: Int) throws(CredentialsError) ->
         [UInt8]?
 
     package let variables: [String: String]

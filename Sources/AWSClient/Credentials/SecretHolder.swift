@@ -30,7 +30,9 @@ enum MessageExcerpt {
     }
 
     /// At most `limit` characters of `text`, with each of the secrets replaced by `…`.
-    static func hiding(_ secrets: [String?], in text: String, limit: Int = CredentialsLimits.roleErrorCharacters)
+    static func hiding(
+        _ secrets: [String?], in text: String, limit: Int = CredentialsLimits.roleErrorCharacters
+    )
         -> String
     {
         var result = text
