@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// Makes text of a server fit for logs and labels.
 enum MessageText {
     /// One line of at most `limit` characters: control characters and runs of space become one space.
@@ -37,7 +35,7 @@ enum MessageText {
         var safe = text
         for secret in [credentials.secretAccessKey, credentials.sessionToken ?? "", credentials.accessKeyID]
         where secret.utf8.count >= 4 {
-            safe = safe.replacingOccurrences(of: secret, with: "[hidden]")
+            safe = safe.replacing(secret, with: "[hidden]")
         }
         return safe
     }

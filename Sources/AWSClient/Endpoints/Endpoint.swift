@@ -122,8 +122,8 @@ package struct EndpointResolver: Equatable, Sendable {
     }
 
     private static func host(of url: String) -> String {
-        guard let scheme = url.range(of: "://") else { return url }
-        return String(url[scheme.upperBound...].prefix { $0 != "/" })
+        let afterScheme = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last ?? ""
+        return String(afterScheme.prefix { $0 != "/" })
     }
 }
 
