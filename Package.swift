@@ -17,6 +17,8 @@ let package = Package(
         .target(name: "HTTPServer", dependencies: ["CCrypt"]),
         .target(name: "QuotaModel"),
 
+        .executableTarget(name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
+
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),

@@ -1,0 +1,154 @@
+import QuotaModel
+
+/// A key that configurations may have.
+package struct ConfigurationKey: Equatable, Sendable {
+    /// Such as `web.listen_address`, or `accounts[].name` for a key of a list's items.
+    package let path: String
+    /// What its value is, in a word or two.
+    package let type: String
+    /// The default as it would be written; nil for none.
+    package let standard: String?
+    /// One sentence.
+    package let description: String
+
+    init(_ path: String, _ type: String, _ standard: String?, _ description: String) {
+        self.path = path
+        self.type = type
+        self.standard = standard
+        self.description = description
+    }
+}
+
+/// All keys of the configuration: the reader takes from here which are known, the manual its table.
+package enum ConfigurationKeys {
+    /// In the order of the reference file. Sections themselves are not listed.
+    package static let all = web + storage + accounts + polling + quotas + alerts
+
+    /// A table for the manual.
+    package static var markdownTable: String {
+        let rows = all.map { key in
+            "| `\(key.path)` | \(key.type) | \(key.standard.map { "`\($0)`" } ?? "") | \(key.description) |"
+        }
+        return (["| Key | Type | Default | Meaning |", "|---|---|---|---|"] + rows).joined(separator: "\n")
+            + "\n"
+    }
+
+    /// The names of the keys directly under a section, each once, in order.
+    static func names(under section: String) -> [String] {
+        var names: [String] = []
+        let prefix = section.isEmpty ? "" : section + "."
+        for key in all where key.path.hasPrefix(prefix) {
+            let name = String(key.path.dropFirst(prefix.count).prefix { $0 != "." && $0 != "[" })
+            if !names.contains(name) { names.append(name) }
+        }
+        return names
+    }
+
+    /// Whether people choose the keys of this map.
+    static func hasFreeKeys(_ section: String) -> Bool { section == "web.basic_auth_users" }
+
+    /// Where a key of this name belongs, nil when there are several places or none.
+    static func path(ofKey name: String) -> String? {
+        let paths = all.map(\.path).filter { $0.hasSuffix(".\(name)") }
+        return paths.count == 1 ? paths.first : nil
+    }
+
+    private static let web = [
+        ConfigurationKey(
+            "web.listen_address", "address", "127.0.0.1:9747",
+            "Where the web server listens, as host:port; without a host on all interfaces."),
+        ConfigurationKey("web.telemetry_path", "path", "/metrics", "The path of the metrics page."),
+        ConfigurationKey(
+            "web.max_requests", "whole number", "40", "Requests answered at a time; more get status 503."),
+        ConfigurationKey(
+            "web.basic_auth_users", "map of user to bcrypt hash", "{}",
+            "Who may log in; while it is empty, nobody has to."),
+    ]
+
+    private static let storage = [
+        ConfigurationKey(
+            "storage.path", "file path", "./data/usage.db", "The SQLite file that holds the usage."),
+        ConfigurationKey("storage.minute_retention", "duration", "400d", "How long single minutes are kept."),
+        ConfigurationKey("storage.rollup_retention", "duration", "5y", "How long hours and days are kept."),
+    ]
+
+    private static let accounts = [
+        ConfigurationKey(
+            "accounts[].name", "name", nil, "The label `account`; without it the 12-digit account ID."),
+        ConfigurationKey(
+            "accounts[].regions", "list of Regions", "[]",
+            "The source Regions to watch; an empty list means those of the environment."),
+        ConfigurationKey(
+            "accounts[].profile", "name", nil,
+            "A profile of the AWS configuration files; without it the default credential chain."),
+        ConfigurationKey("accounts[].role_arn", "ARN", nil, "A role to assume on top of those credentials."),
+        ConfigurationKey("accounts[].external_id", "secret", nil, "The external ID that the role asks for."),
+        ConfigurationKey(
+            "accounts[].endpoint_url", "URL", nil,
+            "Where all AWS services are, instead of AWS's own endpoints."),
+    ]
+
+    private static let polling = [
+        ConfigurationKey(
+            "polling.interval", "duration", "60s", "How often CloudWatch is asked; AWS bills each poll."),
+        ConfigurationKey(
+            "polling.reread_window", "duration", "15m", "The trailing time that every poll reads again."),
+        ConfigurationKey(
+            "polling.settle_delay", "duration", "3m", "The age at which a minute is taken for final."),
+        ConfigurationKey(
+            "polling.discovery_interval", "duration", "15m", "How often new model IDs are looked for."),
+        ConfigurationKey(
+            "polling.quota_interval", "duration", "1h", "How often quotas and inference profiles are read."),
+        ConfigurationKey(
+            "polling.backfill", "duration", "15d",
+            "How much of the past is read for a series seen for the first time."),
+    ]
+
+    private static let quotas =
+        [
+            ConfigurationKey(
+                "quotas.overrides", "list", "[]", "Limits that replace those of Service Quotas."),
+            ConfigurationKey("quotas.overrides[].account", "name", nil, "The account; without it all."),
+            ConfigurationKey(
+                "quotas.overrides[].region", "Region", nil, "The source Region; without it all."),
+            ConfigurationKey(
+                "quotas.overrides[].scope", "word", nil,
+                "\(InferenceScope.allCases.map(\.rawValue).joined(separator: ", ")); without it all."),
+            ConfigurationKey("quotas.overrides[].model", "model", nil, "The base model ID; required."),
+        ]
+        + QuotaKind.allCases.map { kind in
+            ConfigurationKey(
+                "quotas.overrides[].\(kind.rawValue)", "number", nil,
+                "The limit; 0 means not permitted. At least one limit is required.")
+        } + [
+            ConfigurationKey(
+                "quotas.burndown_rates", "list", "[]",
+                "Burndown rates that replace measured and built-in ones."),
+            ConfigurationKey(
+                "quotas.burndown_rates[].model", "model", nil,
+                "The base model ID, or its beginning followed by `*`; required."),
+            ConfigurationKey(
+                "quotas.burndown_rates[].rate", "number", nil,
+                "Quota tokens that one output token costs; required."),
+        ]
+
+    private static let alerts = [
+        ConfigurationKey("alerts.warning", "ratio", "0.70", "Utilization from which a warning is raised."),
+        ConfigurationKey("alerts.critical", "ratio", "0.80", "Utilization from which an alert is critical."),
+        ConfigurationKey(
+            "alerts.for", "duration", "2m", "How long utilization stays up before an alert fires."),
+        ConfigurationKey(
+            "alerts.resolve_after", "duration", "5m",
+            "How long utilization stays down before an alert resolves."),
+        ConfigurationKey("alerts.receivers", "list", "[]", "Who is told about alerts."),
+        ConfigurationKey(
+            "alerts.receivers[].type", "word", nil,
+            "\(AlertReceiver.Kind.allCases.map(\.rawValue).joined(separator: ", ")); required."),
+        ConfigurationKey(
+            "alerts.receivers[].url", "URL", nil, "Where to send, for alertmanager, webhook and slack."),
+        ConfigurationKey("alerts.receivers[].topic_arn", "ARN", nil, "The standard topic, for sns."),
+        ConfigurationKey(
+            "alerts.receivers[].command", "list of text", nil,
+            "The program's absolute path and its arguments, for command."),
+    ]
+}

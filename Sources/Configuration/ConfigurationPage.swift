@@ -1,0 +1,92 @@
+import QuotaModel
+
+/// The running configuration for people: YAML with every key, and `<secret>` in place of secrets.
+package enum ConfigurationPage {
+    /// Text that YAML readers take; it loads as the same configuration when it holds no secret.
+    package static func render(_ configuration: Configuration) -> String {
+        var page = YAMLWriter()
+        web(configuration.web, &page)
+        page.open("storage")
+        page.text("path", configuration.storage.path)
+        page.plain("minute_retention", configuration.storage.minuteRetention)
+        page.plain("rollup_retention", configuration.storage.rollupRetention)
+        page.close()
+        page.list("accounts", configuration.accounts, account)
+        polling(configuration.polling, &page)
+        page.open("quotas")
+        page.list("overrides", configuration.quotas.overrides, override)
+        page.list("burndown_rates", configuration.quotas.burndownRates) { rate, page in
+            page.text("model", rate.model)
+            page.number("rate", rate.rate)
+        }
+        page.close()
+        alerts(configuration.alerts, &page)
+        return page.output
+    }
+
+    private static func web(_ web: WebConfiguration, _ page: inout YAMLWriter) {
+        page.open("web")
+        page.text("listen_address", web.listenAddress.description)
+        page.text("telemetry_path", web.telemetryPath)
+        page.plain("max_requests", web.maxRequests)
+        if web.basicAuthUsers.isEmpty {
+            page.plain("basic_auth_users", "{}")
+        } else {
+            page.open("basic_auth_users")
+            for user in web.basicAuthUsers.keys.sorted() { page.text(YAMLWriter.quoted(user), Secret.mask) }
+            page.close()
+        }
+        page.close()
+    }
+
+    private static func account(_ account: AccountConfiguration, _ page: inout YAMLWriter) {
+        page.text("name", account.name)
+        page.texts("regions", account.regions)
+        page.text("profile", account.profile)
+        page.text("role_arn", account.roleARN)
+        page.text("external_id", account.externalID?.description)
+        page.text("endpoint_url", account.endpointURL?.descriptionWithPath)
+    }
+
+    private static func polling(_ polling: PollingConfiguration, _ page: inout YAMLWriter) {
+        page.open("polling")
+        page.plain("interval", polling.interval)
+        page.plain("reread_window", polling.rereadWindow)
+        page.plain("settle_delay", polling.settleDelay)
+        page.plain("discovery_interval", polling.discoveryInterval)
+        page.plain("quota_interval", polling.quotaInterval)
+        page.plain("backfill", polling.backfill)
+        page.close()
+    }
+
+    private static func override(_ override: QuotaOverride, _ page: inout YAMLWriter) {
+        page.text("account", override.account)
+        page.text("region", override.region)
+        page.text("scope", override.scope?.rawValue)
+        page.text("model", override.model)
+        for (kind, limit) in override.limits.sorted(by: { $0.key < $1.key }) {
+            page.number(kind.rawValue, limit)
+        }
+    }
+
+    private static func alerts(_ alerts: AlertsConfiguration, _ page: inout YAMLWriter) {
+        page.open("alerts")
+        page.number("warning", alerts.warning)
+        page.number("critical", alerts.critical)
+        page.plain("for", alerts.for)
+        page.plain("resolve_after", alerts.resolveAfter)
+        page.list("receivers", alerts.receivers, receiver)
+        page.close()
+    }
+
+    private static func receiver(_ receiver: AlertReceiver, _ page: inout YAMLWriter) {
+        page.text("type", receiver.kind.rawValue)
+        switch receiver {
+        case .alertmanager(let url): page.text("url", url.descriptionWithPath)
+        case .webhook(let url), .slack(let url): page.text("url", url.description)
+        case .sns(let topicARN): page.text("topic_arn", topicARN)
+        case .command(let program, let arguments):
+            page.texts("command", [program] + arguments.map(\.description))
+        }
+    }
+}

@@ -1,0 +1,179 @@
+/// Why a value was not accepted, with what is allowed. The reader adds the place.
+struct InvalidValue: Error {
+    let reason: String
+
+    init(_ reason: String) {
+        self.reason = reason
+    }
+}
+
+/// A scalar on its way to a typed value.
+struct ConfiguredScalar {
+    let text: String
+    let isQuoted: Bool
+
+    init(_ text: String, isQuoted: Bool = false) {
+        self.text = text
+        self.isQuoted = isQuoted
+    }
+
+    /// For messages about values that are no secrets.
+    var shown: String { Shown.value(text) }
+}
+
+/// The problems found so far in one configuration.
+final class ProblemList {
+    let source: String
+    private(set) var problems: [ConfigurationProblem] = []
+
+    init(source: String) {
+        self.source = source
+    }
+
+    func add(_ position: YAMLPosition?, _ path: String?, _ message: String) {
+        problems.append(
+            ConfigurationProblem(source: source, position: position, path: path, message: message))
+    }
+
+    /// A mark to ask later whether problems were added since.
+    var mark: Int { problems.count }
+
+    func check() throws(ConfigurationError) {
+        guard problems.isEmpty else { throw ConfigurationError(problems) }
+    }
+}
+
+/// One map of the configuration. Reads values by key and reports whatever does not fit.
+struct SectionReader {
+    /// The keys that lead here, as people read them: `accounts[0]`. Empty for the whole file.
+    let path: String
+    let position: YAMLPosition
+    let entries: [YAMLEntry]
+    let problems: ProblemList
+
+    /// Nil, with a problem reported, unless the node is a map or empty. `schema` is the path in `ConfigurationKeys`.
+    init?(_ node: YAMLNode, path: String, schema: String, problems: ProblemList) {
+        self.path = path
+        self.problems = problems
+        position = node.position
+        switch node.value {
+        case .empty: entries = []
+        case .map(let found): entries = found
+        case .scalar(let text, .plain) where Self.isNull(text): entries = []
+        case .scalar, .list:
+            problems.add(
+                node.position, path.isEmpty ? nil : path,
+                "\(node.value.kind) was found; allowed: a map of keys")
+            return nil
+        }
+        reportUnknownKeys(schema: schema)
+    }
+
+    /// YAML 1.2, 10.3.2.
+    static func isNull(_ text: String) -> Bool { ["~", "null", "Null", "NULL"].contains(text) }
+
+    /// Whether the key is there with a value.
+    func has(_ key: String) -> Bool { node(key) != nil }
+
+    /// The value of a key, nil when the key is missing, empty or null.
+    func node(_ key: String) -> YAMLNode? {
+        guard let node = entries.first(where: { $0.key == key })?.node else { return nil }
+        switch node.value {
+        case .empty: return nil
+        case .scalar(let text, .plain) where Self.isNull(text): return nil
+        case .scalar, .list, .map: return node
+        }
+    }
+
+    /// Reports a problem with the value of a key, or with the section where the key is missing.
+    func report(_ key: String, _ message: String) {
+        problems.add(node(key)?.position ?? position, path(to: key), message)
+    }
+
+    func path(to key: String) -> String { path.isEmpty ? Shown.key(key) : "\(path).\(Shown.key(key))" }
+
+    /// A typed value that may be missing.
+    func optional<T>(_ key: String, _ parse: (ConfiguredScalar) throws(InvalidValue) -> T) -> T? {
+        guard let node = node(key) else { return nil }
+        return scalar(node, path: path(to: key), parse)
+    }
+
+    /// A typed value with a default for a missing key. A key without a value is a mistake.
+    func value<T>(
+        _ key: String, default standard: T, _ parse: (ConfiguredScalar) throws(InvalidValue) -> T
+    ) -> T {
+        if let entry = entries.first(where: { $0.key == key }), node(key) == nil {
+            problems.add(
+                entry.position, path(to: key),
+                "the key has no value; leave it out for the default, \(standard)")
+        }
+        return optional(key, parse) ?? standard
+    }
+
+    /// A typed value that must be there. Nil, with a problem reported, otherwise.
+    func required<T>(_ key: String, _ parse: (ConfiguredScalar) throws(InvalidValue) -> T) -> T? {
+        guard has(key) else {
+            report(key, "this key is required")
+            return nil
+        }
+        return optional(key, parse)
+    }
+
+    /// A map below this one; nil when missing or of another kind.
+    func section(_ key: String) -> SectionReader? {
+        guard let node = node(key) else { return nil }
+        return SectionReader(node, path: path(to: key), schema: path(to: key), problems: problems)
+    }
+
+    /// The items of a list with the path of each; nil when missing. Reports another kind of value and too many items.
+    func items(_ key: String, atMost limit: Int) -> [(path: String, node: YAMLNode)]? {
+        guard let node = node(key) else { return nil }
+        guard case .list(let nodes) = node.value else {
+            report(key, "\(node.value.kind) was found; allowed: a list")
+            return nil
+        }
+        if nodes.count > limit { report(key, "\(nodes.count) items; at most \(limit) are allowed") }
+        return nodes.prefix(limit).enumerated().map { ("\(path(to: key))[\($0.offset)]", $0.element) }
+    }
+
+    /// The sections of a list of maps; maps that are none are reported and left out.
+    func sections(_ key: String, atMost limit: Int) -> [SectionReader]? {
+        items(key, atMost: limit)?.compactMap { item in
+            SectionReader(item.node, path: item.path, schema: "\(path(to: key))[]", problems: problems)
+        }
+    }
+
+    /// A typed value out of a node that must be a scalar.
+    func scalar<T>(
+        _ node: YAMLNode, path: String, _ parse: (ConfiguredScalar) throws(InvalidValue) -> T
+    ) -> T? {
+        guard case .scalar(let text, let style) = node.value else {
+            problems.add(node.position, path, "\(node.value.kind) was found; allowed: a single value")
+            return nil
+        }
+        do throws(InvalidValue) {
+            return try parse(ConfiguredScalar(text, isQuoted: style == .quoted))
+        } catch {
+            problems.add(node.position, path, error.reason)
+            return nil
+        }
+    }
+
+    private func reportUnknownKeys(schema: String) {
+        guard !ConfigurationKeys.hasFreeKeys(schema) else { return }
+        let known = ConfigurationKeys.names(under: schema)
+        for entry in entries where !known.contains(entry.key) {
+            problems.add(entry.position, path(to: entry.key), Self.unknownKey(entry.key, known: known))
+        }
+    }
+
+    private static func unknownKey(_ key: String, known: [String]) -> String {
+        if key == "tls_server_config" {
+            return
+                "TLS is not offered: remove this key, listen on a loopback address and put nginx or stunnel in front"
+        }
+        if let near = Suggestion.nearest(to: key, in: known) { return "unknown key; did you mean \(near)?" }
+        if let path = ConfigurationKeys.path(ofKey: key) { return "unknown key here; did you mean \(path)?" }
+        return "unknown key; allowed: \(known.joined(separator: ", "))"
+    }
+}

@@ -1,0 +1,62 @@
+/// The forms of Amazon Resource Names that configurations hold.
+enum ARN {
+    /// `arn:aws:iam::111122223333:role/name`, with or without a path before the name.
+    static func role(_ scalar: ConfiguredScalar) throws(InvalidValue) -> String {
+        let allowed = "allowed: arn:aws:iam::111122223333:role/name"
+        guard let parts = parts(scalar.text), parts[2] == "iam", parts[3].isEmpty, isAccount(parts[4]) else {
+            throw InvalidValue("\(scalar.shown) is not the ARN of an IAM role; \(allowed)")
+        }
+        let name = parts[5].dropFirst("role/".count)
+        guard parts[5].hasPrefix("role/"), !name.isEmpty, !name.hasPrefix("/"), !name.hasSuffix("/"),
+            name.allSatisfy({ $0.isASCIILetterOrDigit || "_+=,.@-/".contains($0) })
+        else { throw InvalidValue("\(scalar.shown) does not name a role; \(allowed)") }
+        return scalar.text
+    }
+
+    /// `arn:aws:sns:ap-southeast-1:111122223333:name` of a standard topic.
+    static func topic(_ scalar: ConfiguredScalar) throws(InvalidValue) -> String {
+        let allowed = "allowed: arn:aws:sns:ap-southeast-1:111122223333:name"
+        guard let parts = parts(scalar.text), parts[2] == "sns", RegionName.isValid(parts[3]),
+            isAccount(parts[4])
+        else { throw InvalidValue("\(scalar.shown) is not the ARN of an SNS topic; \(allowed)") }
+        guard (1...256).contains(parts[5].count),
+            parts[5].allSatisfy({ $0.isASCIILetterOrDigit || $0 == "_" || $0 == "-" })
+        else { throw InvalidValue("\(scalar.shown) does not name a standard topic; \(allowed)") }
+        return scalar.text
+    }
+
+    /// The 12 digits of an AWS account.
+    static func isAccount(_ text: some StringProtocol) -> Bool {
+        text.count == 12 && text.allSatisfy(\.isASCIIDigit)
+    }
+
+    /// The six parts of an ARN whose partition is one of AWS's.
+    private static func parts(_ text: String) -> [Substring]? {
+        guard text.count <= ConfigurationLimits.arnCharacters else { return nil }
+        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", parts[1] == "aws" || parts[1].hasPrefix("aws-"),
+            parts[1].allSatisfy({ $0.isASCIILowercase || $0 == "-" })
+        else { return nil }
+        return parts
+    }
+}
+
+/// The form of AWS Region names.
+enum RegionName {
+    /// Such as `ap-southeast-1` or `us-gov-west-1`. New Regions appear, so no list is kept.
+    static func parse(_ scalar: ConfiguredScalar) throws(InvalidValue) -> String {
+        guard isValid(scalar.text) else {
+            throw InvalidValue("\(scalar.shown) is not a Region name; allowed: a name such as ap-southeast-1")
+        }
+        return scalar.text
+    }
+
+    static func isValid(_ text: some StringProtocol) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 3, text.count <= ConfigurationLimits.nameCharacters, let last = parts.last,
+            let first = parts.first
+        else { return false }
+        return last.count == 1 && last.allSatisfy(\.isASCIIDigit) && first.count >= 2
+            && parts.dropLast().allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isASCIILowercase) }
+    }
+}

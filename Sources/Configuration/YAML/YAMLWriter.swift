@@ -1,0 +1,81 @@
+/// Writes block YAML. Text is always double-quoted, so that no reader takes it for something else.
+struct YAMLWriter {
+    private(set) var output = ""
+    private var depth = 0
+    /// Whether the next line begins a list's item.
+    private var isItemStart = false
+
+    /// Begins a map below a key.
+    mutating func open(_ key: String) {
+        line("\(key):")
+        depth += 1
+    }
+
+    mutating func close() { depth -= 1 }
+
+    /// A value that needs no quotes.
+    mutating func plain(_ key: String, _ value: some CustomStringConvertible) {
+        line("\(key): \(value.description)")
+    }
+
+    mutating func text(_ key: String, _ value: String?) {
+        line("\(key): \(value.map(Self.quoted) ?? "null")")
+    }
+
+    mutating func texts(_ key: String, _ values: [String]) {
+        line("\(key): [\(values.map(Self.quoted).joined(separator: ", "))]")
+    }
+
+    /// Digits with a decimal point where needed, never an exponent.
+    mutating func number(_ key: String, _ value: Double) {
+        line("\(key): \(Self.digits(value))")
+    }
+
+    /// A list of maps; each must write at least one key.
+    mutating func list<Item>(_ key: String, _ items: [Item], _ write: (Item, inout YAMLWriter) -> Void) {
+        guard !items.isEmpty else { return plain(key, "[]") }
+        line("\(key):")
+        depth += 2
+        for item in items {
+            isItemStart = true
+            write(item, &self)
+        }
+        depth -= 2
+    }
+
+    private mutating func line(_ text: String) {
+        output += String(repeating: "  ", count: isItemStart ? depth - 1 : depth)
+        output += isItemStart ? "- \(text)\n" : "\(text)\n"
+        isItemStart = false
+    }
+
+    private static func digits(_ value: Double) -> String {
+        if let whole = Int(exactly: value) { return String(whole) }
+        let shortest = "\(value)"
+        guard let exponent = shortest.firstIndex(of: "e"),
+            let power = Int(shortest[shortest.index(after: exponent)...]), power < 0
+        else { return shortest }
+        let mantissa = shortest[..<exponent].filter { $0 != "." && $0 != "-" }
+        return (value < 0 ? "-0." : "0.") + String(repeating: "0", count: -power - 1) + mantissa
+    }
+
+    /// A double-quoted scalar, all but printable characters escaped (YAML 1.2, 5.7).
+    static func quoted(_ text: String) -> String {
+        var out = "\""
+        for character in text.unicodeScalars {
+            switch character {
+            case "\"", "\\": out += "\\\(character)"
+            case " "..."~", "\u{A1}"..."\u{D7FF}", "\u{10000}"..."\u{10FFFF}":
+                let isBreak = character.value == 0x2028 || character.value == 0x2029
+                out += isBreak ? escape(character) : String(character)
+            default: out += escape(character)
+            }
+        }
+        return out + "\""
+    }
+
+    private static func escape(_ character: Unicode.Scalar) -> String {
+        let digits = String(character.value, radix: 16, uppercase: true)
+        return "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+    }
+}
