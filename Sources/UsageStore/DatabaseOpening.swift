@@ -11,19 +11,22 @@ extension Database {
         _ path: String, migrations: [Migration] = Schema.migrations
     ) throws(StoreError) -> Database {
         let database = try Database(path: path, access: .readWrite)
-        try database.waitForLocks()
-        let identity = try database.identify(newestVersion: migrations.last?.version ?? 0)
-        guard !database.isReadOnly else {
-            throw database.refusal(.readOnly, "the file or its file system is read-only")
-        }
+        try database.prepareStore(migrations: migrations)
+        return database
+    }
+
+    /// Makes a fresh connection the writer's.
+    func prepareStore(migrations: [Migration]) throws(StoreError) {
+        try waitForLocks()
+        let identity = try identify(newestVersion: migrations.last?.version ?? 0)
+        guard !isReadOnly else { throw refusal(.readOnly, "the file or its file system is read-only") }
         if case .new = identity {
             // Has an effect only before the first table: lets `releaseFreePages` give space back.
-            try database.run("PRAGMA auto_vacuum = incremental")
+            try run("PRAGMA auto_vacuum = incremental")
         }
-        for setting in writerSettings { try database.apply(setting) }
-        try database.checkIntegrity()
-        try Migration.apply(migrations, to: database)
-        return database
+        for setting in Self.writerSettings { try apply(setting) }
+        try checkIntegrity()
+        try Migration.apply(migrations, to: self)
     }
 
     /// A reader's connection to a store that exists and has this program's schema.
