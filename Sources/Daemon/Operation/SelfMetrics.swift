@@ -69,6 +69,22 @@ package final class SelfMetrics: Sendable {
         }
     }
 
+    /// Moves what was counted before the account's identity was known to its real label.
+    package func rename(_ old: RegionKey, to new: RegionKey) {
+        state.withLock {
+            if let poll = $0.polls.removeValue(forKey: old), $0.polls[new] == nil { $0.polls[new] = poll }
+            $0.billedMetrics[new, default: 0] += $0.billedMetrics.removeValue(forKey: old) ?? 0
+            for (key, count) in $0.requests where key.region == old {
+                $0.requests[key] = nil
+                $0.requests[RequestKey(region: new, operation: key.operation), default: 0] += count
+            }
+            for (key, count) in $0.failures where key.region == old {
+                $0.failures[key] = nil
+                $0.failures[FailureKey(region: new, operation: key.operation, code: key.code), default: 0] += count
+            }
+        }
+    }
+
     /// Drops the gauges of Regions that a reload took away; counters stay.
     package func keepPolls(of regions: Set<RegionKey>) {
         state.withLock { state in state.polls = state.polls.filter { regions.contains($0.key) } }
@@ -120,6 +136,11 @@ package final class SelfMetrics: Sendable {
             $0.lastReloadSucceeded = succeeded
             if succeeded { $0.lastReloadSuccess = now } else { $0.reloadFailures += 1 }
         }
+    }
+
+    /// Whether every Region has ended its first poll, well or badly.
+    package var allPolled: Bool {
+        state.withLock { !$0.polls.isEmpty && $0.polls.values.allSatisfy { $0.durationSeconds != nil } }
     }
 
     package func poll(_ region: RegionKey) -> Poll { state.withLock { $0.polls[region] ?? Poll() } }

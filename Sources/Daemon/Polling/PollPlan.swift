@@ -11,16 +11,19 @@ package struct PollPlan: Equatable, Sendable {
         package var settleMinutes: Int
         package var discoveryIntervalSeconds: Int
         package var quotaIntervalSeconds: Int
+        package var backfillMinutes: Int
 
         package init(
             intervalSeconds: Int = 60, rereadMinutes: Int = 15, settleMinutes: Int = 3,
-            discoveryIntervalSeconds: Int = 900, quotaIntervalSeconds: Int = 3600
+            discoveryIntervalSeconds: Int = 900, quotaIntervalSeconds: Int = 3600,
+            backfillMinutes: Int = 15 * 24 * 60
         ) {
             self.intervalSeconds = intervalSeconds
             self.rereadMinutes = rereadMinutes
             self.settleMinutes = settleMinutes
             self.discoveryIntervalSeconds = discoveryIntervalSeconds
             self.quotaIntervalSeconds = quotaIntervalSeconds
+            self.backfillMinutes = backfillMinutes
         }
     }
 
@@ -29,10 +32,13 @@ package struct PollPlan: Equatable, Sendable {
         package var window: Range<Minute>
         /// Ascending, so that a plan is the same for the same input.
         package var modelIDs: [String]
+        /// False for the time before the store began to count: history, which must not make counters jump.
+        package var countsTowardTotals: Bool
 
-        package init(window: Range<Minute>, modelIDs: [String]) {
+        package init(window: Range<Minute>, modelIDs: [String], countsTowardTotals: Bool = true) {
             self.window = window
             self.modelIDs = modelIDs
+            self.countsTowardTotals = countsTowardTotals
         }
     }
 
@@ -96,8 +102,10 @@ package struct PollPlan: Equatable, Sendable {
     /// What a poll asks for: the live window of series that have been read before.
     ///
     /// A series seen for the first time waits for its first read of a whole day, so that its counters appear complete.
-    package func liveRead(now: Double, coverage: [String: MinuteRanges]) -> Read? {
-        let known = coverage.filter { !$0.value.isEmpty }.keys.sorted()
+    ///
+    /// - Parameter tried: Series whose first read failed; they are read live all the same.
+    package func liveRead(now: Double, coverage: [String: MinuteRanges], tried: Set<String> = []) -> Read? {
+        let known = coverage.filter { !$0.value.isEmpty || tried.contains($0.key) }.keys.sorted()
         return known.isEmpty ? nil : Read(window: liveWindow(now: now), modelIDs: known)
     }
 
@@ -106,11 +114,11 @@ package struct PollPlan: Equatable, Sendable {
     package func catchUpReads(now: Double, coverage: [String: MinuteRanges]) -> [Read] {
         let edge = settledEdge(now: now)
         let live = liveWindow(now: now)
+        let firstRead = min(Self.firstReadMinutes, settings.backfillMinutes)
         var wanted: [Range<Minute>: [String]] = [:]
         for (modelID, covered) in coverage {
             guard let first = covered.span?.lowerBound else {
-                wanted[edge.advanced(by: -Self.firstReadMinutes)..<live.upperBound, default: []].append(
-                    modelID)
+                wanted[edge.advanced(by: -firstRead)..<live.upperBound, default: []].append(modelID)
                 continue
             }
             let oldest = max(first, live.upperBound.advanced(by: -Self.retentionMinutes))
@@ -119,10 +127,24 @@ package struct PollPlan: Equatable, Sendable {
                 wanted[gap, default: []].append(modelID)
             }
         }
-        return wanted.map { Read(window: $0.key, modelIDs: $0.value.sorted()) }
-            .sorted {
-                ($0.window.upperBound, $0.window.lowerBound) > ($1.window.upperBound, $1.window.lowerBound)
-            }
+        return Self.reads(wanted, countsTowardTotals: true)
+    }
+
+    /// The time before a series' first read, back to the configured length and as far as CloudWatch keeps minutes.
+    package func backfillReads(now: Double, coverage: [String: MinuteRanges]) -> [Read] {
+        let newest = liveWindow(now: now).upperBound
+        let oldest = newest.advanced(by: -min(settings.backfillMinutes, Self.retentionMinutes))
+        var wanted: [Range<Minute>: [String]] = [:]
+        for (modelID, covered) in coverage {
+            guard let first = covered.span?.lowerBound, oldest < first else { continue }
+            wanted[oldest..<first, default: []].append(modelID)
+        }
+        return Self.reads(wanted, countsTowardTotals: false)
+    }
+
+    private static func reads(_ wanted: [Range<Minute>: [String]], countsTowardTotals: Bool) -> [Read] {
+        wanted.map { Read(window: $0.key, modelIDs: $0.value.sorted(), countsTowardTotals: countsTowardTotals) }
+            .sorted { ($0.window.upperBound, $0.window.lowerBound) > ($1.window.upperBound, $1.window.lowerBound) }
     }
 
     /// Cuts a read into requests that respect the limits of queries and points; each keeps a series whole, the newest
@@ -134,7 +156,7 @@ package struct PollPlan: Equatable, Sendable {
         let minutesPerRequest = max(1, pointsPerRequest / most)
         var requests: [Read] = []
         for window in cut(read.window, into: minutesPerRequest) {
-            var batch = Read(window: window, modelIDs: [])
+            var batch = Read(window: window, modelIDs: [], countsTowardTotals: read.countsTowardTotals)
             var queries = 0
             for modelID in read.modelIDs {
                 let more = queriesPerSeries[modelID] ?? 1
