@@ -69,7 +69,7 @@ package enum MetricCatalog {
 
     package static let buildInfo = MetricDescriptor(
         "bedrock_exporter_build_info", .gauge,
-        labels: ["version", "revision", "branch", "swiftversion", "os", "arch"],
+        labels: ["version", "swiftversion", "os", "arch"],
         help: "Always 1; tells which build is running.")
     package static let up = MetricDescriptor(
         "bedrock_exporter_up", .gauge, labels: source,

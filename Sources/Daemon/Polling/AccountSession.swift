@@ -1,5 +1,4 @@
 import AWSClient
-import Configuration
 import Synchronization
 
 /// One configured account: its credentials, its AWS clients and its name.
@@ -8,13 +7,18 @@ package final class AccountSession: Sendable {
     package let configuredName: String?
     package let regions: [String]
     private let caller: AWSCaller
+    private let requests: RequestCounter
     private let identity = Mutex<Task<String, any Error>?>(nil)
 
-    package init(configuredName: String?, regions: [String], caller: AWSCaller) {
+    init(configuredName: String?, regions: [String], caller: AWSCaller, requests: RequestCounter) {
         self.configuredName = configuredName
         self.regions = regions
         self.caller = caller
+        self.requests = requests
     }
+
+    /// The label of what is counted before the account's identity is known.
+    package static let unknownName = "unknown"
 
     package func cloudWatch(_ region: String) -> CloudWatchClient { CloudWatchClient(caller: caller, region: region) }
     package func serviceQuotas(_ region: String) -> ServiceQuotasClient {
@@ -36,13 +40,38 @@ package final class AccountSession: Sendable {
             return started
         }
         do {
-            return try await task.value
+            let account = try await task.value
+            requests.use(account: account)
+            return account
         } catch {
             // A failure is never remembered: the next poll of any Region asks again.
             identity.withLock { current in
                 if current == task { current = nil }
             }
             throw error
+        }
+    }
+}
+
+/// Counts every exchange with AWS under the account's label of the moment.
+final class RequestCounter: AWSCallObserver {
+    private let metrics: SelfMetrics
+    private let account: Mutex<String>
+
+    init(account: String, metrics: SelfMetrics) {
+        self.account = Mutex(account)
+        self.metrics = metrics
+    }
+
+    func use(account: String) {
+        self.account.withLock { $0 = account }
+    }
+
+    func record(_ attempt: AWSCallAttempt) {
+        let region = RegionKey(account: account.withLock { $0 }, region: attempt.region)
+        metrics.awsRequest(region, operation: attempt.operation, billedMetrics: attempt.billedMetrics)
+        if let code = attempt.failureCode {
+            metrics.awsFailure(region, operation: attempt.operation, code: code)
         }
     }
 }

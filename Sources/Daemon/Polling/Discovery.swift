@@ -74,7 +74,8 @@ extension RegionPoller {
     /// Fails only when there is nothing to go on with.
     private func discoverMetrics(_ key: RegionKey, now: Double) async throws {
         do {
-            let listing = try await account.cloudWatch(region).listMetrics(namespace: MetricQueries.namespace)
+            let listing = try await account.cloudWatch(region).listMetrics(
+                namespace: MetricQueries.namespace, recentlyActive: false)
             let listed = Discovery.modelIDs(in: listing)
             try await services.store.rememberSeries(
                 account: key.account, region: key.region, listed, at: Int(now))

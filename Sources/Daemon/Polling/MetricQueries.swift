@@ -53,7 +53,7 @@ struct MetricQueries {
     /// series whose queries were all answered completely.
     ///
     /// Rank decides minute by minute between two spellings of a metric: never their sum.
-    func records(_ results: [String: MetricResult], settledEdge: Minute) -> [SeriesRecord] {
+    func records(_ results: [String: MetricSeries], settledEdge: Minute) -> [SeriesRecord] {
         var rows: [String: [Minute: UsageMinute]] = [:]
         var incomplete: Set<String> = []
         for (id, source) in sources.sorted(by: { $0.value.rank > $1.value.rank }) {
@@ -70,7 +70,9 @@ struct MetricQueries {
         let settled = window.clamped(to: window.lowerBound..<max(window.lowerBound, settledEdge))
         return modelIDs.map { modelID in
             SeriesRecord(
-                modelID: modelID, minutes: (rows[modelID] ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+                modelID: modelID, minutes: (rows[modelID] ?? [:]).sorted { $0.key < $1.key }.map {
+                    RecordedMinute(minute: $0.key, usage: $0.value)
+                },
                 covered: incomplete.contains(modelID) || settled.isEmpty ? [] : [settled])
         }
     }

@@ -84,7 +84,7 @@ package actor RegionPoller {
     }
 
     /// Before the identity is known the account has no name of its own.
-    var shownKey: RegionKey { key ?? RegionKey(account: account.configuredName ?? "unknown", region: region) }
+    var shownKey: RegionKey { key ?? RegionKey(account: account.configuredName ?? AccountSession.unknownName, region: region) }
 
     private func report(_ failure: String?, duration: Double) {
         if let failure {
@@ -110,7 +110,7 @@ package actor RegionPoller {
         let coverage = try await activeCoverage(key)
         let edge = services.plan.settledEdge(now: now)
         if let read = services.plan.liveRead(now: now, coverage: coverage, tried: catchUp.tried) {
-            try await perform([read], key, settledEdge: edge)
+            try await perform(read, key, settledEdge: edge)
         }
         try await performCatchUp(key, now: now, coverage: coverage, settledEdge: edge)
         settledMinute = edge.advanced(by: -1)
@@ -146,44 +146,56 @@ package actor RegionPoller {
         return coverage
     }
 
-    /// Asks for the reads and stores each answer in one transaction.
+    /// Asks for a read and stores all of its answers in one transaction.
+    ///
+    /// What was answered is stored even when some calls failed; their error is thrown afterwards.
     ///
     /// - Returns: The series whose minutes are not covered yet, because a query of theirs failed.
     @discardableResult
-    private func perform(_ reads: [PollPlan.Read], _ key: RegionKey, settledEdge: Minute) async throws -> Set<String> {
+    private func perform(_ read: PollPlan.Read, _ key: RegionKey, settledEdge: Minute) async throws -> Set<String> {
         let costs = discovery.names.mapValues(MetricQueries.count)
-        var uncovered: Set<String> = []
-        for read in reads {
-            var records: [SeriesRecord] = []
-            for request in PollPlan.requests(for: read, queriesPerSeries: costs) {
-                let queries = MetricQueries(request, names: discovery.names)
-                let results = try await account.cloudWatch(region).getMetricData(
-                    queries: queries.queries, start: request.window.lowerBound.epochSeconds,
-                    end: request.window.upperBound.epochSeconds)
-                count(failuresIn: results)
-                records += queries.records(results, settledEdge: settledEdge)
-            }
-            for record in records where record.covered.isEmpty { uncovered.insert(record.modelID) }
-            noteNewest(records)
-            _ = try await services.store.record(
-                PollRecord(
-                    account: key.account, region: key.region, recordedAt: Int(services.clock.now()),
-                    series: records, countsTowardTotals: read.countsTowardTotals))
+        var records: [SeriesRecord] = []
+        var failure: AWSError?
+        for request in PollPlan.requests(for: read, queriesPerSeries: costs) {
+            let queries = MetricQueries(request, names: discovery.names)
+            let answer = try await account.cloudWatch(region).getMetricData(
+                queries: queries.queries, start: request.window.lowerBound.epochSeconds,
+                end: request.window.upperBound.epochSeconds)
+            failure = failure ?? answer.failures.first
+            note(answer)
+            records += queries.records(answer.series, settledEdge: settledEdge)
         }
-        return uncovered
+        noteNewest(records)
+        let outcome = try await services.store.record(
+            PollRecord(
+                account: key.account, region: key.region, recordedAt: Int(services.clock.now()), series: records,
+                countsTowardTotals: read.countsTowardTotals))
+        services.log.debug(
+            "Read minutes",
+            [
+                "account": key.account, "region": region, "series": "\(records.count)",
+                "minutes": "\(read.window.count)", "changed": "\(outcome.changedMinutes)",
+            ])
+        if let failure { throw failure }
+        return Set(records.lazy.filter(\.covered.isEmpty).map(\.modelID))
     }
 
-    private func count(failuresIn results: [String: MetricResult]) {
-        for result in results.values {
-            switch result.status {
+    /// Counts single queries that were not answered in full, and passes CloudWatch's remarks on.
+    private func note(_ answer: MetricDataAnswer) {
+        for series in answer.series.values {
+            switch series.status {
             case .complete: continue
-            case .partial:
-                services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: "PartialData")
-            case .failed(let reason):
-                services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: reason.code)
+            case .partial: services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: "PartialData")
+            case .failed: services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: "query_failed")
             }
         }
+        for message in answer.messages.prefix(Self.loggedMessages) {
+            services.log.warn("CloudWatch says", ["region": region, "message": message])
+        }
     }
+
+    /// Of one answer; the rest says the same.
+    private static let loggedMessages = 3
 
     private func noteNewest(_ records: [SeriesRecord]) {
         for record in records {
@@ -211,7 +223,7 @@ package actor RegionPoller {
                 budget -= 1
                 var part = request
                 part.modelIDs = wanted
-                let uncovered = try await perform([part], key, settledEdge: settledEdge)
+                let uncovered = try await perform(part, key, settledEdge: settledEdge)
                 catchUp.note(wanted, uncovered: uncovered, now: now)
                 try await refresh(request.window, key)
             }
