@@ -18,7 +18,8 @@ enum Command: String, CaseIterable, Sendable {
         switch self {
         case .serve:
             [
-                .configFile, .listenAddress, .telemetryPath, .maxRequests, .storagePath, .logLevel, .logFormat,
+                .configFile, .listenAddress, .telemetryPath, .maxRequests, .storagePath, .logLevel,
+                .logFormat,
                 .version, .help,
             ]
         case .demo: [.duration, .listenAddress, .storagePath, .logLevel, .logFormat, .help]

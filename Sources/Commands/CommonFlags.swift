@@ -9,11 +9,14 @@ extension Invocation {
         return Log(level: level ?? .info, format: format ?? .logfmt)
     }
 
-    private func choice<Value>(_ flag: Flag, _ allowed: [String], _ parse: (String) -> Value?) throws -> Value? {
+    private func choice<Value>(_ flag: Flag, _ allowed: [String], _ parse: (String) -> Value?) throws
+        -> Value?
+    {
         guard let text = self[flag] else { return nil }
         guard let value = parse(text) else {
             throw UsageError(
-                description: "--\(flag.name): \"\(text)\" is not known; allowed: \(allowed.joined(separator: ", "))")
+                description:
+                    "--\(flag.name): \"\(text)\" is not known; allowed: \(allowed.joined(separator: ", "))")
         }
         return value
     }

@@ -13,7 +13,8 @@ struct Flag: Sendable, Equatable {
         name: "web.listen-address", valueName: "ADDRESS", defaultValue: "127.0.0.1:9747",
         help: "Address to listen on; :9747 means all interfaces, [::1]:9747 is IPv6.")
     static let telemetryPath = Flag(
-        name: "web.telemetry-path", valueName: "PATH", defaultValue: "/metrics", help: "Path of the metrics page.")
+        name: "web.telemetry-path", valueName: "PATH", defaultValue: "/metrics",
+        help: "Path of the metrics page.")
     static let maxRequests = Flag(
         name: "web.max-requests", valueName: "N", defaultValue: "40",
         help: "Requests served at the same time; more are answered with 503.")

@@ -22,7 +22,8 @@ enum HelpText {
     private static func page(_ command: Command) -> String {
         let lines =
             [
-                command.summary, "", "usage: bedrock-quota-exporter \(command.rawValue) [flags]", "", "Flags:",
+                command.summary, "", "usage: bedrock-quota-exporter \(command.rawValue) [flags]", "",
+                "Flags:",
             ] + flagRows(command)
         return lines.joined(separator: "\n") + "\n"
     }

@@ -39,7 +39,8 @@ struct Invocation: Equatable {
         let name = String(parts[0])
         guard let flag = command.flags.first(where: { $0.name == name }) else {
             let known = command.flags.map { "--\($0.name)" }.joined(separator: ", ")
-            throw UsageError(description: "unknown flag --\(name) for \(command.rawValue); the flags are \(known)")
+            throw UsageError(
+                description: "unknown flag --\(name) for \(command.rawValue); the flags are \(known)")
         }
         guard values[name] == nil else { throw UsageError(description: "flag --\(name) is given twice") }
         values[name] = try value(of: flag, inline: parts.count > 1 ? String(parts[1]) : nil, rest: &rest)

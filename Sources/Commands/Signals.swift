@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 
 /// The signals that a daemon obeys, as a stream.
-final class Signals: Sendable {
+final class Signals {
     enum Event: Sendable {
         /// SIGTERM or SIGINT.
         case stop
@@ -14,7 +14,8 @@ final class Signals: Sendable {
     private let sources: [any DispatchSourceSignal]
 
     init() {
-        let (stream, continuation) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .bufferingNewest(16))
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Event.self, bufferingPolicy: .bufferingNewest(16))
         events = stream
         let queue = DispatchQueue(label: "signals")
         sources = [(SIGTERM, Event.stop), (SIGINT, .stop), (SIGHUP, .reload)].map { number, event in

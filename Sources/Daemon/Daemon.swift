@@ -48,12 +48,15 @@ package actor Daemon {
     /// Listens and begins to poll.
     ///
     /// - Returns: The address that is listened on, with the real port.
-    package func start() async throws -> ListenAddress {
+    package func start() async throws -> ServerAddress {
         let sessions = try accountFactory.sessions(for: configuration)
-        let server = HTTPServer(limits: limits, handler: try handler()) { [log = surroundings.log] event in
-            log.debug("HTTP", ["event": String(describing: event)])
-        }
-        let address = try server.start(ListenAddress(configuration.web.listenAddress.description))
+        let server = HTTPServer(
+            limits: limits,
+            onEvent: { [log = surroundings.log] event in
+                log.debug("HTTP", ["event": String(describing: event)])
+            },
+            handler: try handler())
+        let address = try server.start(ServerAddress(configuration.web.listenAddress.description))
         self.server = server
         warnAboutUnusedKeys()
         await startFleet(sessions)
@@ -89,7 +92,9 @@ package actor Daemon {
         var failure: String?
         do {
             let loaded = try surroundings.loadConfiguration()
-            if let reason = Self.needsRestart(from: configuration, to: loaded) { throw ReloadError(description: reason) }
+            if let reason = Self.needsRestart(from: configuration, to: loaded) {
+                throw ReloadError(description: reason)
+            }
             let sessions = try accountFactory.sessions(for: loaded)
             configuration = loaded
             state.take(loaded)
@@ -126,14 +131,24 @@ package actor Daemon {
         AccountFactory(environment: surroundings.environment, metrics: state.metrics)
     }
 
+    /// What the configuration says of quotas and rates, in the terms of the model.
+    package static func quotaKnowledge(
+        of configuration: Configuration
+    ) -> (overrides: [QuotaModel.QuotaOverride], rates: BurndownTable) {
+        (
+            configuration.quotas.overrides.map { QuotaModel.QuotaOverride($0) },
+            BurndownTable(overrides: configuration.quotas.burndownRates.map { ($0.model, $0.rate) })
+        )
+    }
+
     // MARK: Polling
 
     private func startFleet(_ sessions: [AccountSession]) async {
+        let knowledge = Self.quotaKnowledge(of: configuration)
         let services = PollServices(
             store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
             clock: surroundings.clock, plan: PollPlan(settings: PollPlan.Settings(configuration.polling)),
-            slots: PollSlots(Fleet.concurrentPolls), overrides: configuration.quotas.overrides,
-            rates: BurndownTable(overrides: configuration.quotas.burndownRates),
+            slots: PollSlots(Fleet.concurrentPolls), overrides: knowledge.overrides, rates: knowledge.rates,
             published: { [state] in state.render() })
         for session in sessions {
             let account = session.configuredName ?? AccountSession.unknownName
@@ -165,7 +180,7 @@ package actor Daemon {
                 return await self.reload()
             })
         let handler = endpoints.router().handler
-        let users = configuration.web.basicAuthUsers.mapValues(\.text)
+        let users = configuration.web.basicAuthUsers.mapValues(\.value)
         guard !users.isEmpty else { return handler }
         return try BasicAuthenticator(users: users, realm: BuildInfo.name).protecting(handler)
     }
@@ -180,5 +195,13 @@ extension PollPlan.Settings {
             settleMinutes: minutes(polling.settleDelay),
             discoveryIntervalSeconds: polling.discoveryInterval.seconds,
             quotaIntervalSeconds: polling.quotaInterval.seconds, backfillMinutes: minutes(polling.backfill))
+    }
+}
+
+extension QuotaModel.QuotaOverride {
+    init(_ typed: ConfiguredQuotaOverride) {
+        self.init(
+            account: typed.account, region: typed.region, scope: typed.scope, model: typed.model,
+            limits: typed.limits)
     }
 }

@@ -41,66 +41,59 @@ package struct QuotaUse: Equatable, Sendable {
 
     /// The use of a quota at the newest settled minute of its Region, or without figures when there is none.
     package init(of quota: Quota, history: PoolHistory, settled: Minute?) {
-        self.quota = quota
-        guard let settled else {
-            self.init(unknown: quota)
-            return
-        }
-        switch quota.kind {
-        case .tokensPerMinute:
-            self.init(quota, history, settled, value: \.quotaTokens)
-        case .requestsPerMinute:
-            self.init(quota, history, settled, value: \.requests)
-        case .tokensPerDay:
-            self.init(perDay: quota, history, settled)
-        case .inputTokensPerMinute, .outputTokensPerMinute:
+        var figures = Figures()
+        if let settled {
+            switch quota.kind {
+            case .tokensPerMinute: figures = Figures(of: \.quotaTokens, history, settled, limit: quota.limit)
+            case .requestsPerMinute: figures = Figures(of: \.requests, history, settled, limit: quota.limit)
+            case .tokensPerDay: figures = Figures(ofDayIn: history, settled)
             // bedrock-mantle reports in a namespace of its own, which is not polled.
-            self.init(unknown: quota)
+            case .inputTokensPerMinute, .outputTokensPerMinute: break
+            }
         }
-    }
-
-    private init(unknown quota: Quota) {
         self.quota = quota
-        usage = nil
-        source = nil
-        ratio = nil
-        peaks = [:]
-        coveredMinutes = 0
-        expectedMinutes = 0
-    }
-
-    private init(_ quota: Quota, _ history: PoolHistory, _ settled: Minute, value: (PoolMinute) -> Double) {
-        self.quota = quota
-        let newest = history[settled]
-        usage = newest.isKnown ? value(newest) : nil
+        usage = figures.usage
         source =
-            usage == nil ? nil : quota.kind == .requestsPerMinute ? .invocations : Self.source(newest.sources)
-        ratio = Self.ratio(usage, quota.limit)
-        var peaks: [PeakWindow: Double] = [:]
-        for window in PeakWindow.allCases {
-            // Minutes after the settled one are lower bounds: they can only raise a peak.
-            let range =
-                settled.advanced(by: 1 - window.minutes)..<settled.advanced(by: 1 + Self.unsettledMinutes)
-            peaks[window] = Self.ratio(history.peak(value, in: range), quota.limit)
-        }
-        self.peaks = peaks
-        coveredMinutes = newest.isCovered ? 1 : 0
-        expectedMinutes = 1
+            usage == nil ? nil : quota.kind == .requestsPerMinute ? .invocations : UseSource(figures.sources)
+        ratio = Self.ratio(figures.usage, quota.limit)
+        peaks = figures.peaks
+        coveredMinutes = figures.coveredMinutes
+        expectedMinutes = figures.expectedMinutes
     }
 
-    private init(perDay quota: Quota, _ history: PoolHistory, _ settled: Minute) {
-        self.quota = quota
-        let day = settled.startOfDay..<settled.advanced(by: 1)
-        let total = history.total(in: day)
-        let isKnown = total.coveredMinutes > 0 || total.quotaTokens > 0
-        usage = isKnown ? total.quotaTokens : nil
+    /// What the histories say, before it is set against the limit.
+    private struct Figures {
+        var usage: Double?
         var sources: PoolMinute.Sources = []
-        for minute in day { sources.formUnion(history[minute].sources) }
-        source = isKnown ? Self.source(sources) : nil
-        ratio = Self.ratio(usage, quota.limit)
-        peaks = [:]
-        coveredMinutes = total.coveredMinutes
-        expectedMinutes = day.count
+        var peaks: [PeakWindow: Double] = [:]
+        var coveredMinutes = 0
+        var expectedMinutes = 0
+
+        init() {}
+
+        init(of value: (PoolMinute) -> Double, _ history: PoolHistory, _ settled: Minute, limit: Double) {
+            let newest = history[settled]
+            usage = newest.isKnown ? value(newest) : nil
+            sources = newest.sources
+            for window in PeakWindow.allCases {
+                // Minutes after the settled one are lower bounds: they can only raise a peak.
+                let range =
+                    settled.advanced(
+                        by: 1 - window.minutes)..<settled.advanced(by: 1 + QuotaUse.unsettledMinutes)
+                peaks[window] = QuotaUse.ratio(history.peak(value, in: range), limit)
+            }
+            coveredMinutes = newest.isCovered ? 1 : 0
+            expectedMinutes = 1
+        }
+
+        init(ofDayIn history: PoolHistory, _ settled: Minute) {
+            let day = settled.startOfDay..<settled.advanced(by: 1)
+            let total = history.total(in: day)
+            usage = total.coveredMinutes > 0 || total.quotaTokens > 0 ? total.quotaTokens : nil
+            for minute in day { sources.formUnion(history[minute].sources) }
+            coveredMinutes = total.coveredMinutes
+            expectedMinutes = day.count
+        }
     }
 
     /// How far beyond the settled minute data may reach: the ring's spare hour.
@@ -110,9 +103,15 @@ package struct QuotaUse: Equatable, Sendable {
         guard let usage, limit > 0 else { return nil }
         return usage / limit
     }
+}
 
-    private static func source(_ sources: PoolMinute.Sources) -> UseSource {
-        if sources == .estimate { return .awsEstimate }
-        return sources.contains(.estimate) ? .mixed : .weighted
+extension UseSource {
+    /// An idle minute has no source and counts as weighted: zero is zero by either.
+    fileprivate init(_ sources: PoolMinute.Sources) {
+        switch sources {
+        case .estimate: self = .awsEstimate
+        case [.estimate, .weighted]: self = .mixed
+        case _: self = .weighted
+        }
     }
 }

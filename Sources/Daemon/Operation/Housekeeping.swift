@@ -26,7 +26,9 @@ struct Housekeeping: Sendable {
                 state.metrics.storageSize(store.sizeBytes())
                 state.renderSelf()
                 let now = clock.now()
-                if PollPlan.isDue(last: lastRetention, intervalSeconds: Int(Self.retentionPauseSeconds), now: now) {
+                if PollPlan.isDue(
+                    last: lastRetention, intervalSeconds: Int(Self.retentionPauseSeconds), now: now)
+                {
                     lastRetention = now
                     try await deleteOldMinutes(olderThan: state.minuteRetention, now: now)
                 }

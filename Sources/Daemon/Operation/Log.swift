@@ -42,7 +42,8 @@ package final class Log: Sendable {
     private let write: @Sendable (String) -> Void
 
     package init(
-        level: LogLevel = .info, format: LogFormat = .logfmt, now: @escaping @Sendable () -> Date = { Date() },
+        level: LogLevel = .info, format: LogFormat = .logfmt,
+        now: @escaping @Sendable () -> Date = { Date() },
         write: @escaping @Sendable (String) -> Void = Log.standardError
     ) {
         self.level = level
@@ -74,7 +75,8 @@ package final class Log: Sendable {
     }
 
     private static func logfmt(_ pairs: [(String, String)]) -> String {
-        pairs.map { key, value in "\(key)=\(isBare(value) ? value : quoted(value))" }.joined(separator: " ") + "\n"
+        pairs.map { key, value in "\(key)=\(isBare(value) ? value : quoted(value))" }.joined(separator: " ")
+            + "\n"
     }
 
     private static func json(_ pairs: [(String, String)]) -> String {
@@ -113,7 +115,8 @@ package final class Log: Sendable {
         line.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)[...]
             while !rest.isEmpty {
-                let count = Glibc.write(STDERR_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                let count = Glibc.write(
+                    STDERR_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 // A log that nobody reads (closed pipe, full disk) must not stop the daemon.
                 guard count > 0 else { return }
                 rest = rest.dropFirst(count)

@@ -17,9 +17,11 @@ package struct ProcessStatistics: Sendable {
         return [
             MetricFamily(ProcessMetricCatalog.cpuSeconds, optional: stat?.cpuSeconds),
             MetricFamily(ProcessMetricCatalog.openFileDescriptors, optional: Self.openFileDescriptors()),
-            MetricFamily(ProcessMetricCatalog.maximumFileDescriptors, optional: Self.maximumFileDescriptors()),
+            MetricFamily(
+                ProcessMetricCatalog.maximumFileDescriptors, optional: Self.maximumFileDescriptors()),
             MetricFamily(ProcessMetricCatalog.virtualMemory, optional: stat?.virtualBytes),
-            MetricFamily(ProcessMetricCatalog.residentMemory, optional: stat.map { $0.residentPages * pageBytes }),
+            MetricFamily(
+                ProcessMetricCatalog.residentMemory, optional: stat.map { $0.residentPages * pageBytes }),
             MetricFamily(ProcessMetricCatalog.startTime, value: startTime),
             MetricFamily(ProcessMetricCatalog.threads, optional: stat?.threads),
         ]
@@ -37,7 +39,9 @@ package struct ProcessStatistics: Sendable {
             guard let end = text.lastIndex(of: ")") else { return nil }
             let fields = text[text.index(after: end)...].split(whereSeparator: { $0 == " " || $0 == "\n" })
             // proc(5) numbers from 1 with the state as field 3, the first one here.
-            func field(_ number: Int) -> Double? { number - 3 < fields.count ? Double(fields[number - 3]) : nil }
+            func field(_ number: Int) -> Double? {
+                number - 3 < fields.count ? Double(fields[number - 3]) : nil
+            }
             guard let user = field(14), let system = field(15), let threads = field(20), let size = field(23),
                 let pages = field(24)
             else { return nil }

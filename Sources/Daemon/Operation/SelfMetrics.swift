@@ -80,7 +80,8 @@ package final class SelfMetrics: Sendable {
             }
             for (key, count) in $0.failures where key.region == old {
                 $0.failures[key] = nil
-                $0.failures[FailureKey(region: new, operation: key.operation, code: key.code), default: 0] += count
+                $0.failures[FailureKey(region: new, operation: key.operation, code: key.code), default: 0] +=
+                    count
             }
         }
     }

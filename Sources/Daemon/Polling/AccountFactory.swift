@@ -25,12 +25,15 @@ package struct AccountFactory: Sendable {
 
     private func session(for account: AccountConfiguration) throws -> AccountSession {
         let settings = try ProfileSettings.load(environment, profile: account.profile)
-        let regions = account.regions.isEmpty ? settings.region.map { [$0] } ?? Self.defaultRegions : account.regions
+        let regions =
+            account.regions.isEmpty ? settings.region.map { [$0] } ?? Self.defaultRegions : account.regions
         let transport = try CurlTransport(
             CurlOptions(
-                version: BuildInfo.version, caBundle: settings.caBundlePath, environment: environment.variables))
+                version: BuildInfo.version, caBundle: settings.caBundlePath,
+                environment: environment.variables))
         let endpoints = EndpointResolver(
-            accountURL: account.endpointURL?.text, environment: environment.variables, profile: settings.endpoints)
+            accountURL: account.endpointURL?.text.value, environment: environment.variables,
+            profile: settings.endpoints)
         let retries = settings.maximumAttempts.map { RetryPolicy(maximumAttempts: $0) } ?? RetryPolicy()
         let counter = RequestCounter(account: account.name ?? AccountSession.unknownName, metrics: metrics)
         let tokens = AWSCaller(
@@ -38,7 +41,9 @@ package struct AccountFactory: Sendable {
         let context = CredentialsContext(
             environment: environment, transport: transport,
             roles: STSClient(caller: tokens, region: regions.first ?? Self.defaultRegions[0]))
-        let role = account.roleARN.map { AssumeRoleRequest(roleARN: $0, externalID: account.externalID?.text) }
+        let role = account.roleARN.map {
+            AssumeRoleRequest(roleARN: $0, externalID: account.externalID?.value)
+        }
         let credentials = CredentialsChain.account(context: context, profile: account.profile, role: role)
         let caller = AWSCaller(
             transport: transport, credentials: credentials, endpoints: endpoints, retries: retries,

@@ -20,7 +20,9 @@ package final class AccountSession: Sendable {
     /// The label of what is counted before the account's identity is known.
     package static let unknownName = "unknown"
 
-    package func cloudWatch(_ region: String) -> CloudWatchClient { CloudWatchClient(caller: caller, region: region) }
+    package func cloudWatch(_ region: String) -> CloudWatchClient {
+        CloudWatchClient(caller: caller, region: region)
+    }
     package func serviceQuotas(_ region: String) -> ServiceQuotasClient {
         ServiceQuotasClient(caller: caller, region: region)
     }

@@ -30,7 +30,8 @@ struct CatchUpLedger {
                 continue
             }
             let failures = (entries[modelID]?.failures ?? 0) + 1
-            let pause = min(Self.firstPauseSeconds * Double(1 << min(failures - 1, 10)), Self.longestPauseSeconds)
+            let pause = min(
+                Self.firstPauseSeconds * Double(1 << min(failures - 1, 10)), Self.longestPauseSeconds)
             entries[modelID] = Entry(failures: failures, retryAt: now + pause)
         }
     }

@@ -45,16 +45,22 @@ extension RegionPoller {
         let settings = services.plan.settings
         let inventory = discovery.inventory
         let known = (discovery.names, discovery.active)
-        if PollPlan.isDue(last: discovery.lastMetrics, intervalSeconds: settings.discoveryIntervalSeconds, now: now) {
+        if PollPlan.isDue(
+            last: discovery.lastMetrics, intervalSeconds: settings.discoveryIntervalSeconds, now: now)
+        {
             try await discoverMetrics(key, now: now)
         }
-        if PollPlan.isDue(last: discovery.lastProfiles, intervalSeconds: settings.discoveryIntervalSeconds, now: now) {
+        if PollPlan.isDue(
+            last: discovery.lastProfiles, intervalSeconds: settings.discoveryIntervalSeconds, now: now)
+        {
             await attempt("inference profiles", key) {
                 discovery.inventory.profiles = try await account.bedrock(region).listInferenceProfiles()
                 discovery.lastProfiles = now
             }
         }
-        if PollPlan.isDue(last: discovery.lastQuotas, intervalSeconds: settings.quotaIntervalSeconds, now: now) {
+        if PollPlan.isDue(
+            last: discovery.lastQuotas, intervalSeconds: settings.quotaIntervalSeconds, now: now)
+        {
             await attempt("quotas", key) {
                 discovery.inventory.quotas = try await account.serviceQuotas(region).listQuotas()
                 discovery.inventory.models = try await account.bedrock(region).listFoundationModels()

@@ -27,7 +27,8 @@ struct MetricQueries {
         var sources: [String: Source] = [:]
         for modelID in read.modelIDs {
             for metric in UsageMetric.allCases {
-                for (rank, name) in metric.cloudWatchNames.enumerated() where names[modelID]?.contains(name) == true {
+                for (rank, name) in metric.cloudWatchNames.enumerated()
+                where names[modelID]?.contains(name) == true {
                     let id = "q\(queries.count)"
                     queries.append(
                         MetricQuery(
@@ -64,13 +65,15 @@ struct MetricQueries {
             if result.status != .complete { incomplete.insert(source.modelID) }
             for point in result.points {
                 let minute = Minute(containingEpochSeconds: point.epochSeconds)
-                rows[source.modelID, default: [:]][minute, default: UsageMinute()][source.metric] = point.value
+                rows[source.modelID, default: [:]][minute, default: UsageMinute()][source.metric] =
+                    point.value
             }
         }
         let settled = window.clamped(to: window.lowerBound..<max(window.lowerBound, settledEdge))
         return modelIDs.map { modelID in
             SeriesRecord(
-                modelID: modelID, minutes: (rows[modelID] ?? [:]).sorted { $0.key < $1.key }.map {
+                modelID: modelID,
+                minutes: (rows[modelID] ?? [:]).sorted { $0.key < $1.key }.map {
                     RecordedMinute(minute: $0.key, usage: $0.value)
                 },
                 covered: incomplete.contains(modelID) || settled.isEmpty ? [] : [settled])

@@ -8,7 +8,8 @@ package struct PollClock: Sendable {
     package let sleep: @Sendable (_ seconds: Double) async throws -> Void
 
     package init(
-        now: @escaping @Sendable () -> Double, sleep: @escaping @Sendable (_ seconds: Double) async throws -> Void
+        now: @escaping @Sendable () -> Double,
+        sleep: @escaping @Sendable (_ seconds: Double) async throws -> Void
     ) {
         self.now = now
         self.sleep = sleep

@@ -143,8 +143,12 @@ package struct PollPlan: Equatable, Sendable {
     }
 
     private static func reads(_ wanted: [Range<Minute>: [String]], countsTowardTotals: Bool) -> [Read] {
-        wanted.map { Read(window: $0.key, modelIDs: $0.value.sorted(), countsTowardTotals: countsTowardTotals) }
-            .sorted { ($0.window.upperBound, $0.window.lowerBound) > ($1.window.upperBound, $1.window.lowerBound) }
+        wanted.map {
+            Read(window: $0.key, modelIDs: $0.value.sorted(), countsTowardTotals: countsTowardTotals)
+        }
+        .sorted {
+            ($0.window.upperBound, $0.window.lowerBound) > ($1.window.upperBound, $1.window.lowerBound)
+        }
     }
 
     /// Cuts a read into requests that respect the limits of queries and points; each keeps a series whole, the newest

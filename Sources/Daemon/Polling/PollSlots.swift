@@ -15,7 +15,9 @@ package final class PollSlots: Sendable {
     }
 
     /// Runs the body in a slot; throws `CancellationError` when the task is cancelled while it waits for one.
-    package func run<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+    package func run<Result: Sendable>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async throws -> Result {
         try await acquire()
         defer { release() }
         return try await body()

@@ -53,7 +53,8 @@ package actor RegionPoller {
             while !Task.isCancelled {
                 try await services.slots.run { await poll() }
                 let now = services.clock.now()
-                let next = services.plan.nextPoll(after: now, phase: phase, consecutiveFailures: consecutiveFailures)
+                let next = services.plan.nextPoll(
+                    after: now, phase: phase, consecutiveFailures: consecutiveFailures)
                 try await services.clock.sleep(next - now)
             }
         } catch {
@@ -84,7 +85,9 @@ package actor RegionPoller {
     }
 
     /// Before the identity is known the account has no name of its own.
-    var shownKey: RegionKey { key ?? RegionKey(account: account.configuredName ?? AccountSession.unknownName, region: region) }
+    var shownKey: RegionKey {
+        key ?? RegionKey(account: account.configuredName ?? AccountSession.unknownName, region: region)
+    }
 
     private func report(_ failure: String?, duration: Double) {
         if let failure {
@@ -92,7 +95,8 @@ package actor RegionPoller {
             services.log.warn(
                 "Poll failed",
                 [
-                    "account": shownKey.account, "region": region, "failures_in_a_row": "\(consecutiveFailures)",
+                    "account": shownKey.account, "region": region,
+                    "failures_in_a_row": "\(consecutiveFailures)",
                     "error": failure,
                 ])
         } else if consecutiveFailures > 0 {
@@ -131,7 +135,8 @@ package actor RegionPoller {
     private func restore(_ key: RegionKey, now: Double) async throws {
         discovery = Discovery(
             names: try await services.store.knownSeries(account: key.account, region: key.region),
-            inventory: try await services.store.inventory(account: key.account, region: key.region))
+            inventory: try await services.store.inventory(account: key.account, region: key.region)?.inventory
+        )
         newestDatapoint = try await services.store.newestDatapoint(account: key.account, region: key.region)
         usage = RegionUsage(key: key)
         try await remap(key, now: now)
@@ -152,7 +157,9 @@ package actor RegionPoller {
     ///
     /// - Returns: The series whose minutes are not covered yet, because a query of theirs failed.
     @discardableResult
-    private func perform(_ read: PollPlan.Read, _ key: RegionKey, settledEdge: Minute) async throws -> Set<String> {
+    private func perform(_ read: PollPlan.Read, _ key: RegionKey, settledEdge: Minute) async throws -> Set<
+        String
+    > {
         let costs = discovery.names.mapValues(MetricQueries.count)
         var records: [SeriesRecord] = []
         var failure: AWSError?
@@ -168,7 +175,8 @@ package actor RegionPoller {
         noteNewest(records)
         let outcome = try await services.store.record(
             PollRecord(
-                account: key.account, region: key.region, recordedAt: Int(services.clock.now()), series: records,
+                account: key.account, region: key.region, recordedAt: Int(services.clock.now()),
+                series: records,
                 countsTowardTotals: read.countsTowardTotals))
         services.log.debug(
             "Read minutes",
@@ -185,8 +193,10 @@ package actor RegionPoller {
         for series in answer.series.values {
             switch series.status {
             case .complete: continue
-            case .partial: services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: "PartialData")
-            case .failed: services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: "query_failed")
+            case .partial:
+                services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: "PartialData")
+            case .failed:
+                services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: "query_failed")
             }
         }
         for message in answer.messages.prefix(Self.loggedMessages) {
@@ -199,8 +209,8 @@ package actor RegionPoller {
 
     private func noteNewest(_ records: [SeriesRecord]) {
         for record in records {
-            guard let last = record.minutes.last else { continue }
-            newestDatapoint = max(newestDatapoint ?? last.0, last.0)
+            guard let last = record.minutes.last?.minute else { continue }
+            newestDatapoint = max(newestDatapoint ?? last, last)
         }
     }
 
@@ -240,16 +250,18 @@ package actor RegionPoller {
         let coverage = try await services.store.coverage(account: key.account, region: key.region)
         usage?.update(RegionUsage.Window(range: range, rows: rows, coverage: coverage))
         guard let settledMinute, range.contains(settledMinute) else { return }
-        settledRows = rows.compactMapValues { rows in rows.first { $0.0 == settledMinute }?.1 }
+        settledRows = rows.compactMapValues { rows in rows.first { $0.minute == settledMinute }?.usage }
     }
 
     /// Maps model IDs to pools anew, after discovery, a change of quotas, or at start.
     func remap(_ key: RegionKey, now: Double) async throws {
         let catalog = QuotaCatalog(
-            account: key.account, region: key.region, inventory: discovery.inventory, overrides: services.overrides)
+            inventory: discovery.inventory, overrides: services.overrides, account: key.account,
+            region: key.region)
         guard var usage else { return }
         let changed = usage.map(
-            modelIDs: Array(discovery.names.keys), active: discovery.active, catalog: catalog, rates: services.rates)
+            modelIDs: Array(discovery.names.keys), active: discovery.active, catalog: catalog,
+            rates: services.rates)
         self.usage = usage
         try await services.store.recordAssignments(
             account: key.account, region: key.region, usage.poolAssignments)
@@ -266,7 +278,10 @@ package actor RegionPoller {
 
     /// Use of a minute this old says nothing about now; beyond it current figures are absent instead of stale.
     private var maximumAgeSeconds: Double {
-        Double(max(15 * 60, 3 * services.plan.settings.intervalSeconds + 60 * services.plan.settings.settleMinutes))
+        Double(
+            max(
+                15 * 60,
+                3 * services.plan.settings.intervalSeconds + 60 * services.plan.settings.settleMinutes))
     }
 
     private func publish(now: Double) async {
@@ -282,7 +297,8 @@ package actor RegionPoller {
                     settledRows: settled == nil ? [:] : settledRows))
         } catch {
             services.metrics.storageFailure()
-            services.log.error("Reading counters failed", ["region": region, "error": String(describing: error)])
+            services.log.error(
+                "Reading counters failed", ["region": region, "error": String(describing: error)])
         }
     }
 }

@@ -8,18 +8,17 @@ struct RegionUsage {
     /// The rows and the coverage of one stretch of minutes, as the store has them.
     struct Window {
         let range: Range<Minute>
-        let rows: [String: [(Minute, UsageMinute)]]
+        let rows: [String: [RecordedMinute]]
         let coverage: [String: MinuteRanges]
     }
 
     let key: RegionKey
-    private var catalog = QuotaCatalog(inventory: Inventory(), overrides: [])
-    private var rates = BurndownTable(overrides: [])
+    private var catalog = QuotaCatalog(inventory: Inventory())
+    private var rates = BurndownTable()
     private var assignments: [String: ModelAssignment] = [:]
     private var members: [QuotaPool: [String]] = [:]
     private var histories: [QuotaPool: PoolHistory] = [:]
     private var activeModelIDs: Set<String> = []
-    private var lastRows: [String: (Minute, UsageMinute)] = [:]
 
     init(key: RegionKey) {
         self.key = key
@@ -30,7 +29,9 @@ struct RegionUsage {
     /// Maps model IDs to pools by the catalog of now.
     ///
     /// - Returns: True when a pool gained or lost a model ID, so that histories must be read from the store again.
-    mutating func map(modelIDs: [String], active: Set<String>, catalog: QuotaCatalog, rates: BurndownTable) -> Bool {
+    mutating func map(modelIDs: [String], active: Set<String>, catalog: QuotaCatalog, rates: BurndownTable)
+        -> Bool
+    {
         var assigned: [String: ModelAssignment] = [:]
         var members: [QuotaPool: [String]] = [:]
         for modelID in modelIDs.sorted() {
@@ -42,7 +43,8 @@ struct RegionUsage {
         let changed =
             members != self.members || active != activeModelIDs
             || members.keys.contains { pool in
-                rates.rate(of: pool.model, scope: pool.scope) != self.rates.rate(of: pool.model, scope: pool.scope)
+                rates.rate(ofModel: pool.model, scope: pool.scope)
+                    != self.rates.rate(ofModel: pool.model, scope: pool.scope)
             }
         self.catalog = catalog
         self.rates = rates
@@ -56,17 +58,19 @@ struct RegionUsage {
     }
 
     /// The pool of each model ID, nil for those without one: what the store keeps for later queries.
-    var poolAssignments: [String: (scope: InferenceScope, model: String)?] {
+    var poolAssignments: [String: PoolAssignment?] {
         assignments.mapValues { assignment in
             guard case .pool(let scope, let model) = assignment else { return nil }
-            return (scope, model)
+            return PoolAssignment(scope: scope, model: model)
         }
     }
 
     /// The quotas of the pools that have model IDs.
-    var poolQuotas: [(scope: InferenceScope, model: String, quota: Quota)] {
+    var poolQuotas: [PoolQuota] {
         members.keys.sorted().flatMap { pool in
-            catalog.quotas(scope: pool.scope, model: pool.model).map { (pool.scope, pool.model, $0) }
+            catalog.quotas(scope: pool.scope, model: pool.model).map {
+                PoolQuota(scope: pool.scope, model: pool.model, quota: $0)
+            }
         }
     }
 
@@ -80,10 +84,11 @@ struct RegionUsage {
     mutating func update(_ window: Window) {
         var byMinute: [String: [Minute: UsageMinute]] = [:]
         for (modelID, rows) in window.rows {
-            byMinute[modelID] = Dictionary(rows, uniquingKeysWith: { _, last in last })
+            byMinute[modelID] = Dictionary(
+                rows.map { ($0.minute, $0.usage) }, uniquingKeysWith: { _, last in last })
         }
         for (pool, modelIDs) in members {
-            let rate = rates.rate(of: pool.model, scope: pool.scope).value
+            let rate = rates.rate(ofModel: pool.model, scope: pool.scope).value
             // A model ID without traffic for two weeks is asked for no more; its minutes are zero, not unknown.
             let asked = modelIDs.filter(activeModelIDs.contains)
             var history = histories[pool] ?? PoolHistory()
@@ -133,7 +138,7 @@ struct RegionUsage {
         }
         snapshot.pools = members.sorted { $0.key < $1.key }.map { pool, modelIDs in
             PoolSnapshot(
-                pool: pool, modelIDs: modelIDs, rate: rates.rate(of: pool.model, scope: pool.scope),
+                pool: pool, modelIDs: modelIDs, rate: rates.rate(ofModel: pool.model, scope: pool.scope),
                 quotas: catalog.quotas(scope: pool.scope, model: pool.model).map { quota in
                     QuotaUse(of: quota, history: histories[pool] ?? PoolHistory(), settled: settled)
                 }, minute: settled)

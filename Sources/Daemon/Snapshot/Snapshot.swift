@@ -1,5 +1,6 @@
 import QuotaModel
 import Synchronization
+import UsageStore
 
 /// Everything that is known at one moment, immutable: what `/metrics`, the JSON interface and the pages show.
 package struct Snapshot: Sendable {

@@ -6,8 +6,10 @@ import UsageStore
 package enum UsageFamilies {
     private static let counters: [(UsageMetric, MetricDescriptor)] = [
         (.invocations, MetricCatalog.invocations), (.inputTokens, MetricCatalog.inputTokens),
-        (.outputTokens, MetricCatalog.outputTokens), (.cacheReadInputTokens, MetricCatalog.cacheReadInputTokens),
-        (.cacheWriteInputTokens, MetricCatalog.cacheWriteInputTokens), (.clientErrors, MetricCatalog.clientErrors),
+        (.outputTokens, MetricCatalog.outputTokens),
+        (.cacheReadInputTokens, MetricCatalog.cacheReadInputTokens),
+        (.cacheWriteInputTokens, MetricCatalog.cacheWriteInputTokens),
+        (.clientErrors, MetricCatalog.clientErrors),
         (.serverErrors, MetricCatalog.serverErrors), (.throttles, MetricCatalog.throttles),
     ]
 
@@ -23,7 +25,7 @@ package enum UsageFamilies {
             for model in region.models {
                 let labels = LabelSet(region.key).adding("model_id", model.modelID)
                 for (index, counter) in counters.enumerated() {
-                    families[index].add(labels, model.totals[counter.0])
+                    families[index].add(labels, model.totals[counter.0].map(Double.init))
                 }
                 latency.add(labels, model.latencyMilliseconds.map { $0 / 1000 })
                 firstToken.add(labels, model.timeToFirstTokenMilliseconds.map { $0 / 1000 })

@@ -10,7 +10,10 @@ struct LandingPage: Sendable {
             status: 200,
             headers: [
                 ("Content-Type", "text/html; charset=utf-8"),
-                ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+                (
+                    "Content-Security-Policy",
+                    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+                ),
                 ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"),
             ],
             body: .bytes(Array(html(snapshot).utf8)))
@@ -66,7 +69,9 @@ struct LandingPage: Sendable {
     private static let maximumRows = 200
 
     private func row(_ pool: QuotaPool, _ use: QuotaUse) -> String {
-        let ratio = use.ratio.map { "\(($0 * 1000).rounded() / 10) %" } ?? (use.quota.limit == 0 ? "not permitted" : "unknown")
+        let ratio =
+            use.ratio.map { "\(($0 * 1000).rounded() / 10) %" }
+            ?? (use.quota.limit == 0 ? "not permitted" : "unknown")
         let bar =
             use.ratio.map {
                 "<meter min=\"0\" max=\"1\" low=\"0.7\" high=\"0.8\" optimum=\"0\" value=\"\(min($0, 1))\"></meter>"

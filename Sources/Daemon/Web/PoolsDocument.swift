@@ -91,6 +91,7 @@ extension PoolsDocument.Use {
         peakUtilizationRatio = PoolsDocument.Peaks(peaks: use.peaks)
         coverage = Nullable(
             use.expectedMinutes > 0 ? Double(use.coveredMinutes) / Double(use.expectedMinutes) : nil)
-        self.minute = Nullable(use.usage == nil ? nil : minute.map { JSONDocument.time(Double($0.epochSeconds)) })
+        self.minute = Nullable(
+            use.usage == nil ? nil : minute.map { JSONDocument.time(Double($0.epochSeconds)) })
     }
 }

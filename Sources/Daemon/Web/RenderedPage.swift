@@ -26,7 +26,9 @@ package final class RenderedPage: Sendable {
     package func update(selfFamilies: [MetricFamily]) {
         for format in ExpositionFormat.allCases {
             let section = PageEncoder.section(selfFamilies, format: format)
-            state.withLock { $0.page[format] = PageEncoder.page([$0.usage[format] ?? [], section], format: format) }
+            state.withLock {
+                $0.page[format] = PageEncoder.page([$0.usage[format] ?? [], section], format: format)
+            }
         }
     }
 

@@ -36,7 +36,8 @@ extension StatusDocument.Region {
         failure = Nullable(poll.failure)
         lastSuccessfulPoll = Nullable(poll.lastSuccess.map(JSONDocument.time))
         pollDurationSeconds = Nullable(poll.durationSeconds)
-        newestDatapoint = Nullable(snapshot?.newestDatapoint.map { JSONDocument.time(Double($0.epochSeconds)) })
+        newestDatapoint = Nullable(
+            snapshot?.newestDatapoint.map { JSONDocument.time(Double($0.epochSeconds)) })
         settledMinute = Nullable(snapshot?.settledMinute.map { JSONDocument.time(Double($0.epochSeconds)) })
         modelIds = snapshot?.models.count ?? 0
         pools = snapshot?.pools.count ?? 0

@@ -31,7 +31,8 @@ package struct WebEndpoints: Sendable {
         router.add("GET", telemetryPath) { request in
             let format = ExpositionFormat.negotiate(accept: request.headers["accept"])
             return HTTPResponse(
-                status: 200, headers: [("Content-Type", format.contentType)], body: .bytes(state.page.bytes(format)))
+                status: 200, headers: [("Content-Type", format.contentType)],
+                body: .bytes(state.page.bytes(format)))
         }
         router.add("GET", "/-/healthy") { _ in .text(200, "bedrock-quota-exporter is healthy.\n") }
         router.add("GET", "/-/ready") { _ in
