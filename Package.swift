@@ -26,7 +26,7 @@ let package = Package(
         .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel"], exclude: ["Golden"]),
         .testTarget(name: "AWSClientTests", dependencies: ["AWSClient"]),
         .testTarget(name: "UsageStoreTests", dependencies: ["UsageStore"]),
-        .testTarget(name: "ExpositionTests", dependencies: ["Exposition"], exclude: ["Golden"]),
+        .testTarget(name: "ExpositionTests", dependencies: ["Exposition"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "AWSClient"]),

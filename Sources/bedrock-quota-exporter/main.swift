@@ -1,1 +1,3 @@
-print("placeholder")
+import Commands
+
+await EntryPoint.run(Array(CommandLine.arguments.dropFirst()))

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// Keys that sign requests. Printing one shows the access key ID's tail and nothing secret.
-package struct AWSCredentials: Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+package struct AWSCredentials: Equatable, Sendable, SecretHolder {
     package let accessKeyID: String
     package let secretAccessKey: String
     package let sessionToken: String?
@@ -22,25 +22,32 @@ package struct AWSCredentials: Equatable, Sendable, CustomStringConvertible, Cus
     }
 
     package var description: String { "AWSCredentials(…\(accessKeyID.suffix(4)))" }
-    package var debugDescription: String { description }
 }
 
 /// Anything that yields credentials: one source, the chain of all, or a role assumed on top.
 package protocol CredentialsProvider: Sendable {
     /// Valid credentials, fetched or cached. Throws `CredentialsError`; a failure is never remembered.
     func credentials() async throws(CredentialsError) -> AWSCredentials
+
+    /// Drops `used` from any cache after AWS refused it as expired or unknown; the next call fetches anew.
+    func invalidate(_ used: AWSCredentials) async
+}
+
+extension CredentialsProvider {
+    /// A source without a cache has nothing to drop.
+    package func invalidate(_ used: AWSCredentials) async {}
 }
 
 /// Why a source gave no credentials. Messages never hold a secret.
 package enum CredentialsError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The source is not configured here; the chain goes on to the next.
-    case notConfigured(source: String)
+    case notConfigured(source: String, reason: String = "not configured")
     /// The source is configured and failed; the chain stops.
     case failed(source: String, reason: String)
 
     package var description: String {
         switch self {
-        case .notConfigured(let source): "\(source): not configured"
+        case .notConfigured(let source, let reason): "\(source): \(reason)"
         case .failed(let source, let reason): "\(source): \(reason)"
         }
     }

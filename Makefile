@@ -1,0 +1,61 @@
+# make demo and make test need Debian 12 and Swift 6.3; they install the other packages they need and say so.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+BINARY := .build/release/bedrock-quota-exporter
+VENV := .build/venv
+PYTEST := $(VENV)/bin/python -m pytest -c Tests/EndToEnd/pytest.ini Tests/EndToEnd
+
+BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
+TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl python3 python3-venv prometheus
+
+.PHONY: help demo build test unit end-to-end crash bench format lint packages-build packages-test clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
+
+demo: build ## Run against a simulated AWS until Ctrl-C, or for a while with DURATION=2m
+	$(BINARY) demo $(if $(DURATION),--duration=$(DURATION))
+
+build: packages-build ## Build the release binary, Swift's libraries linked in
+	swift build -c release --static-swift-stdlib --product bedrock-quota-exporter
+	@echo "Built $(BINARY)"
+
+test: packages-test $(VENV)/.installed ## Run all tests
+	swift build --build-tests
+	$(MAKE) --no-print-directory unit end-to-end
+
+unit: ## Run the Swift tests
+	swift test --skip-build
+
+end-to-end: $(VENV)/.installed ## Run the tests that drive the built program from outside
+	BQE_BIN_DIR=.build/debug $(PYTEST)
+
+crash: test ## Long proof: kill -9 two hundred times under load
+	BQE_BIN_DIR=.build/debug BQE_KILLS=200 $(PYTEST) -k crash
+
+bench: build $(VENV)/.installed ## Measure poll, scrape and memory against a local stub of AWS
+	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BINARY)
+
+format: ## Format all Swift files
+	swift format -i -r Package.swift Sources Tests
+
+lint: ## Fail when a Swift file is not formatted
+	swift format lint -s -r Package.swift Sources Tests
+
+clean: ## Remove everything that was built
+	rm -rf .build
+
+packages-build:
+	@.ci/packages $(BUILD_PACKAGES)
+
+packages-test:
+	@.ci/packages $(TEST_PACKAGES)
+
+$(VENV)/.installed: Tests/EndToEnd/requirements.txt
+	@echo "Installing Python packages for the tests into $(VENV)"
+	python3 -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@

@@ -1,0 +1,60 @@
+/// Keys that a program prints (`credential_process`; botocore's `ProcessProvider`).
+package struct ProcessCredentials: CredentialsProvider {
+    static let source = "credential_process"
+    let context: CredentialsContext
+    let profile: String
+    let config: SharedConfig
+    var timeout: Duration = CredentialsLimits.processTimeout
+
+    package func credentials() async throws(CredentialsError) -> AWSCredentials {
+        let section = config.profile(profile) ?? ProfileSection()
+        guard let line = section["credential_process"] else {
+            throw .notConfigured(source: Self.source, reason: "no credential_process in profile \(profile)")
+        }
+        guard let arguments = ShellWords.split(line), let program = arguments.first, !line.contains("\0")
+        else {
+            throw failure("the command line has an open quotation or no program")
+        }
+        let ending = await ChildProcess.run(
+            arguments, environment: context.environment.variables, timeout: timeout,
+            maximumOutputBytes: CredentialsLimits.answerBytes)
+        let output = try output(of: ending, program)
+        let credentials = try CredentialsDocument.decode(output, source: Self.source)
+            .credentials(.process, source: Self.source)
+        guard credentials.accountID == nil, let accountID = section["aws_account_id"] else {
+            return credentials
+        }
+        return AWSCredentials(
+            accessKeyID: credentials.accessKeyID, secretAccessKey: credentials.secretAccessKey,
+            sessionToken: credentials.sessionToken, expiration: credentials.expiration, accountID: accountID)
+    }
+
+    /// Arguments may be secrets, so messages name the program alone.
+    private func output(of ending: ChildProcess.Ending, _ program: String) throws(CredentialsError) -> [UInt8]
+    {
+        switch ending {
+        case .exited(0, let output, _): return output
+        case .exited(let code, _, let errorTail):
+            throw failure("\(program) exited with status \(code)\(Self.lastLine(of: errorTail))")
+        case .killed(let signal): throw failure("\(program) was ended by signal \(signal)")
+        case .timedOut: throw failure("\(program) did not end within \(timeout) and was killed")
+        case .tooMuchOutput:
+            throw failure(
+                "\(program) printed more than \(CredentialsLimits.answerBytes) bytes and was killed")
+        case .cannotRun(let reason): throw failure("\(program) cannot be run: \(reason)")
+        }
+    }
+
+    private func failure(_ reason: String) -> CredentialsError {
+        .failed(source: Self.source, reason: "profile \(profile): \(reason)")
+    }
+
+    /// What the program said last, without anything that could be a key.
+    private static func lastLine(of errorTail: [UInt8]) -> String {
+        let lines = String(decoding: errorTail, as: UTF8.self).split(whereSeparator: \.isNewline)
+        guard let last = lines.last(where: { !$0.allSatisfy(\.isWhitespace) }) else {
+            return " and said nothing; run it by hand"
+        }
+        return ", its last words: \(MessageExcerpt.masked(String(last)))"
+    }
+}

@@ -1,0 +1,108 @@
+/// One operation of one service, before it has an endpoint and a signature.
+package struct AWSRequest: Sendable {
+    package enum Signing: Sendable {
+        /// With the caller's own credentials.
+        case provider
+        /// With these, which are not refreshed.
+        case credentials(AWSCredentials)
+        case unsigned
+    }
+
+    package var service: AWSService
+    /// AWS's name of the operation.
+    package var operation: String
+    package var region: String
+    package var method = "POST"
+    /// Begins with a slash and needs no percent-encoding: libcurl signs an encoded path wrongly.
+    package var path = "/"
+    /// Already sorted by name and percent-encoded; empty for none.
+    package var query = ""
+    package var headers: [(name: String, value: String)] = []
+    package var body: [UInt8] = []
+    package var signing: Signing = .provider
+    /// Metrics that AWS bills when this request is answered with 200.
+    package var billedMetrics = 0
+    /// Never to appear in an error message.
+    var secrets: [String] = []
+
+    package init(service: AWSService, operation: String, region: String) {
+        self.service = service
+        self.operation = operation
+        self.region = region
+    }
+
+    /// An `awsJson1_0` or `awsJson1_1` request.
+    static func json(
+        service: AWSService, operation: String, target: String, version: String, region: String, body: [UInt8]
+    ) -> AWSRequest {
+        var request = AWSRequest(service: service, operation: operation, region: region)
+        request.headers = [
+            ("Content-Type", "application/x-amz-json-\(version)"), ("X-Amz-Target", "\(target).\(operation)"),
+        ]
+        request.body = body
+        return request
+    }
+
+    /// A request of the query protocol: a form with `Action` and `Version`.
+    static func query(
+        service: AWSService, operation: String, version: String, parameters: [(String, String)], region: String,
+        signing: Signing, secrets: [String] = []
+    ) -> AWSRequest {
+        var request = AWSRequest(service: service, operation: operation, region: region)
+        request.headers = [("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")]
+        let form = [("Action", operation), ("Version", version)] + parameters
+        request.body = Array(form.map { "\($0)=\(PercentEncoding.encode($1))" }.joined(separator: "&").utf8)
+        request.signing = signing
+        request.secrets = secrets
+        return request
+    }
+
+    /// A `restJson1` GET; parameters are sorted here, because libcurl signs the query as it stands.
+    static func get(
+        service: AWSService, operation: String, path: String, parameters: [(String, String)], region: String
+    ) -> AWSRequest {
+        var request = AWSRequest(service: service, operation: operation, region: region)
+        request.method = "GET"
+        request.path = path
+        let pairs = parameters.map { (PercentEncoding.encode($0), PercentEncoding.encode($1)) }
+        request.query = pairs.sorted { $0 < $1 }.map { "\($0)=\($1)" }.joined(separator: "&")
+        return request
+    }
+
+    /// The error of this request.
+    func error(
+        _ kind: AWSError.Kind, status: Int? = nil, code: String? = nil, _ message: String
+    ) -> AWSError {
+        AWSError(
+            kind: kind, service: service, operation: operation, region: region, status: status, code: code,
+            message: message)
+    }
+}
+
+/// Percent-encoding as Signature Version 4 wants it: everything but RFC 3986's unreserved characters, in upper case.
+enum PercentEncoding {
+    static func encode(_ text: String) -> String {
+        var bytes = [UInt8]()
+        bytes.reserveCapacity(text.utf8.count + 16)
+        for byte in text.utf8 {
+            if isUnreserved(byte) {
+                bytes.append(byte)
+            } else {
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static let digits = Array("0123456789ABCDEF".utf8)
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+}

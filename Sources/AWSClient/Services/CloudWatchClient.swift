@@ -1,0 +1,165 @@
+import FoundationEssentials
+
+/// CloudWatch of one Region, JSON 1.0 protocol.
+package struct CloudWatchClient: Sendable {
+    private let caller: AWSCaller
+    private let region: String
+
+    package init(caller: AWSCaller, region: String) {
+        self.caller = caller
+        self.region = region
+    }
+
+    /// Every metric of a namespace; `recentlyActive` leaves out those without data in the last three hours (and up
+    /// to 50 minutes more).
+    package func listMetrics(
+        namespace: String, recentlyActive: Bool
+    ) async throws(AWSError) -> [ListedMetric] {
+        var metrics = [ListedMetric]()
+        var cursor = PageCursor(maximumPages: AWSDefaults.maximumListMetricsPages)
+        while true {
+            let input = CloudWatchWire.ListMetricsInput(
+                Namespace: namespace, RecentlyActive: recentlyActive ? "PT3H" : nil, NextToken: cursor.token)
+            let request = try request("ListMetrics", input)
+            let page = try JSONAnswer.decode(
+                CloudWatchWire.ListMetricsOutput.self, request: request, response: await caller.send(request))
+            metrics += page.Metrics.map { metric in
+                ListedMetric(
+                    name: metric.MetricName,
+                    dimensions: (metric.Dimensions ?? []).map { MetricDimension(name: $0.Name, value: $0.Value) })
+            }
+            guard try cursor.advance(to: page.NextToken, request) else { return metrics }
+        }
+    }
+
+    /// The datapoints of many series from `start` up to, not including, `end` (Unix time, whole minutes).
+    ///
+    /// Every query has a series in the answer. Throws when our input is wrong, when the task is cancelled, or when no
+    /// call was answered at all.
+    package func getMetricData(
+        queries: [MetricQuery], start: Int, end: Int
+    ) async throws(AWSError) -> MetricDataAnswer {
+        let batchSize = try batchSize(queries, start: start, end: end)
+        var answer = MetricDataAnswer()
+        answer.series.reserveCapacity(queries.count)
+        var hasAnswer = false
+        var remaining = queries[...]
+        while !remaining.isEmpty {
+            let batch = remaining.prefix(batchSize)
+            remaining = remaining.dropFirst(batchSize)
+            if let last = answer.failures.last, last.concernsEveryCall {
+                for query in batch { answer.series[query.id] = .failed("not asked, because of: \(last.description)") }
+                continue
+            }
+            try await fetch(batch, times: start..<end, into: &answer, &hasAnswer)
+        }
+        if !hasAnswer, let failure = answer.failures.first { throw failure }
+        return answer
+    }
+
+    /// Queries of one call: at most 500, and so few that their points fit on one page, because each page is billed.
+    private func batchSize(_ queries: [MetricQuery], start: Int, end: Int) throws(AWSError) -> Int {
+        let blank = AWSRequest(service: .cloudWatch, operation: "GetMetricData", region: region)
+        guard start < end else { throw blank.error(.invalidRequest, "the time range is empty") }
+        guard queries.allSatisfy({ $0.hasValidID }), Set(queries.map(\.id)).count == queries.count else {
+            throw blank.error(.invalidRequest, "a query's id is not valid or not unique")
+        }
+        guard let shortest = queries.map(\.periodSeconds).min() else { return AWSDefaults.queriesPerCall }
+        guard shortest > 0 else { throw blank.error(.invalidRequest, "a query's period is not positive") }
+        let pointsPerQuery = (end - start - 1) / shortest + 1
+        guard pointsPerQuery <= AWSDefaults.maximumDatapointsPerRequest / queries.count else {
+            throw blank.error(
+                .invalidRequest,
+                "more than \(AWSDefaults.maximumDatapointsPerRequest) datapoints; ask for a shorter time")
+        }
+        return min(AWSDefaults.queriesPerCall, max(1, AWSDefaults.datapointsPerCall / pointsPerQuery))
+    }
+
+    /// One batch. One that CloudWatch refuses as invalid is halved until the query at fault stands alone, so that
+    /// it costs its own series and no other.
+    private func fetch(
+        _ batch: ArraySlice<MetricQuery>, times: Range<Int>, into answer: inout MetricDataAnswer,
+        _ hasAnswer: inout Bool
+    ) async throws(AWSError) {
+        var pending = [batch]
+        var callsLeft = AWSDefaults.maximumBisectionCalls
+        while let part = pending.popLast() {
+            var collector = MetricDataCollector(queries: part, times: times)
+            var progress = PageProgress()
+            var failure: AWSError?
+            do throws(AWSError) {
+                try await fetchPages(part, times: times, into: &collector, &progress)
+            } catch {
+                guard error.kind != .cancelled else { throw error }
+                if progress.pages == 0, error.isValidation, part.count > 1, callsLeft >= 2 {
+                    callsLeft -= 2
+                    let middle = part.startIndex + part.count / 2
+                    pending += [part[middle...], part[..<middle]]
+                    continue
+                }
+                answer.failures.append(error)
+                failure = error
+            }
+            // A refusal of one query is an answer too: CloudWatch was reached.
+            hasAnswer = hasAnswer || progress.pages > 0 || failure?.isValidation == true
+            let absent = failure?.description ?? "CloudWatch's answer does not hold it"
+            answer.series.merge(collector.finished(isWhole: failure == nil, reasonIfAbsent: absent)) { $1 }
+            answer.messages += collector.messages
+        }
+    }
+
+    private struct PageProgress {
+        var pages = 0
+    }
+
+    private func fetchPages(
+        _ queries: ArraySlice<MetricQuery>, times: Range<Int>, into collector: inout MetricDataCollector,
+        _ progress: inout PageProgress
+    ) async throws(AWSError) {
+        let wireQueries = queries.map(CloudWatchWire.DataQuery.init)
+        var cursor = PageCursor(maximumPages: AWSDefaults.maximumMetricDataPages)
+        while true {
+            let input = CloudWatchWire.GetMetricDataInput(
+                MetricDataQueries: wireQueries, StartTime: times.lowerBound, EndTime: times.upperBound,
+                ScanBy: "TimestampAscending", MaxDatapoints: AWSDefaults.datapointsPerCall, NextToken: cursor.token)
+            var request = try request("GetMetricData", input)
+            request.billedMetrics = queries.count
+            let page = try JSONAnswer.decode(
+                CloudWatchWire.GetMetricDataOutput.self, request: request, response: await caller.send(request))
+            collector.add(page)
+            progress.pages += 1
+            guard try cursor.advance(to: page.NextToken, request) else { return }
+        }
+    }
+
+    private func request(_ operation: String, _ input: some Encodable) throws(AWSError) -> AWSRequest {
+        var request = AWSRequest.json(
+            service: .cloudWatch, operation: operation, target: "GraniteServiceVersion20100801", version: "1.0",
+            region: region, body: [])
+        // Asks for the error codes of the query protocol, which CloudWatch's documentation names.
+        request.headers.append(("x-amzn-query-mode", "true"))
+        do {
+            request.body = Array(try JSONEncoder().encode(input))
+        } catch {
+            throw request.error(.invalidRequest, "the request cannot be written as JSON")
+        }
+        return request
+    }
+}
+
+extension AWSError {
+    /// A request that may be accepted when one of its queries is left out.
+    fileprivate var isValidation: Bool {
+        kind == .refused && ErrorCodes.validation.contains(code ?? "")
+    }
+
+    /// The next call to the same service would fail in the same way, so that asking only costs time.
+    fileprivate var concernsEveryCall: Bool {
+        switch kind {
+        case .transport, .credentials, .throttled, .accessDenied, .credentialsRejected, .invalidRequest,
+            .cancelled:
+            true
+        case .refused, .serviceFailure, .malformedAnswer: false
+        }
+    }
+}

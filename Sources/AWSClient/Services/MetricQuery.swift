@@ -1,0 +1,112 @@
+/// One dimension of a metric.
+package struct MetricDimension: Hashable, Sendable {
+    package let name: String
+    package let value: String
+
+    package init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// One entry of `ListMetrics`.
+package struct ListedMetric: Hashable, Sendable {
+    package let name: String
+    package let dimensions: [MetricDimension]
+
+    package init(name: String, dimensions: [MetricDimension]) {
+        self.name = name
+        self.dimensions = dimensions
+    }
+}
+
+/// One series to be fetched by `GetMetricData`.
+package struct MetricQuery: Equatable, Sendable {
+    /// Matches `[a-z][A-Za-z0-9_]*`, at most 255 characters, unique in one request.
+    package let id: String
+    package let namespace: String
+    package let metricName: String
+    package let dimensions: [MetricDimension]
+    /// `Sum`, `Average`, `SampleCount`, …
+    package let statistic: String
+    /// A multiple of 60.
+    package let periodSeconds: Int
+
+    package init(
+        id: String, namespace: String, metricName: String, dimensions: [MetricDimension], statistic: String,
+        periodSeconds: Int = 60
+    ) {
+        self.id = id
+        self.namespace = namespace
+        self.metricName = metricName
+        self.dimensions = dimensions
+        self.statistic = statistic
+        self.periodSeconds = periodSeconds
+    }
+
+    /// What CloudWatch accepts as an `Id`.
+    var hasValidID: Bool {
+        guard let first = id.utf8.first, id.utf8.count <= 255 else { return false }
+        return (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first)
+            && id.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "_")
+            }
+    }
+}
+
+/// One datapoint.
+package struct MetricPoint: Equatable, Sendable {
+    /// Start of the period, Unix time.
+    package let epochSeconds: Int
+    /// Finite, 0 or more, at most 2^53.
+    package let value: Double
+
+    package init(epochSeconds: Int, value: Double) {
+        self.epochSeconds = epochSeconds
+        self.value = value
+    }
+}
+
+/// What one query brought.
+package struct MetricSeries: Equatable, Sendable {
+    package enum Status: Equatable, Sendable {
+        /// Every datapoint of the time asked for is there; a missing one does not exist.
+        case complete
+        /// The points are right, but there may be more.
+        case partial
+        /// There are no points, for this reason.
+        case failed(String)
+    }
+
+    package let status: Status
+    /// By time, each time once; empty when failed.
+    package let points: [MetricPoint]
+
+    package init(status: Status, points: [MetricPoint]) {
+        self.status = status
+        self.points = points
+    }
+
+    static func failed(_ reason: String) -> MetricSeries {
+        MetricSeries(status: .failed(MessageText.bounded(reason)), points: [])
+    }
+}
+
+/// What a `getMetricData` brought: a series for every query's id.
+package struct MetricDataAnswer: Equatable, Sendable {
+    package var series: [String: MetricSeries] = [:]
+    /// Calls that failed after their retries; the series of their queries say so too.
+    package var failures: [AWSError] = []
+    /// What CloudWatch said beside the data, and what its answers held unasked.
+    package var messages: [String] = []
+
+    package init(
+        series: [String: MetricSeries] = [:], failures: [AWSError] = [], messages: [String] = []
+    ) {
+        self.series = series
+        self.failures = failures
+        self.messages = messages
+    }
+}

@@ -1,0 +1,31 @@
+/// Collects the header lines of an answer, which libcurl hands over one by one.
+struct CurlResponseHead {
+    /// Names in lower case; of a repeated header the last one.
+    private(set) var headers: [String: String] = [:]
+    private(set) var isTooLarge = false
+    private var size = 0
+
+    /// A line with its line end. A status line begins anew, because interim answers (RFC 9110 section 15.2) precede
+    /// the final one.
+    mutating func append(line bytes: UnsafeRawBufferPointer) {
+        size += bytes.count
+        guard size <= AWSDefaults.maximumHeaderBytes else {
+            isTooLarge = true
+            return
+        }
+        if bytes.starts(with: "HTTP/".utf8) { return headers.removeAll(keepingCapacity: true) }
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return }
+        let name = String(decoding: bytes[..<colon], as: UTF8.self).lowercased()
+        headers[name] = String(decoding: Self.trimmed(bytes[(colon + 1)...]), as: UTF8.self)
+    }
+
+    /// Nil when the answer does not say it in digits.
+    var contentLength: Int? { headers["content-length"].flatMap { Int($0) } }
+
+    private static func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
+        var rest = bytes
+        while let first = rest.first, first <= 0x20 { rest.removeFirst() }
+        while let last = rest.last, last <= 0x20 { rest.removeLast() }
+        return rest
+    }
+}

@@ -1,0 +1,27 @@
+/// One name and value of a metric's dimension set.
+package struct MetricDimension: Hashable, Sendable {
+    package var name: String
+    package var value: String
+
+    package init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    /// The dimension that nearly everything of Bedrock has.
+    package static func modelID(_ value: String) -> MetricDimension { MetricDimension("ModelId", value) }
+}
+
+/// What tells one series of namespace `AWS/Bedrock` from another inside a Region.
+struct MetricIdentity: Hashable, Sendable {
+    static let namespace = "AWS/Bedrock"
+
+    var metricName: String
+    /// Sorted by name, since CloudWatch compares them as a set.
+    let dimensions: [MetricDimension]
+
+    init(_ metricName: String, _ dimensions: [MetricDimension]) {
+        self.metricName = metricName
+        self.dimensions = dimensions.sorted { ($0.name, $0.value) < ($1.name, $1.value) }
+    }
+}

@@ -1,0 +1,31 @@
+/// A series with values given one by one, for tests that need exact figures.
+package struct SimulatedSeries: Sendable {
+    package var region: String
+    package var metricName: String
+    package var dimensions: [MetricDimension]
+    /// By minute since 1970. A latency's value is the average of one sample; a count's value is its sum.
+    package var values: [Int: Double]
+
+    package init(region: String, metricName: String, dimensions: [MetricDimension], values: [Int: Double]) {
+        self.region = region
+        self.metricName = metricName
+        self.dimensions = dimensions
+        self.values = values
+    }
+
+    /// Series under {ModelId} from Region, model ID, metric name, minute.
+    package static func table(_ table: [String: [String: [String: [Int: Double]]]]) -> [SimulatedSeries] {
+        var series: [SimulatedSeries] = []
+        for (region, models) in table.sorted(by: { $0.key < $1.key }) {
+            for (modelID, metrics) in models.sorted(by: { $0.key < $1.key }) {
+                for (metric, values) in metrics.sorted(by: { $0.key < $1.key }) {
+                    series.append(
+                        SimulatedSeries(
+                            region: region, metricName: metric, dimensions: [.modelID(modelID)],
+                            values: values))
+                }
+            }
+        }
+        return series
+    }
+}

@@ -1,0 +1,128 @@
+import HTTPServer
+import Synchronization
+
+/// CloudWatch, Service Quotas, Bedrock and STS on a loopback port, told apart by the credential scope of each
+/// request; the edge that binds the simulated services to HTTP.
+package final class SimulatedAWS: Sendable {
+    /// GetMetricData with 500 queries takes about 200 KB.
+    static let maximumRequestBytes = 4 << 20
+    static let maximumConnections = 256
+    /// A connection that a fault hangs is cut after this time at the latest.
+    package static let hangLimit = Duration.seconds(120)
+    static let drainLimit = Duration.milliseconds(200)
+
+    /// What was asked so far.
+    package let log = RequestLog()
+    /// What goes wrong from now on.
+    package let faults: FaultScript
+
+    private let world: Mutex<SimulatedWorld>
+    private let clock: @Sendable () -> Double
+    private let server = Mutex<HTTPServer?>(nil)
+
+    /// `clock` gives Unix seconds; it decides how much traffic there is so far, and may run at any speed.
+    package init(
+        scenario: SimulatedScenario, clock: @escaping @Sendable () -> Double,
+        faults: FaultScript = FaultScript()
+    ) {
+        world = Mutex(SimulatedWorld(scenario))
+        self.clock = clock
+        self.faults = faults
+    }
+
+    /// The scenario; a new one holds from the next request on.
+    package var scenario: SimulatedScenario {
+        get { world.withLock { $0.scenario } }
+        set {
+            let new = SimulatedWorld(newValue)
+            world.withLock { $0 = new }
+        }
+    }
+
+    /// Replaces the exact series only.
+    package func setSeries(_ series: [SimulatedSeries]) {
+        var changed = scenario
+        changed.series = series
+        scenario = changed
+    }
+
+    /// Answers a request without a socket, faults and log included; delay and ending are for the caller to play.
+    package func respond(to request: SimulatedRequest) -> SimulatedResponse {
+        let current = world.withLock { $0 }
+        let (response, entry) = current.respond(
+            to: request, now: now,
+            takeFaults: { [faults] operation, region in faults.take(operation, region: region) })
+        log.record(entry)
+        return response
+    }
+
+    /// Listens on a free port of 127.0.0.1 and returns the endpoint URL, `http://127.0.0.1:PORT`.
+    @discardableResult
+    package func start(port: UInt16 = 0) async throws -> String {
+        var limits = HTTPServerLimits()
+        limits.bodyBytes = Self.maximumRequestBytes
+        limits.connections = Self.maximumConnections
+        limits.requestsInFlight = Self.maximumConnections
+        let server = HTTPServer(
+            limits: limits, now: { [weak self] in Int(self?.now ?? 0) },
+            handler: { [weak self] request in
+                guard let self else { return HTTPResponse(status: 503) }
+                return await self.serve(request)
+            })
+        let address = try server.start(ListenAddress(host: .ipv4("127.0.0.1"), port: port))
+        self.server.withLock { $0 = server }
+        return "http://127.0.0.1:\(address.port)"
+    }
+
+    /// Stops listening; hanging requests are cut.
+    package func stop() async {
+        let running = server.withLock { server in
+            defer { server = nil }
+            return server
+        }
+        await running?.stop(drain: Self.drainLimit)
+    }
+
+    private var now: Double { clock() + faults.clockSkewSeconds }
+
+    private func serve(_ request: HTTPRequest) async -> HTTPResponse {
+        let response = respond(
+            to: SimulatedRequest(
+                method: request.method, path: request.path, query: request.query,
+                headers: request.headers.fields,
+                body: request.body))
+        if response.delaySeconds > 0 { await Self.pause(.seconds(min(response.delaySeconds, 3600))) }
+        switch response.ending {
+        case .complete:
+            return HTTPResponse(
+                status: response.status, headers: response.headers, body: .bytes(response.body))
+        case .never:
+            await Self.pause(Self.hangLimit)
+            return Self.cut(response, afterBytes: 0)
+        case .cut(let bytes):
+            return Self.cut(response, afterBytes: bytes)
+        }
+    }
+
+    private static func pause(_ duration: Duration) async {
+        // Cancelled when the client goes away; then nobody waits for the answer any more.
+        do { try await Task.sleep(for: duration) } catch { return }
+    }
+
+    private struct Cut: Error {}
+
+    /// A body that ends in an error, upon which the server cuts the connection.
+    private static func cut(_ response: SimulatedResponse, afterBytes bytes: Int) -> HTTPResponse {
+        let part = Array(response.body.prefix(bytes))
+        let isSent = Mutex(part.isEmpty)
+        let stream = HTTPBodyStream(next: {
+            let wasSent = isSent.withLock { sent in
+                defer { sent = true }
+                return sent
+            }
+            guard !wasSent else { throw Cut() }
+            return part
+        })
+        return HTTPResponse(status: response.status, headers: response.headers, body: .stream(stream))
+    }
+}

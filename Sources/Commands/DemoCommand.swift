@@ -1,0 +1,121 @@
+import AWSClient
+import AWSSimulator
+import Configuration
+import Daemon
+import Glibc
+
+/// `demo`: the daemon against a simulated AWS on loopback, through the same client code as the real one.
+struct DemoCommand {
+    /// Faster than the default of 60 s, so that a visitor sees figures move; the simulation costs nothing.
+    private static let pollingInterval = TimeSpan.seconds(10)
+
+    private let log: Log
+    private let durationSeconds: Int?
+    private let loadConfiguration: @Sendable () throws -> Configuration
+    private let storagePath: String?
+
+    init(_ invocation: Invocation) throws {
+        log = try invocation.log()
+        loadConfiguration = invocation.configurationLoader
+        storagePath = invocation[.storagePath]
+        durationSeconds = try invocation[.duration].map { text in
+            guard let span = TimeSpan(text), span.seconds > 0 else {
+                throw Invocation.UsageError(
+                    description: "--duration: \"\(text)\" is not a duration; allowed: such as 90s, 2m, 1h")
+            }
+            return span.seconds
+        }
+    }
+
+    func run() async throws -> Int32 {
+        let signals = Signals()
+        let simulator = SimulatedAWS(scenario: .demonstration(), clock: PollClock.system.now)
+        let endpoint = try await simulator.start()
+        let folder = try storagePath == nil ? TemporaryFolder() : nil
+        let daemon = try Daemon(
+            Daemon.Surroundings(
+                environment: Self.environment(endpoint: endpoint), clock: .system, log: log,
+                loadConfiguration: { [loadConfiguration] in
+                    var configuration = try loadConfiguration()
+                    configuration.polling.interval = Self.pollingInterval
+                    if let folder { configuration.storage.path = folder.path + "/usage.db" }
+                    return configuration
+                }))
+        let address = try await daemon.start()
+        log.info("Listening on", ["address": address.description])
+        Output.print(
+            Self.welcome(address: address.description, endpoint: endpoint, duration: durationSeconds))
+        await waitForEnd(signals)
+        await daemon.stop()
+        await simulator.stop()
+        folder?.remove()
+        return 0
+    }
+
+    private func waitForEnd(_ signals: Signals) async {
+        let end = durationSeconds.map { seconds in
+            Task {
+                try await Task.sleep(for: .seconds(seconds))
+                // The same road as Ctrl-C.
+                kill(getpid(), SIGTERM)
+            }
+        }
+        for await event in signals.events {
+            if case .stop = event { break }
+        }
+        end?.cancel()
+    }
+
+    /// An environment of its own, so that a visitor's real credentials stay out of it.
+    private static func environment(endpoint: String) -> AWSEnvironment {
+        AWSEnvironment(
+            variables: [
+                "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO", "AWS_SECRET_ACCESS_KEY": "simulated",
+                "AWS_ENDPOINT_URL": endpoint, "NO_PROXY": "127.0.0.1",
+            ],
+            homeDirectory: "",
+            readFile: { _, _ in nil })
+    }
+
+    private static func welcome(address: String, endpoint: String, duration: Int?) -> String {
+        """
+
+        bedrock-quota-exporter watches a simulated AWS (\(endpoint)): five source Regions,
+        Claude on Global cross-Region inference, 15 days of past, a burst beyond 80 % every few minutes.
+
+          Page      http://\(address)/
+          Metrics   http://\(address)/metrics
+          Pools     http://\(address)/api/v1/pools
+          Status    http://\(address)/api/v1/status
+
+        \(duration.map { "It stops after \($0) s, or at once" } ?? "It stops") with Ctrl-C.
+
+        """
+    }
+}
+
+/// A folder for the demo's store, removed at the end.
+private final class TemporaryFolder: Sendable {
+    let path: String
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    init() throws {
+        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(base)/bedrock-quota-exporter-demo-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw Failure(
+                description: "cannot create a folder in \(base): \(String(cString: strerror(errno)))")
+        }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    func remove() {
+        for name in ["usage.db", "usage.db-wal", "usage.db-shm", "usage.db.lock"] {
+            unlink("\(path)/\(name)")
+        }
+        rmdir(path)
+    }
+}

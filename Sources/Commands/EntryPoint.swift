@@ -1,0 +1,65 @@
+import Daemon
+import Glibc
+
+/// From the command line to an exit code: 0 done, 1 failed, 2 bad usage.
+package enum EntryPoint {
+    package static func run(_ arguments: [String]) async -> Never {
+        let invocation: Invocation
+        do {
+            invocation = try Invocation.parse(arguments)
+        } catch {
+            Output.error("\(error)\nTry bedrock-quota-exporter --help.")
+            exit(2)
+        }
+        guard invocation[.help] == nil else {
+            Output.print(HelpText.text(for: invocation.command))
+            exit(0)
+        }
+        guard invocation[.version] == nil else {
+            Output.print(BuildInfo.text)
+            exit(0)
+        }
+        // A client that goes away must not end the process; writes report it instead.
+        signal(SIGPIPE, SIG_IGN)
+        exit(await run(invocation))
+    }
+
+    private static func run(_ invocation: Invocation) async -> Int32 {
+        do {
+            switch invocation.command {
+            case .serve: return try await ServeCommand(invocation).run()
+            case .demo: return try await DemoCommand(invocation).run()
+            case .check: return try await CheckCommand(invocation).run()
+            case .version:
+                Output.print(BuildInfo.text)
+                return 0
+            }
+        } catch let error as Invocation.UsageError {
+            Output.error("\(error)\nTry bedrock-quota-exporter --help.")
+            return 2
+        } catch {
+            Output.error("\(error)")
+            return 1
+        }
+    }
+}
+
+/// Text for people: answers on standard output, complaints on standard error.
+enum Output {
+    static func print(_ text: String) {
+        write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
+    }
+
+    static func error(_ text: String) {
+        write("bedrock-quota-exporter: \(text)\n", to: STDERR_FILENO)
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

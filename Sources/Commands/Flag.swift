@@ -1,0 +1,36 @@
+/// One flag of the command line, as `--help`, the README and the parser know it.
+struct Flag: Sendable, Equatable {
+    let name: String
+    /// What stands for the value in `--help`; nil for a switch.
+    let valueName: String?
+    let defaultValue: String?
+    let help: String
+
+    static let configFile = Flag(
+        name: "config.file", valueName: "FILE", defaultValue: nil,
+        help: "Configuration file (YAML). Without one, defaults and the usual AWS environment apply.")
+    static let listenAddress = Flag(
+        name: "web.listen-address", valueName: "ADDRESS", defaultValue: "127.0.0.1:9747",
+        help: "Address to listen on; :9747 means all interfaces, [::1]:9747 is IPv6.")
+    static let telemetryPath = Flag(
+        name: "web.telemetry-path", valueName: "PATH", defaultValue: "/metrics",
+        help: "Path of the metrics page.")
+    static let maxRequests = Flag(
+        name: "web.max-requests", valueName: "N", defaultValue: "40",
+        help: "Requests served at the same time; more are answered with 503.")
+    static let storagePath = Flag(
+        name: "storage.path", valueName: "FILE", defaultValue: "./data/usage.db",
+        help: "SQLite database that keeps every minute.")
+    static let logLevel = Flag(
+        name: "log.level", valueName: "LEVEL", defaultValue: "info", help: "One of error, warn, info, debug.")
+    static let logFormat = Flag(
+        name: "log.format", valueName: "FORMAT", defaultValue: "logfmt", help: "One of logfmt, json.")
+    static let duration = Flag(
+        name: "duration", valueName: "DURATION", defaultValue: nil,
+        help: "Stop after this time, such as 2m; without it the demo runs until it is interrupted.")
+    static let help = Flag(name: "help", valueName: nil, defaultValue: nil, help: "Show this text.")
+    static let version = Flag(name: "version", valueName: nil, defaultValue: nil, help: "Show the version.")
+
+    /// `--name=VALUE` or `--name`.
+    var usage: String { "--\(name)" + (valueName.map { "=\($0)" } ?? "") }
+}

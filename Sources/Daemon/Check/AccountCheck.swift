@@ -1,0 +1,134 @@
+import AWSClient
+import QuotaModel
+
+/// Tries everything that polling an account needs, once, and tells each result in a line.
+package struct AccountCheck: Sendable {
+    private let session: AccountSession
+    private let overrides: [QuotaOverride]
+    private let rates: BurndownTable
+    private let now: @Sendable () -> Double
+    private let report: @Sendable (CheckLine) -> Void
+
+    package init(
+        session: AccountSession, overrides: [QuotaOverride], rates: BurndownTable,
+        now: @escaping @Sendable () -> Double, report: @escaping @Sendable (CheckLine) -> Void
+    ) {
+        self.session = session
+        self.overrides = overrides
+        self.rates = rates
+        self.now = now
+        self.report = report
+    }
+
+    /// The credentials first, because nothing else can work without; then each Region.
+    package func run() async {
+        let name = session.configuredName ?? "default"
+        let account: String
+        do {
+            let identity = try await session.sts(session.regions[0]).getCallerIdentity()
+            account = session.configuredName ?? identity.accountID
+            report(CheckLine(.ok, "credentials \(name)", "account \(identity.accountID), \(identity.arn)"))
+        } catch {
+            report(CheckLine(.fail, "credentials \(name)", String(describing: error)))
+            return
+        }
+        for region in session.regions { await check(region, account: account) }
+    }
+
+    private func check(_ region: String, account: String) async {
+        let modelIDs = await checkCloudWatch(region)
+        var inventory = Inventory()
+        if let quotas = await checkQuotas(region) { inventory.quotas = quotas }
+        let bedrock = session.bedrock(region)
+        if let profiles = await attempt(
+            "\(region) bedrock:ListInferenceProfiles", { try await bedrock.listInferenceProfiles() })
+        {
+            inventory.profiles = profiles
+            report(CheckLine(.ok, "\(region) bedrock:ListInferenceProfiles", "\(profiles.count) profiles"))
+        }
+        if let models = await attempt(
+            "\(region) bedrock:ListFoundationModels", { try await bedrock.listFoundationModels() })
+        {
+            inventory.models = models
+            report(CheckLine(.ok, "\(region) bedrock:ListFoundationModels", "\(models.count) models"))
+        }
+        let catalog = QuotaCatalog(
+            inventory: inventory, overrides: overrides, account: account, region: region)
+        for modelID in modelIDs.sorted() { report(line(for: modelID, region, catalog)) }
+    }
+
+    private func attempt<Value>(_ subject: String, _ body: () async throws -> Value) async -> Value? {
+        do {
+            return try await body()
+        } catch {
+            report(CheckLine(.fail, subject, String(describing: error)))
+            return nil
+        }
+    }
+
+    private func checkCloudWatch(_ region: String) async -> [String] {
+        let cloudWatch = session.cloudWatch(region)
+        let subject = "\(region) cloudwatch:"
+        var modelIDs: [String] = []
+        if let listing = await attempt(
+            subject + "ListMetrics",
+            { try await cloudWatch.listMetrics(namespace: MetricQueries.namespace, recentlyActive: false) })
+        {
+            modelIDs = Array(Discovery.modelIDs(in: listing).keys)
+            report(CheckLine(.ok, subject + "ListMetrics", "\(modelIDs.count) model IDs with metrics"))
+        }
+        let end = Minute(containingEpochSeconds: Int(now())).epochSeconds
+        let query = MetricQuery(
+            id: "q0", namespace: MetricQueries.namespace, metricName: "Invocations",
+            dimensions: [MetricDimension(name: MetricQueries.dimension, value: modelIDs.min() ?? "none")],
+            statistic: "Sum")
+        if let answer = await attempt(
+            subject + "GetMetricData",
+            { try await cloudWatch.getMetricData(queries: [query], start: end - 300, end: end) })
+        {
+            switch answer.series["q0"]?.status {
+            case .complete, .partial: report(CheckLine(.ok, subject + "GetMetricData", "one metric read"))
+            case .failed(let reason): report(CheckLine(.fail, subject + "GetMetricData", reason))
+            case nil: report(CheckLine(.fail, subject + "GetMetricData", "the answer lacks the metric"))
+            }
+        }
+        return modelIDs
+    }
+
+    private func checkQuotas(_ region: String) async -> [ListedQuota]? {
+        let operations = ["ListServiceQuotas", "ListAWSDefaultServiceQuotas"]
+        do {
+            let quotas = try await session.serviceQuotas(region).listQuotas()
+            for operation in operations {
+                let count = quotas.count {
+                    operation == operations[0] ? $0.appliedValue != nil : $0.defaultValue != nil
+                }
+                report(CheckLine(.ok, "\(region) servicequotas:\(operation)", "\(count) quotas of Bedrock"))
+            }
+            return quotas
+        } catch {
+            report(CheckLine(.fail, "\(region) servicequotas:\(error.operation)", String(describing: error)))
+            return nil
+        }
+    }
+
+    private func line(for modelID: String, _ region: String, _ catalog: QuotaCatalog) -> CheckLine {
+        let subject = "\(region) model ID \(modelID)"
+        let resolution = catalog.resolution(of: modelID)
+        switch resolution.assignment {
+        case .unmapped(let reason):
+            return CheckLine(
+                .warn, subject, "unmapped (\(reason.rawValue)): \(resolution.explanation ?? "no quota")")
+        case .pool(let scope, let model):
+            let rate = rates.rate(ofModel: model, scope: scope)
+            let quotas = catalog.quotas(scope: scope, model: model).map { quota in
+                "\(quota.kind.rawValue) \(LandingPage.grouped(quota.limit)) (\(quota.source.rawValue)"
+                    + (quota.code.map { ", \($0)" } ?? "") + ")"
+            }
+            return CheckLine(
+                .ok, subject,
+                "\(scope.rawValue) \(model), output x\(UsageFamilies.plain(rate.value)) (\(rate.source.rawValue)); "
+                    + quotas.joined(separator: "; "))
+        }
+    }
+}

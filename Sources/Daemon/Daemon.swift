@@ -1,0 +1,207 @@
+import AWSClient
+import Configuration
+import HTTPServer
+import QuotaModel
+import UsageStore
+
+/// The running exporter: store, pollers, pages and web server, from start to drained stop.
+package actor Daemon {
+    /// What the daemon needs of the world.
+    package struct Surroundings: Sendable {
+        package let environment: AWSEnvironment
+        package let clock: PollClock
+        package let log: Log
+        /// Reads the configuration anew, flags applied; throws with a message for people.
+        package let loadConfiguration: @Sendable () throws -> Configuration
+
+        package init(
+            environment: AWSEnvironment, clock: PollClock, log: Log,
+            loadConfiguration: @escaping @Sendable () throws -> Configuration
+        ) {
+            self.environment = environment
+            self.clock = clock
+            self.log = log
+            self.loadConfiguration = loadConfiguration
+        }
+    }
+
+    /// How long a stop waits for requests that are being served.
+    package static let drain = Duration.seconds(2)
+
+    private let surroundings: Surroundings
+    private let state: RunningState
+    private let store: UsageStore
+    private var configuration: Configuration
+    private var fleet: Fleet?
+    private var server: HTTPServer?
+    private var housekeeping: Task<Void, Never>?
+    private var isReloading = false
+
+    /// Reads the configuration and opens the store; throws what either says, in words for people.
+    package init(_ surroundings: Surroundings) throws {
+        self.surroundings = surroundings
+        configuration = try surroundings.loadConfiguration()
+        state = RunningState(configuration: configuration, now: surroundings.clock.now)
+        store = try UsageStore.open(path: configuration.storage.path)
+    }
+
+    /// Listens and begins to poll.
+    ///
+    /// - Returns: The address that is listened on, with the real port.
+    package func start() async throws -> ServerAddress {
+        let sessions = try accountFactory.sessions(for: configuration)
+        let server = HTTPServer(
+            limits: limits,
+            onEvent: { [log = surroundings.log] event in
+                log.debug("HTTP", ["event": String(describing: event)])
+            },
+            handler: try handler())
+        let address = try server.start(ServerAddress(configuration.web.listenAddress.description))
+        self.server = server
+        warnAboutUnusedKeys()
+        await startFleet(sessions)
+        let house = Housekeeping(store: store, state: state, clock: surroundings.clock, log: surroundings.log)
+        housekeeping = Task { await house.run() }
+        return address
+    }
+
+    /// Stops polling, lets running requests end, closes the store.
+    package func stop() async {
+        state.beginStop()
+        housekeeping?.cancel()
+        await fleet?.stop()
+        await server?.stop(drain: Self.drain)
+        await housekeeping?.value
+        do {
+            try await store.close()
+        } catch {
+            surroundings.log.error("Closing the store failed", ["error": String(describing: error)])
+        }
+    }
+
+    // MARK: Configuration
+
+    /// Takes a changed configuration; when it is bad, or needs a restart, everything stays as it was.
+    ///
+    /// - Returns: Why it was not taken, nil when it was.
+    package func reload() async -> String? {
+        // An actor lets others in at each await, and two reloads at once would leave two fleets.
+        guard !isReloading else { return "another reload is under way" }
+        isReloading = true
+        defer { isReloading = false }
+        var failure: String?
+        do {
+            let loaded = try surroundings.loadConfiguration()
+            if let reason = Self.needsRestart(from: configuration, to: loaded) {
+                throw ReloadError(description: reason)
+            }
+            let sessions = try accountFactory.sessions(for: loaded)
+            configuration = loaded
+            state.take(loaded)
+            await fleet?.stop()
+            await startFleet(sessions)
+            warnAboutUnusedKeys()
+            surroundings.log.info("Configuration reloaded")
+        } catch {
+            failure = String(describing: error)
+            surroundings.log.error("Configuration not reloaded", ["error": String(describing: error)])
+        }
+        state.metrics.reloadEnded(succeeded: failure == nil, at: surroundings.clock.now())
+        state.renderSelf()
+        return failure
+    }
+
+    private struct ReloadError: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// The server and the store are opened once.
+    private static func needsRestart(from old: Configuration, to new: Configuration) -> String? {
+        if old.web != new.web { return "web: a change needs a restart; nothing was changed" }
+        guard old.storage.path != new.storage.path else { return nil }
+        return "storage.path: a change needs a restart; nothing was changed"
+    }
+
+    private func warnAboutUnusedKeys() {
+        guard !configuration.alerts.receivers.isEmpty else { return }
+        surroundings.log.warn("alerts.receivers are configured, but this version does not send alerts")
+    }
+
+    private var accountFactory: AccountFactory {
+        AccountFactory(environment: surroundings.environment, metrics: state.metrics)
+    }
+
+    /// What the configuration says of quotas and rates, in the terms of the model.
+    package static func quotaKnowledge(
+        of configuration: Configuration
+    ) -> (overrides: [QuotaModel.QuotaOverride], rates: BurndownTable) {
+        (
+            configuration.quotas.overrides.map { QuotaModel.QuotaOverride($0) },
+            BurndownTable(overrides: configuration.quotas.burndownRates.map { ($0.model, $0.rate) })
+        )
+    }
+
+    // MARK: Polling
+
+    private func startFleet(_ sessions: [AccountSession]) async {
+        let knowledge = Self.quotaKnowledge(of: configuration)
+        let services = PollServices(
+            store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
+            clock: surroundings.clock, plan: PollPlan(settings: PollPlan.Settings(configuration.polling)),
+            slots: PollSlots(Fleet.concurrentPolls), overrides: knowledge.overrides, rates: knowledge.rates,
+            published: { [state] in state.render() })
+        for session in sessions {
+            let account = session.configuredName ?? AccountSession.unknownName
+            for region in session.regions {
+                state.metrics.register(RegionKey(account: account, region: region))
+            }
+            surroundings.log.info(
+                "Polling", ["account": account, "regions": session.regions.joined(separator: ",")])
+        }
+        state.renderSelf()
+        let fleet = Fleet(sessions, services: services)
+        self.fleet = fleet
+        await fleet.start()
+    }
+
+    // MARK: Web
+
+    private var limits: HTTPServerLimits {
+        var limits = HTTPServerLimits()
+        limits.requestsInFlight = configuration.web.maxRequests
+        return limits
+    }
+
+    private func handler() throws -> HTTPHandler {
+        let endpoints = WebEndpoints(
+            state: state, telemetryPath: configuration.web.telemetryPath,
+            reload: { [weak self] in
+                guard let self else { return "the exporter is stopping" }
+                return await self.reload()
+            })
+        let handler = endpoints.router().handler
+        let users = configuration.web.basicAuthUsers.mapValues(\.value)
+        guard !users.isEmpty else { return handler }
+        return try BasicAuthenticator(users: users, realm: BuildInfo.name).protecting(handler)
+    }
+}
+
+extension PollPlan.Settings {
+    /// Minutes are the unit of CloudWatch's data: windows and delays are rounded up to whole ones.
+    init(_ polling: PollingConfiguration) {
+        func minutes(_ span: TimeSpan) -> Int { (span.seconds + 59) / 60 }
+        self.init(
+            intervalSeconds: polling.interval.seconds, rereadMinutes: minutes(polling.rereadWindow),
+            settleMinutes: minutes(polling.settleDelay),
+            discoveryIntervalSeconds: polling.discoveryInterval.seconds,
+            quotaIntervalSeconds: polling.quotaInterval.seconds, backfillMinutes: minutes(polling.backfill))
+    }
+}
+
+extension QuotaModel.QuotaOverride {
+    init(_ typed: ConfiguredQuotaOverride) {
+        self.init(
+            account: typed.account, region: typed.region, scope: typed.scope, model: typed.model,
+            limits: typed.limits)
+    }
+}

@@ -1,0 +1,158 @@
+import Synchronization
+
+/// A Region of an account, as it is labelled.
+package struct RegionKey: Hashable, Comparable, Sendable {
+    package let account: String
+    package let region: String
+
+    package init(account: String, region: String) {
+        self.account = account
+        self.region = region
+    }
+
+    package static func < (a: Self, b: Self) -> Bool { (a.account, a.region) < (b.account, b.region) }
+}
+
+/// Counters and gauges about the exporter itself; they start anew with the process.
+package final class SelfMetrics: Sendable {
+    struct RequestKey: Hashable, Comparable {
+        let region: RegionKey
+        let operation: String
+
+        static func < (a: Self, b: Self) -> Bool { (a.region, a.operation) < (b.region, b.operation) }
+    }
+
+    struct FailureKey: Hashable, Comparable {
+        let region: RegionKey
+        let operation: String
+        let code: String
+
+        static func < (a: Self, b: Self) -> Bool {
+            (a.region, a.operation, a.code) < (b.region, b.operation, b.code)
+        }
+    }
+
+    /// How a Region's last poll ended.
+    package struct Poll: Sendable {
+        package var isUp = false
+        package var durationSeconds: Double?
+        package var lastSuccess: Double?
+        /// Why the last poll failed, in one line; nil after a success.
+        package var failure: String?
+    }
+
+    struct State {
+        var polls: [RegionKey: Poll] = [:]
+        var requests: [RequestKey: Int] = [:]
+        var failures: [FailureKey: Int] = [:]
+        var billedMetrics: [RegionKey: Int] = [:]
+        var storageSizeBytes: Int?
+        var storageFailures = 0
+        var reloads = 0
+        var reloadFailures = 0
+        var lastReloadSucceeded = true
+        var lastReloadSuccess: Double?
+    }
+
+    private let state = Mutex(State())
+
+    /// Error codes are AWS's and might be anything: beyond this many distinct ones they are counted as `other`.
+    private static let maximumFailureSeries = 2000
+
+    package init() {}
+
+    /// Makes the Region's series exist before its first poll.
+    package func register(_ region: RegionKey) {
+        state.withLock {
+            if $0.polls[region] == nil { $0.polls[region] = Poll() }
+            $0.billedMetrics[region, default: 0] += 0
+        }
+    }
+
+    /// Moves what was counted before the account's identity was known to its real label.
+    package func rename(_ old: RegionKey, to new: RegionKey) {
+        state.withLock {
+            if let poll = $0.polls.removeValue(forKey: old), $0.polls[new] == nil { $0.polls[new] = poll }
+            $0.billedMetrics[new, default: 0] += $0.billedMetrics.removeValue(forKey: old) ?? 0
+            for (key, count) in $0.requests where key.region == old {
+                $0.requests[key] = nil
+                $0.requests[RequestKey(region: new, operation: key.operation), default: 0] += count
+            }
+            for (key, count) in $0.failures where key.region == old {
+                $0.failures[key] = nil
+                $0.failures[FailureKey(region: new, operation: key.operation, code: key.code), default: 0] +=
+                    count
+            }
+        }
+    }
+
+    /// Drops the gauges of Regions that a reload took away; counters stay.
+    package func keepPolls(of regions: Set<RegionKey>) {
+        state.withLock { state in state.polls = state.polls.filter { regions.contains($0.key) } }
+    }
+
+    /// - Parameter failure: Why the poll failed; nil for a success.
+    package func pollEnded(_ region: RegionKey, failure: String?, durationSeconds: Double, at now: Double) {
+        state.withLock {
+            var poll = $0.polls[region] ?? Poll()
+            poll.isUp = failure == nil
+            poll.failure = failure
+            poll.durationSeconds = durationSeconds
+            if failure == nil { poll.lastSuccess = now }
+            $0.polls[region] = poll
+        }
+    }
+
+    package func awsRequest(_ region: RegionKey, operation: String, billedMetrics: Int) {
+        state.withLock {
+            $0.requests[RequestKey(region: region, operation: operation), default: 0] += 1
+            $0.billedMetrics[region, default: 0] += billedMetrics
+        }
+    }
+
+    package func awsFailure(_ region: RegionKey, operation: String, code: String) {
+        state.withLock {
+            var key = FailureKey(region: region, operation: operation, code: code)
+            if $0.failures[key] == nil, $0.failures.count >= Self.maximumFailureSeries {
+                key = FailureKey(region: region, operation: operation, code: "other")
+            }
+            $0.failures[key, default: 0] += 1
+        }
+    }
+
+    package func storageSize(_ bytes: Int) { state.withLock { $0.storageSizeBytes = bytes } }
+    package func storageFailure() { state.withLock { $0.storageFailures += 1 } }
+
+    /// The load at start; it counts as a success but not as a reload.
+    package func configurationLoaded(at now: Double) {
+        state.withLock {
+            $0.lastReloadSucceeded = true
+            $0.lastReloadSuccess = now
+        }
+    }
+
+    package func reloadEnded(succeeded: Bool, at now: Double) {
+        state.withLock {
+            $0.reloads += 1
+            $0.lastReloadSucceeded = succeeded
+            if succeeded { $0.lastReloadSuccess = now } else { $0.reloadFailures += 1 }
+        }
+    }
+
+    /// Whether every Region has ended its first poll, well or badly.
+    package var allPolled: Bool {
+        state.withLock { !$0.polls.isEmpty && $0.polls.values.allSatisfy { $0.durationSeconds != nil } }
+    }
+
+    package func poll(_ region: RegionKey) -> Poll { state.withLock { $0.polls[region] ?? Poll() } }
+
+    /// Metrics billed so far over all Regions.
+    package var billedMetrics: Int { state.withLock { $0.billedMetrics.values.reduce(0, +) } }
+
+    var current: State { state.withLock { $0 } }
+}
+
+/// https://aws.amazon.com/cloudwatch/pricing/: GetMetricData is billed per metric asked for, outside the free tier.
+package enum CloudWatchPrice {
+    package static let dollarsPerThousandMetrics = 0.01
+}

@@ -1,0 +1,54 @@
+import AWSClient
+import Configuration
+
+/// Builds the sessions of the configured accounts from the AWS environment.
+package struct AccountFactory: Sendable {
+    /// Where neither the configuration nor the environment names a Region: the source Regions in which the Global
+    /// cross-Region profiles of Claude were launched for South East Asia and Taiwan.
+    package static let defaultRegions = [
+        "ap-southeast-1", "ap-southeast-3", "ap-southeast-5", "ap-southeast-7", "ap-east-2",
+    ]
+
+    private let environment: AWSEnvironment
+    private let metrics: SelfMetrics
+
+    package init(environment: AWSEnvironment, metrics: SelfMetrics) {
+        self.environment = environment
+        self.metrics = metrics
+    }
+
+    /// One session an account. Throws `CredentialsError` for a profile that does not exist and `TransportError` for
+    /// a CA bundle that cannot be read.
+    package func sessions(for configuration: Configuration) throws -> [AccountSession] {
+        try configuration.accounts.map(session)
+    }
+
+    private func session(for account: AccountConfiguration) throws -> AccountSession {
+        let settings = try ProfileSettings.load(environment, profile: account.profile)
+        let regions =
+            account.regions.isEmpty ? settings.region.map { [$0] } ?? Self.defaultRegions : account.regions
+        let transport = try CurlTransport(
+            CurlOptions(
+                version: BuildInfo.version, caBundle: settings.caBundlePath,
+                environment: environment.variables))
+        let endpoints = EndpointResolver(
+            accountURL: account.endpointURL?.text.value, environment: environment.variables,
+            profile: settings.endpoints)
+        let retries = settings.maximumAttempts.map { RetryPolicy(maximumAttempts: $0) } ?? RetryPolicy()
+        let counter = RequestCounter(account: account.name ?? AccountSession.unknownName, metrics: metrics)
+        let tokens = AWSCaller(
+            transport: transport, credentials: nil, endpoints: endpoints, retries: retries, observer: counter)
+        let context = CredentialsContext(
+            environment: environment, transport: transport,
+            roles: STSClient(caller: tokens, region: regions.first ?? Self.defaultRegions[0]))
+        let role = account.roleARN.map {
+            AssumeRoleRequest(roleARN: $0, externalID: account.externalID?.value)
+        }
+        let credentials = CredentialsChain.account(context: context, profile: account.profile, role: role)
+        let caller = AWSCaller(
+            transport: transport, credentials: credentials, endpoints: endpoints, retries: retries,
+            observer: counter)
+        return AccountSession(
+            configuredName: account.name, regions: regions, caller: caller, requests: counter)
+    }
+}

@@ -1,0 +1,79 @@
+import AWSClient
+import Synchronization
+
+/// One configured account: its credentials, its AWS clients and its name.
+package final class AccountSession: Sendable {
+    /// The configuration's name; nil for an account that is labelled by its ID.
+    package let configuredName: String?
+    package let regions: [String]
+    private let caller: AWSCaller
+    private let requests: RequestCounter
+    private let identity = Mutex<Task<String, any Error>?>(nil)
+
+    init(configuredName: String?, regions: [String], caller: AWSCaller, requests: RequestCounter) {
+        self.configuredName = configuredName
+        self.regions = regions
+        self.caller = caller
+        self.requests = requests
+    }
+
+    /// The label of what is counted before the account's identity is known.
+    package static let unknownName = "unknown"
+
+    package func cloudWatch(_ region: String) -> CloudWatchClient {
+        CloudWatchClient(caller: caller, region: region)
+    }
+    package func serviceQuotas(_ region: String) -> ServiceQuotasClient {
+        ServiceQuotasClient(caller: caller, region: region)
+    }
+    package func bedrock(_ region: String) -> BedrockClient { BedrockClient(caller: caller, region: region) }
+    package func sts(_ region: String) -> STSClient { STSClient(caller: caller, region: region) }
+
+    /// The label `account`: the configured name, or the account ID, which STS is asked for once.
+    ///
+    /// - Parameter region: Whose STS endpoint to ask; all answer the same.
+    package func label(region: String) async throws -> String {
+        if let configuredName { return configuredName }
+        let task = identity.withLock { current in
+            if let current { return current }
+            let sts = sts(region)
+            let started = Task<String, any Error> { try await sts.getCallerIdentity().accountID }
+            current = started
+            return started
+        }
+        do {
+            let account = try await task.value
+            requests.use(account: account)
+            return account
+        } catch {
+            // A failure is never remembered: the next poll of any Region asks again.
+            identity.withLock { current in
+                if current == task { current = nil }
+            }
+            throw error
+        }
+    }
+}
+
+/// Counts every exchange with AWS under the account's label of the moment.
+final class RequestCounter: AWSCallObserver {
+    private let metrics: SelfMetrics
+    private let account: Mutex<String>
+
+    init(account: String, metrics: SelfMetrics) {
+        self.account = Mutex(account)
+        self.metrics = metrics
+    }
+
+    func use(account: String) {
+        self.account.withLock { $0 = account }
+    }
+
+    func record(_ attempt: AWSCallAttempt) {
+        let region = RegionKey(account: account.withLock { $0 }, region: attempt.region)
+        metrics.awsRequest(region, operation: attempt.operation, billedMetrics: attempt.billedMetrics)
+        if let code = attempt.failureCode {
+            metrics.awsFailure(region, operation: attempt.operation, code: code)
+        }
+    }
+}

@@ -1,0 +1,192 @@
+import QuotaModel
+
+/// Decides what to ask CloudWatch for and when, as a pure function of the clock and of what is covered.
+///
+/// The grid of polls is anchored in Unix time, so it does not drift; each Region has a phase of its own, so that many
+/// Regions do not call AWS in the same second.
+package struct PollPlan: Equatable, Sendable {
+    package struct Settings: Equatable, Sendable {
+        package var intervalSeconds: Int
+        package var rereadMinutes: Int
+        package var settleMinutes: Int
+        package var discoveryIntervalSeconds: Int
+        package var quotaIntervalSeconds: Int
+        package var backfillMinutes: Int
+
+        package init(
+            intervalSeconds: Int = 60, rereadMinutes: Int = 15, settleMinutes: Int = 3,
+            discoveryIntervalSeconds: Int = 900, quotaIntervalSeconds: Int = 3600,
+            backfillMinutes: Int = 15 * 24 * 60
+        ) {
+            self.intervalSeconds = intervalSeconds
+            self.rereadMinutes = rereadMinutes
+            self.settleMinutes = settleMinutes
+            self.discoveryIntervalSeconds = discoveryIntervalSeconds
+            self.quotaIntervalSeconds = quotaIntervalSeconds
+            self.backfillMinutes = backfillMinutes
+        }
+    }
+
+    /// Series that want the same minutes, so that one batch of queries serves them.
+    package struct Read: Equatable, Sendable {
+        package var window: Range<Minute>
+        /// Ascending, so that a plan is the same for the same input.
+        package var modelIDs: [String]
+        /// False for the time before the store began to count: history, which must not make counters jump.
+        package var countsTowardTotals: Bool
+
+        package init(window: Range<Minute>, modelIDs: [String], countsTowardTotals: Bool = true) {
+            self.window = window
+            self.modelIDs = modelIDs
+            self.countsTowardTotals = countsTowardTotals
+        }
+    }
+
+    /// A day: what peaks of 24 h and tokens per day need of a model ID that is seen for the first time.
+    package static let firstReadMinutes = 24 * 60
+    /// CloudWatch keeps 1-minute data for 15 days; an hour less, because the edge moves while a request is under way.
+    package static let retentionMinutes = 15 * 24 * 60 - 60
+    /// An answer's size: the points of one request, 100,800 at most by CloudWatch's limit, less to spare memory.
+    package static let pointsPerRequest = 50_000
+    /// CloudWatch's limit of queries in one request.
+    package static let queriesPerRequest = 500
+    /// After this many failures the pause between polls grows no more.
+    package static let maximumBackoffSeconds = 600
+
+    package let settings: Settings
+
+    package init(settings: Settings) {
+        self.settings = settings
+    }
+
+    // MARK: When
+
+    /// The first grid point after `now`, or after the pause that consecutive failures call for.
+    ///
+    /// - Parameter phase: 0..<1, the Region's place in the interval.
+    package func nextPoll(after now: Double, phase: Double, consecutiveFailures: Int) -> Double {
+        let interval = Double(settings.intervalSeconds)
+        let offset = phase * interval
+        let earliest = now + backoffSeconds(consecutiveFailures) - interval
+        let steps = ((max(now, earliest) - offset) / interval).rounded(.down) + 1
+        return steps * interval + offset
+    }
+
+    /// One interval, doubled by each failure after the first, up to ten minutes or the interval if that is longer.
+    package func backoffSeconds(_ consecutiveFailures: Int) -> Double {
+        let interval = Double(settings.intervalSeconds)
+        let doublings = Double(1 << min(max(consecutiveFailures - 1, 0), 10))
+        return min(interval * doublings, max(Double(Self.maximumBackoffSeconds), interval))
+    }
+
+    /// Whether something with an interval of its own is due; never done before means due.
+    package static func isDue(last: Double?, intervalSeconds: Int, now: Double) -> Bool {
+        guard let last else { return true }
+        // A clock set back must not postpone it for ever.
+        return now >= last + Double(intervalSeconds) || now < last
+    }
+
+    // MARK: What
+
+    /// The first minute that CloudWatch may still change.
+    package func settledEdge(now: Double) -> Minute {
+        Minute(containingEpochSeconds: Int(now.rounded(.down))).advanced(by: -settings.settleMinutes)
+    }
+
+    /// The window that every poll reads again, up to and with the minute in progress.
+    package func liveWindow(now: Double) -> Range<Minute> {
+        let current = Minute(containingEpochSeconds: Int(now.rounded(.down)))
+        return current.advanced(by: -settings.rereadMinutes)..<current.advanced(by: 1)
+    }
+
+    /// What a poll asks for: the live window of series that have been read before.
+    ///
+    /// A series seen for the first time waits for its first read of a whole day, so that its counters appear complete.
+    ///
+    /// - Parameter tried: Series whose first read failed; they are read live all the same.
+    package func liveRead(now: Double, coverage: [String: MinuteRanges], tried: Set<String> = []) -> Read? {
+        let known = coverage.filter { !$0.value.isEmpty || tried.contains($0.key) }.keys.sorted()
+        return known.isEmpty ? nil : Read(window: liveWindow(now: now), modelIDs: known)
+    }
+
+    /// Minutes that are missing beyond the live window, newest first: the first read of new series and the gaps that
+    /// downtime left, as far back as CloudWatch keeps minutes.
+    package func catchUpReads(now: Double, coverage: [String: MinuteRanges]) -> [Read] {
+        let edge = settledEdge(now: now)
+        let live = liveWindow(now: now)
+        let firstRead = min(Self.firstReadMinutes, settings.backfillMinutes)
+        var wanted: [Range<Minute>: [String]] = [:]
+        for (modelID, covered) in coverage {
+            guard let first = covered.span?.lowerBound else {
+                wanted[edge.advanced(by: -firstRead)..<live.upperBound, default: []].append(modelID)
+                continue
+            }
+            let oldest = max(first, live.upperBound.advanced(by: -Self.retentionMinutes))
+            guard oldest < live.lowerBound else { continue }
+            for gap in covered.gaps(in: oldest..<min(live.lowerBound, edge)) {
+                wanted[gap, default: []].append(modelID)
+            }
+        }
+        return Self.reads(wanted, countsTowardTotals: true)
+    }
+
+    /// The time before a series' first read, back to the configured length and as far as CloudWatch keeps minutes.
+    package func backfillReads(now: Double, coverage: [String: MinuteRanges]) -> [Read] {
+        let newest = liveWindow(now: now).upperBound
+        let oldest = newest.advanced(by: -min(settings.backfillMinutes, Self.retentionMinutes))
+        var wanted: [Range<Minute>: [String]] = [:]
+        for (modelID, covered) in coverage {
+            guard let first = covered.span?.lowerBound, oldest < first else { continue }
+            wanted[oldest..<first, default: []].append(modelID)
+        }
+        return Self.reads(wanted, countsTowardTotals: false)
+    }
+
+    private static func reads(_ wanted: [Range<Minute>: [String]], countsTowardTotals: Bool) -> [Read] {
+        wanted.map {
+            Read(window: $0.key, modelIDs: $0.value.sorted(), countsTowardTotals: countsTowardTotals)
+        }
+        .sorted {
+            ($0.window.upperBound, $0.window.lowerBound) > ($1.window.upperBound, $1.window.lowerBound)
+        }
+    }
+
+    /// Cuts a read into requests that respect the limits of queries and points; each keeps a series whole, the newest
+    /// minutes come first.
+    ///
+    /// The price is per metric asked for, so a long window is cut by series before it is cut by time.
+    package static func requests(for read: Read, queriesPerSeries: [String: Int]) -> [Read] {
+        let most = max(1, read.modelIDs.map { queriesPerSeries[$0] ?? 1 }.max() ?? 1)
+        let minutesPerRequest = max(1, pointsPerRequest / most)
+        var requests: [Read] = []
+        for window in cut(read.window, into: minutesPerRequest) {
+            var batch = Read(window: window, modelIDs: [], countsTowardTotals: read.countsTowardTotals)
+            var queries = 0
+            for modelID in read.modelIDs {
+                let more = queriesPerSeries[modelID] ?? 1
+                let isFull =
+                    queries + more > queriesPerRequest || (queries + more) * window.count > pointsPerRequest
+                if isFull, !batch.modelIDs.isEmpty {
+                    requests.append(batch)
+                    batch.modelIDs = []
+                    queries = 0
+                }
+                batch.modelIDs.append(modelID)
+                queries += more
+            }
+            if !batch.modelIDs.isEmpty { requests.append(batch) }
+        }
+        return requests
+    }
+
+    private static func cut(_ window: Range<Minute>, into minutes: Int) -> [Range<Minute>] {
+        var parts: [Range<Minute>] = []
+        var end = window.upperBound
+        while end > window.lowerBound {
+            let start = max(window.lowerBound, end.advanced(by: -minutes))
+            parts.append(start..<end)
+            end = start
+        }
+        return parts
+    }
+}

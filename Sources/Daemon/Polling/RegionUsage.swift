@@ -1,0 +1,152 @@
+import QuotaModel
+import UsageStore
+
+/// What is known of one Region's pools: which model IDs feed which pool, and the last day minute by minute.
+///
+/// Fed with the store's rows, never with raw answers, so that what is shown is what was stored.
+struct RegionUsage {
+    /// The rows and the coverage of one stretch of minutes, as the store has them.
+    struct Window {
+        let range: Range<Minute>
+        let rows: [String: [RecordedMinute]]
+        let coverage: [String: MinuteRanges]
+    }
+
+    let key: RegionKey
+    private var catalog = QuotaCatalog(inventory: Inventory())
+    private var rates = BurndownTable()
+    private var assignments: [String: ModelAssignment] = [:]
+    private var members: [QuotaPool: [String]] = [:]
+    private var histories: [QuotaPool: PoolHistory] = [:]
+    private var activeModelIDs: Set<String> = []
+
+    init(key: RegionKey) {
+        self.key = key
+    }
+
+    // MARK: Mapping
+
+    /// Maps model IDs to pools by the catalog of now.
+    ///
+    /// - Returns: True when a pool gained or lost a model ID, so that histories must be read from the store again.
+    mutating func map(modelIDs: [String], active: Set<String>, catalog: QuotaCatalog, rates: BurndownTable)
+        -> Bool
+    {
+        var assigned: [String: ModelAssignment] = [:]
+        var members: [QuotaPool: [String]] = [:]
+        for modelID in modelIDs.sorted() {
+            let assignment = catalog.assignment(of: modelID)
+            assigned[modelID] = assignment
+            guard case .pool(let scope, let model) = assignment else { continue }
+            members[pool(scope, model), default: []].append(modelID)
+        }
+        let changed =
+            members != self.members || active != activeModelIDs
+            || members.keys.contains { pool in
+                rates.rate(ofModel: pool.model, scope: pool.scope)
+                    != self.rates.rate(ofModel: pool.model, scope: pool.scope)
+            }
+        self.catalog = catalog
+        self.rates = rates
+        assignments = assigned
+        activeModelIDs = active
+        if changed {
+            self.members = members
+            histories = members.mapValues { _ in PoolHistory() }
+        }
+        return changed
+    }
+
+    /// The pool of each model ID, nil for those without one: what the store keeps for later queries.
+    var poolAssignments: [String: PoolAssignment?] {
+        assignments.mapValues { assignment in
+            guard case .pool(let scope, let model) = assignment else { return nil }
+            return PoolAssignment(scope: scope, model: model)
+        }
+    }
+
+    /// The quotas of the pools that have model IDs.
+    var poolQuotas: [PoolQuota] {
+        members.keys.sorted().flatMap { pool in
+            catalog.quotas(scope: pool.scope, model: pool.model).map {
+                PoolQuota(scope: pool.scope, model: pool.model, quota: $0)
+            }
+        }
+    }
+
+    private func pool(_ scope: InferenceScope, _ model: String) -> QuotaPool {
+        QuotaPool(account: key.account, region: key.region, scope: scope, model: model)
+    }
+
+    // MARK: Minutes
+
+    /// Computes the window's minutes of every pool anew.
+    mutating func update(_ window: Window) {
+        var byMinute: [String: [Minute: UsageMinute]] = [:]
+        for (modelID, rows) in window.rows {
+            byMinute[modelID] = Dictionary(
+                rows.map { ($0.minute, $0.usage) }, uniquingKeysWith: { _, last in last })
+        }
+        for (pool, modelIDs) in members {
+            let rate = rates.rate(ofModel: pool.model, scope: pool.scope).value
+            // A model ID without traffic for two weeks is asked for no more; its minutes are zero, not unknown.
+            let asked = modelIDs.filter(activeModelIDs.contains)
+            var history = histories[pool] ?? PoolHistory()
+            for minute in window.range {
+                history[minute] = Self.sum(minute, modelIDs, asked, byMinute, window.coverage, rate)
+            }
+            histories[pool] = history
+        }
+    }
+
+    private static func sum(
+        _ minute: Minute, _ modelIDs: [String], _ asked: [String], _ rows: [String: [Minute: UsageMinute]],
+        _ coverage: [String: MinuteRanges], _ rate: Double
+    ) -> PoolMinute {
+        var sum = PoolMinute(isCovered: !asked.isEmpty)
+        for modelID in modelIDs {
+            guard let row = rows[modelID]?[minute] else { continue }
+            sum.requests += row.invocations ?? 0
+            guard let tokens = QuotaTokens(of: row, rate: rate) else { continue }
+            sum.quotaTokens += tokens.value
+            switch tokens.source {
+            case .awsEstimate: sum.sources.insert(.estimate)
+            case .weighted: sum.sources.insert(.weighted)
+            }
+        }
+        for modelID in asked where !(coverage[modelID]?.contains(minute) ?? false) { sum.isCovered = false }
+        return sum
+    }
+
+    // MARK: Snapshot
+
+    /// - Parameters:
+    ///   - settled: The minute whose figures are shown as current; nil when all that is known is too old.
+    ///   - settledRows: The rows of that minute, for latencies.
+    func snapshot(
+        settled: Minute?, newestDatapoint: Minute?, totals: [String: UsageTotals],
+        settledRows: [String: UsageMinute]
+    ) -> RegionSnapshot {
+        var snapshot = RegionSnapshot(key: key)
+        snapshot.newestDatapoint = newestDatapoint
+        snapshot.settledMinute = settled
+        snapshot.models = totals.sorted { $0.key < $1.key }.map { modelID, totals in
+            ModelUsage(
+                modelID: modelID, totals: totals,
+                latencyMilliseconds: settledRows[modelID]?.latencyMilliseconds,
+                timeToFirstTokenMilliseconds: settledRows[modelID]?.timeToFirstTokenMilliseconds)
+        }
+        snapshot.pools = members.sorted { $0.key < $1.key }.map { pool, modelIDs in
+            PoolSnapshot(
+                pool: pool, modelIDs: modelIDs, rate: rates.rate(ofModel: pool.model, scope: pool.scope),
+                quotas: catalog.quotas(scope: pool.scope, model: pool.model).map { quota in
+                    QuotaUse(of: quota, history: histories[pool] ?? PoolHistory(), settled: settled)
+                }, minute: settled)
+        }
+        snapshot.unmapped = assignments.sorted { $0.key < $1.key }.compactMap { modelID, assignment in
+            guard case .unmapped(let reason) = assignment, totals[modelID] != nil else { return nil }
+            return UnmappedModel(modelID: modelID, reason: reason)
+        }
+        return snapshot
+    }
+}

@@ -1,0 +1,85 @@
+import Exposition
+import QuotaModel
+import UsageStore
+
+/// A snapshot's families: usage of model IDs, quotas of pools, freshness of Regions.
+package enum UsageFamilies {
+    private static let counters: [(UsageMetric, MetricDescriptor)] = [
+        (.invocations, MetricCatalog.invocations), (.inputTokens, MetricCatalog.inputTokens),
+        (.outputTokens, MetricCatalog.outputTokens),
+        (.cacheReadInputTokens, MetricCatalog.cacheReadInputTokens),
+        (.cacheWriteInputTokens, MetricCatalog.cacheWriteInputTokens),
+        (.clientErrors, MetricCatalog.clientErrors),
+        (.serverErrors, MetricCatalog.serverErrors), (.throttles, MetricCatalog.throttles),
+    ]
+
+    package static func families(of snapshot: Snapshot) -> [MetricFamily] {
+        modelFamilies(snapshot) + poolFamilies(snapshot) + regionFamilies(snapshot)
+    }
+
+    private static func modelFamilies(_ snapshot: Snapshot) -> [MetricFamily] {
+        var families = counters.map { MetricFamily($0.1) }
+        var latency = MetricFamily(MetricCatalog.latency)
+        var firstToken = MetricFamily(MetricCatalog.timeToFirstToken)
+        for region in snapshot.regions {
+            for model in region.models {
+                let labels = LabelSet(region.key).adding("model_id", model.modelID)
+                for (index, counter) in counters.enumerated() {
+                    families[index].add(labels, model.totals[counter.0].map(Double.init))
+                }
+                latency.add(labels, model.latencyMilliseconds.map { $0 / 1000 })
+                firstToken.add(labels, model.timeToFirstTokenMilliseconds.map { $0 / 1000 })
+            }
+        }
+        return families + [latency, firstToken]
+    }
+
+    private static func poolFamilies(_ snapshot: Snapshot) -> [MetricFamily] {
+        var limit = MetricFamily(MetricCatalog.quotaLimit)
+        var usage = MetricFamily(MetricCatalog.quotaUsage)
+        var utilization = MetricFamily(MetricCatalog.quotaUtilization)
+        var peak = MetricFamily(MetricCatalog.quotaPeakUtilization)
+        var info = MetricFamily(MetricCatalog.quotaInfo)
+        for pool in snapshot.regions.flatMap(\.pools) {
+            let poolLabels = LabelSet([
+                ("account", pool.pool.account), ("region", pool.pool.region),
+                ("scope", pool.pool.scope.rawValue), ("model", pool.pool.model),
+            ])
+            for use in pool.quotas {
+                let labels = poolLabels.adding("quota", use.quota.kind.rawValue)
+                limit.add(labels, use.quota.limit)
+                usage.add(labels, use.usage)
+                utilization.add(labels, use.ratio)
+                for window in PeakWindow.allCases {
+                    peak.add(labels.adding("window", window.rawValue), use.peaks[window])
+                }
+                info.add(infoLabels(labels, use.quota, pool.rate), 1)
+            }
+        }
+        return [limit, usage, utilization, peak, info]
+    }
+
+    private static func infoLabels(_ labels: LabelSet, _ quota: Quota, _ rate: BurndownRate) -> LabelSet {
+        labels.adding("quota_code", quota.code ?? "").adding("limit_source", quota.source.rawValue)
+            .adding("burndown_rate", plain(rate.value)).adding("burndown_source", rate.source.rawValue)
+    }
+
+    private static func regionFamilies(_ snapshot: Snapshot) -> [MetricFamily] {
+        var unmapped = MetricFamily(MetricCatalog.unmappedModel)
+        var newest = MetricFamily(MetricCatalog.newestDatapoint)
+        for region in snapshot.regions {
+            let labels = LabelSet(region.key)
+            for model in region.unmapped {
+                let modelLabels = labels.adding("model_id", model.modelID)
+                unmapped.add(modelLabels.adding("reason", model.reason.rawValue), 1)
+            }
+            newest.add(labels, region.newestDatapoint.map { Double($0.epochSeconds) })
+        }
+        return [unmapped, newest]
+    }
+
+    /// A rate as people write it: `5`, not `5.0`.
+    static func plain(_ value: Double) -> String {
+        value == value.rounded() && value.magnitude < 0x1p53 ? String(Int(value)) : "\(value)"
+    }
+}

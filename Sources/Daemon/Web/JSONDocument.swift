@@ -1,0 +1,30 @@
+import FoundationEssentials
+
+/// A figure that is written as `null` when it is not known; `Optional` alone would leave its key out.
+struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
+    let value: Value?
+
+    init(_ value: Value?) {
+        self.value = value
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let value { try container.encode(value) } else { try container.encodeNil() }
+    }
+}
+
+/// How the JSON interface writes documents: keys in snake case and sorted, so that answers can be compared.
+enum JSONDocument {
+    static func bytes(_ document: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(document)) + [UInt8(ascii: "\n")]
+    }
+
+    /// Unix seconds as RFC 3339 in UTC, to the second.
+    static func time(_ epochSeconds: Double) -> String {
+        Date(timeIntervalSince1970: epochSeconds).formatted(.iso8601)
+    }
+}

@@ -1,0 +1,78 @@
+import Exposition
+import HTTPServer
+
+/// The HTTP interface: routes to what has been rendered or is held in memory, never to AWS or the store.
+package struct WebEndpoints: Sendable {
+    /// Method, path and purpose of every endpoint, for the README and its test.
+    package static let table: [(method: String, path: String, purpose: String)] = [
+        ("GET", "/", "Page for people"),
+        ("GET", "/metrics", "Metrics in text format 0.0.4 or OpenMetrics 1.0, as `Accept` asks"),
+        ("GET", "/-/healthy", "200 while the process runs"),
+        ("GET", "/-/ready", "200 once every Region has been polled, 503 before and while stopping"),
+        ("POST, PUT", "/-/reload", "Read the configuration again; 500 with the reason keeps the old one"),
+        ("GET", "/config", "The running configuration, secrets hidden"),
+        ("GET", "/api/v1/pools", "Quota pools with model IDs, limits, use and provenance"),
+        ("GET", "/api/v1/status", "Health of each Region's polling, store and cost"),
+    ]
+
+    let state: RunningState
+    let telemetryPath: String
+    /// Returns why the configuration was not taken, nil when it was.
+    let reload: @Sendable () async -> String?
+
+    /// The routes; errors below `/api/` are JSON.
+    func router() -> HTTPRouter {
+        let (state, reload) = (state, reload)
+        let landing = LandingPage(telemetryPath: telemetryPath)
+        var router = HTTPRouter { request, status, reason in
+            request.path.hasPrefix("/api/") ? Self.error(status, reason) : .text(status, reason + "\n")
+        }
+        router.add("GET", "/") { _ in landing.response(state.board.snapshot) }
+        router.add("GET", telemetryPath) { request in
+            let format = ExpositionFormat.negotiate(accept: request.headers["accept"])
+            return HTTPResponse(
+                status: 200, headers: [("Content-Type", format.contentType)],
+                body: .bytes(state.page.bytes(format)))
+        }
+        router.add("GET", "/-/healthy") { _ in .text(200, "bedrock-quota-exporter is healthy.\n") }
+        router.add("GET", "/-/ready") { _ in
+            state.isReady
+                ? .text(200, "bedrock-quota-exporter is ready.\n")
+                : .text(503, "bedrock-quota-exporter is not ready: not every Region has been polled yet.\n")
+        }
+        for method in ["POST", "PUT"] {
+            router.add(method, "/-/reload") { _ in
+                guard let reason = await reload() else { return .text(200, "Configuration reloaded.\n") }
+                return .text(500, "Configuration not reloaded: \(reason)\n")
+            }
+        }
+        router.add("GET", "/config") { _ in
+            HTTPResponse(
+                status: 200, headers: [("Content-Type", "application/yaml; charset=utf-8")],
+                body: .bytes(Array(state.configurationText.utf8)))
+        }
+        router.add("GET", "/api/v1/pools") { _ in Self.json(PoolsDocument(state.board.snapshot)) }
+        router.add("GET", "/api/v1/status") { _ in Self.json(state.status()) }
+        return router
+    }
+
+    private static func json(_ document: some Encodable) -> HTTPResponse {
+        do {
+            return .json(200, try JSONDocument.bytes(document))
+        } catch {
+            return Self.error(500, "the answer could not be written as JSON: \(error)")
+        }
+    }
+
+    private struct ErrorDocument: Encodable {
+        let error: String
+    }
+
+    private static func error(_ status: Int, _ reason: String) -> HTTPResponse {
+        do {
+            return .json(status, try JSONDocument.bytes(ErrorDocument(error: reason)))
+        } catch {
+            return .text(status, reason + "\n")
+        }
+    }
+}

@@ -1,0 +1,142 @@
+/// Every metric that the program exposes, except the `process_` ones of `ProcessMetricCatalog`.
+package enum MetricCatalog {
+    private static let series = ["account", "region", "model_id"]
+    private static let pool = ["account", "region", "scope", "model", "quota"]
+    private static let source = ["account", "region"]
+    private static let cached = "Read from CloudWatch in the background, cumulative since the store began."
+
+    // MARK: Usage of a model ID
+
+    package static let invocations = MetricDescriptor(
+        "bedrock_invocations_total", .counter, labels: series,
+        help: "Requests that Bedrock accepted. \(cached)")
+    package static let inputTokens = MetricDescriptor(
+        "bedrock_input_tokens_total", .counter, labels: series,
+        help: "Input tokens, without those read from or written to the prompt cache. \(cached)")
+    package static let outputTokens = MetricDescriptor(
+        "bedrock_output_tokens_total", .counter, labels: series,
+        help: "Output tokens, not weighted. \(cached)")
+    package static let cacheReadInputTokens = MetricDescriptor(
+        "bedrock_cache_read_input_tokens_total", .counter, labels: series,
+        help: "Input tokens read from the prompt cache; they do not count towards quotas. \(cached)")
+    package static let cacheWriteInputTokens = MetricDescriptor(
+        "bedrock_cache_write_input_tokens_total", .counter, labels: series,
+        help: "Input tokens written to the prompt cache; they count towards quotas. \(cached)")
+    package static let clientErrors = MetricDescriptor(
+        "bedrock_invocation_client_errors_total", .counter, labels: series,
+        help: "Requests that failed by the caller's fault. \(cached)")
+    package static let serverErrors = MetricDescriptor(
+        "bedrock_invocation_server_errors_total", .counter, labels: series,
+        help: "Requests that failed by Bedrock's fault. \(cached)")
+    package static let throttles = MetricDescriptor(
+        "bedrock_invocation_throttles_total", .counter, labels: series,
+        help: "Requests that Bedrock throttled; they count neither as invocations nor as errors. \(cached)")
+    package static let latency = MetricDescriptor(
+        "bedrock_invocation_latency_seconds", .gauge, labels: series,
+        help: "Average latency of the last settled minute; absent when it had no traffic.")
+    package static let timeToFirstToken = MetricDescriptor(
+        "bedrock_time_to_first_token_seconds", .gauge, labels: series,
+        help: "Average time to the first token of the last settled minute, streaming operations only.")
+
+    // MARK: Quotas of a pool
+
+    package static let quotaLimit = MetricDescriptor(
+        "bedrock_quota_limit", .gauge, labels: pool,
+        help: "The quota's value in tokens or requests per minute or day; 0 means not permitted.")
+    package static let quotaUsage = MetricDescriptor(
+        "bedrock_quota_usage", .gauge, labels: pool,
+        help: "Use of the newest settled minute, output tokens weighted; for tokens_per_day since 00:00 UTC.")
+    package static let quotaUtilization = MetricDescriptor(
+        "bedrock_quota_utilization_ratio", .gauge, labels: pool,
+        help:
+            "bedrock_quota_usage divided by bedrock_quota_limit; absent when either is unknown or the limit is 0."
+    )
+    package static let quotaPeakUtilization = MetricDescriptor(
+        "bedrock_quota_peak_utilization_ratio", .gauge, labels: pool + ["window"],
+        help: "Highest utilization of a single minute in the window, against the limit of now.")
+    package static let quotaInfo = MetricDescriptor(
+        "bedrock_quota_info", .gauge,
+        labels: pool + ["quota_code", "limit_source", "burndown_rate", "burndown_source"],
+        help: "Always 1; tells where the limit and the weight of output tokens come from.")
+    package static let unmappedModel = MetricDescriptor(
+        "bedrock_unmapped_model_info", .gauge, labels: series + ["reason"],
+        help: "Always 1; a model ID whose traffic cannot be compared with a quota, and why.")
+    package static let newestDatapoint = MetricDescriptor(
+        "bedrock_newest_datapoint_timestamp_seconds", .gauge, labels: source,
+        help: "Start of the newest minute for which CloudWatch delivered a datapoint.")
+
+    // MARK: The exporter itself
+
+    package static let buildInfo = MetricDescriptor(
+        "bedrock_exporter_build_info", .gauge,
+        labels: ["version", "swiftversion", "os", "arch"],
+        help: "Always 1; tells which build is running.")
+    package static let up = MetricDescriptor(
+        "bedrock_exporter_up", .gauge, labels: source,
+        help: "1 if the last poll of the Region brought its usage, 0 if it failed.")
+    package static let pollDuration = MetricDescriptor(
+        "bedrock_exporter_poll_duration_seconds", .gauge, labels: source, help: "Duration of the last poll.")
+    package static let lastSuccessfulPoll = MetricDescriptor(
+        "bedrock_exporter_last_successful_poll_timestamp_seconds", .gauge, labels: source,
+        help: "End of the last poll that succeeded.")
+    package static let awsRequests = MetricDescriptor(
+        "bedrock_exporter_aws_requests_total", .counter, labels: source + ["operation"],
+        help: "Requests sent to AWS, retries included.")
+    package static let awsRequestFailures = MetricDescriptor(
+        "bedrock_exporter_aws_request_failures_total", .counter, labels: source + ["operation", "code"],
+        help: "Requests to AWS, or single queries of a batch, that failed, by error code.")
+    package static let awsBilledMetrics = MetricDescriptor(
+        "bedrock_exporter_aws_billed_metrics_total", .counter, labels: source,
+        help: "Metrics asked for by GetMetricData, the unit that CloudWatch bills.")
+    package static let awsEstimatedCost = MetricDescriptor(
+        "bedrock_exporter_aws_estimated_cost_dollars_total", .counter, labels: source,
+        help: "Billed metrics at 0.01 USD per 1,000.")
+    package static let storageSize = MetricDescriptor(
+        "bedrock_exporter_storage_size_bytes", .gauge, help: "Size of the store's files.")
+    package static let storageFailures = MetricDescriptor(
+        "bedrock_exporter_storage_failures_total", .counter, help: "Operations of the store that failed.")
+    package static let reloads = MetricDescriptor(
+        "bedrock_exporter_config_reloads_total", .counter, help: "Attempts to reload the configuration.")
+    package static let reloadFailures = MetricDescriptor(
+        "bedrock_exporter_config_reload_failures_total", .counter,
+        help: "Attempts to reload the configuration that failed and changed nothing.")
+    package static let lastReloadSuccessful = MetricDescriptor(
+        "bedrock_exporter_config_last_reload_successful", .gauge,
+        help: "1 if the last attempt to load the configuration succeeded.")
+    package static let lastReloadSuccess = MetricDescriptor(
+        "bedrock_exporter_config_last_reload_success_timestamp_seconds", .gauge,
+        help: "Time of the last successful load of the configuration.")
+
+    /// In the order of the page.
+    package static let all: [MetricDescriptor] = [
+        invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,
+        serverErrors, throttles, latency, timeToFirstToken, quotaLimit, quotaUsage, quotaUtilization,
+        quotaPeakUtilization, quotaInfo, unmappedModel, newestDatapoint, buildInfo, up, pollDuration,
+        lastSuccessfulPoll, awsRequests, awsRequestFailures, awsBilledMetrics, awsEstimatedCost, storageSize,
+        storageFailures, reloads, reloadFailures, lastReloadSuccessful, lastReloadSuccess,
+    ]
+}
+
+/// The standard metrics of a Prometheus client library, names and texts as in its guidelines.
+package enum ProcessMetricCatalog {
+    package static let cpuSeconds = MetricDescriptor(
+        "process_cpu_seconds_total", .counter, help: "Total user and system CPU time spent in seconds.")
+    package static let openFileDescriptors = MetricDescriptor(
+        "process_open_fds", .gauge, help: "Number of open file descriptors.")
+    package static let maximumFileDescriptors = MetricDescriptor(
+        "process_max_fds", .gauge, help: "Maximum number of open file descriptors.")
+    package static let virtualMemory = MetricDescriptor(
+        "process_virtual_memory_bytes", .gauge, help: "Virtual memory size in bytes.")
+    package static let residentMemory = MetricDescriptor(
+        "process_resident_memory_bytes", .gauge, help: "Resident memory size in bytes.")
+    package static let startTime = MetricDescriptor(
+        "process_start_time_seconds", .gauge,
+        help: "Start time of the process since unix epoch in seconds.")
+    package static let threads = MetricDescriptor(
+        "process_threads", .gauge, help: "Number of OS threads in the process.")
+
+    package static let all: [MetricDescriptor] = [
+        cpuSeconds, openFileDescriptors, maximumFileDescriptors, virtualMemory, residentMemory, startTime,
+        threads,
+    ]
+}

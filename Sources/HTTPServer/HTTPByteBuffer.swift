@@ -1,0 +1,61 @@
+/// Bytes received and not yet consumed; finds lines without scanning any byte twice.
+struct HTTPByteBuffer: Sendable {
+    private var bytes: [UInt8] = []
+    private var cursor = 0
+    /// No LF lies before this index and at or behind the cursor.
+    private var scanned = 0
+
+    /// Bytes that wait.
+    var count: Int { bytes.count - cursor }
+
+    var first: UInt8? { cursor < bytes.count ? bytes[cursor] : nil }
+
+    /// Drops what was consumed and appends; storage is given back when everything was consumed.
+    mutating func append(_ more: some Collection<UInt8>) {
+        compact()
+        bytes.append(contentsOf: more)
+    }
+
+    /// The next line without its CRLF, or nil until its LF has come. A LF without CR is refused: RFC 9112
+    /// section 2.2 leaves that to the recipient, and refusing cannot disagree with a proxy in front of us.
+    mutating func line() throws(HTTPRejection) -> ArraySlice<UInt8>? {
+        guard let feed = bytes[scanned...].firstIndex(of: 0x0A) else {
+            scanned = bytes.count
+            return nil
+        }
+        guard feed > cursor, bytes[feed - 1] == 0x0D else {
+            throw .badRequest("a line ends without CR (RFC 9112 section 2.2)")
+        }
+        let line = bytes[cursor..<feed - 1]
+        cursor = feed + 1
+        scanned = cursor
+        return line
+    }
+
+    /// The length of the next line including its LF, or of what has come of it.
+    mutating func lineLength() -> Int {
+        scanned = bytes[scanned...].firstIndex(of: 0x0A) ?? bytes.count
+        return scanned < bytes.count ? scanned + 1 - cursor : bytes.count - cursor
+    }
+
+    /// Moves at most this many bytes to the end of the other array.
+    mutating func move(upTo limit: Int, to other: inout [UInt8]) -> Int {
+        let moved = min(limit, count)
+        other.append(contentsOf: bytes[cursor..<cursor + moved])
+        cursor += moved
+        scanned = max(scanned, cursor)
+        return moved
+    }
+
+    /// Gives storage back once nothing waits.
+    mutating func compact() {
+        guard cursor > 0 else { return }
+        if cursor == bytes.count {
+            bytes = []
+        } else {
+            bytes.removeSubrange(..<cursor)
+        }
+        scanned -= cursor
+        cursor = 0
+    }
+}

@@ -1,0 +1,207 @@
+import Glibc
+
+/// One client: reads requests one after the other, has each handled, writes the answers in order (RFC 9112
+/// section 9.3.2). Not Sendable: only the event loop touches it.
+final class HTTPConnection {
+    /// Where the exchange stands.
+    enum State {
+        case reading
+        /// The handler runs; nothing is read meanwhile, so pipelined requests wait in the kernel.
+        case handling(Task<Void, Never>)
+        /// A stream is being sent; no pull runs while output waits.
+        case streaming(HTTPBodyStream, pull: Task<Void, Never>?)
+        /// The rest of the answer is being sent.
+        case writing
+        /// The last answer is sent; input is discarded until the client closes (RFC 9112 section 9.6).
+        case lingering
+        case closed
+    }
+
+    /// The request that is being answered.
+    struct Exchange {
+        let method: String
+        let target: String
+        let isHTTP10: Bool
+        let keepAlive: Bool
+        var status = 0
+        var bodyBytes = 0
+        var isChunked = false
+    }
+
+    let id: ConnectionID
+    let socket: Socket
+    let remoteAddress: String
+    /// Told 503 because the server is full; not counted among the connections.
+    let isRefused: Bool
+    let context: HTTPLoopContext
+
+    var state = State.reading
+    /// When `expire` is due; nil while a handler runs, which has its own bounds.
+    var deadline: ContinuousClock.Instant?
+    var output = HTTPOutputQueue()
+    /// Bytes written since the write deadline was set.
+    var writtenSinceDeadline = 0
+    var exchange: Exchange?
+    var keepsAlive = true
+    private var parser: HTTPRequestParser
+    private var readPhase: HTTPRequestParser.Phase?
+    private var accountedBytes = 0
+    private(set) var inputEnded = false
+
+    init(
+        id: ConnectionID, socket: Socket, remoteAddress: String, isRefused: Bool = false,
+        context: HTTPLoopContext, now: ContinuousClock.Instant
+    ) {
+        self.id = id
+        self.socket = socket
+        self.remoteAddress = remoteAddress
+        self.isRefused = isRefused
+        self.context = context
+        parser = HTTPRequestParser(limits: context.limits)
+        setReadDeadline(now)
+    }
+
+    var isClosed: Bool {
+        if case .closed = state { return true }
+        return false
+    }
+
+    /// Nothing has come of a next request, so closing loses nothing.
+    var isIdle: Bool {
+        switch state {
+        case .reading: parser.phase == .idle
+        case .lingering: true
+        case .handling, .streaming, .writing, .closed: false
+        }
+    }
+
+    /// What `poll` shall report; hang-ups and errors are always reported.
+    var interest: Int16 {
+        let writes = output.isEmpty ? 0 : Int16(POLLOUT)
+        switch state {
+        case .reading, .lingering: return Int16(POLLIN) | writes
+        case .handling, .streaming, .writing: return writes
+        case .closed: return 0
+        }
+    }
+
+    /// Acts on what `poll` reported.
+    func ready(_ events: Int16, _ now: ContinuousClock.Instant) {
+        let broken = events & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
+        if events & Int16(POLLOUT) != 0, !broken { flush(now) }
+        switch state {
+        case .reading: if broken || events & Int16(POLLIN) != 0 { read(now) }
+        case .lingering: if broken || events & Int16(POLLIN) != 0 { discard() }
+        case .handling, .streaming, .writing: if broken { cut("the client closed the connection") }
+        case .closed: break
+        }
+    }
+
+    /// Acts on the deadline if it has passed.
+    func expire(_ now: ContinuousClock.Instant) {
+        guard let deadline, deadline <= now else { return }
+        switch state {
+        case .reading where parser.phase == .idle: close()
+        case .reading where parser.phase == .head:
+            reject(HTTPRejection(408, "the header section took too long"), now)
+        case .reading: reject(HTTPRejection(408, "the body took too long"), now)
+        case .handling, .streaming, .writing: cut("the client took too little within the write deadline")
+        case .lingering: close()
+        case .closed: break
+        }
+    }
+
+    private func read(_ now: ContinuousClock.Instant) {
+        switch socket.read(into: &context.readBuffer) {
+        case .bytes(let count):
+            parser.append(context.readBuffer[..<count])
+            advance(now)
+        case .end:
+            inputEnded = true
+            advance(now)
+        case .wouldBlock: break
+        case .failed(let code):
+            if parser.phase == .idle { close() } else { cut("reading failed: \(SystemCall.message(code))") }
+        }
+    }
+
+    /// Parses what is there and starts the next exchange.
+    func advance(_ now: ContinuousClock.Instant) {
+        state = .reading
+        let progress = parser.next()
+        account()
+        switch progress {
+        case .request(let parsed): begin(parsed, now)
+        case .rejected(let rejection): reject(rejection, now)
+        case .continueExpected:
+            setReadDeadline(now)
+            output.append(HTTPResponseEncoder.continueHead)
+            flush(now)
+        case .needsMore where context.bufferedBytes > context.limits.bufferedBytes:
+            reject(HTTPRejection(503, "the server holds too many incomplete requests"), now)
+        case .needsMore where !inputEnded: setReadDeadline(now)
+        case .needsMore where parser.phase == .idle: close()
+        case .needsMore: reject(.badRequest("the request ends too early (RFC 9112 section 8)"), now)
+        }
+    }
+
+    /// Renews the deadline when another part of the request begins, not with each byte.
+    private func setReadDeadline(_ now: ContinuousClock.Instant) {
+        guard readPhase != parser.phase else { return }
+        readPhase = parser.phase
+        switch parser.phase {
+        case .idle: deadline = now + context.limits.idleDeadline
+        case .head: deadline = now + context.limits.headerDeadline
+        case .body: deadline = now + context.limits.bodyDeadline
+        }
+    }
+
+    private func begin(_ parsed: HTTPParsedRequest, _ now: ContinuousClock.Instant) {
+        readPhase = nil
+        exchange = Exchange(
+            method: parsed.request.method, target: parsed.request.target, isHTTP10: parsed.isHTTP10,
+            keepAlive: parsed.keepAlive)
+        guard context.requestsInFlight < context.limits.requestsInFlight else {
+            return reject(HTTPRejection(503, "too many requests are in flight"), now)
+        }
+        deadline = nil
+        var request = parsed.request
+        request.remoteAddress = remoteAddress
+        state = .handling(context.startHandler(request, for: id))
+    }
+
+    /// Reads and forgets, so that unread input does not reset the connection before the client read the answer.
+    private func discard() {
+        switch socket.read(into: &context.readBuffer) {
+        case .bytes, .wouldBlock: break
+        case .end, .failed: close()
+        }
+    }
+
+    private func account() {
+        context.bufferedBytes += parser.heldBytes - accountedBytes
+        accountedBytes = parser.heldBytes
+    }
+
+    /// Ends the connection because the client broke it off or is too slow; the close is a reset, so that the
+    /// kernel does not go on sending and the client cannot take the answer for complete.
+    func cut(_ reason: String) {
+        socket.resetOnClose()
+        context.onEvent(.cut(remoteAddress: remoteAddress, reason: reason))
+        close()
+    }
+
+    /// Ends the connection; its socket closes when the loop drops the last reference.
+    func close() {
+        switch state {
+        case .handling(let task): task.cancel()
+        case .streaming(_, let pull?): pull.cancel()
+        case .streaming(let stream, nil): context.finish(stream)
+        case .reading, .writing, .lingering, .closed: break
+        }
+        state = .closed
+        output.removeAll()
+        context.bufferedBytes -= accountedBytes
+        accountedBytes = 0
+    }
+}

@@ -1,0 +1,147 @@
+import Glibc
+
+/// Serves all connections of one listener with `poll`. The set of descriptors is derived from the connections'
+/// states in every turn, so there is no registration that could be out of date.
+final class HTTPEventLoop {
+    private let context: HTTPLoopContext
+    private var listener: ListenSocket?
+    private var connections: [ConnectionID: HTTPConnection] = [:]
+    private var refusedConnections = 0
+    private var nextID: ConnectionID = 0
+    private var acceptPausedUntil: ContinuousClock.Instant?
+    private var stopDeadline: ContinuousClock.Instant?
+    private let clock = ContinuousClock()
+
+    init(listener: ListenSocket, context: HTTPLoopContext) {
+        self.listener = listener
+        self.context = context
+    }
+
+    /// Returns after a stop message, once the last connection is gone.
+    func run() {
+        while true {
+            for message in context.mailbox.take() { receive(message, clock.now) }
+            let (descriptors, ids, timeout) = prepare(clock.now)
+            if stopDeadline != nil, connections.isEmpty { break }
+            wait(descriptors, ids, timeout)
+        }
+        for message in context.mailbox.close() { receive(message, clock.now) }
+    }
+
+    private func receive(_ message: LoopMessage, _ now: ContinuousClock.Instant) {
+        switch message {
+        case .response(let id, let response): receiveResponse(response, connections[id], now)
+        case .pulled(let id, let stream, let result):
+            guard let connection = connections[id], !connection.isClosed else {
+                return context.finish(stream)
+            }
+            connection.pulled(stream, result, now)
+        case .stop(let deadline): stop(deadline)
+        }
+    }
+
+    /// A handler's place is free once it returned; a stream keeps it until its end.
+    private func receiveResponse(
+        _ response: HTTPResponse, _ connection: HTTPConnection?, _ now: ContinuousClock.Instant
+    ) {
+        guard let connection, !connection.isClosed else {
+            switch response.body {
+            case .bytes: context.requestsInFlight -= 1
+            case .stream(let stream): context.finish(stream)
+            }
+            return
+        }
+        if case .bytes = response.body { context.requestsInFlight -= 1 }
+        connection.respond(response, now)
+    }
+
+    private func stop(_ deadline: ContinuousClock.Instant) {
+        listener = nil
+        context.isStopping = true
+        stopDeadline = min(deadline, stopDeadline ?? deadline)
+        for connection in connections.values where connection.isIdle { connection.close() }
+    }
+
+    /// Drops closed connections, fires deadlines, and lists what to wait for and how long.
+    private func prepare(
+        _ now: ContinuousClock.Instant
+    ) -> (descriptors: [pollfd], ids: [ConnectionID], timeout: Int32) {
+        var descriptors = [pollfd(fd: context.mailbox.wakeDescriptor, events: Int16(POLLIN), revents: 0)]
+        if let acceptPausedUntil, acceptPausedUntil <= now { self.acceptPausedUntil = nil }
+        // A negative descriptor is ignored by poll(2), which keeps the positions fixed.
+        let listening = acceptPausedUntil == nil ? listener?.socket.descriptor ?? -1 : -1
+        descriptors.append(pollfd(fd: listening, events: Int16(POLLIN), revents: 0))
+        var ids: [ConnectionID] = []
+        var next = [acceptPausedUntil, stopDeadline].compactMap(\.self).min()
+        for (id, connection) in connections {
+            if let stopDeadline, stopDeadline <= now, !connection.isClosed {
+                connection.cut("the server stops")
+            }
+            connection.expire(now)
+            guard !connection.isClosed else {
+                remove(connection)
+                continue
+            }
+            descriptors.append(
+                pollfd(fd: connection.socket.descriptor, events: connection.interest, revents: 0))
+            ids.append(id)
+            if let deadline = connection.deadline { next = min(deadline, next ?? deadline) }
+        }
+        return (descriptors, ids, Self.milliseconds(from: now, to: next))
+    }
+
+    private func remove(_ connection: HTTPConnection) {
+        connections[connection.id] = nil
+        if connection.isRefused { refusedConnections -= 1 }
+    }
+
+    /// Rounded up, so that the deadline has passed when poll returns; -1 waits without end.
+    private static func milliseconds(
+        from now: ContinuousClock.Instant, to deadline: ContinuousClock.Instant?
+    ) -> Int32 {
+        guard let deadline else { return -1 }
+        let left = now.duration(to: deadline).components
+        guard left.seconds < 3600 else { return 3_600_000 }
+        let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
+        return Int32(max(milliseconds, 0))
+    }
+
+    private func wait(_ descriptors: [pollfd], _ ids: [ConnectionID], _ timeout: Int32) {
+        var descriptors = descriptors
+        // EINTR and errors leave revents at 0: the next turn looks again.
+        guard poll(&descriptors, nfds_t(descriptors.count), timeout) > 0 else { return }
+        let now = clock.now
+        for (id, descriptor) in zip(ids, descriptors.dropFirst(2)) where descriptor.revents != 0 {
+            connections[id]?.ready(descriptor.revents, now)
+        }
+        if descriptors[1].revents != 0 { accept(now) }
+    }
+
+    private func accept(_ now: ContinuousClock.Instant) {
+        for _ in 0..<HTTPServerLimits.acceptsPerTurn {
+            switch listener?.accept() {
+            case .connection(let socket, let remoteAddress): admit(socket, remoteAddress, now)
+            case .failed(let code):
+                acceptPausedUntil = now + HTTPServerLimits.acceptPause
+                context.onEvent(.acceptFailed(reason: SystemCall.message(code)))
+                return
+            case .some(.none), nil: return
+            }
+        }
+    }
+
+    private func admit(_ socket: Socket, _ remoteAddress: String, _ now: ContinuousClock.Instant) {
+        let isRefused = connections.count - refusedConnections >= context.limits.connections
+        if isRefused {
+            context.onEvent(.connectionRefused(remoteAddress: remoteAddress))
+            guard refusedConnections < HTTPServerLimits.refusedConnections else { return }
+            refusedConnections += 1
+        }
+        nextID += 1
+        let connection = HTTPConnection(
+            id: nextID, socket: socket, remoteAddress: remoteAddress, isRefused: isRefused, context: context,
+            now: now)
+        connections[nextID] = connection
+        if isRefused { connection.reject(HTTPRejection(503, "too many connections"), now) }
+    }
+}

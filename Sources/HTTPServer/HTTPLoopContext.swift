@@ -1,0 +1,70 @@
+/// What the connections of one event loop share. Not Sendable: it lives and dies on the loop's queue.
+final class HTTPLoopContext {
+    let limits: HTTPServerLimits
+    let handler: HTTPHandler
+    let mailbox: LoopMailbox
+    let onEvent: @Sendable (HTTPServerEvent) -> Void
+    private let now: @Sendable () -> Int
+
+    /// Handlers running and streams not finished.
+    var requestsInFlight = 0
+    /// Bytes of incomplete requests of all connections.
+    var bufferedBytes = 0
+    /// Responses close their connections from now on.
+    var isStopping = false
+    /// One read buffer for all connections, because only one reads at a time.
+    var readBuffer = [UInt8](repeating: 0, count: HTTPServerLimits.readBytes)
+
+    private var dateSecond = Int.min
+    private var dateText = ""
+
+    init(
+        limits: HTTPServerLimits, handler: @escaping HTTPHandler, mailbox: LoopMailbox,
+        onEvent: @escaping @Sendable (HTTPServerEvent) -> Void, now: @escaping @Sendable () -> Int
+    ) {
+        self.limits = limits
+        self.handler = handler
+        self.mailbox = mailbox
+        self.onEvent = onEvent
+        self.now = now
+    }
+
+    /// The Date header's value, formatted once a second.
+    func date() -> String {
+        let second = now()
+        if second != dateSecond {
+            dateSecond = second
+            dateText = HTTPDate.format(epochSeconds: second)
+        }
+        return dateText
+    }
+
+    /// Runs the handler off the loop; its answer comes back as a message.
+    func startHandler(_ request: HTTPRequest, for id: ConnectionID) -> Task<Void, Never> {
+        requestsInFlight += 1
+        return Task { [handler, mailbox] in
+            let response = await handler(request)
+            guard !mailbox.post(.response(id, response)) else { return }
+            if case .stream(let stream) = response.body { stream.onFinish() }
+        }
+    }
+
+    /// Pulls one chunk off the loop; it comes back as a message.
+    func startPull(_ stream: HTTPBodyStream, for id: ConnectionID) -> Task<Void, Never> {
+        Task { [mailbox] in
+            let result: PullResult
+            do {
+                result = try await stream.next().map(PullResult.chunk) ?? .end
+            } catch {
+                result = .failed(reason: "\(error)")
+            }
+            if !mailbox.post(.pulled(id, stream, result)) { stream.onFinish() }
+        }
+    }
+
+    /// Ends a stream that no pull is running for, and frees its place.
+    func finish(_ stream: HTTPBodyStream) {
+        stream.onFinish()
+        requestsInFlight -= 1
+    }
+}

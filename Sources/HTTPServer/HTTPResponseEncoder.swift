@@ -1,0 +1,82 @@
+/// Encodes status line and header section (RFC 9112 sections 4 and 5), and chunk framing (section 7.1).
+enum HTTPResponseEncoder {
+    /// How the body of a response is delimited.
+    enum Framing: Equatable {
+        case none
+        case length(Int)
+        case chunked
+        case untilClose
+    }
+
+    /// What of a body follows the header section.
+    struct Plan: Equatable {
+        let framing: Framing
+        /// False for HEAD and for statuses without a body.
+        let sendsBody: Bool
+        let keepAlive: Bool
+    }
+
+    static let continueHead = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+    static let lastChunk = Array("0\r\n\r\n".utf8)
+
+    /// Chooses framing and persistence for this response.
+    static func plan(
+        _ response: HTTPResponse, isHead: Bool, isHTTP10: Bool, keepAlive: Bool
+    ) -> Plan {
+        let asksToClose = response.headers.contains { field in
+            HTTPHeaders.equal(field.name, "Connection") && HTTPHeaders.equal(field.value, "close")
+        }
+        let keepAlive = keepAlive && !asksToClose
+        if HTTPStatus.forbidsBody(response.status) {
+            return Plan(framing: .none, sendsBody: false, keepAlive: keepAlive)
+        }
+        switch response.body {
+        case .bytes(let bytes):
+            return Plan(
+                framing: .length(bytes.count), sendsBody: !isHead && !bytes.isEmpty, keepAlive: keepAlive)
+        case .stream where isHTTP10:
+            return Plan(framing: .untilClose, sendsBody: !isHead, keepAlive: keepAlive && isHead)
+        case .stream:
+            return Plan(framing: .chunked, sendsBody: !isHead, keepAlive: keepAlive)
+        }
+    }
+
+    /// The bytes up to and including the empty line.
+    static func head(_ response: HTTPResponse, plan: Plan, isHTTP10: Bool, date: String) -> [UInt8] {
+        let status = (200...599).contains(response.status) ? response.status : 500
+        var text = "HTTP/1.1 \(status) \(HTTPStatus.phrase(status))\r\n"
+        for (name, value) in response.headers where HTTPCharacters.isToken(name.utf8) && !isServerField(name)
+        {
+            text += "\(name): \(sanitized(value))\r\n"
+        }
+        if response.header("Date") == nil { text += "Date: \(date)\r\n" }
+        switch plan.framing {
+        case .none, .untilClose: break
+        case .length(let length): text += "Content-Length: \(length)\r\n"
+        case .chunked: text += "Transfer-Encoding: chunked\r\n"
+        }
+        if !plan.keepAlive {
+            text += "Connection: close\r\n"
+        } else if isHTTP10 {
+            text += "Connection: keep-alive\r\n"
+        }
+        text += "\r\n"
+        return Array(text.utf8)
+    }
+
+    /// What precedes a chunk's data; CRLF follows the data.
+    static func chunkHead(_ count: Int) -> [UInt8] {
+        Array((String(count, radix: 16) + "\r\n").utf8)
+    }
+
+    /// Fields whose truth only the server knows.
+    private static func isServerField(_ name: String) -> Bool {
+        ["Content-Length", "Transfer-Encoding", "Connection"].contains { HTTPHeaders.equal($0, name) }
+    }
+
+    /// RFC 9110 section 5.5: CR, LF and NUL are replaced by spaces, so that no value can start a field or a body.
+    private static func sanitized(_ value: String) -> String {
+        guard !value.utf8.allSatisfy({ HTTPCharacters.isFieldValue($0) }) else { return value }
+        return String(decoding: value.utf8.map { HTTPCharacters.isFieldValue($0) ? $0 : 0x20 }, as: UTF8.self)
+    }
+}

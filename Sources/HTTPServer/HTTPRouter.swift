@@ -1,0 +1,52 @@
+/// Dispatches by path and method: exact paths first, then the longest matching prefix.
+package struct HTTPRouter: Sendable {
+    /// Builds the answer for 404 and 405 from status and message.
+    package typealias ErrorResponse = @Sendable (HTTPRequest, Int, String) -> HTTPResponse
+
+    private var exact: [String: [String: HTTPHandler]] = [:]
+    private var prefixes: [(prefix: String, methods: [String: HTTPHandler])] = []
+    private let errorResponse: ErrorResponse
+
+    package init(
+        errorResponse: @escaping ErrorResponse = { _, status, message in .text(status, message + "\n") }
+    ) {
+        self.errorResponse = errorResponse
+    }
+
+    /// Serves the method on exactly this decoded path; GET serves HEAD as well. A second call replaces the first.
+    package mutating func add(_ method: String, _ path: String, _ handler: @escaping HTTPHandler) {
+        exact[path, default: [:]][method] = handler
+    }
+
+    /// Serves the method on every decoded path that starts with the prefix and is no exact path.
+    package mutating func addPrefix(_ method: String, _ prefix: String, _ handler: @escaping HTTPHandler) {
+        if let index = prefixes.firstIndex(where: { $0.prefix == prefix }) {
+            prefixes[index].methods[method] = handler
+            return
+        }
+        prefixes.append((prefix, [method: handler]))
+        prefixes.sort { $0.prefix.utf8.count > $1.prefix.utf8.count }
+    }
+
+    /// The router as a server's handler.
+    package var handler: HTTPHandler {
+        { request in await self.respond(to: request) }
+    }
+
+    /// 404 for a path nobody serves, 405 with `Allow` for a method that its path does not serve.
+    package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        let methods = exact[request.path] ?? prefixes.first { request.path.hasPrefix($0.prefix) }?.methods
+        guard let methods else { return errorResponse(request, 404, "not found") }
+        if let handler = methods[request.method] { return await handler(request) }
+        if request.method == "HEAD", let handler = methods["GET"] { return await handler(request) }
+        var response = errorResponse(request, 405, "method not allowed")
+        response.headers.append(("Allow", Self.allow(methods)))
+        return response
+    }
+
+    private static func allow(_ methods: [String: HTTPHandler]) -> String {
+        var names = Set(methods.keys)
+        if names.contains("GET") { names.insert("HEAD") }
+        return names.sorted().joined(separator: ", ")
+    }
+}

@@ -1,0 +1,62 @@
+/// The rates of Amazon Bedrock's User Guide, page "Token burndown" (quotas-token-burndown), as of October 2026, with
+/// the configuration's overrides in front.
+///
+/// The page: 15x Claude Opus 4.8; 10x Claude Sonnet 5, Opus 5, Opus 5.5, Fable 5.1 and, on bedrock-runtime, OpenAI
+/// GPT-5.6 Sol, Terra and Luna; 5x all other Anthropic models of version 4.7 and below; 1x everything else.
+package struct BurndownTable: Sendable {
+    private let overrides: [(model: ModelPattern, rate: Double)]
+
+    /// Patterns are base model IDs, exact or with a closing `*`; the first that matches wins.
+    package init(overrides: [(model: String, rate: Double)] = []) {
+        self.overrides = overrides.map { (ModelPattern($0.model), $0.rate) }
+    }
+
+    /// The rate of a base model. A measured rate counts only where AWS's page is silent.
+    package func rate(
+        ofModel model: String, scope: InferenceScope, measured: BurndownRate? = nil
+    ) -> BurndownRate {
+        // bedrock-mantle limits input and output apart and weights neither (page quotas-mantle).
+        if scope == .mantle { return BurndownRate(value: 1, source: .table) }
+        if let override = overrides.first(where: { $0.model.matches(model) }) {
+            return BurndownRate(value: override.rate, source: .override)
+        }
+        if let listed = Self.listedRate(ofModel: model) { return BurndownRate(value: listed, source: .table) }
+        return measured ?? BurndownRate(value: Self.assumedRate(ofModel: model), source: .assumed)
+    }
+
+    /// The page's rate, or nil for a model that it does not cover.
+    private static func listedRate(ofModel model: String) -> Double? {
+        switch model.prefix(while: { $0 != "." }) {
+        case "anthropic": ClaudeVersion(modelID: model).flatMap(claudeRate)
+        case "openai": openAIRate(model)
+        case let vendor: coveredVendors.contains(vendor) ? 1 : nil
+        }
+    }
+
+    private static func claudeRate(_ claude: ClaudeVersion) -> Double? {
+        switch (claude.family, claude.major, claude.minor) {
+        case ("opus", 4, 8): 15
+        case ("sonnet", 5, 0), ("opus", 5, 0), ("opus", 5, 5), ("fable", 5, 1): 10
+        case (_, let major, let minor): (major, minor) <= (4, 7) ? 5 : nil
+        }
+    }
+
+    /// The newest OpenAI models of the page are GPT-5.6; whatever is newer cannot be meant by "everything else".
+    private static func openAIRate(_ model: String) -> Double? {
+        switch model {
+        case "openai.gpt-5.6-sol", "openai.gpt-5.6-terra", "openai.gpt-5.6-luna": 10
+        case "openai.gpt-5.4", "openai.gpt-5.5": 1
+        default: model.hasPrefix("openai.gpt-oss-") ? 1 : nil
+        }
+    }
+
+    private static func assumedRate(ofModel model: String) -> Double {
+        model.hasPrefix("anthropic.") ? 5 : 1
+    }
+
+    /// Vendors on Bedrock when the page was read; a newer one may get a rate of its own.
+    private static let coveredVendors: Set<Substring> = [
+        "ai21", "amazon", "cohere", "deepseek", "google", "luma", "meta", "minimax", "mistral", "moonshot",
+        "moonshotai", "nvidia", "qwen", "stability", "twelvelabs", "writer", "xai", "zai",
+    ]
+}

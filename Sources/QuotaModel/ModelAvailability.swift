@@ -1,0 +1,53 @@
+/// By which routes the models of one Region can be called, from `ListFoundationModels` and `ListInferenceProfiles`.
+struct ModelAvailability: Sendable {
+    private var typesByModel: [String: Set<String>] = [:]
+    private var profilesByID: [String: InferenceProfile] = [:]
+    private var geographic: Set<String> = []
+    private var global: Set<String> = []
+
+    init(inventory: Inventory) {
+        for model in inventory.models {
+            typesByModel[model.modelID, default: []].formUnion(model.inferenceTypes)
+        }
+        for profile in inventory.profiles {
+            profilesByID[profile.id] = profile
+            guard profile.kind == .systemDefined else { continue }
+            switch ModelID(profile.id) {
+            case .geographicProfile(_, let model): geographic.insert(model)
+            case .globalProfile(let model): global.insert(model)
+            case .baseModel, .foundationModelARN, .applicationProfile, .notOnDemand, .unknown: break
+            }
+        }
+    }
+
+    func profile(_ id: String) -> InferenceProfile? { profilesByID[id] }
+
+    func supportsOnDemand(_ model: String) -> Bool { typesByModel[model]?.contains("ON_DEMAND") == true }
+
+    /// True of a model that AWS lists for provisioned throughput alone.
+    func isProvisionedOnly(_ model: String) -> Bool { typesByModel[model] == ["PROVISIONED"] }
+
+    /// Also true where no profile is listed at all, because the right to list them may be missing.
+    func mayHaveGeographicProfile(_ model: String) -> Bool {
+        profilesByID.isEmpty || geographic.contains(model)
+    }
+
+    /// Whether a geographic profile reaches exactly these ARNs.
+    func hasGeographicProfile(reaching arns: Set<String>) -> Bool {
+        profilesByID.values.contains { profile in
+            guard case .geographicProfile = ModelID(profile.id), profile.kind == .systemDefined else {
+                return false
+            }
+            return Set(profile.modelARNs) == arns
+        }
+    }
+
+    /// The scopes of bedrock-runtime in which the model is listed; ascending.
+    func scopes(of model: String) -> [InferenceScope] {
+        var scopes: [InferenceScope] = []
+        if geographic.contains(model) { scopes.append(.crossRegion) }
+        if global.contains(model) { scopes.append(.global) }
+        if supportsOnDemand(model) { scopes.append(.onDemand) }
+        return scopes.sorted()
+    }
+}

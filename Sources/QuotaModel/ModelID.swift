@@ -1,0 +1,124 @@
+/// What a value of CloudWatch's `ModelId` dimension says by its form alone, without any list from AWS.
+package enum ModelID: Equatable, Sendable {
+    /// `amazon.nova-canvas-v1:0`.
+    case baseModel(String)
+    /// `arn:aws:bedrock:us-east-1::foundation-model/…`: the caller passed an ARN and the dimension kept it.
+    case foundationModelARN(model: String)
+    /// `us.anthropic.claude-opus-4-7`, also as an inference profile's ARN.
+    case geographicProfile(prefix: String, model: String)
+    /// `global.anthropic.claude-opus-4-7`, also as an inference profile's ARN.
+    case globalProfile(model: String)
+    /// An application inference profile's short ID, such as `82ey7vcct4m3`, also as its ARN.
+    case applicationProfile(id: String)
+    /// Inference that no on-demand quota limits, such as `provisioned-model` or `imported-model`.
+    case notOnDemand(kind: String)
+    /// None of the known forms.
+    case unknown
+
+    /// First label of a geographic profile's ID; `ai21.` and other vendors are not among them.
+    static let geographicPrefixes: Set<Substring> = [
+        "us", "us-gov", "eu", "apac", "ca", "sa", "au", "jp", "kr", "in", "il", "mx",
+    ]
+
+    /// A dimension value of CloudWatch has at most 1,024 characters.
+    static let maximumLength = 1024
+
+    /// Resources of Bedrock that answer inference outside the on-demand quotas.
+    private static let notOnDemandKinds: Set<Substring> = [
+        "provisioned-model", "custom-model", "custom-model-deployment", "imported-model", "prompt-router",
+        "default-prompt-router", "marketplace", "marketplace-model-endpoint",
+    ]
+
+    /// Classifies any text whatever, hostile text included.
+    package init(_ text: String) {
+        guard !text.isEmpty, text.utf8.count <= Self.maximumLength else {
+            self = .unknown
+            return
+        }
+        if text.hasPrefix("arn:") {
+            self = BedrockARN(text).map(Self.init(arn:)) ?? .unknown
+        } else if let profile = Self.profile(Substring(text)) {
+            self = profile
+        } else if Self.hasProvisionedSuffix(text), Self.isBaseModel(text) {
+            self = .notOnDemand(kind: "provisioned-model")
+        } else if Self.isBaseModel(text) {
+            self = .baseModel(text)
+        } else if Self.isShortID(text) {
+            self = .applicationProfile(id: text)
+        } else {
+            self = .unknown
+        }
+    }
+
+    private init(arn: BedrockARN) {
+        if arn.service == "sagemaker", arn.kind == "endpoint" {
+            self = .notOnDemand(kind: "marketplace-endpoint")
+            return
+        }
+        guard arn.service == "bedrock" else {
+            self = .unknown
+            return
+        }
+        switch arn.kind {
+        case "foundation-model":
+            // Without a Region the ARN names a model in every Region, which no request can be billed to.
+            let model = arn.region.isEmpty ? nil : arn.foundationModel
+            self = model.map { .foundationModelARN(model: $0) } ?? .unknown
+        case "inference-profile":
+            self = Self.profile(arn.id) ?? .unknown
+        case "application-inference-profile":
+            self = arn.id.contains("/") ? .unknown : .applicationProfile(id: String(arn.id))
+        default:
+            self = Self.notOnDemandKinds.contains(arn.kind) ? .notOnDemand(kind: String(arn.kind)) : .unknown
+        }
+    }
+
+    /// A system-defined profile's ID: a known prefix, then a base model ID that has no such prefix itself.
+    private static func profile(_ id: Substring) -> ModelID? {
+        guard let dot = id.firstIndex(of: ".") else { return nil }
+        let prefix = id[..<dot]
+        guard isProfilePrefix(prefix) else { return nil }
+        let model = id[id.index(after: dot)...]
+        guard isBaseModel(model) else { return nil }
+        if prefix == "global" { return .globalProfile(model: String(model)) }
+        return .geographicProfile(prefix: String(prefix), model: String(model))
+    }
+
+    private static func isProfilePrefix(_ label: Substring) -> Bool {
+        label == "global" || geographicPrefixes.contains(label)
+    }
+
+    /// `vendor.model`, the vendor not being the prefix of a profile.
+    static func isBaseModel(_ text: some StringProtocol) -> Bool {
+        guard let dot = text.firstIndex(of: "."), dot != text.startIndex else { return false }
+        let vendor = Substring(text[..<dot])
+        let model = text[text.index(after: dot)...]
+        guard !isProfilePrefix(vendor), let first = model.utf8.first, isLowercaseOrDigit(first) else {
+            return false
+        }
+        let vendorIsPlain = vendor.utf8.allSatisfy { isLowercaseOrDigit($0) || $0 == UInt8(ascii: "-") }
+        return vendorIsPlain
+            && model.utf8.allSatisfy { isLowercaseOrDigit($0) || punctuation.contains($0) || isUppercase($0) }
+    }
+
+    /// `…-v1:0:24k`: a context-window variant that only provisioned throughput can run.
+    private static func hasProvisionedSuffix(_ text: String) -> Bool {
+        text.utf8.count(where: { $0 == UInt8(ascii: ":") }) >= 2
+    }
+
+    /// Bedrock's generated IDs are 12 lower-case letters and digits; a little slack, because no page says so.
+    private static func isShortID(_ text: String) -> Bool {
+        (8...24).contains(text.utf8.count) && text.utf8.allSatisfy(isLowercaseOrDigit)
+    }
+
+    private static let punctuation: Set<UInt8> = Set("-_.:".utf8)
+
+    private static func isLowercaseOrDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    private static func isUppercase(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+    }
+}

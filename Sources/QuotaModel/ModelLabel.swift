@@ -1,0 +1,121 @@
+/// A model's name in any of AWS's spellings, reduced to what tells models apart.
+///
+/// Two labels are the same when their words are equal after case, punctuation and the provider's name are taken
+/// away. Words are kept apart, so that `Llama 3.1 8B` and `Llama 3 18B` stay two.
+struct ModelLabel: Hashable, Sendable {
+    /// The vendor part of model IDs, such as `amazon`, where the label names its provider.
+    let vendor: String?
+    /// Lower-case words without the provider, such as `claude`, `sonnet`, `4.5`.
+    let words: [String]
+
+    init(vendor: String?, words: [String]) {
+        self.vendor = vendor
+        self.words = words
+    }
+
+    /// Reads a name, recognising the providers of `Providers`; a name of nothing but a provider keeps it.
+    init(_ text: some StringProtocol, providers: Providers) {
+        var words = Self.words(of: text)
+        var vendor: String?
+        // "Mistral AI Mistral Large" names its provider twice.
+        while let match = providers.leading(words), vendor == nil || vendor == match.vendor {
+            guard match.wordCount < words.count else { break }
+            words.removeFirst(match.wordCount)
+            vendor = match.vendor
+        }
+        self.init(vendor: vendor, words: words)
+    }
+
+    /// The label without a closing `V1`, which AWS adds to some names and leaves out of others; nil without one.
+    var withoutFirstVersion: ModelLabel? {
+        guard words.last == "v1", words.count > 1 else { return nil }
+        return ModelLabel(vendor: vendor, words: words.dropLast())
+    }
+
+    /// Lower-case words. A period stays only between digits (`4.5`), a plus is a word (`Command R+`), and
+    /// characters beyond ASCII other than blanks and dashes are never dropped: they would hide a difference.
+    static func words(of text: some StringProtocol) -> [String] {
+        var words: [String] = []
+        var word = ""
+        let scalars = Array(text.unicodeScalars)
+        for (index, scalar) in scalars.enumerated() {
+            if scalar == "+" {
+                if !word.isEmpty { words.append(word) }
+                words.append("plus")
+                word = ""
+            } else if isPart(scalar, at: index, of: scalars) {
+                word.unicodeScalars.append(scalar)
+            } else if !word.isEmpty {
+                words.append(word)
+                word = ""
+            }
+        }
+        if !word.isEmpty { words.append(word) }
+        return words.map { $0.lowercased() }
+    }
+
+    private static func isPart(_ scalar: Unicode.Scalar, at index: Int, of scalars: [Unicode.Scalar]) -> Bool
+    {
+        guard scalar.isASCII else { return !(scalar.properties.isWhitespace || scalar.properties.isDash) }
+        if scalar == "." {
+            return index > 0 && index + 1 < scalars.count && isDigit(scalars[index - 1])
+                && isDigit(scalars[index + 1])
+        }
+        return isDigit(scalar) || scalar.properties.isAlphabetic
+    }
+
+    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+}
+
+/// How providers are spelled in names, and what they are called in model IDs.
+struct Providers: Sendable {
+    struct Match {
+        let vendor: String
+        let wordCount: Int
+    }
+
+    /// Spellings found in names of quotas, models and profiles.
+    private static let known: [(words: [String], vendor: String)] = [
+        (["ai21", "labs"], "ai21"), (["ai21"], "ai21"), (["amazon"], "amazon"), (["anthropic"], "anthropic"),
+        (["cohere"], "cohere"), (["deepseek"], "deepseek"), (["google"], "google"), (["luma", "ai"], "luma"),
+        (["luma"], "luma"), (["meta"], "meta"), (["minimax"], "minimax"), (["mistral", "ai"], "mistral"),
+        (["mistral"], "mistral"), (["moonshot", "ai"], "moonshot"), (["moonshot"], "moonshot"),
+        (["moonshotai"], "moonshot"), (["nvidia"], "nvidia"), (["openai"], "openai"), (["qwen"], "qwen"),
+        (["stability", "ai"], "stability"), (["stability"], "stability"), (["twelve", "labs"], "twelvelabs"),
+        (["twelvelabs"], "twelvelabs"), (["writer", "ai"], "writer"), (["writer"], "writer"),
+        (["xai"], "xai"),
+        (["z", "ai"], "zai"), (["zai"], "zai"),
+    ]
+
+    private var spellings: [[String]: String]
+    private let longest: Int
+
+    /// The known spellings and those of providers that AWS lists and we have not seen.
+    init(models: [FoundationModel] = []) {
+        var spellings = Dictionary(
+            Self.known.map { ($0.words, $0.vendor) }, uniquingKeysWith: { first, _ in first })
+        for model in models {
+            let words = ModelLabel.words(of: model.provider)
+            guard !words.isEmpty, spellings[words] == nil else { continue }
+            spellings[words] = Self.vendor(ofModel: model.modelID)
+        }
+        self.spellings = spellings
+        longest = spellings.keys.map(\.count).max() ?? 0
+    }
+
+    /// The provider that the words begin with, in its longest spelling.
+    func leading(_ words: [String]) -> Match? {
+        for count in stride(from: min(longest, words.count), to: 0, by: -1) {
+            if let vendor = spellings[Array(words.prefix(count))] {
+                return Match(vendor: vendor, wordCount: count)
+            }
+        }
+        return nil
+    }
+
+    /// `amazon` of `amazon.nova-pro-v1:0`; Moonshot AI's two spellings count as one.
+    static func vendor(ofModel modelID: String) -> String {
+        let vendor = modelID.prefix { $0 != "." }
+        return vendor == "moonshotai" ? "moonshot" : String(vendor)
+    }
+}

@@ -1,0 +1,133 @@
+/// The work of building a catalog: each listed quota finds its pools, or its reason for having none.
+struct QuotaJoin {
+    /// One value that a listed quota claims for a limit.
+    private struct Claim {
+        let quota: ListedQuota
+        let limit: Double
+        let source: LimitSource
+        let isFromTable: Bool
+    }
+
+    /// A quota whose name and model are understood.
+    private struct Joined {
+        let quota: ListedQuota
+        let name: QuotaName
+        let model: String
+        let value: Double
+        let source: LimitSource
+        let isFromTable: Bool
+    }
+
+    let availability: ModelAvailability
+    private(set) var quotas: [ScopedModel: [QuotaKind: Quota]] = [:]
+    private(set) var unmatched: [UnmatchedQuota] = []
+    private(set) var doubtful: Set<ScopedModel> = []
+    private let names: ModelNames
+
+    init(inventory: Inventory) {
+        availability = ModelAvailability(inventory: inventory)
+        names = ModelNames(models: inventory.models, profiles: inventory.profiles)
+    }
+
+    mutating func run(_ listed: [ListedQuota]) {
+        var joined: [Joined] = []
+        for quota in listed.sorted(by: { $0.code < $1.code }) {
+            if let one = join(quota) { joined.append(one) }
+        }
+        let minutePools = Set(joined.flatMap { one in Self.minutePools(of: one) })
+        var claims: [ScopedModel: [QuotaKind: [Claim]]] = [:]
+        for one in joined {
+            let uses = one.name.uses.filter { applies($0, model: one.model, minutePools: minutePools) }
+            if uses.isEmpty { leave(one.quota, .unusedScope(model: one.model)) }
+            for use in uses {
+                let claim = Claim(
+                    quota: one.quota, limit: one.value * use.factor, source: one.source,
+                    isFromTable: one.isFromTable)
+                claims[ScopedModel(scope: use.scope, model: one.model), default: [:]][use.kind, default: []]
+                    .append(claim)
+            }
+        }
+        settle(claims)
+    }
+
+    /// Reads the name, finds the model and the value; a quota that lacks one is left with the reason.
+    private mutating func join(_ quota: ListedQuota) -> Joined? {
+        let name: QuotaName
+        do { name = try QuotaName(quota.name) } catch {
+            leave(quota, .refused(error))
+            return nil
+        }
+        if let window = name.contextWindow {
+            leave(quota, .contextWindowVariant(window))
+            return nil
+        }
+        let known = QuotaCodeTable.model(ofCode: quota.code, name: name)
+        guard let model = known ?? matchByName(quota, name) else { return nil }
+        guard let (value, source) = Self.value(of: quota) else {
+            leave(quota, .noValue)
+            return nil
+        }
+        return Joined(
+            quota: quota, name: name, model: model, value: value, source: source, isFromTable: known != nil)
+    }
+
+    private mutating func matchByName(_ quota: ListedQuota, _ name: QuotaName) -> String? {
+        switch names.match(ModelLabel(name.label, providers: names.providers)) {
+        case .model(let model):
+            return model
+        case .ambiguous(let models):
+            for use in name.uses {
+                doubtful.formUnion(models.map { ScopedModel(scope: use.scope, model: $0) })
+            }
+            leave(quota, .ambiguousModel(models))
+        case .none:
+            leave(quota, .unknownModel(label: name.label))
+        }
+        return nil
+    }
+
+    /// The applied value where the account has one, else AWS's default.
+    private static func value(of quota: ListedQuota) -> (Double, LimitSource)? {
+        if let applied = quota.appliedValue, applied.isFinite, applied >= 0 { return (applied, .applied) }
+        if let standard = quota.defaultValue, standard.isFinite, standard >= 0 { return (standard, .default) }
+        return nil
+    }
+
+    private static func minutePools(of joined: Joined) -> [ScopedModel] {
+        joined.name.uses.filter { $0.kind != .tokensPerDay }.map {
+            .init(scope: $0.scope, model: joined.model)
+        }
+    }
+
+    /// A daily quota names no route: it must not give a profile-only model an on-demand pool, nor one that has no
+    /// profile a cross-Region pool.
+    private func applies(_ use: QuotaName.Use, model: String, minutePools: Set<ScopedModel>) -> Bool {
+        guard use.kind == .tokensPerDay else { return true }
+        if minutePools.contains(ScopedModel(scope: use.scope, model: model)) { return true }
+        switch use.scope {
+        case .onDemand: return availability.supportsOnDemand(model)
+        case .crossRegion: return availability.mayHaveGeographicProfile(model)
+        case .global, .mantle: return true
+        }
+    }
+
+    private mutating func settle(_ claims: [ScopedModel: [QuotaKind: [Claim]]]) {
+        for (pool, kinds) in claims {
+            for (kind, all) in kinds {
+                let fromTable = all.filter(\.isFromTable)
+                let claims = fromTable.isEmpty ? all : fromTable
+                guard let first = claims.first, claims.allSatisfy({ $0.limit == first.limit }) else {
+                    doubtful.insert(pool)
+                    for claim in all { leave(claim.quota, .conflictingValues(codes: all.map(\.quota.code))) }
+                    continue
+                }
+                quotas[pool, default: [:]][kind] = Quota(
+                    kind: kind, limit: first.limit, source: first.source, code: first.quota.code)
+            }
+        }
+    }
+
+    private mutating func leave(_ quota: ListedQuota, _ reason: UnmatchedQuota.Reason) {
+        unmatched.append(UnmatchedQuota(quota: quota, reason: reason))
+    }
+}

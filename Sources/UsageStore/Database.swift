@@ -1,0 +1,161 @@
+import CSQLite
+
+/// One connection: owner of a `sqlite3` handle, which closes with it.
+///
+/// Opened in multi-thread mode (https://www.sqlite.org/threadsafe.html): "can be safely used by multiple threads
+/// provided that no single database connection … is used simultaneously in two or more threads". The type is not
+/// `Sendable`, so the compiler keeps it where it was made or handed.
+final class Database {
+    enum Access {
+        case readWrite
+        case readOnly
+    }
+
+    let path: String
+    private let handle: OpaquePointer
+    private var cache: [String: Statement] = [:]
+    /// Tests make a step fail: called before each with its SQL, returns the code to fail with or nil.
+    var stepFault: (@Sendable (_ sql: String) -> Int32?)?
+
+    /// Opens an existing file. SQLite reads nothing of it before the first statement.
+    init(path: String, access: Access) throws(StoreError) {
+        guard sqlite3_libversion_number() >= StoreLimits.oldestSQLite, sqlite3_threadsafe() != 0 else {
+            let found =
+                "SQLite \(String(cString: sqlite3_libversion())), thread-safe \(sqlite3_threadsafe() != 0)"
+            throw StoreError(
+                cause: .unsuitableSQLite, attempt: "open the store", path: path,
+                reason: "needs thread-safe SQLite 3.40 or later, found \(found)")
+        }
+        let mode =
+            switch access {
+            case .readWrite: SQLITE_OPEN_READWRITE
+            case .readOnly: SQLITE_OPEN_READONLY
+            }
+        // A leading "./" keeps names such as ":memory:" or "file:x" what they are: file names.
+        let name = path.hasPrefix("/") ? path : "./" + path
+        var opened: OpaquePointer?
+        let code = sqlite3_open_v2(name, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard code == SQLITE_OK, let opened else {
+            let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            // A handle comes back on most errors, too, and must be closed.
+            sqlite3_close_v2(opened)
+            throw StoreError(
+                cause: .sqlite(code: code), attempt: "open the store", path: path, reason: reason)
+        }
+        self.path = path
+        handle = opened
+    }
+
+    deinit {
+        cache.removeAll()
+        sqlite3_close_v2(handle)
+    }
+
+    // MARK: Statements
+
+    /// Runs a statement to its end and returns how many rows the last change touched.
+    @discardableResult
+    func run(_ sql: String, _ values: [SQLValue] = []) throws(StoreError) -> Int {
+        try query(sql, values) { _ in }
+        return Int(sqlite3_changes(handle))
+    }
+
+    /// Calls `body` on each row.
+    func query(
+        _ sql: String, _ values: [SQLValue] = [], _ body: (Statement) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        let statement = try statement(sql)
+        defer { statement.reset() }
+        try statement.bind(values)
+        while try statement.step() {
+            try body(statement)
+        }
+    }
+
+    /// What `body` makes of the first row; nil without rows.
+    func first<Result>(
+        _ sql: String, _ values: [SQLValue] = [], _ body: (Statement) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result? {
+        let statement = try statement(sql)
+        defer { statement.reset() }
+        try statement.bind(values)
+        guard try statement.step() else { return nil }
+        return try body(statement)
+    }
+
+    /// A cached statement, or a new one while the cached one is at work further up.
+    private func statement(_ sql: String) throws(StoreError) -> Statement {
+        if let cached = cache[sql], !cached.isBusy { return cached }
+        var prepared: OpaquePointer?
+        let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+        guard code == SQLITE_OK else { throw failure(code) }
+        guard let prepared else {
+            throw StoreError(
+                cause: .sqlite(code: SQLITE_MISUSE), attempt: "prepare a statement", path: path,
+                reason: "the SQL holds no statement")
+        }
+        let statement = Statement(sql, handle: prepared, database: self)
+        if cache[sql] == nil, cache.count < StoreLimits.preparedStatements { cache[sql] = statement }
+        return statement
+    }
+
+    // MARK: Transactions
+
+    /// Runs `body` in one transaction: all of it is stored, or, when it throws, nothing.
+    func transaction<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        // Still open only when an earlier rollback failed.
+        if isInTransaction { try run("ROLLBACK") }
+        try run("BEGIN IMMEDIATE")
+        do {
+            let result = try body()
+            try run("COMMIT")
+            return result
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    /// SQLite has rolled back by itself after some errors (https://www.sqlite.org/lang_transaction.html, 3).
+    private func rollBack() {
+        guard isInTransaction else { return }
+        do {
+            try run("ROLLBACK")
+        } catch {
+            // The first error is the one to tell; the next transaction tries the rollback again and throws if it fails.
+        }
+    }
+
+    private var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    // MARK: State
+
+    /// True when the file or its folder allows no writing, although it was opened for that.
+    var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") == 1 }
+
+    /// Rows changed since the opening.
+    var totalChanges: Int { Int(sqlite3_total_changes64(handle)) }
+
+    var lastInsertedRow: Int { Int(sqlite3_last_insert_rowid(handle)) }
+
+    /// The first column of a PRAGMA's first row as text; nil when it answers nothing.
+    func pragma(_ name: String) throws(StoreError) -> String? {
+        try first("PRAGMA \(name)") { (row) throws(StoreError) in row.text(0) }
+    }
+
+    // MARK: Errors
+
+    /// The error that SQLite has just reported.
+    func failure(_ code: Int32) -> StoreError {
+        StoreError(
+            cause: .sqlite(code: code), attempt: "use the store", path: path,
+            reason: "\(String(cString: sqlite3_errmsg(handle))) (SQLite code \(code))")
+    }
+
+    /// An error that a test asked for.
+    func injectedFailure(_ code: Int32) -> StoreError {
+        StoreError(
+            cause: .sqlite(code: code), attempt: "use the store", path: path,
+            reason: "\(String(cString: sqlite3_errstr(code))) (SQLite code \(code))")
+    }
+}

@@ -1,0 +1,126 @@
+/// Opening a store: whose file it is, settings with their answers checked, a look at its integrity, migrations.
+extension Database {
+    private enum Identity {
+        case new
+        case ours(version: Int)
+    }
+
+    /// The writer's connection to an existing file, which may be empty. A file that is not ours or of a newer
+    /// version is left as it is.
+    static func openStore(
+        _ path: String, migrations: [Migration] = Schema.migrations
+    ) throws(StoreError) -> Database {
+        let database = try Database(path: path, access: .readWrite)
+        try database.prepareStore(migrations: migrations)
+        return database
+    }
+
+    /// Makes a fresh connection the writer's.
+    func prepareStore(migrations: [Migration]) throws(StoreError) {
+        try waitForLocks()
+        let identity = try identify(newestVersion: migrations.last?.version ?? 0)
+        guard !isReadOnly else { throw refusal(.readOnly, "the file or its file system is read-only") }
+        if case .new = identity {
+            // Has an effect only before the first table: lets `releaseFreePages` give space back.
+            try run("PRAGMA auto_vacuum = incremental")
+        }
+        for setting in Self.writerSettings { try apply(setting) }
+        try checkIntegrity()
+        try Migration.apply(migrations, to: self)
+    }
+
+    /// A reader's connection to a store that exists and has this program's schema.
+    static func openReader(_ path: String) throws(StoreError) -> Database {
+        let database = try Database(path: path, access: .readOnly)
+        try database.waitForLocks()
+        guard case .ours(let version) = try database.identify(newestVersion: Schema.newestVersion) else {
+            throw database.refusal(.foreignFile, "the file is empty: no store has been made in it yet")
+        }
+        guard version == Schema.newestVersion else {
+            throw database.refusal(
+                .newerVersion,
+                "written by an older version (schema \(version)); start the daemon once to bring it "
+                    + "to schema \(Schema.newestVersion)")
+        }
+        for setting in readerSettings { try database.apply(setting) }
+        return database
+    }
+
+    // MARK: Settings
+
+    private typealias Setting = (name: String, value: String, answer: String)
+
+    private static let writerSettings: [Setting] =
+        readerSettings + [
+            ("journal_mode", "wal", "wal"),
+            // WAL with NORMAL survives kill -9; FULL survives a power cut as well, at one fsync per transaction.
+            ("synchronous", "full", "2"),
+            ("foreign_keys", "on", "1"),
+            ("wal_autocheckpoint", "\(StoreLimits.checkpointPages)", "\(StoreLimits.checkpointPages)"),
+            ("journal_size_limit", "\(StoreLimits.walBytes)", "\(StoreLimits.walBytes)"),
+            // Debian's default overwrites deleted rows with zeros; there are no secrets here to erase.
+            ("secure_delete", "off", "0"),
+        ]
+
+    private static let readerSettings: [Setting] = [
+        // No memory map: an I/O error would be a SIGBUS, and pages would count as resident memory.
+        ("mmap_size", "0", "0"),
+        ("cache_size", "-\(StoreLimits.cacheKibibytes)", "-\(StoreLimits.cacheKibibytes)"),
+        // Against files that somebody else has prepared (https://www.sqlite.org/security.html, 1.2).
+        ("trusted_schema", "off", "0"),
+        ("cell_size_check", "on", "1"),
+    ]
+
+    private func waitForLocks() throws(StoreError) {
+        let milliseconds = "\(StoreLimits.busyTimeoutMilliseconds)"
+        try apply(("busy_timeout", milliseconds, milliseconds))
+    }
+
+    private func apply(_ setting: Setting) throws(StoreError) {
+        try run("PRAGMA \(setting.name) = \(setting.value)")
+        let answer = try pragma(setting.name)
+        guard answer == setting.answer else {
+            throw refusal(
+                .unsuitableSQLite,
+                "SQLite did not accept \(setting.name) = \(setting.value), it is \(answer ?? "unknown")")
+        }
+    }
+
+    // MARK: Checks
+
+    private func identify(newestVersion: Int) throws(StoreError) -> Identity {
+        let application = try pragma("application_id")
+        let version = try Migration.version(of: self)
+        if application == "\(StoreLimits.applicationID)" {
+            guard version <= newestVersion else { throw newerVersion(version, knownUpTo: newestVersion) }
+            return .ours(version: version)
+        }
+        let objects = try pragma("main.schema_version")
+        guard application == "0", version == 0, objects == "0" else {
+            throw refusal(.foreignFile, "the file is a database of another program; nothing was changed")
+        }
+        return .new
+    }
+
+    private func newerVersion(_ version: Int, knownUpTo newest: Int) -> StoreError {
+        refusal(
+            .newerVersion,
+            "written by a newer version (schema \(version), this program knows up to \(newest)); nothing was changed"
+        )
+    }
+
+    /// A large file is not read through at every start: SQLite reports damage when it meets it.
+    private func checkIntegrity() throws(StoreError) {
+        guard StoreFile.size(path) <= StoreLimits.checkedFileBytes else { return }
+        let answer = try pragma("quick_check(1)")
+        guard answer == "ok" else {
+            throw refusal(
+                .damaged,
+                "the file is damaged (\(answer ?? "no answer")); put a backup in its place or move it away")
+        }
+    }
+
+    private func refusal(_ cause: StoreError.Cause, _ reason: String) -> StoreError {
+        StoreError(cause: cause, attempt: "open the store", path: path, reason: reason)
+    }
+}

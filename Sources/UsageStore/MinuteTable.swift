@@ -1,0 +1,80 @@
+import QuotaModel
+
+/// Table `minutes`: one row per series and minute that has a datapoint.
+struct MinuteTable {
+    /// A row as it is stored.
+    struct Stored {
+        var usage: UsageMinute
+        /// Part of the series' totals.
+        var isCounted: Bool
+    }
+
+    private static let metrics = UsageMetric.allCases
+    private static let columns = metrics.map(\.rawValue).joined(separator: ", ")
+    private static let select = """
+        SELECT minute, counted, \(columns) FROM minutes
+        WHERE series_id = ?1 AND minute >= ?2 AND minute < ?3 ORDER BY minute
+        """
+    private static let replace = """
+        REPLACE INTO minutes (series_id, minute, counted, \(columns))
+        VALUES (?, ?, ?\(String(repeating: ", ?", count: metrics.count)))
+        """
+
+    private let database: Database
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    /// Calls `body` on each row of the range, ascending.
+    func read(
+        series id: Int, _ range: Range<Minute>, _ body: (Minute, Stored) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        let range = range.clamped(to: StoreLimits.times)
+        let values: [SQLValue] = [
+            .integer(id), .integer(range.lowerBound.epochSeconds), .integer(range.upperBound.epochSeconds),
+        ]
+        try database.query(Self.select, values) { (row) throws(StoreError) in
+            var usage = UsageMinute()
+            var column: Int32 = 2
+            for metric in Self.metrics {
+                if let value = row.optionalDouble(column) { usage[metric] = value }
+                column += 1
+            }
+            let minute = Minute(containingEpochSeconds: row.integer(0))
+            try body(minute, Stored(usage: usage, isCounted: row.integer(1) != 0))
+        }
+    }
+
+    func write(series id: Int, _ minute: Minute, _ row: Stored) throws(StoreError) {
+        var values: [SQLValue] = [
+            .integer(id), .integer(minute.epochSeconds), .integer(row.isCounted ? 1 : 0),
+        ]
+        for metric in Self.metrics { values.append(SQLValue(number: row.usage[metric])) }
+        try database.run(Self.replace, values)
+    }
+
+    /// The newest minute with a datapoint in the account and Region.
+    func newest(account: String, region: String) throws(StoreError) -> Minute? {
+        let seconds = try database.first(
+            """
+            SELECT max((SELECT max(minute) FROM minutes WHERE series_id = s.id)) FROM series AS s
+            WHERE account = ?1 AND region = ?2
+            """, [.text(account), .text(region)]
+        ) { (row) throws(StoreError) in row.optionalInteger(0) }
+        return seconds.flatMap { $0 }.map(Minute.init(containingEpochSeconds:))
+    }
+
+    /// Deletes up to `limit` of the series' oldest minutes that lie before `end`; returns how many.
+    func deleteOldest(series id: Int, before end: Minute, atMost limit: Int) throws(StoreError) -> Int {
+        let last = try database.first(
+            """
+            SELECT max(minute) FROM (
+                SELECT minute FROM minutes WHERE series_id = ?1 AND minute < ?2 ORDER BY minute LIMIT ?3)
+            """, [.integer(id), .integer(end.epochSeconds), .integer(limit)]
+        ) { (row) throws(StoreError) in row.optionalInteger(0) }
+        guard case .some(.some(let last)) = last else { return 0 }
+        return try database.run(
+            "DELETE FROM minutes WHERE series_id = ?1 AND minute <= ?2", [.integer(id), .integer(last)])
+    }
+}

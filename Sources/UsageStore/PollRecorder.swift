@@ -1,0 +1,128 @@
+import QuotaModel
+
+/// Writes one poll into the tables: only what differs from what is stored, so re-reading costs a read.
+struct PollRecorder {
+    private let series: SeriesTable
+    private let minutes: MinuteTable
+    private let coverage: CoverageTable
+    private let totals: TotalsTable
+    private let poll: PollRecord
+    private var outcome = RecordOutcome()
+    /// Applied once at the end: a counter must never show a state between two revisions of one poll.
+    private var changes: [Int: UsageTotals] = [:]
+
+    /// Call inside a transaction.
+    static func record(_ poll: PollRecord, in database: Database) throws(StoreError) -> RecordOutcome {
+        var recorder = PollRecorder(poll, database)
+        for record in poll.series { try recorder.record(record) }
+        for (id, change) in recorder.changes { try recorder.totals.add(series: id, change) }
+        return recorder.outcome
+    }
+
+    private init(_ poll: PollRecord, _ database: Database) {
+        self.poll = poll
+        series = SeriesTable(database)
+        minutes = MinuteTable(database)
+        coverage = CoverageTable(database)
+        totals = TotalsTable(database)
+    }
+
+    private mutating func record(_ record: SeriesRecord) throws(StoreError) {
+        guard SeriesTable.accepts(record.modelID) else {
+            outcome.refusedSeries += 1
+            return
+        }
+        let (entry, isNew) = try series.findOrInsert(
+            account: poll.account, region: poll.region, modelID: record.modelID, at: poll.recordedAt)
+        if isNew { outcome.newSeries += 1 }
+        let accepted = entry.retainedFrom..<max(entry.retainedFrom, StoreLimits.times.upperBound)
+        let usable = usableMinutes(record.minutes, in: accepted)
+        for run in Self.runs(usable.keys.sorted()) {
+            try write(run.compactMap { minute in usable[minute].map { (minute, $0) } }, to: entry.id)
+        }
+        for range in record.covered {
+            try coverage.add(series: entry.id, range.clamped(to: accepted))
+        }
+    }
+
+    // MARK: What came in
+
+    /// The acceptable datapoints by minute; of one minute told twice, the later datapoints win.
+    private mutating func usableMinutes(
+        _ recorded: [RecordedMinute], in accepted: Range<Minute>
+    ) -> [Minute: UsageMinute] {
+        var usable: [Minute: UsageMinute] = [:]
+        for item in recorded {
+            guard accepted.contains(item.minute) else {
+                outcome.refusedMinutes += 1
+                continue
+            }
+            let usage = acceptable(item.usage)
+            guard !usage.isEmpty else { continue }
+            usable[item.minute] = usable[item.minute]?.overwritten(by: usage) ?? usage
+        }
+        return usable
+    }
+
+    private mutating func acceptable(_ usage: UsageMinute) -> UsageMinute {
+        var usage = usage
+        for metric in UsageMetric.allCases {
+            guard let value = usage[metric] else { continue }
+            let isAcceptable =
+                switch metric.statistic {
+                case .sum: (0...StoreLimits.largestCount).contains(value)
+                case .average: value >= 0 && value.isFinite
+                }
+            guard !isAcceptable else { continue }
+            usage[metric] = nil
+            outcome.refusedDatapoints += 1
+        }
+        return usage
+    }
+
+    /// Ascending minutes, split where the gap is too wide to read the stored rows between.
+    private static func runs(_ sorted: [Minute]) -> [ArraySlice<Minute>] {
+        var runs: [ArraySlice<Minute>] = []
+        var start = 0
+        for index in sorted.indices.dropFirst()
+        where sorted[index].index - sorted[index - 1].index > StoreLimits.readThroughGapMinutes {
+            runs.append(sorted[start..<index])
+            start = index
+        }
+        if start < sorted.count { runs.append(sorted[start...]) }
+        return runs
+    }
+
+    // MARK: What is stored
+
+    /// Writes the minutes, ascending and close together, over the stored ones.
+    private mutating func write(_ new: [(minute: Minute, usage: UsageMinute)], to id: Int) throws(StoreError)
+    {
+        let stored = try storedRows(new.map(\.minute), of: id)
+        for (minute, usage) in new {
+            let old = stored[minute]
+            let row = MinuteTable.Stored(
+                usage: old?.usage.overwritten(by: usage) ?? usage,
+                isCounted: poll.countsTowardTotals || old?.isCounted == true)
+            if let old, old.usage == row.usage, old.isCounted == row.isCounted {
+                outcome.unchangedMinutes += 1
+                continue
+            }
+            try minutes.write(series: id, minute, row)
+            outcome.changedMinutes += 1
+            if let old, old.isCounted { changes[id, default: UsageTotals()].add(old.usage, sign: -1) }
+            if row.isCounted { changes[id, default: UsageTotals()].add(row.usage, sign: 1) }
+        }
+    }
+
+    private func storedRows(_ wanted: [Minute], of id: Int) throws(StoreError) -> [Minute: MinuteTable.Stored]
+    {
+        guard let first = wanted.first, let last = wanted.last else { return [:] }
+        let wanted = Set(wanted)
+        var rows: [Minute: MinuteTable.Stored] = [:]
+        try minutes.read(series: id, first..<last.advanced(by: 1)) { (minute, row) throws(StoreError) in
+            if wanted.contains(minute) { rows[minute] = row }
+        }
+        return rows
+    }
+}

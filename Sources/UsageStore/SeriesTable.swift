@@ -1,0 +1,128 @@
+import QuotaModel
+
+/// Tables `series` and `discovered_metrics`: the model IDs of an account and Region, once seen never forgotten.
+struct SeriesTable {
+    struct Entry {
+        let id: Int
+        let modelID: String
+        /// Minutes before were deleted by retention.
+        let retainedFrom: Minute
+    }
+
+    private let database: Database
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    private func find(account: String, region: String, modelID: String) throws(StoreError) -> Entry? {
+        try database.first(
+            "SELECT id, retained_from FROM series WHERE account = ?1 AND region = ?2 AND model_id = ?3",
+            [.text(account), .text(region), .text(modelID)]
+        ) { (row) throws(StoreError) in
+            Entry(
+                id: row.integer(0), modelID: modelID,
+                retainedFrom: Minute(containingEpochSeconds: row.integer(1)))
+        }
+    }
+
+    /// The series, made when it is new: `first_seen` is then `time`.
+    func findOrInsert(
+        account: String, region: String, modelID: String, at time: Int
+    ) throws(StoreError) -> (entry: Entry, isNew: Bool) {
+        if let known = try find(account: account, region: region, modelID: modelID) { return (known, false) }
+        try database.run(
+            "INSERT INTO series (account, region, model_id, first_seen, last_seen) VALUES (?1, ?2, ?3, ?4, ?4)",
+            [.text(account), .text(region), .text(modelID), .integer(time)])
+        let entry = Entry(id: database.lastInsertedRow, modelID: modelID, retainedFrom: Minute(index: 0))
+        return (entry, true)
+    }
+
+    /// Whether a model ID can be kept: not empty, not of hostile length.
+    static func accepts(_ modelID: String) -> Bool {
+        (1...StoreLimits.modelIDBytes).contains(modelID.utf8.count)
+    }
+
+    /// Every series of the account and Region, by model ID.
+    func all(account: String, region: String) throws(StoreError) -> [Entry] {
+        var entries: [Entry] = []
+        try database.query(
+            "SELECT id, model_id, retained_from FROM series WHERE account = ?1 AND region = ?2 ORDER BY model_id",
+            [.text(account), .text(region)]
+        ) { (row) throws(StoreError) in
+            entries.append(
+                Entry(
+                    id: row.integer(0), modelID: row.text(1),
+                    retainedFrom: Minute(containingEpochSeconds: row.integer(2))))
+        }
+        return entries
+    }
+
+    /// The IDs of all series of all accounts.
+    func allIDs() throws(StoreError) -> [Int] {
+        var ids: [Int] = []
+        try database.query("SELECT id FROM series ORDER BY id") { (row) throws(StoreError) in
+            ids.append(row.integer(0))
+        }
+        return ids
+    }
+
+    // MARK: Discovery
+
+    func noteSeen(_ entry: Entry, metrics: Set<String>, at time: Int) throws(StoreError) {
+        try database.run(
+            "UPDATE series SET last_seen = ?2 WHERE id = ?1 AND last_seen < ?2",
+            [.integer(entry.id), .integer(time)])
+        for name in metrics.sorted() {
+            try database.run(
+                """
+                INSERT INTO discovered_metrics VALUES (?1, ?2, ?3)
+                ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at WHERE seen_at < excluded.seen_at
+                """, [.integer(entry.id), .text(name), .integer(time)])
+        }
+    }
+
+    /// CloudWatch's names of the metrics that were listed for the series.
+    func metrics(of entry: Entry) throws(StoreError) -> Set<String> {
+        var names: Set<String> = []
+        try database.query(
+            "SELECT cloudwatch_name FROM discovered_metrics WHERE series_id = ?1", [.integer(entry.id)]
+        ) { (row) throws(StoreError) in names.insert(row.text(0)) }
+        return names
+    }
+
+    // MARK: Columns of a series
+
+    /// Writes the pool that the model ID draws on, nil when it is not known; no effect on an unknown series.
+    func assign(
+        _ pool: PoolAssignment?, account: String, region: String, modelID: String
+    ) throws(StoreError) {
+        try database.run(
+            """
+            UPDATE series SET scope = ?4, model = ?5
+            WHERE account = ?1 AND region = ?2 AND model_id = ?3 AND (scope IS NOT ?4 OR model IS NOT ?5)
+            """,
+            [
+                .text(account), .text(region), .text(modelID), SQLValue(text: pool?.scope.rawValue),
+                SQLValue(text: pool?.model),
+            ])
+    }
+
+    /// Remembers that retention deletes what lies before the minute; the mark only moves forward.
+    func retain(from minute: Minute) throws(StoreError) {
+        try database.run(
+            "UPDATE series SET retained_from = ?1 WHERE retained_from < ?1", [.integer(minute.epochSeconds)])
+    }
+}
+
+/// The pool that a model ID draws on, within its account and Region.
+package struct PoolAssignment: Equatable, Sendable {
+    package let scope: InferenceScope
+    /// The base model ID.
+    package let model: String
+
+    package init(scope: InferenceScope, model: String) {
+        self.scope = scope
+        self.model = model
+    }
+}

@@ -1,0 +1,44 @@
+import QuotaModel
+
+/// Table `totals`: per series and counter the exact sum, and the highest it ever was, which is what Prometheus sees.
+///
+/// CloudWatch may revise a minute downwards; the exposed counter then stands still until the sum has caught up.
+struct TotalsTable {
+    private let database: Database
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    /// Adds a poll's changes, which may be negative, to the sums.
+    func add(series id: Int, _ change: UsageTotals) throws(StoreError) {
+        for metric in UsageTotals.metrics {
+            guard let count = change[metric], count != 0 else { continue }
+            // Column names in an upsert's SET are the row before it (https://www.sqlite.org/lang_upsert.html).
+            try database.run(
+                """
+                INSERT INTO totals VALUES (?1, ?2, ?3, max(?3, 0))
+                ON CONFLICT DO UPDATE SET sum = sum + excluded.sum, exposed = max(exposed, sum + excluded.sum)
+                """, [.integer(id), .text(metric.rawValue), .integer(count)])
+        }
+    }
+
+    /// The exposed counters of every series of the account and Region; 0 where nothing was counted yet.
+    func exposed(account: String, region: String) throws(StoreError) -> [String: UsageTotals] {
+        var totals: [String: UsageTotals] = [:]
+        try database.query(
+            """
+            SELECT s.model_id, t.metric, t.exposed FROM series AS s LEFT JOIN totals AS t ON t.series_id = s.id
+            WHERE s.account = ?1 AND s.region = ?2
+            """, [.text(account), .text(region)]
+        ) { (row) throws(StoreError) in
+            let modelID = row.text(0)
+            if let metric = UsageMetric(rawValue: row.text(1)) {
+                totals[modelID, default: UsageTotals()].add(row.integer(2), to: metric)
+            } else {
+                totals[modelID, default: UsageTotals()] = totals[modelID] ?? UsageTotals()
+            }
+        }
+        return totals
+    }
+}

@@ -1,0 +1,87 @@
+import QuotaModel
+
+/// What is known about an account and Region besides its minutes.
+extension UsageStore {
+    /// Notes the model IDs that CloudWatch lists, each with CloudWatch's names of its metrics, seen at a time in Unix
+    /// seconds. What was noted before stays.
+    package func rememberSeries(
+        account: String, region: String, _ metrics: [String: Set<String>], at time: Int
+    ) throws(StoreError) {
+        try write("note the model IDs of \(account) in \(region)") { (database) throws(StoreError) in
+            let table = SeriesTable(database)
+            for (modelID, names) in metrics.sorted(by: { $0.key < $1.key }) where SeriesTable.accepts(modelID)
+            {
+                let (entry, _) = try table.findOrInsert(
+                    account: account, region: region, modelID: modelID, at: time)
+                try table.noteSeen(entry, metrics: names, at: time)
+            }
+        }
+    }
+
+    /// Every model ID that was ever noted or recorded, with CloudWatch's names of its metrics.
+    package func knownSeries(account: String, region: String) throws(StoreError) -> [String: Set<String>] {
+        try use("read the model IDs of \(account) in \(region)") { (database) throws(StoreError) in
+            let table = SeriesTable(database)
+            var known: [String: Set<String>] = [:]
+            for entry in try table.all(account: account, region: region) {
+                known[entry.modelID] = try table.metrics(of: entry)
+            }
+            return known
+        }
+    }
+
+    /// Writes beside each known model ID the pool that it draws on; nil for one that is not mapped.
+    package func recordAssignments(
+        account: String, region: String, _ pools: [String: PoolAssignment?]
+    ) throws(StoreError) {
+        try write("note the pools of \(account) in \(region)") { (database) throws(StoreError) in
+            let table = SeriesTable(database)
+            for (modelID, pool) in pools {
+                try table.assign(pool, account: account, region: region, modelID: modelID)
+            }
+        }
+    }
+
+    /// Notes all quotas of the account and Region as seen at a time in Unix seconds. Only changes make rows; a quota
+    /// that is missing here is noted as gone. Returns the number of changes.
+    @discardableResult
+    package func recordQuotas(
+        account: String, region: String, _ quotas: [PoolQuota], at time: Int
+    ) throws(StoreError) -> Int {
+        try write("note the quotas of \(account) in \(region)") { (database) throws(StoreError) in
+            try QuotaHistory(database, account: account, region: region).record(quotas, at: time)
+        }
+    }
+
+    /// The quotas in force at a time in Unix seconds, or now; none from before the first that was seen.
+    package func quotas(
+        account: String, region: String, at time: Int? = nil
+    ) throws(StoreError) -> [PoolQuota] {
+        try use("read the quotas of \(account) in \(region)") { (database) throws(StoreError) in
+            try QuotaHistory(database, account: account, region: region).quotas(at: time)
+        }
+    }
+
+    /// Every change of every quota, each quota's ascending by time.
+    package func quotaChanges(account: String, region: String) throws(StoreError) -> [QuotaChange] {
+        try use("read the quotas of \(account) in \(region)") { (database) throws(StoreError) in
+            try QuotaHistory(database, account: account, region: region).changes()
+        }
+    }
+
+    /// Keeps AWS's lists, fetched at a time in Unix seconds, in place of those kept before.
+    package func saveInventory(
+        account: String, region: String, _ inventory: Inventory, at time: Int
+    ) throws(StoreError) {
+        try write("keep AWS's lists of \(account) in \(region)") { (database) throws(StoreError) in
+            try InventoryArchive(database, account: account, region: region).save(inventory, at: time)
+        }
+    }
+
+    /// AWS's lists as last kept; nil when there are none.
+    package func inventory(account: String, region: String) throws(StoreError) -> StoredInventory? {
+        try use("read AWS's lists of \(account) in \(region)") { (database) throws(StoreError) in
+            try InventoryArchive(database, account: account, region: region).read()
+        }
+    }
+}

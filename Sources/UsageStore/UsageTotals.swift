@@ -1,0 +1,68 @@
+import QuotaModel
+
+/// The cumulative counters of a series, whole tokens or requests. Sums stop at Int.max instead of overflowing.
+package struct UsageTotals: Equatable, Sendable {
+    package private(set) var invocations = 0
+    package private(set) var inputTokens = 0
+    package private(set) var outputTokens = 0
+    package private(set) var cacheReadInputTokens = 0
+    package private(set) var cacheWriteInputTokens = 0
+    package private(set) var clientErrors = 0
+    package private(set) var serverErrors = 0
+    package private(set) var throttles = 0
+
+    /// The metrics that are counted.
+    package static let metrics = UsageMetric.allCases.filter { UsageTotals()[$0] != nil }
+
+    package init() {}
+
+    /// The counter of a metric; nil for one that is not counted.
+    package subscript(metric: UsageMetric) -> Int? {
+        switch metric {
+        case .invocations: invocations
+        case .inputTokens: inputTokens
+        case .outputTokens: outputTokens
+        case .cacheReadInputTokens: cacheReadInputTokens
+        case .cacheWriteInputTokens: cacheWriteInputTokens
+        case .clientErrors: clientErrors
+        case .serverErrors: serverErrors
+        case .throttles: throttles
+        case .estimatedQuotaTokens, .latencyMilliseconds, .timeToFirstTokenMilliseconds: nil
+        }
+    }
+
+    /// Adds to the counter of a metric; does nothing for one that is not counted.
+    mutating func add(_ count: Int, to metric: UsageMetric) {
+        switch metric {
+        case .invocations: invocations.addSaturating(count)
+        case .inputTokens: inputTokens.addSaturating(count)
+        case .outputTokens: outputTokens.addSaturating(count)
+        case .cacheReadInputTokens: cacheReadInputTokens.addSaturating(count)
+        case .cacheWriteInputTokens: cacheWriteInputTokens.addSaturating(count)
+        case .clientErrors: clientErrors.addSaturating(count)
+        case .serverErrors: serverErrors.addSaturating(count)
+        case .throttles: throttles.addSaturating(count)
+        case .estimatedQuotaTokens, .latencyMilliseconds, .timeToFirstTokenMilliseconds: break
+        }
+    }
+
+    /// Adds, or takes away, what a stored minute counts.
+    mutating func add(_ usage: UsageMinute, sign: Int) {
+        for metric in Self.metrics {
+            guard let value = usage[metric], value != 0 else { continue }
+            add(sign * Self.count(value), to: metric)
+        }
+    }
+
+    /// A stored datapoint as a whole number; stored counts are between 0 and 2^53, so it always fits.
+    private static func count(_ value: Double) -> Int {
+        Int(exactly: value.rounded()) ?? 0
+    }
+}
+
+extension Int {
+    fileprivate mutating func addSaturating(_ other: Int) {
+        let (sum, overflow) = addingReportingOverflow(other)
+        self = overflow ? (other > 0 ? .max : .min) : sum
+    }
+}

@@ -1,0 +1,147 @@
+import QuotaModel
+import Synchronization
+import Testing
+
+@testable import UsageStore
+
+/// Copies the store's files at chosen steps: what a process killed at that instruction leaves behind.
+private final class CrashCamera: Sendable {
+    private let count = Atomic(0)
+    private let path: String
+    private let steps: Set<Int>
+
+    init(_ path: String, steps: Set<Int>) {
+        self.path = path
+        self.steps = steps
+    }
+
+    var taken: Int { count.load(ordering: .relaxed) }
+
+    /// Runs on the store's queue between two steps, so nothing is being written meanwhile.
+    func shoot() {
+        let step = count.add(1, ordering: .relaxed).newValue
+        guard steps.contains(step) else { return }
+        for suffix in ["", "-wal"] { writeBytes(readBytes(path + suffix), to: "\(path).\(step)\(suffix)") }
+    }
+}
+
+@Suite("Crashes")
+struct CrashTests {
+    let folder: TestFolder
+
+    init() throws {
+        folder = try TestFolder()
+    }
+
+    /// The state that the store has after each poll: totals and number of minutes.
+    private struct State: Equatable {
+        var totals: [String: UsageTotals]
+        var minutes: Int
+        var coverage: [String: MinuteRanges]
+    }
+
+    private func state(_ store: UsageStore) async throws -> State {
+        let window = try await store.window(account: account, region: region, span(-100, 10_000))
+        return State(
+            totals: try await store.totals(account: account, region: region),
+            minutes: window.values.reduce(0) { $0 + $1.count },
+            coverage: try await store.coverage(account: account, region: region))
+    }
+
+    private func record(_ index: Int) -> PollRecord {
+        var record = poll(
+            (index..<(index + 12)).map { ($0, usage(Double(($0 * 7 + index) % 50), input: 1_000)) })
+        record.series += poll("b\(index % 3)", [(index, usage(1))]).series
+        return record
+    }
+
+    @Test(
+        "Invariant 3: a crash at any step loses nothing that was stored and duplicates nothing",
+        arguments: 1...UInt64(4))
+    func crashes(seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        let steps = Set((0..<40).map { _ in Int.random(in: 1...1_900, using: &random) })
+        let store = try UsageStore.open(path: folder.database)
+        let camera = CrashCamera(store.path, steps: steps)
+        var states = [try await state(store)]
+        var firstSteps = [0]
+        // Checkpoints within the run: the copies then hold a database file that is itself half way.
+        _ = try await store.rows("PRAGMA wal_autocheckpoint = 20")
+        for index in 0..<30 {
+            try await store.setStepFault { _ in
+                camera.shoot()
+                return nil
+            }
+            try await store.record(record(index))
+            if index % 7 == 6 { _ = try await store.deleteMinutes(before: minute(index - 5), atMost: 4) }
+            try await store.setStepFault(nil)
+            states.append(try await state(store))
+            firstSteps.append(camera.taken)
+        }
+        let reached = steps.filter { $0 <= camera.taken }
+        #expect(reached.count > 20)
+        for step in reached {
+            let stored = firstSteps.lastIndex { $0 < step } ?? 0
+            let copy = try UsageStore.open(path: "\(store.path).\(step)")
+            #expect(try await copy.integrity() == ["ok"])
+            let found = try await state(copy)
+            if (stored + 1) % 7 != 0 {
+                #expect(found == states[stored] || found == states[stored + 1], "step \(step)")
+            }
+            // The polls go on from where the crash left them, re-reading what it may have cut off.
+            for index in stored..<30 {
+                try await copy.record(record(index))
+                if index % 7 == 6 { _ = try await copy.deleteMinutes(before: minute(index - 5), atMost: 4) }
+            }
+            #expect(
+                try await copy.totals(account: account, region: region) == states[30].totals, "step \(step)")
+            try await copy.close()
+        }
+    }
+
+    @Test("A crash at any step of the making of a store leaves a file that opens")
+    func crashWhileMaking() async throws {
+        var previous = -1
+        for step in 1...200 {
+            let path = "\(folder.path)/new\(step).db"
+            try StoreFile.createIfMissing(path)
+            let database = try Database(path: path, access: .readWrite)
+            let camera = CrashCamera(path, steps: [step])
+            database.stepFault = { _ in
+                camera.shoot()
+                return nil
+            }
+            try database.prepareStore(migrations: Schema.migrations)
+            guard camera.taken >= step else {
+                #expect(step > 20)
+                return
+            }
+            #expect(camera.taken >= previous)
+            previous = camera.taken
+            let copy = try UsageStore.open(path: "\(path).\(step)")
+            #expect(try await copy.record(poll([(0, usage(1))])).changedMinutes == 1)
+            #expect(try await copy.integrity() == ["ok"])
+        }
+        Issue.record("the store was never finished")
+    }
+
+    @Test("A log without its end, as after a power cut, opens with an earlier state, never a mixed one")
+    func tornLog() async throws {
+        let store = try UsageStore.open(path: folder.database)
+        var states = [try await state(store)]
+        for index in 0..<6 {
+            try await store.record(record(index))
+            states.append(try await state(store))
+        }
+        let database = readBytes(store.path)
+        let log = readBytes(store.path + "-wal")
+        for part in 0..<40 {
+            let path = "\(folder.path)/torn\(part).db"
+            writeBytes(database, to: path)
+            writeBytes(Array(log[..<(log.count * part / 40)]), to: path + "-wal")
+            let copy = try UsageStore.open(path: path)
+            #expect(try await copy.integrity() == ["ok"])
+            #expect(states.contains(try await state(copy)), "\(part) of 40")
+        }
+    }
+}
