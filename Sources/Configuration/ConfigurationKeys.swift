@@ -114,7 +114,9 @@ package enum ConfigurationKeys {
             ConfigurationKey(
                 "quotas.overrides[].scope", "word", nil,
                 "\(InferenceScope.allCases.map(\.rawValue).joined(separator: ", ")); without it all."),
-            ConfigurationKey("quotas.overrides[].model", "model", nil, "The base model ID; required."),
+            ConfigurationKey(
+                "quotas.overrides[].model", "model", nil,
+                "The base model ID, or its beginning followed by `*`; required."),
         ]
         + QuotaKind.allCases.map { kind in
             ConfigurationKey(

@@ -98,7 +98,7 @@ struct ConfigurationTests {
             polling: { interval: 5m, reread_window: 1h, settle_delay: 4m, discovery_interval: 30m, quota_interval: 2h, backfill: 3d }
             quotas:
               overrides:
-                - { account: 111122223333, scope: mantle, model: a.b, input_tokens_per_minute: 0, output_tokens_per_minute: 1.5 }
+                - { account: 111122223333, scope: mantle, model: "a.b*", input_tokens_per_minute: 0, output_tokens_per_minute: 1.5 }
               burndown_rates: [{ model: a.b, rate: 2.5 }]
             alerts:
               warning: 0.5
@@ -121,7 +121,7 @@ struct ConfigurationTests {
         let limits: [QuotaKind: Double] = [.inputTokensPerMinute: 0, .outputTokensPerMinute: 1.5]
         #expect(
             all.quotas.overrides == [
-                QuotaOverride(account: "111122223333", scope: .mantle, model: "a.b", limits: limits)
+                QuotaOverride(account: "111122223333", scope: .mantle, model: "a.b*", limits: limits)
             ])
         #expect(all.quotas.burndownRates == [BurndownRateOverride(model: "a.b", rate: 2.5)])
         #expect(all.alerts.warning == 0.5 && all.alerts.critical == 1)

@@ -5,7 +5,7 @@ package struct QuotaOverride: Equatable, Sendable {
     package var account: String?
     package var region: String?
     package var scope: InferenceScope?
-    /// A base model ID, such as `anthropic.claude-sonnet-4-6`.
+    /// A base model ID, such as `anthropic.claude-sonnet-4-6`, or its beginning followed by `*`.
     package var model: String
     /// Tokens or requests per minute or day, at least one; 0 means "not permitted".
     package var limits: [QuotaKind: Double]
@@ -36,10 +36,10 @@ package struct QuotaOverride: Equatable, Sendable {
                     ConfigurationLimits.quota ~= $0
                 }
             }
-            if let scope, !scope.has(kind) {
+            if let scope, !scope.quotaKinds.contains(kind) {
                 section.report(
                     kind.rawValue,
-                    "is no quota of scope \(scope.rawValue); allowed: \(scope.kinds.map(\.rawValue).joined(separator: ", "))"
+                    "is no quota of scope \(scope.rawValue); allowed: \(scope.quotaKinds.map(\.rawValue).joined(separator: ", "))"
                 )
             }
         }
@@ -48,7 +48,7 @@ package struct QuotaOverride: Equatable, Sendable {
                 section.position, section.path,
                 "sets no quota; allowed: one or more of \(kinds.map(\.rawValue).joined(separator: ", "))")
         }
-        guard let model = section.required("model", ModelName.base), !limits.isEmpty else { return nil }
+        guard let model = section.required("model", ModelName.pattern), !limits.isEmpty else { return nil }
         self.model = model
     }
 
@@ -78,16 +78,4 @@ package struct QuotaOverride: Equatable, Sendable {
         else { return nil }
         return limits.keys.sorted().first { other.limits[$0] != nil }
     }
-}
-
-extension InferenceScope {
-    /// The quotas that pools of the scope have.
-    fileprivate var kinds: [QuotaKind] {
-        switch self {
-        case .onDemand, .crossRegion, .global: [.tokensPerMinute, .requestsPerMinute, .tokensPerDay]
-        case .mantle: [.inputTokensPerMinute, .outputTokensPerMinute]
-        }
-    }
-
-    fileprivate func has(_ kind: QuotaKind) -> Bool { kinds.contains(kind) }
 }
