@@ -11,12 +11,8 @@ struct ModelAvailability: Sendable {
         }
         for profile in inventory.profiles {
             profilesByID[profile.id] = profile
-            guard profile.kind == .systemDefined else { continue }
-            switch ModelID(profile.id) {
-            case .geographicProfile(_, let model): geographic.insert(model)
-            case .globalProfile(let model): global.insert(model)
-            case .baseModel, .foundationModelARN, .applicationProfile, .notOnDemand, .unknown: break
-            }
+            guard let route = SystemProfile(profile) else { continue }
+            if route.scope == .global { global.insert(route.model) } else { geographic.insert(route.model) }
         }
     }
 
@@ -35,10 +31,7 @@ struct ModelAvailability: Sendable {
     /// Whether a geographic profile reaches exactly these ARNs.
     func hasGeographicProfile(reaching arns: Set<String>) -> Bool {
         profilesByID.values.contains { profile in
-            guard case .geographicProfile = ModelID(profile.id), profile.kind == .systemDefined else {
-                return false
-            }
-            return Set(profile.modelARNs) == arns
+            SystemProfile(profile)?.scope == .crossRegion && Set(profile.modelARNs) == arns
         }
     }
 

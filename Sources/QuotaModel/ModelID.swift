@@ -62,8 +62,13 @@ package enum ModelID: Equatable, Sendable {
         switch arn.kind {
         case "foundation-model":
             // Without a Region the ARN names a model in every Region, which no request can be billed to.
-            let model = arn.region.isEmpty ? nil : arn.foundationModel
-            self = model.map { .foundationModelARN(model: $0) } ?? .unknown
+            guard !arn.region.isEmpty, let model = arn.foundationModel else {
+                self = .unknown
+                return
+            }
+            self =
+                Self.hasProvisionedSuffix(model)
+                ? .notOnDemand(kind: "provisioned-model") : .foundationModelARN(model: model)
         case "inference-profile":
             self = Self.profile(arn.id) ?? .unknown
         case "application-inference-profile":

@@ -15,7 +15,12 @@ struct ModelLabel: Hashable, Sendable {
 
     /// Reads a name, recognising the providers of `Providers`; a name of nothing but a provider keeps it.
     init(_ text: some StringProtocol, providers: Providers) {
-        var words = Self.words(of: text)
+        self.init(words: Self.words(of: text), providers: providers)
+    }
+
+    /// Takes the provider off words that are lower-case already.
+    init(words all: [String], providers: Providers) {
+        var words = all
         var vendor: String?
         // "Mistral AI Mistral Large" names its provider twice.
         while let match = providers.leading(words), vendor == nil || vendor == match.vendor {

@@ -19,23 +19,23 @@ struct ModelNames: Sendable {
             add(ModelLabel(model.name, providers: providers), for: model.modelID)
             known.insert(model.modelID)
         }
-        for profile in profiles where profile.kind == .systemDefined {
-            guard let (model, prefix) = Self.base(of: profile) else { continue }
-            if let name = Self.name(of: profile, without: prefix) {
-                add(ModelLabel(name, providers: providers), for: model)
+        for profile in profiles {
+            guard let route = SystemProfile(profile) else { continue }
+            if let name = Self.name(of: profile, without: route.prefix) {
+                add(ModelLabel(name, providers: providers), for: route.model)
             }
-            known.insert(model)
+            known.insert(route.model)
         }
         for model in known {
             if let words = ModelIDWords(model) {
-                add(ModelLabel(vendor: nil, words: words.words), for: model)
+                add(ModelLabel(words: words.words, providers: providers), for: model)
             }
         }
     }
 
     /// The one model whose names equal the label, first as it stands, then without a closing `V1`.
     func match(_ label: ModelLabel) -> Match {
-        var found = candidates(label)
+        var found = candidates(label).filter { Self.versionAgrees(label, $0) }
         if found.isEmpty, let shorter = label.withoutFirstVersion {
             found = candidates(shorter).filter { ModelIDWords.version(of: $0) ?? 1 == 1 }
         }
@@ -49,10 +49,7 @@ struct ModelNames: Sendable {
     private func candidates(_ label: ModelLabel) -> [String] {
         var models = modelsByWords[label.words] ?? []
         if let alias = ModelLabelAliases.model(of: label) { models.insert(alias) }
-        return models.filter { model in
-            let vendorAgrees = label.vendor == nil || label.vendor == Providers.vendor(ofModel: model)
-            return vendorAgrees && Self.versionAgrees(label, model)
-        }
+        return models.filter { label.vendor == nil || label.vendor == Providers.vendor(ofModel: $0) }
     }
 
     /// `X` never means a model whose ID ends in `-v2`, and `X V2` never one that ends in another version.
@@ -80,14 +77,6 @@ struct ModelNames: Sendable {
 
     private static func isCallable(_ model: FoundationModel) -> Bool {
         model.inferenceTypes.contains("ON_DEMAND") || model.inferenceTypes.contains("INFERENCE_PROFILE")
-    }
-
-    private static func base(of profile: InferenceProfile) -> (model: String, prefix: String)? {
-        switch ModelID(profile.id) {
-        case .geographicProfile(let prefix, let model): (model, prefix)
-        case .globalProfile(let model): (model, "global")
-        case .baseModel, .foundationModelARN, .applicationProfile, .notOnDemand, .unknown: nil
-        }
     }
 
     /// `Nova Premier` of `US Nova Premier`; nil when the name does not begin with the ID's own prefix.

@@ -4,23 +4,19 @@ extension QuotaCatalog {
 
     /// The pool of a model ID, with a sentence that says why where it has none.
     package func resolution(of modelID: String) -> ModelResolution {
-        if let profile = availability.profile(modelID), profile.kind == .application {
-            return resolution(of: profile, as: modelID)
-        }
+        if let profile = listedProfile(modelID) { return resolution(of: profile, as: modelID) }
         switch ModelID(modelID) {
         case .baseModel(let model), .foundationModelARN(let model):
             if availability.isProvisionedOnly(model) {
                 return notOnDemand(modelID, kind: "model for provisioned throughput")
             }
             return resolution(modelID, in: ScopedModel(scope: .onDemand, model: model))
-        case .geographicProfile(let prefix, let model):
-            return systemProfile(
-                modelID, id: "\(prefix).\(model)", in: .init(scope: .crossRegion, model: model))
+        case .geographicProfile(_, let model):
+            return resolution(modelID, in: ScopedModel(scope: .crossRegion, model: model))
         case .globalProfile(let model):
-            return systemProfile(modelID, id: "global.\(model)", in: .init(scope: .global, model: model))
+            return resolution(modelID, in: ScopedModel(scope: .global, model: model))
         case .applicationProfile(let id):
-            guard let profile = availability.profile(id) else { return unlistedProfile(modelID, id: id) }
-            return resolution(of: profile, as: modelID)
+            return unlistedProfile(modelID, id: id)
         case .notOnDemand(let kind):
             return notOnDemand(modelID, kind: kind)
         case .unknown:
@@ -28,8 +24,25 @@ extension QuotaCatalog {
         }
     }
 
+    /// The profile that a model ID names, by its ID or by an ARN that ends in it.
+    private func listedProfile(_ modelID: String) -> InferenceProfile? {
+        if let profile = availability.profile(modelID) { return profile }
+        guard let arn = BedrockARN(modelID), arn.service == "bedrock",
+            arn.kind == "inference-profile" || arn.kind == "application-inference-profile"
+        else { return nil }
+        return availability.profile(String(arn.id))
+    }
+
     /// An application profile does not name its source, but the ARNs of its models tell the route.
     private func resolution(of profile: InferenceProfile, as modelID: String) -> ModelResolution {
+        if profile.kind == .systemDefined {
+            guard let route = SystemProfile(profile) else {
+                return unmapped(
+                    modelID, .unknownProfile,
+                    "The inference profile \(profile.id) routes to other models than its ID says.")
+            }
+            return resolution(modelID, in: ScopedModel(scope: route.scope, model: route.model))
+        }
         let arns = profile.modelARNs.map { BedrockARN($0) }
         let models = Set(arns.map { $0?.foundationModel })
         guard models.count == 1, case .some(.some(let model)) = models.first else {
@@ -59,19 +72,6 @@ extension QuotaCatalog {
         }
         guard let region = regions.first else { return nil }
         return ownRegion == nil || region == ownRegion.map { Substring($0) } ? .onDemand : nil
-    }
-
-    /// A listed profile whose models are not the one of its ID is not taken at its name.
-    private func systemProfile(_ modelID: String, id: String, in pool: ScopedModel) -> ModelResolution {
-        if let profile = availability.profile(id) {
-            let models = Set(profile.modelARNs.map { BedrockARN($0)?.foundationModel })
-            guard models.isEmpty || models == [pool.model] else {
-                return unmapped(
-                    modelID, .unknownProfile,
-                    "The inference profile \(id) routes to other models than its ID says.")
-            }
-        }
-        return resolution(modelID, in: pool)
     }
 
     private func resolution(_ modelID: String, in pool: ScopedModel) -> ModelResolution {

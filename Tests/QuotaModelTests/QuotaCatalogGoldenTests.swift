@@ -7,7 +7,7 @@ import Testing
     /// `on_demand tokens_per_minute amazon.nova-pro-v1:0`, or the reason in parentheses.
     private func outcome(of listed: ListedQuota, in catalog: QuotaCatalog) -> String {
         if let unmatched = catalog.unmatched.first(where: { $0.quota == listed }) {
-            return "(\(unmatched.reason))"
+            return "none: \(unmatched.explanation)"
         }
         let uses = catalog.pools.flatMap { pool in
             catalog.quotas(scope: pool.scope, model: pool.model).filter { $0.code == listed.code }.map {
