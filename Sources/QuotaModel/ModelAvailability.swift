@@ -20,6 +20,14 @@ struct ModelAvailability: Sendable {
 
     func supportsOnDemand(_ model: String) -> Bool { typesByModel[model]?.contains("ON_DEMAND") == true }
 
+    /// True of `uk.anthropic.claude-opus-5` where `anthropic.claude-opus-5` is a model: a profile with a prefix that
+    /// is new to us.
+    func hasUnknownPrefix(_ modelID: String) -> Bool {
+        guard typesByModel[modelID] == nil, let dot = modelID.firstIndex(of: ".") else { return false }
+        let rest = String(modelID[modelID.index(after: dot)...])
+        return typesByModel[rest] != nil || geographic.contains(rest) || global.contains(rest)
+    }
+
     /// True of a model that AWS lists for provisioned throughput alone.
     func isProvisionedOnly(_ model: String) -> Bool { typesByModel[model] == ["PROVISIONED"] }
 

@@ -24,6 +24,8 @@ enum ModelLabelAliases {
         ("nemotron nano 2 vl", "nvidia.nemotron-nano-12b-v2"),
         ("llama 4 maverick", "meta.llama4-maverick-17b-instruct-v1:0"),
         ("llama 4 scout", "meta.llama4-scout-17b-instruct-v1:0"),
+        // The old `amazon.titan-e1t-medium` has this very name in ListFoundationModels: both listed, it is ambiguous.
+        ("titan text embeddings", "amazon.titan-embed-text-v1"),
         ("stable diffusion xl 1.0", "stability.stable-diffusion-xl-v1"),
     ].map { text, model in (text.split(separator: " ").map(String.init), model) }
 }

@@ -10,6 +10,7 @@ extension QuotaCatalog {
             if availability.isProvisionedOnly(model) {
                 return notOnDemand(modelID, kind: "model for provisioned throughput")
             }
+            if availability.hasUnknownPrefix(model) { return unlistedProfile(modelID, id: model) }
             return resolution(modelID, in: ScopedModel(scope: .onDemand, model: model))
         case .geographicProfile(_, let model):
             return resolution(modelID, in: ScopedModel(scope: .crossRegion, model: model))

@@ -14,6 +14,7 @@ import Testing
     private var older: [FoundationModel] {
         [
             model("amazon.titan-tg1-large", "Titan Text Large", "Amazon"),
+            model("amazon.titan-e1t-medium", "Titan Text Embeddings", "Amazon"),
             model("amazon.titan-embed-g1-text-02", "Titan Text Embeddings v2", "Amazon"),
             model("amazon.titan-text-lite-v1:0:4k", "Titan Text G1 - Lite", "Amazon", ["PROVISIONED"]),
             model("amazon.titan-text-lite-v1", "Titan Text G1 - Lite", "Amazon"),
@@ -165,6 +166,7 @@ import Testing
         #expect(
             strays.sorted() == [
                 "Amazon Nova 2 Lite | Amazon Nova Lite | amazon.nova-lite-v1:0",
+                "Amazon Titan Text Embeddings V2 | Amazon Titan Text Embeddings | amazon.titan-embed-text-v1",
                 "Anthropic Claude Fable 5.1 | Anthropic Claude Fable 5 | anthropic.claude-fable-5",
                 "Anthropic Claude Opus 5.5 | Anthropic Claude Opus 5 | anthropic.claude-opus-5",
                 "Anthropic Claude Sonnet 4.5 V1 | Anthropic Claude Sonnet 4 | anthropic.claude-sonnet-4-20250514-v1:0",

@@ -40,7 +40,7 @@ private func catalog(
             ("openai.gpt-6-astra", .noQuota), ("openai.gpt-5.6-sol", .noQuota), (sonnet46, .noQuota),
             ("amazon.titan-embed-g1-text-02", .noQuota), ("twelvelabs.marengo-embed-2-7-v1:0", .noQuota),
             ("global.amazon.nova-pro-v1:0", .noQuota), ("us.acme.rocket", .noQuota),
-            ("82ey7vcct4m3", .unknownProfile),
+            ("82ey7vcct4m3", .unknownProfile), ("uk.\(sonnet46)", .unknownProfile),
             ("arn:aws:bedrock:us-east-1:1:application-inference-profile/82ey7vcct4m3", .unknownProfile),
             ("amazon.nova-pro-v1:0:24k", .notOnDemand),
             ("arn:aws:bedrock:us-east-1:1:provisioned-model/abc", .notOnDemand),
