@@ -30,7 +30,7 @@ struct CoverageTable {
         var ranges = MinuteRanges()
         try database.query(
             #"SELECT start, "end" FROM coverage WHERE series_id = ?1 ORDER BY start"#, [.integer(id)]
-        ) { (row) throws(StoreError) in ranges.insert(Self.range(row)) }
+        ) { row in ranges.insert(Self.range(row)) }
         return ranges
     }
 
@@ -53,7 +53,7 @@ struct CoverageTable {
                 (SELECT max(start) FROM coverage WHERE series_id = ?1 AND start <= ?2), ?2) AND "end" >= ?2
             """,
             [.integer(id), .integer(range.lowerBound.epochSeconds), .integer(range.upperBound.epochSeconds)]
-        ) { (row) throws(StoreError) in found.append(Self.range(row)) }
+        ) { row in found.append(Self.range(row)) }
         return found
     }
 
@@ -63,10 +63,9 @@ struct CoverageTable {
             [.integer(id), .integer(start.epochSeconds)])
     }
 
-    /// The table's CHECK keeps start before end; the max() only spares a hand-edited file a trap.
+    /// The table's CHECK keeps start before end; the max() only spares a damaged file a trap.
     private static func range(_ row: Statement) -> Range<Minute> {
-        let start = row.integer(0)
-        return Minute(
-            containingEpochSeconds: start)..<Minute(containingEpochSeconds: max(start, row.integer(1)))
+        let start = row.minute(0)
+        return start..<max(start, row.minute(1))
     }
 }

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// One connection: owner of a `sqlite3` handle, which closes with it.
 ///
@@ -36,7 +37,7 @@ final class Database {
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(name, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK, let opened else {
-            let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            let reason = opened.map { Self.reason($0, code) } ?? "out of memory"
             // A handle comes back on most errors, too, and must be closed.
             sqlite3_close_v2(opened)
             throw StoreError(
@@ -140,7 +141,7 @@ final class Database {
 
     /// The first column of a PRAGMA's first row as text; nil when it answers nothing.
     func pragma(_ name: String) throws(StoreError) -> String? {
-        try first("PRAGMA \(name)") { (row) throws(StoreError) in row.text(0) }
+        try first("PRAGMA \(name)") { $0.text(0) }
     }
 
     // MARK: Errors
@@ -149,7 +150,18 @@ final class Database {
     func failure(_ code: Int32) -> StoreError {
         StoreError(
             cause: .sqlite(code: code), attempt: "use the store", path: path,
-            reason: "\(String(cString: sqlite3_errmsg(handle))) (SQLite code \(code))")
+            reason: Self.reason(handle, code))
+    }
+
+    /// SQLite's message, with the system's where the system refused to open, read or write a file.
+    private static func reason(_ handle: OpaquePointer, _ code: Int32) -> String {
+        let message = "\(String(cString: sqlite3_errmsg(handle))) (SQLite code \(code))"
+        let system = sqlite3_system_errno(handle)
+        switch code & 0xff {
+        case SQLITE_CANTOPEN, SQLITE_IOERR:
+            return system == 0 ? message : "\(message): \(String(cString: strerror(system)))"
+        default: return message
+        }
     }
 
     /// An error that a test asked for.

@@ -18,8 +18,8 @@ extension Database {
     /// Makes a fresh connection the writer's.
     func prepareStore(migrations: [Migration]) throws(StoreError) {
         try waitForLocks()
-        let identity = try identify(newestVersion: migrations.last?.version ?? 0)
         guard !isReadOnly else { throw refusal(.readOnly, "the file or its file system is read-only") }
+        let identity = try identify(newestVersion: migrations.last?.version ?? 0)
         if case .new = identity {
             // Has an effect only before the first table: lets `releaseFreePages` give space back.
             try run("PRAGMA auto_vacuum = incremental")

@@ -77,7 +77,7 @@ struct InventoryArchive {
         let row = try database.first(
             "SELECT json, fetched_at FROM inventory WHERE account = ?1 AND region = ?2 AND kind = ?3",
             [.text(account), .text(region), .text(kind.rawValue)]
-        ) { (row) throws(StoreError) in (json: row.text(0), fetchedAt: row.integer(1)) }
+        ) { (json: $0.text(0), fetchedAt: $0.integer(1)) }
         guard let row else { return nil }
         do {
             return (try JSONDecoder().decode(type, from: Data(row.json.utf8)), row.fetchedAt)

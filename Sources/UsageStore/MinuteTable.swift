@@ -41,8 +41,7 @@ struct MinuteTable {
                 if let value = row.optionalDouble(column) { usage[metric] = value }
                 column += 1
             }
-            let minute = Minute(containingEpochSeconds: row.integer(0))
-            try body(minute, Stored(usage: usage, isCounted: row.integer(1) != 0))
+            try body(row.minute(0), Stored(usage: usage, isCounted: row.integer(1) != 0))
         }
     }
 
@@ -56,13 +55,20 @@ struct MinuteTable {
 
     /// The newest minute with a datapoint in the account and Region.
     func newest(account: String, region: String) throws(StoreError) -> Minute? {
-        let seconds = try database.first(
+        try newest("WHERE account = ?1 AND region = ?2", [.text(account), .text(region)])
+    }
+
+    /// The newest minute with a datapoint of all accounts.
+    func newest() throws(StoreError) -> Minute? {
+        try newest("", [])
+    }
+
+    /// One look at the end of each series instead of a scan.
+    private func newest(_ condition: String, _ values: [SQLValue]) throws(StoreError) -> Minute? {
+        let sql = """
+            SELECT max((SELECT max(minute) FROM minutes WHERE series_id = s.id)) FROM series AS s \(condition)
             """
-            SELECT max((SELECT max(minute) FROM minutes WHERE series_id = s.id)) FROM series AS s
-            WHERE account = ?1 AND region = ?2
-            """, [.text(account), .text(region)]
-        ) { (row) throws(StoreError) in row.optionalInteger(0) }
-        return seconds.flatMap { $0 }.map(Minute.init(containingEpochSeconds:))
+        return try database.first(sql, values) { $0.isNull(0) ? nil : $0.minute(0) } ?? nil
     }
 
     /// Deletes up to `limit` of the series' oldest minutes that lie before `end`; returns how many.
@@ -72,8 +78,8 @@ struct MinuteTable {
             SELECT max(minute) FROM (
                 SELECT minute FROM minutes WHERE series_id = ?1 AND minute < ?2 ORDER BY minute LIMIT ?3)
             """, [.integer(id), .integer(end.epochSeconds), .integer(limit)]
-        ) { (row) throws(StoreError) in row.optionalInteger(0) }
-        guard case .some(.some(let last)) = last else { return 0 }
+        ) { $0.optionalInteger(0) }
+        guard let last = last ?? nil else { return 0 }
         return try database.run(
             "DELETE FROM minutes WHERE series_id = ?1 AND minute <= ?2", [.integer(id), .integer(last)])
     }

@@ -49,7 +49,10 @@ struct QuotaHistory {
 
     /// Notes what differs from the newest rows, quotas that are gone included; returns the number of changes.
     func record(_ quotas: [PoolQuota], at time: Int) throws(StoreError) -> Int {
-        let newest = try newestChanges()
+        var newest: [Key: QuotaChange] = [:]
+        for change in try newestChanges(upTo: .max) {
+            newest[Key(scope: change.scope, model: change.model, kind: change.kind)] = change
+        }
         var wanted: [Key: Quota] = [:]
         for item in quotas where item.quota.limit.isFinite {
             wanted[Key(scope: item.scope, model: item.model, kind: item.quota.kind)] = item.quota
@@ -66,40 +69,36 @@ struct QuotaHistory {
 
     /// The quotas in force at a time, or now; none from before the first that was seen.
     func quotas(at time: Int?) throws(StoreError) -> [PoolQuota] {
-        var found: [PoolQuota] = []
-        // A bare column beside max() comes from the row of the maximum (https://www.sqlite.org/lang_select.html, 2.5).
-        let sql = """
-            SELECT \(Self.columns), max(seen_from) FROM quota_values
-            WHERE account = ?1 AND region = ?2 AND seen_from <= ?3 GROUP BY scope, model, quota
-            """
-        try database.query(sql, [.text(account), .text(region), .integer(time ?? .max)]) {
-            (row) throws(StoreError) in
-            let change = try self.change(row)
-            guard let quota = change.quota else { return }
-            found.append(PoolQuota(scope: change.scope, model: change.model, quota: quota))
+        try newestChanges(upTo: time ?? .max).compactMap { change in
+            change.quota.map { PoolQuota(scope: change.scope, model: change.model, quota: $0) }
         }
-        return found
     }
 
     /// Every change, by quota and time.
     func changes() throws(StoreError) -> [QuotaChange] {
-        var found: [QuotaChange] = []
-        let sql = """
+        try read(
+            """
             SELECT \(Self.columns), seen_from FROM quota_values
             WHERE account = ?1 AND region = ?2 ORDER BY scope, model, quota, seen_from
-            """
-        try database.query(sql, [.text(account), .text(region)]) { (row) throws(StoreError) in
-            found.append(try self.change(row))
-        }
-        return found
+            """, [])
     }
 
-    private func newestChanges() throws(StoreError) -> [Key: QuotaChange] {
-        var newest: [Key: QuotaChange] = [:]
-        for change in try changes() {
-            newest[Key(scope: change.scope, model: change.model, kind: change.kind)] = change
+    /// Of each quota the last change up to a time.
+    private func newestChanges(upTo time: Int) throws(StoreError) -> [QuotaChange] {
+        // A bare column beside max() comes from the row of the maximum (https://www.sqlite.org/lang_select.html, 2.5).
+        try read(
+            """
+            SELECT \(Self.columns), max(seen_from) FROM quota_values
+            WHERE account = ?1 AND region = ?2 AND seen_from <= ?3 GROUP BY scope, model, quota
+            """, [.integer(time)])
+    }
+
+    private func read(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> [QuotaChange] {
+        var found: [QuotaChange] = []
+        try database.query(sql, [.text(account), .text(region)] + values) { (row) throws(StoreError) in
+            found.append(try change(row))
         }
-        return newest
+        return found
     }
 
     private func insert(_ key: Key, _ quota: Quota?, seenFrom: Int) throws(StoreError) {

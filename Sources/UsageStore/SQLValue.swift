@@ -5,13 +5,10 @@ enum SQLValue {
     case real(Double)
     case text(String)
 
-    /// A whole number as INTEGER, which is exact and shorter on disk; nil as NULL.
+    /// Nil as NULL. A column of INTEGER affinity stores a whole number as INTEGER, which is exact and shorter
+    /// (https://www.sqlite.org/datatype3.html, 3).
     init(number: Double?) {
-        guard let number else {
-            self = .null
-            return
-        }
-        self = Int(exactly: number).map(SQLValue.integer) ?? .real(number)
+        self = number.map(SQLValue.real) ?? .null
     }
 
     init(text: String?) {

@@ -19,10 +19,8 @@ struct SeriesTable {
         try database.first(
             "SELECT id, retained_from FROM series WHERE account = ?1 AND region = ?2 AND model_id = ?3",
             [.text(account), .text(region), .text(modelID)]
-        ) { (row) throws(StoreError) in
-            Entry(
-                id: row.integer(0), modelID: modelID,
-                retainedFrom: Minute(containingEpochSeconds: row.integer(1)))
+        ) { row in
+            Entry(id: row.integer(0), modelID: modelID, retainedFrom: row.minute(1))
         }
     }
 
@@ -49,11 +47,9 @@ struct SeriesTable {
         try database.query(
             "SELECT id, model_id, retained_from FROM series WHERE account = ?1 AND region = ?2 ORDER BY model_id",
             [.text(account), .text(region)]
-        ) { (row) throws(StoreError) in
+        ) { row in
             entries.append(
-                Entry(
-                    id: row.integer(0), modelID: row.text(1),
-                    retainedFrom: Minute(containingEpochSeconds: row.integer(2))))
+                Entry(id: row.integer(0), modelID: row.text(1), retainedFrom: row.minute(2)))
         }
         return entries
     }
@@ -61,7 +57,7 @@ struct SeriesTable {
     /// The IDs of all series of all accounts.
     func allIDs() throws(StoreError) -> [Int] {
         var ids: [Int] = []
-        try database.query("SELECT id FROM series ORDER BY id") { (row) throws(StoreError) in
+        try database.query("SELECT id FROM series ORDER BY id") { row in
             ids.append(row.integer(0))
         }
         return ids
@@ -87,7 +83,7 @@ struct SeriesTable {
         var names: Set<String> = []
         try database.query(
             "SELECT cloudwatch_name FROM discovered_metrics WHERE series_id = ?1", [.integer(entry.id)]
-        ) { (row) throws(StoreError) in names.insert(row.text(0)) }
+        ) { row in names.insert(row.text(0)) }
         return names
     }
 

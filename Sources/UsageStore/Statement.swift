@@ -1,4 +1,5 @@
 import CSQLite
+import QuotaModel
 
 /// One prepared statement: owner of a `sqlite3_stmt`, which ends with it.
 ///
@@ -83,6 +84,13 @@ final class Statement {
         guard let start = sqlite3_column_text(handle, column) else { return "" }
         let count = Int(sqlite3_column_bytes(handle, column))
         return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+
+    /// A time column as a minute, kept inside the times that the store accepts whatever the file holds.
+    func minute(_ column: Int32) -> Minute {
+        let times = StoreLimits.times
+        let seconds = max(integer(column), times.lowerBound.epochSeconds)
+        return Minute(containingEpochSeconds: min(seconds, times.upperBound.epochSeconds))
     }
 
     func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }

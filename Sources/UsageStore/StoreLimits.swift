@@ -4,7 +4,7 @@ import QuotaModel
 enum StoreLimits {
     /// "BQEX": marks the file as ours (https://www.sqlite.org/pragma.html#pragma_application_id).
     static let applicationID = 0x4251_4558
-    /// `unixepoch()`, upsert, `PRAGMA table_list` and RETURNING are all older.
+    /// The oldest version that this is tested with; the SQL itself needs 3.38 (`unixepoch()`).
     static let oldestSQLite = 3_040_000
 
     /// How long a write waits for somebody else's lock, such as a `sqlite3` shell's.

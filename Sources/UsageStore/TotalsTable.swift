@@ -31,13 +31,11 @@ struct TotalsTable {
             SELECT s.model_id, t.metric, t.exposed FROM series AS s LEFT JOIN totals AS t ON t.series_id = s.id
             WHERE s.account = ?1 AND s.region = ?2
             """, [.text(account), .text(region)]
-        ) { (row) throws(StoreError) in
-            let modelID = row.text(0)
-            if let metric = UsageMetric(rawValue: row.text(1)) {
-                totals[modelID, default: UsageTotals()].add(row.integer(2), to: metric)
-            } else {
-                totals[modelID, default: UsageTotals()] = totals[modelID] ?? UsageTotals()
-            }
+        ) { row in
+            var counters = totals[row.text(0)] ?? UsageTotals()
+            // NULL, and so no metric, for a series without totals.
+            if let metric = UsageMetric(rawValue: row.text(1)) { counters.add(row.integer(2), to: metric) }
+            totals[row.text(0)] = counters
         }
         return totals
     }

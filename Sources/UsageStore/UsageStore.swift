@@ -46,7 +46,7 @@ package actor UsageStore {
     @discardableResult
     package func checkpoint() throws(StoreError) -> Bool {
         try use("checkpoint the store") { (database) throws(StoreError) in
-            try database.first("PRAGMA wal_checkpoint(PASSIVE)") { (row) throws(StoreError) in
+            try database.first("PRAGMA wal_checkpoint(PASSIVE)") { row in
                 row.integer(0) == 0 && row.integer(1) == row.integer(2)
             } ?? false
         }

@@ -54,9 +54,9 @@ package struct UsageTotals: Equatable, Sendable {
         }
     }
 
-    /// A stored datapoint as a whole number; stored counts are between 0 and 2^53, so it always fits.
+    /// A stored datapoint as a whole number. Only what `record` accepts was stored: 0 to 2^53.
     private static func count(_ value: Double) -> Int {
-        Int(exactly: value.rounded()) ?? 0
+        Int(min(max(value, 0), StoreLimits.largestCount).rounded())
     }
 }
 

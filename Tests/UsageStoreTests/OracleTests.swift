@@ -44,6 +44,8 @@ private struct Oracle {
     }
 
     mutating func delete(before cut: Minute) {
+        guard let newest = rows.values.flatMap(\.keys).max() else { return }
+        let cut = min(cut, newest)
         for (modelID, from) in retainedFrom {
             retainedFrom[modelID] = max(from, cut)
             for (minute, row) in rows[modelID] ?? [:] where minute < cut {

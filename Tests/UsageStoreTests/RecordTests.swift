@@ -216,4 +216,22 @@ struct RecordTests {
             try await store.totals(account: account, region: region)[sonnet]?.invocations
                 == offsets.reduce(0, +))
     }
+
+    @Test("Callers at the same time are served one after the other")
+    func concurrentCallers() async throws {
+        let store = store
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for index in 0..<60 {
+                group.addTask {
+                    try await store.record(poll("m\(index % 3)", [(index, usage(1))]))
+                    let totals = try await store.totals(account: account, region: region)
+                    return totals.values.reduce(0) { $0 + $1.invocations }
+                }
+            }
+            // Each caller sees its own poll at least, and no sum is seen that no order of polls explains.
+            for try await sum in group { #expect((1...60).contains(sum)) }
+        }
+        let totals = try await store.totals(account: account, region: region)
+        #expect(totals.mapValues(\.invocations) == ["m0": 20, "m1": 20, "m2": 20])
+    }
 }

@@ -15,7 +15,7 @@ struct RetentionTests {
 
     private func minutesLeft() async throws -> [String] {
         try await store.rows(
-            "SELECT model_id || (minute - \(start.epochSeconds)) / 60 FROM usage ORDER BY model_id, minute")
+            "SELECT model_id || ((minute - \(start.epochSeconds)) / 60) FROM usage ORDER BY model_id, minute")
     }
 
     @Test("Minutes go oldest first, series by series, at most as many as asked for, until none is left")
@@ -33,14 +33,20 @@ struct RetentionTests {
 
     @Test("With nothing to delete a step writes nothing")
     func idle() async throws {
-        try await store.record(poll([(5, usage(1))]))
+        try await store.record(poll([(5, usage(1)), (6, usage(1))]))
         #expect(try await store.deleteMinutes(before: minute(5), atMost: 10) == 0)
         let before = try await store.totalChanges()
         #expect(try await store.deleteMinutes(before: minute(5), atMost: 10) == 0)
         #expect(try await store.deleteMinutes(before: minute(1), atMost: 10) == 0)
-        #expect(try await store.deleteMinutes(before: minute(5), atMost: 0) == 0)
-        #expect(try await store.deleteMinutes(before: minute(6), atMost: -1) == 0)
-        #expect(try await store.totalChanges() == before + 2)
+        #expect(try await store.totalChanges() == before)
+    }
+
+    @Test("A step of no rows deletes none, but closes the time before the cut", arguments: [0, -1, Int.min])
+    func noRows(rows: Int) async throws {
+        try await store.record(poll([(5, usage(1)), (6, usage(1))]))
+        #expect(try await store.deleteMinutes(before: minute(6), atMost: rows) == 0)
+        #expect(try await minutesLeft().count == 2)
+        #expect(try await store.record(poll([(5, usage(9))])).refusedMinutes == 1)
     }
 
     @Test("Invariant 2: coverage never claims a minute that was deleted")
@@ -56,15 +62,29 @@ struct RetentionTests {
         #expect(
             try await store.coverage(account: account, region: region)
                 == [sonnet: MinuteRanges([span(7, 10), span(12, 13)])])
+        try await store.record(poll("other", [(100, usage(1))]))
         #expect(try await store.deleteMinutes(before: minute(100), atMost: 10) == 1)
-        #expect(try await store.coverage(account: account, region: region) == [sonnet: MinuteRanges()])
+        #expect(try await store.coverage(account: account, region: region)[sonnet] == MinuteRanges())
     }
 
     @Test("Cuts outside the store's times are harmless", arguments: [Int.min, -5, 4_223_371_680, .max])
     func extremeCuts(index: Int) async throws {
         try await store.record(poll([(0, usage(1))]))
-        let deleted = try await store.deleteMinutes(before: Minute(index: index), atMost: 10)
-        #expect(deleted == (index > 0 ? 1 : 0))
+        #expect(try await store.deleteMinutes(before: Minute(index: index), atMost: 10) == 0)
+    }
+
+    @Test("A clock years ahead never closes the time to come")
+    func clockAhead() async throws {
+        try await store.record(poll([(0, usage(1)), (9, usage(1))]))
+        #expect(try await store.deleteMinutes(before: minute(10_000_000), atMost: 10) == 1)
+        #expect(try await store.record(poll([(9, usage(2)), (10, usage(1))])).changedMinutes == 2)
+        #expect(try await store.totals(account: account, region: region)[sonnet]?.invocations == 4)
+    }
+
+    @Test("An empty store has nothing to delete")
+    func empty() async throws {
+        #expect(try await store.deleteMinutes(before: minute(5), atMost: 10) == 0)
+        #expect(try await store.record(poll([(0, usage(1))])).changedMinutes == 1)
     }
 
     @Test("Freed pages go back to the file system in steps")
