@@ -8,6 +8,10 @@ BINARY := .build/release/bedrock-quota-exporter
 VENV := .build/venv
 PYTEST := $(VENV)/bin/python -m pytest -c Tests/EndToEnd/pytest.ini Tests/EndToEnd
 
+# Without what is never called, and with relocations packed: less to load, less resident memory.
+LINK_FLAGS := -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker -z -Xlinker nostart-stop-gc \
+	-Xlinker --icf=safe -Xlinker -z -Xlinker pack-relative-relocs
+
 BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
 TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl python3 python3-venv prometheus
 
@@ -20,7 +24,7 @@ demo: build ## Run against a simulated AWS until Ctrl-C, or for a while with DUR
 	$(BINARY) demo $(if $(DURATION),--duration=$(DURATION))
 
 build: packages-build ## Build the release binary, Swift's libraries linked in
-	swift build -c release --static-swift-stdlib --product bedrock-quota-exporter
+	swift build -c release --static-swift-stdlib --product bedrock-quota-exporter $(LINK_FLAGS)
 	@echo "Built $(BINARY)"
 
 test: packages-test $(VENV)/.installed ## Run all tests

@@ -5,7 +5,7 @@ let package = Package(
     name: "bedrock-quota-exporter",
     targets: [
         .executableTarget(name: "bedrock-quota-exporter", dependencies: ["Commands"]),
-        .target(name: "Commands", dependencies: ["Daemon", "AWSSimulator"]),
+        .target(name: "Commands", dependencies: ["Daemon", "AWSSimulator", "CMalloc"]),
         .target(
             name: "Daemon",
             dependencies: ["AWSClient", "UsageStore", "Exposition", "HTTPServer", "Configuration", "QuotaModel"]),
@@ -21,6 +21,7 @@ let package = Package(
 
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
 
         .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel"], exclude: ["Golden"]),

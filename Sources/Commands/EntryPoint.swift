@@ -4,6 +4,7 @@ import Glibc
 /// From the command line to an exit code: 0 done, 1 failed, 2 bad usage.
 package enum EntryPoint {
     package static func run(_ arguments: [String]) async -> Never {
+        MemoryAllocator.keepSmall()
         let invocation: Invocation
         do {
             invocation = try Invocation.parse(arguments)

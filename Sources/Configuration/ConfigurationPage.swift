@@ -59,7 +59,7 @@ package enum ConfigurationPage {
         page.close()
     }
 
-    private static func override(_ override: QuotaOverride, _ page: inout YAMLWriter) {
+    private static func override(_ override: ConfiguredQuota, _ page: inout YAMLWriter) {
         page.text("account", override.account)
         page.text("region", override.region)
         page.text("scope", override.scope?.rawValue)

@@ -38,7 +38,7 @@ extension Configuration {
             }
         }
         let address = apply("--web.listen-address", flags.listenAddress) { scalar throws(InvalidValue) in
-            try ListenAddress(scalar)
+            try WebAddress(scalar)
         }
         let requests = apply("--web.max-requests", flags.maxRequests) { scalar throws(InvalidValue) in
             try scalar.integer(in: ConfigurationLimits.maxRequests)

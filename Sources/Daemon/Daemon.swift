@@ -48,7 +48,7 @@ package actor Daemon {
     /// Listens and begins to poll.
     ///
     /// - Returns: The address that is listened on, with the real port.
-    package func start() async throws -> ServerAddress {
+    package func start() async throws -> ListenAddress {
         let sessions = try accountFactory.sessions(for: configuration)
         let server = HTTPServer(
             limits: limits,
@@ -56,7 +56,7 @@ package actor Daemon {
                 log.debug("HTTP", ["event": String(describing: event)])
             },
             handler: try handler())
-        let address = try server.start(ServerAddress(configuration.web.listenAddress.description))
+        let address = try server.start(ListenAddress(configuration.web.listenAddress.description))
         self.server = server
         warnAboutUnusedKeys()
         await startFleet(sessions)
@@ -134,9 +134,9 @@ package actor Daemon {
     /// What the configuration says of quotas and rates, in the terms of the model.
     package static func quotaKnowledge(
         of configuration: Configuration
-    ) -> (overrides: [QuotaModel.QuotaOverride], rates: BurndownTable) {
+    ) -> (overrides: [QuotaOverride], rates: BurndownTable) {
         (
-            configuration.quotas.overrides.map { QuotaModel.QuotaOverride($0) },
+            configuration.quotas.overrides.map { QuotaOverride($0) },
             BurndownTable(overrides: configuration.quotas.burndownRates.map { ($0.model, $0.rate) })
         )
     }
@@ -198,8 +198,8 @@ extension PollPlan.Settings {
     }
 }
 
-extension QuotaModel.QuotaOverride {
-    init(_ typed: ConfiguredQuotaOverride) {
+extension QuotaOverride {
+    init(_ typed: ConfiguredQuota) {
         self.init(
             account: typed.account, region: typed.region, scope: typed.scope, model: typed.model,
             limits: typed.limits)

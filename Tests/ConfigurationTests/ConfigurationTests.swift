@@ -49,7 +49,7 @@ struct ConfigurationTests {
         var expected = Configuration()
         expected.accounts = [account]
         expected.quotas.overrides = [
-            QuotaOverride(
+            ConfiguredQuota(
                 region: "ap-southeast-1", scope: .global, model: "anthropic.claude-sonnet-4-6",
                 limits: [.tokensPerMinute: 4_000_000])
         ]
@@ -65,7 +65,7 @@ struct ConfigurationTests {
     @Test("The defaults are the documented ones")
     func defaults() {
         let defaults = Configuration.defaults
-        #expect(defaults.web.listenAddress == ListenAddress(host: "127.0.0.1", port: 9747))
+        #expect(defaults.web.listenAddress == WebAddress(host: "127.0.0.1", port: 9747))
         #expect(defaults.web.telemetryPath == "/metrics")
         #expect(defaults.web.basicAuthUsers.isEmpty)
         #expect(defaults.web.maxRequests == 40)
@@ -108,7 +108,7 @@ struct ConfigurationTests {
               receivers: [{ type: slack, url: "https://h/T/s3cret" }, { type: command, command: [/bin/page, s3cret] }]
             """
         let all = try Configuration.load(text: text, file: "f")
-        #expect(all.web.listenAddress == ListenAddress(host: "::1", port: 80))
+        #expect(all.web.listenAddress == WebAddress(host: "::1", port: 80))
         #expect(all.web.telemetryPath == "/m/x" && all.web.maxRequests == 7)
         #expect(all.web.basicAuthUsers == ["a b": Secret(bcryptHash)])
         #expect(all.storage.path == "/var/lib/x.db")
@@ -121,7 +121,7 @@ struct ConfigurationTests {
         let limits: [QuotaKind: Double] = [.inputTokensPerMinute: 0, .outputTokensPerMinute: 1.5]
         #expect(
             all.quotas.overrides == [
-                QuotaOverride(account: "111122223333", scope: .mantle, model: "a.b*", limits: limits)
+                ConfiguredQuota(account: "111122223333", scope: .mantle, model: "a.b*", limits: limits)
             ])
         #expect(all.quotas.burndownRates == [BurndownRateOverride(model: "a.b", rate: 2.5)])
         #expect(all.alerts.warning == 0.5 && all.alerts.critical == 1)

@@ -11,8 +11,8 @@ struct ValueFormTests {
             ("localhost:65535", "localhost", 65535), ("[fe80::1%eth0]:80", "fe80::1%eth0", 80),
         ] as [(String, String, UInt16)])
     func listenAddress(text: String, host: String, port: UInt16) throws {
-        let address = try ListenAddress(ConfiguredScalar(text))
-        #expect(address == ListenAddress(host: host, port: port))
+        let address = try WebAddress(ConfiguredScalar(text))
+        #expect(address == WebAddress(host: host, port: port))
         #expect(address.description == text)
     }
 
@@ -24,7 +24,7 @@ struct ValueFormTests {
             "http://h:80", "a b:1", "[]:1",
         ])
     func notAListenAddress(text: String) {
-        #expect(throws: InvalidValue.self) { try ListenAddress(ConfiguredScalar(text)) }
+        #expect(throws: InvalidValue.self) { try WebAddress(ConfiguredScalar(text)) }
     }
 
     @Test(

@@ -1,6 +1,6 @@
 /// What people know better than AWS's services tell.
 package struct QuotasConfiguration: Equatable, Sendable {
-    package var overrides: [QuotaOverride] = []
+    package var overrides: [ConfiguredQuota] = []
     package var burndownRates: [BurndownRateOverride] = []
 
     package init() {}
@@ -9,7 +9,7 @@ package struct QuotasConfiguration: Equatable, Sendable {
     init(_ section: SectionReader, accounts: [AccountConfiguration]?) {
         let sections = section.sections("overrides", atMost: ConfigurationLimits.overrides) ?? []
         for override in sections {
-            guard let value = QuotaOverride(override) else { continue }
+            guard let value = ConfiguredQuota(override) else { continue }
             if let accounts { value.check(against: accounts, override) }
             if let kind = overrides.lazy.compactMap({ value.repeated(from: $0) }).first {
                 override.report(kind.rawValue, "an override above sets the same quota; allowed: once")

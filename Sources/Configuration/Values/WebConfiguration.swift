@@ -1,6 +1,6 @@
 /// The web server: where it listens, what it serves, who may look.
 package struct WebConfiguration: Equatable, Sendable {
-    package var listenAddress = ListenAddress(host: "127.0.0.1", port: 9747)
+    package var listenAddress = WebAddress(host: "127.0.0.1", port: 9747)
     /// Begins with `/` and is none of the server's other paths.
     package var telemetryPath = "/metrics"
     /// User names with their bcrypt hashes; empty when no one has to log in.
@@ -13,7 +13,7 @@ package struct WebConfiguration: Equatable, Sendable {
     init(_ section: SectionReader) {
         let standard = WebConfiguration()
         listenAddress = section.value("listen_address", default: standard.listenAddress) {
-            scalar throws(InvalidValue) in try ListenAddress(scalar)
+            scalar throws(InvalidValue) in try WebAddress(scalar)
         }
         telemetryPath = section.value(
             "telemetry_path", default: standard.telemetryPath, WebConfiguration.telemetryPath)

@@ -1,7 +1,7 @@
 import QuotaModel
 
 /// Limits typed in for the pools that match. A part that is nil matches all.
-package struct QuotaOverride: Equatable, Sendable {
+package struct ConfiguredQuota: Equatable, Sendable {
     package var account: String?
     package var region: String?
     package var scope: InferenceScope?
@@ -72,7 +72,7 @@ package struct QuotaOverride: Equatable, Sendable {
     }
 
     /// The first quota that both overrides set for the very same selection.
-    func repeated(from other: QuotaOverride) -> QuotaKind? {
+    func repeated(from other: ConfiguredQuota) -> QuotaKind? {
         guard
             (account, region, scope) == (other.account, other.region, other.scope), model == other.model
         else { return nil }

@@ -1,5 +1,5 @@
 /// Where the web server listens: `127.0.0.1:9747`, `[::1]:9747`, or `:9747` for all interfaces.
-package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+package struct WebAddress: Hashable, Sendable, CustomStringConvertible {
     /// A name or address without brackets; empty for all interfaces.
     package let host: String
     /// 0 for any free port.

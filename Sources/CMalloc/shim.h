@@ -1,0 +1,3 @@
+// glibc's `mallopt`, which Swift's Glibc module leaves out.
+#pragma once
+#include <malloc.h>

@@ -1,4 +1,0 @@
-import Configuration
-
-/// What was typed in; `QuotaModel` has a type of the same name for what it means.
-typealias ConfiguredQuotaOverride = QuotaOverride
