@@ -1,7 +1,7 @@
 import HTTPServer
 import Synchronization
 
-/// CloudWatch, Service Quotas, Bedrock and STS on a loopback port, told apart by the credential scope of each
+/// CloudWatch, Service Quotas, Bedrock, STS and SNS on a loopback port, told apart by the credential scope of each
 /// request; the edge that binds the simulated services to HTTP.
 package final class SimulatedAWS: Sendable {
     /// GetMetricData with 500 queries takes about 200 KB.
@@ -30,20 +30,16 @@ package final class SimulatedAWS: Sendable {
         self.faults = faults
     }
 
-    /// The scenario; a new one holds from the next request on.
-    package var scenario: SimulatedScenario {
-        get { world.withLock { $0.scenario } }
-        set {
-            let new = SimulatedWorld(newValue)
-            world.withLock { $0 = new }
-        }
-    }
+    /// The scenario that the next request will find.
+    package var scenario: SimulatedScenario { world.withLock { $0.scenario } }
 
-    /// Replaces the exact series only.
-    package func setSeries(_ series: [SimulatedSeries]) {
-        var changed = scenario
-        changed.series = series
-        scenario = changed
+    /// Changes the scenario in one step; requests see it before or after, never in between.
+    package func update(_ change: @Sendable (inout SimulatedScenario) -> Void) {
+        world.withLock { world in
+            var scenario = world.scenario
+            change(&scenario)
+            world = SimulatedWorld(scenario)
+        }
     }
 
     /// Answers a request without a socket, faults and log included; delay and ending are for the caller to play.
@@ -56,9 +52,12 @@ package final class SimulatedAWS: Sendable {
         return response
     }
 
-    /// Listens on a free port of 127.0.0.1 and returns the endpoint URL, `http://127.0.0.1:PORT`.
+    /// Listens on a port of 127.0.0.1, by default a free one, and returns the URL `http://127.0.0.1:PORT`.
+    ///
+    /// Throws `HTTPServerError`, also when it listens already.
     @discardableResult
     package func start(port: UInt16 = 0) async throws -> String {
+        guard server.withLock({ $0 == nil }) else { throw HTTPServerError.alreadyStarted }
         var limits = HTTPServerLimits()
         limits.bodyBytes = Self.maximumRequestBytes
         limits.connections = Self.maximumConnections
@@ -83,7 +82,11 @@ package final class SimulatedAWS: Sendable {
         await running?.stop(drain: Self.drainLimit)
     }
 
-    private var now: Double { clock() + faults.clockSkewSeconds }
+    /// Kept between 1970 and 2100, so that no clock of a test leads to times that cannot be computed with.
+    private var now: Double {
+        let time = clock() + faults.clockSkewSeconds
+        return time.isFinite ? min(max(0, time), 4_102_444_800) : 0
+    }
 
     private func serve(_ request: HTTPRequest) async -> HTTPResponse {
         let response = respond(

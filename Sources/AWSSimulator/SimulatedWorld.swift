@@ -1,4 +1,4 @@
-/// The four services over one scenario: a request and a time go in, an answer and its log entry come out.
+/// The services over one scenario: a request and a time go in, an answer and its log entry come out.
 struct SimulatedWorld: Sendable {
     let scenario: SimulatedScenario
     private let metrics: [String: RegionMetrics]
@@ -56,6 +56,7 @@ struct SimulatedWorld: Sendable {
             if let error = faults.lazy.compactMap(\.error).first { throw error }
             let answer = try perform(operation, request, caller, faults, now)
             entry.metricsRequested = answer.metricsRequested
+            entry.published = answer.published
             response = SimulatedResponse(
                 status: 200, headers: [("Content-Type", operation.service.contentType)], body: answer.body)
         } catch {
@@ -82,6 +83,7 @@ struct SimulatedWorld: Sendable {
                 scenario: scenario, account: caller.account, now: now,
                 parameters: FormBody.parameters(of: request)
             ).answer(operation)
+        case .publish: try NotificationService.publish(FormBody.parameters(of: request))
         }
     }
 

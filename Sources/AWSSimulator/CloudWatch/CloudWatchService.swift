@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// Answers ListMetrics and GetMetricData of one Region in JSON 1.0.
 struct CloudWatchService {
     let scenario: SimulatedScenario
@@ -31,7 +29,7 @@ struct CloudWatchService {
         let text = MetricDataOutput(
             page: page, queries: queries, next: faultyToken(next, token, fingerprint), faults: faults
         ).text()
-        return ServiceAnswer(body: text, metricsRequested: token == nil ? queries.count : 0)
+        return ServiceAnswer(body: text, metricsRequested: queries.count)
     }
 
     func listMetrics(_ body: [UInt8]) throws(ServiceError) -> ServiceAnswer {
@@ -59,7 +57,8 @@ struct CloudWatchService {
         return metrics.identities.filter { identity in
             guard input.matches(identity), let source = metrics[identity] else { return false }
             return MetricListing.isListed(
-                source, minutes: minute - active..<minute + 1, needsData: input.RecentlyActive != nil, &reader
+                source, minutes: max(0, minute - active)..<minute + 1, needsData: input.RecentlyActive != nil,
+                &reader
             )
         }
     }
@@ -91,37 +90,5 @@ struct CloudWatchService {
         var hash = Noise.mixed(input.StartTime.bitPattern ^ Noise.mixed(input.EndTime.bitPattern))
         for query in input.MetricDataQueries { hash = Noise.mixed(hash ^ Noise.seed(query.Id)) }
         return hash
-    }
-}
-
-/// What a service says when all is well.
-struct ServiceAnswer {
-    var body: [UInt8]
-    /// Metrics that AWS would bill; further pages of the same request cost nothing more.
-    var metricsRequested = 0
-}
-
-/// Decodes request bodies.
-enum JSONInput {
-    /// An empty body counts as `{}`; throws `malformedInput`.
-    static func decoded<Input: Decodable>(_ type: Input.Type, from body: [UInt8]) throws(ServiceError)
-        -> Input
-    {
-        do {
-            return try JSONDecoder().decode(type, from: Data(body.isEmpty ? Array("{}".utf8) : body))
-        } catch {
-            throw ServiceError(.malformedInput, "The request body cannot be read: \(error)")
-        }
-    }
-}
-
-extension PageToken {
-    /// Nil without a token; throws `invalidNextToken` for one that belongs to another request.
-    static func validated(_ text: String?, request: UInt64) throws(ServiceError) -> PageToken? {
-        guard let text else { return nil }
-        guard let token = PageToken(text), token.request == request else {
-            throw ServiceError(.invalidNextToken, "The parameter NextToken is not valid for this request.")
-        }
-        return token
     }
 }

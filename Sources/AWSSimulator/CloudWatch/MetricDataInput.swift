@@ -93,7 +93,8 @@ extension MetricDataInput {
         guard isIdentifier(query.Id) else {
             throw ServiceError(
                 .validation,
-                "The value \(query.Id) for parameter MetricDataQueries.member.\(number).Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$."
+                "The value \(query.Id) for parameter MetricDataQueries.member.\(number).Id is not matching "
+                    + "the expected pattern ^[a-z][a-zA-Z0-9_]*$."
             )
         }
         guard let stat = query.MetricStat, query.Expression == nil else {
@@ -113,7 +114,7 @@ extension MetricDataInput {
             throw ServiceError(
                 .validation, "The parameters Namespace and MetricName of \(query.Id) are required.")
         }
-        let dimensions = (stat.Metric.Dimensions ?? []).map { MetricDimension($0.Name, $0.Value ?? "") }
+        let dimensions = (stat.Metric.Dimensions ?? []).map { SimulatedDimension($0.Name, $0.Value ?? "") }
         let identity = namespace == MetricIdentity.namespace ? MetricIdentity(name, dimensions) : nil
         return MetricDataQuery(
             id: query.Id, label: query.Label ?? name, identity: identity, statistic: statistic,

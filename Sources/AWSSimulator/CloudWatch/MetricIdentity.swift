@@ -1,5 +1,5 @@
 /// One name and value of a metric's dimension set.
-package struct MetricDimension: Hashable, Sendable {
+package struct SimulatedDimension: Hashable, Sendable {
     package var name: String
     package var value: String
 
@@ -9,7 +9,9 @@ package struct MetricDimension: Hashable, Sendable {
     }
 
     /// The dimension that nearly everything of Bedrock has.
-    package static func modelID(_ value: String) -> MetricDimension { MetricDimension("ModelId", value) }
+    package static func modelID(_ value: String) -> SimulatedDimension {
+        SimulatedDimension("ModelId", value)
+    }
 }
 
 /// What tells one series of namespace `AWS/Bedrock` from another inside a Region.
@@ -18,9 +20,9 @@ struct MetricIdentity: Hashable, Sendable {
 
     var metricName: String
     /// Sorted by name, since CloudWatch compares them as a set.
-    let dimensions: [MetricDimension]
+    let dimensions: [SimulatedDimension]
 
-    init(_ metricName: String, _ dimensions: [MetricDimension]) {
+    init(_ metricName: String, _ dimensions: [SimulatedDimension]) {
         self.metricName = metricName
         self.dimensions = dimensions.sorted { ($0.name, $0.value) < ($1.name, $1.value) }
     }

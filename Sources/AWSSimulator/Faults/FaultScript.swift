@@ -2,7 +2,7 @@ import Synchronization
 
 /// The faults that lie ahead, by operation and Region. Rules can be added while requests are served.
 package final class FaultScript: Sendable {
-    /// Rules beyond this are refused silently by the oldest being dropped.
+    /// One rule more drops the oldest.
     static let maximumRules = 1000
 
     private struct Rule {

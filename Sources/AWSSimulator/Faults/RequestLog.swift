@@ -21,6 +21,8 @@ package final class RequestLog: Sendable {
         package var errorCode: String?
         /// Metrics that AWS would bill for.
         package var metricsRequested: Int
+        /// The message of SNS's Publish.
+        package var published: Publication?
     }
 
     private struct Key: Hashable {

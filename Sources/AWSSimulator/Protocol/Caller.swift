@@ -21,7 +21,9 @@ struct Caller {
             return
         }
         let signature = try RequestSignature(authorization: authorization)
-        try signature.validate(request, now: now)
+        try signature.validate(
+            request, now: now,
+            skewError: scenario.answersRequestTimeTooSkewed ? .requestTimeTooSkewed : .signatureMismatch)
         guard let service = SimulatedService(rawValue: signature.service),
             operation == nil || operation?.service == service
         else {

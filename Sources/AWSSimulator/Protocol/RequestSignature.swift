@@ -1,4 +1,4 @@
-/// The parts of a Signature Version 4 `Authorization` header. The signature itself is not verified, only its shape.
+/// The parts of a Signature Version 4 `Authorization` header. Only its shape is checked, not the signature.
 struct RequestSignature: Equatable {
     /// AWS refuses a request whose time differs by more than this from its own.
     static let toleratedSkewSeconds = 15.0 * 60
@@ -46,7 +46,10 @@ struct RequestSignature: Equatable {
     }
 
     /// Checks what surrounds the signature: the time against `now` (Unix seconds), and which headers it covers.
-    func validate(_ request: SimulatedRequest, now: Double) throws(ServiceError) {
+    ///
+    /// `skewError` is what a time beyond the tolerance is answered with.
+    func validate(_ request: SimulatedRequest, now: Double, skewError: ServiceError.Kind) throws(ServiceError)
+    {
         guard let stamp = request.header("x-amz-date"), let time = CivilTime(basicFormat: stamp) else {
             throw ServiceError(
                 .incompleteSignature, "Authorization header requires existence of an X-Amz-Date header.")
@@ -54,7 +57,8 @@ struct RequestSignature: Equatable {
         guard date == time.basicDate else {
             throw ServiceError(
                 .signatureMismatch,
-                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date: '\(date)' != '\(time.basicDate)'."
+                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date: "
+                    + "'\(date)' != '\(time.basicDate)'."
             )
         }
         try validateHeaders(request)
@@ -65,7 +69,7 @@ struct RequestSignature: Equatable {
                 skew < 0
                 ? "Signature expired: \(stamp) is now earlier than"
                 : "Signature not yet current: \(stamp) is still later than"
-            throw ServiceError(.signatureMismatch, "\(problem) \(ours) (15 min. tolerance)")
+            throw ServiceError(skewError, "\(problem) \(ours) (15 min. tolerance)")
         }
     }
 

@@ -99,22 +99,25 @@ extension ServiceError {
             headers.append(("x-amzn-ErrorType", code))
             text.object { $0.member("message", message) }
         case .queryXML:
-            return SimulatedResponse(status: status, headers: headers, body: Array(xml(code, status).utf8))
+            return SimulatedResponse(
+                status: status, headers: headers, body: Array(xml(code, status, service).utf8))
         }
         return SimulatedResponse(status: status, headers: headers, body: text.bytes)
     }
 
-    private func xml(_ code: String, _ status: Int) -> String {
-        """
-        <ErrorResponse xmlns="\(XMLText.securityTokenNamespace)">
-          <Error>
-            <Type>\(status >= 500 ? "Receiver" : "Sender")</Type>
-            <Code>\(XMLText.escaped(code))</Code>
-            <Message>\(XMLText.escaped(message))</Message>
-          </Error>
-          <RequestId>\(XMLText.requestID)</RequestId>
-        </ErrorResponse>
+    private func xml(_ code: String, _ status: Int, _ service: SimulatedService) -> String {
+        let namespace =
+            service == .notifications ? XMLText.notificationNamespace : XMLText.securityTokenNamespace
+        return """
+            <ErrorResponse xmlns="\(namespace)">
+              <Error>
+                <Type>\(status >= 500 ? "Receiver" : "Sender")</Type>
+                <Code>\(XMLText.escaped(code))</Code>
+                <Message>\(XMLText.escaped(message))</Message>
+              </Error>
+              <RequestId>\(XMLText.requestID)</RequestId>
+            </ErrorResponse>
 
-        """
+            """
     }
 }

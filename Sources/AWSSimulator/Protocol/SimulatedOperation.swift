@@ -4,6 +4,7 @@ package enum SimulatedService: String, CaseIterable, Sendable {
     case serviceQuotas = "servicequotas"
     case bedrock = "bedrock"
     case securityTokens = "sts"
+    case notifications = "sns"
 
     /// What the answers are written in.
     enum WireProtocol: Sendable {
@@ -15,7 +16,7 @@ package enum SimulatedService: String, CaseIterable, Sendable {
         case .cloudWatch: .json10
         case .serviceQuotas: .json11
         case .bedrock: .restJSON
-        case .securityTokens: .queryXML
+        case .securityTokens, .notifications: .queryXML
         }
     }
 
@@ -33,7 +34,7 @@ package enum SimulatedService: String, CaseIterable, Sendable {
         switch self {
         case .cloudWatch: "GraniteServiceVersion20100801."
         case .serviceQuotas: "ServiceQuotasV20190624."
-        case .bedrock, .securityTokens: nil
+        case .bedrock, .securityTokens, .notifications: nil
         }
     }
 }
@@ -49,6 +50,7 @@ package enum SimulatedOperation: String, CaseIterable, Sendable {
     case getCallerIdentity = "GetCallerIdentity"
     case assumeRole = "AssumeRole"
     case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
+    case publish = "Publish"
 
     package var service: SimulatedService {
         switch self {
@@ -56,6 +58,7 @@ package enum SimulatedOperation: String, CaseIterable, Sendable {
         case .listServiceQuotas, .listAWSDefaultServiceQuotas: .serviceQuotas
         case .listInferenceProfiles, .listFoundationModels: .bedrock
         case .getCallerIdentity, .assumeRole, .assumeRoleWithWebIdentity: .securityTokens
+        case .publish: .notifications
         }
     }
 
@@ -73,7 +76,9 @@ enum Route {
             }
             return match ?? .cloudWatch
         }
-        return request.method == "GET" && request.path != "/" ? .bedrock : .securityTokens
+        if request.method == "GET", request.path != "/" { return .bedrock }
+        let action = FormBody.parameters(of: request)["Action"]
+        return action == SimulatedOperation.publish.rawValue ? .notifications : .securityTokens
     }
 
     /// The operation of a request to this service, or nil for one that the service does not have here.

@@ -1,6 +1,7 @@
 /// What the XML answers of the query protocol have in common.
 enum XMLText {
     static let securityTokenNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
+    static let notificationNamespace = "http://sns.amazonaws.com/doc/2010-03-31/"
     /// The same for every answer: nobody looks a simulated request up.
     static let requestID = "01234567-89ab-cdef-0123-456789abcdef"
 

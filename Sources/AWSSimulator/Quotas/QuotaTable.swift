@@ -44,13 +44,15 @@ enum QuotaTable {
 
     /// Batch quotas for every model that has an inference quota, with made-up codes.
     private static func decoys(for quotas: [SimulatedQuota]) -> [SimulatedQuota] {
-        let separator = " inference tokens per minute for "
-        let models = Set(quotas.compactMap { modelName(in: $0.name, behind: separator) })
+        let separators = [" inference tokens per minute for ", " inference requests per minute for "]
+        let models = Set(
+            quotas.flatMap { quota in separators.compactMap { modelName(in: quota.name, behind: $0) } })
         return models.sorted().flatMap { model in
             batchFamilies.map { family in
                 let name = "\(family.name) for \(model)"
                 return SimulatedQuota(
-                    code: madeUpCode(name), name: name, defaultValue: family.value, isAdjustable: false)
+                    code: madeUpCode(name), name: name, defaultValue: family.value, isAdjustable: false,
+                    appliedValue: family.value)
             }
         }
     }

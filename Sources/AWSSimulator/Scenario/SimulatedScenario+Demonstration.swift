@@ -91,10 +91,10 @@ extension SimulatedScenario {
         if model.modelID == sonnet46 {
             model.listsBothCacheSpellings = true
             model.repeatedUnder = [
-                MetricDimension("ServiceTier", "default"), MetricDimension("ContextWindow", "200k"),
+                SimulatedDimension("ServiceTier", "default"), SimulatedDimension("ContextWindow", "200k"),
             ]
         }
-        if model.modelID == opus46 { model.repeatedUnder = [MetricDimension("ServiceTier", "default")] }
+        if model.modelID == opus46 { model.repeatedUnder = [SimulatedDimension("ServiceTier", "default")] }
     }
 
     private static func singaporeTraffic() -> [ModelTraffic] {

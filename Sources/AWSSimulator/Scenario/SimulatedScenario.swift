@@ -30,6 +30,9 @@ package struct SimulatedScenario: Sendable {
     package var profilesPerPage = defaultProfilesPerPage
     /// Nil accepts every access key ID.
     package var acceptedKeyIDs: Set<String>?
+    /// What a request beyond 15 minutes of the clock is called: `RequestTimeTooSkewed`, or a wrong signature as
+    /// most services have it.
+    package var answersRequestTimeTooSkewed = false
     /// Nil asks for none; otherwise AssumeRole needs this external ID.
     package var requiredExternalID: String?
 

@@ -2,11 +2,12 @@
 package struct SimulatedSeries: Sendable {
     package var region: String
     package var metricName: String
-    package var dimensions: [MetricDimension]
+    package var dimensions: [SimulatedDimension]
     /// By minute since 1970. A latency's value is the average of one sample; a count's value is its sum.
     package var values: [Int: Double]
 
-    package init(region: String, metricName: String, dimensions: [MetricDimension], values: [Int: Double]) {
+    package init(region: String, metricName: String, dimensions: [SimulatedDimension], values: [Int: Double])
+    {
         self.region = region
         self.metricName = metricName
         self.dimensions = dimensions

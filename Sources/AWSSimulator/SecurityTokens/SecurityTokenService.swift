@@ -3,6 +3,7 @@ struct SecurityTokenService {
     static let version = "2011-06-15"
     static let defaultDurationSeconds = 3600
     static let durationSeconds = 900...43_200
+    static let sessionNameLength = 2...64
 
     let scenario: SimulatedScenario
     /// The account of the key that signed the request.
@@ -25,7 +26,7 @@ struct SecurityTokenService {
             else {
                 throw ServiceError(
                     .accessDenied,
-                    "User is not authorized to perform: sts:AssumeRole on resource: \(parameters["RoleArn"] ?? "")"
+                    "User is not authorized to perform: sts:AssumeRole"
                 )
             }
             return envelope("AssumeRole", try assumedRole())
@@ -36,7 +37,7 @@ struct SecurityTokenService {
                 try assumedRole()
                     + "\n    <SubjectFromWebIdentityToken>\(token.utf8.count)</SubjectFromWebIdentityToken>")
         case .listMetrics, .getMetricData, .listServiceQuotas, .listAWSDefaultServiceQuotas,
-            .listInferenceProfiles, .listFoundationModels:
+            .listInferenceProfiles, .listFoundationModels, .publish:
             throw ServiceError(.unknownOperation, "STS has no operation \(operation.rawValue).")
         }
     }
@@ -52,8 +53,12 @@ struct SecurityTokenService {
     private func assumedRole() throws(ServiceError) -> String {
         let arn = try required("RoleArn")
         let session = try required("RoleSessionName")
+        guard Self.sessionNameLength.contains(session.utf8.count) else {
+            throw ServiceError(.validation, "RoleSessionName must have 2 to 64 characters.")
+        }
         let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0] == "arn", parts[2] == "iam", parts[4].utf8.count == 12,
+            parts[4].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             parts[5].hasPrefix("role/")
         else { throw ServiceError(.validation, "\(arn) is invalid") }
         let duration = parameters["DurationSeconds"].map { Int($0) ?? 0 } ?? Self.defaultDurationSeconds
@@ -85,7 +90,7 @@ struct SecurityTokenService {
         guard let value = parameters[name], !value.isEmpty else {
             throw ServiceError(
                 .validation,
-                "1 validation error detected: Value null at '\(name)' failed to satisfy constraint: Member must not be null"
+                "Value null at '\(name)' failed to satisfy constraint: Member must not be null"
             )
         }
         return value

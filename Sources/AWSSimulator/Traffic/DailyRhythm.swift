@@ -9,6 +9,7 @@ package enum DailyRhythm: Sendable {
 
     /// The load in a minute of local time, counted from the epoch in local minutes; 0...1000.
     func permille(localMinute: Int) -> Int {
+        let localMinute = max(0, localMinute)
         let day = localMinute / 1440
         let minuteOfDay = localMinute - day * 1440
         let hour = minuteOfDay / 60

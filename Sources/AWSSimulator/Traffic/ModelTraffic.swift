@@ -39,7 +39,7 @@ package struct ModelTraffic: Sendable {
     /// Also listed under the spelling that never has data.
     package var listsBothCacheSpellings = false
     /// Further dimensions under which the same traffic appears once more, such as `ServiceTier`.
-    package var repeatedUnder: [MetricDimension] = []
+    package var repeatedUnder: [SimulatedDimension] = []
 
     package init(
         region: String, modelID: String, tokens: RequestTokens, peakInvocationsPerMinute: Int,

@@ -17,7 +17,7 @@ enum Noise {
 
     /// A number in `0..<limit` from 20 bits of `bits`, starting at bit `shift`; limit at most 2^20.
     static func pick(_ bits: UInt64, shift: UInt64, below limit: Int) -> Int {
-        Int((bits >> shift) & 0xF_FFFF) * limit >> 20
+        (Int((bits >> shift) & 0xF_FFFF) * limit) >> 20
     }
 
     /// A value that wanders between `low` and `high`, with one random support every 16 minutes.

@@ -29,7 +29,8 @@ struct TrafficModel: Sendable {
         let burst = traffic.bursts?.demandPermille(minute: minute, seed: seed) ?? 0
         guard burst > 0 else { return served(usual, throttles: 0, spread: 300, bits) }
         let perInvocation = traffic.quotaTokensPerInvocation
-        let demand = burst * min(1000, growth + 100) / 1000
+        let wobble = 985 + Noise.pick(bits, shift: 24, below: 31)
+        let demand = burst * min(1000, growth + 100) / 1000 * wobble / 1000
         let demanded = max(usual, traffic.tokensPerMinuteQuota / 1000 * demand / perInvocation)
         let capacity = traffic.tokensPerMinuteQuota / perInvocation
         return limited(demanded, capacity, bits)

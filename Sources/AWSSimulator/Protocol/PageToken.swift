@@ -13,6 +13,8 @@ struct PageToken: Equatable {
     /// Counts pages that lead nowhere, so that each token differs.
     var serial = 0
 
+    /// No position and no time of a real token is larger.
+    private static let largest: UInt64 = 1 << 33
     private static let marker: UInt8 = UInt8(ascii: "p")
 
     init(index: Int, offset: Int = 0, asOf: Double, request: UInt64, serial: Int = 0) {
@@ -34,11 +36,24 @@ struct PageToken: Equatable {
         guard text.utf8.first == Self.marker else { return nil }
         let parts = text.dropFirst().split(separator: "g", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { UInt64($0, radix: 16) }
-        guard parts.count == 5, numbers.count == 5, let index = Int(exactly: numbers[0]),
-            let offset = Int(exactly: numbers[1]), let serial = Int(exactly: numbers[4])
+        guard parts.count == 5, numbers.count == 5, numbers[0] <= Self.largest, numbers[1] <= Self.largest,
+            numbers[4] <= Self.largest
         else { return nil }
+        let asOf = Double(bitPattern: numbers[2])
+        guard asOf >= 0, asOf <= Double(Self.largest) else { return nil }
         self.init(
-            index: index, offset: offset, asOf: Double(bitPattern: numbers[2]), request: numbers[3],
-            serial: serial)
+            index: Int(numbers[0]), offset: Int(numbers[1]), asOf: asOf, request: numbers[3],
+            serial: Int(numbers[4]))
+    }
+}
+
+extension PageToken {
+    /// Nil without a token; throws `invalidNextToken` for one that belongs to another request.
+    static func validated(_ text: String?, request: UInt64) throws(ServiceError) -> PageToken? {
+        guard let text else { return nil }
+        guard let token = PageToken(text), token.request == request else {
+            throw ServiceError(.invalidNextToken, "The parameter NextToken is not valid for this request.")
+        }
+        return token
     }
 }

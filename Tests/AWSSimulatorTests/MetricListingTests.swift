@@ -1,0 +1,91 @@
+import FoundationEssentials
+import Testing
+
+@testable import AWSSimulator
+
+@Suite struct MetricListingTests {
+    private struct Answer: Decodable {
+        struct Metric: Decodable {
+            struct Dimension: Decodable {
+                var Name: String
+                var Value: String
+            }
+            var MetricName: String
+            var Namespace: String
+            var Dimensions: [Dimension]
+        }
+        var Metrics: [Metric]
+        var NextToken: String?
+    }
+
+    private func list(_ world: SimulatedWorld, _ body: String) throws -> Answer {
+        try JSONDecoder().decode(Answer.self, from: Data(world.text(Signed.json(.listMetrics, body)).utf8))
+    }
+
+    private func world(_ series: [SimulatedSeries], perPage: Int = 500) -> SimulatedWorld {
+        var scenario = SimulatedScenario()
+        scenario.series = series
+        scenario.metricsPerPage = perPage
+        return SimulatedWorld(scenario)
+    }
+
+    private func series(_ metric: String, _ model: String, ageMinutes: Int = 10) -> SimulatedSeries {
+        SimulatedSeries(
+            region: "ap-southeast-1", metricName: metric, dimensions: [.modelID(model)],
+            values: [midnightMinute - ageMinutes: 1])
+    }
+
+    @Test("The answer as it goes over the wire") func literal() {
+        let one = SimulatedSeries(
+            region: "ap-southeast-1", metricName: "Invocations",
+            dimensions: [SimulatedDimension("ServiceTier", "flex"), .modelID("m")],
+            values: [midnightMinute: 1])
+        #expect(
+            world([one]).text(Signed.json(.listMetrics, #"{"Namespace":"AWS/Bedrock"}"#))
+                == #"{"Metrics":[{"Dimensions":[{"Name":"ModelId","Value":"m"},{"Name":"ServiceTier","Value":"flex"}],"#
+                + #""MetricName":"Invocations","Namespace":"AWS/Bedrock"}]}"#)
+    }
+
+    @Test("Filters by namespace, metric name and dimension") func filters() throws {
+        let world = world([
+            series("Invocations", "a"), series("Invocations", "b"), series("InputTokenCount", "a"),
+        ])
+        #expect(try list(world, "{}").Metrics.count == 3)
+        #expect(try list(world, #"{"Namespace":"AWS/Usage"}"#).Metrics.isEmpty)
+        #expect(try list(world, #"{"MetricName":"Invocations"}"#).Metrics.count == 2)
+        #expect(try list(world, #"{"Dimensions":[{"Name":"ModelId","Value":"a"}]}"#).Metrics.count == 2)
+        #expect(try list(world, #"{"Dimensions":[{"Name":"ModelId"}]}"#).Metrics.count == 3)
+        #expect(try list(world, #"{"Dimensions":[{"Name":"ServiceTier"}]}"#).Metrics.isEmpty)
+    }
+
+    @Test("RecentlyActive means three hours; two weeks without data end a listing") func activity() throws {
+        let world = world([
+            series("Invocations", "now", ageMinutes: 180), series("Invocations", "today", ageMinutes: 181),
+            series("Invocations", "old", ageMinutes: 14 * 1440),
+            series("Invocations", "gone", ageMinutes: 14 * 1440 + 1),
+        ])
+        let active = try list(world, #"{"RecentlyActive":"PT3H"}"#)
+        #expect(active.Metrics.flatMap(\.Dimensions).map(\.Value) == ["now"])
+        #expect(try list(world, "{}").Metrics.flatMap(\.Dimensions).map(\.Value) == ["now", "today", "old"])
+        let wrong = Signed.json(.listMetrics, #"{"RecentlyActive":"PT1H"}"#)
+        #expect(world.respond(to: wrong, now: midnight).entry.errorCode == "ValidationException")
+    }
+
+    @Test("1,203 metrics come in pages of 500, each once") func paging() throws {
+        let world = world((0..<1203).map { series("Invocations", "model-\($0)") })
+        var sizes: [Int] = []
+        var values: [String] = []
+        var body = "{}"
+        for _ in 0..<5 {
+            let page = try list(world, body)
+            sizes.append(page.Metrics.count)
+            values += page.Metrics.flatMap(\.Dimensions).map(\.Value)
+            guard let token = page.NextToken else { break }
+            body = #"{"NextToken":"\#(token)"}"#
+        }
+        #expect(sizes == [500, 500, 203])
+        #expect(values == (0..<1203).map { "model-\($0)" })
+        let foreign = Signed.json(.listMetrics, #"{"NextToken":"abc"}"#)
+        #expect(world.respond(to: foreign, now: midnight).entry.errorCode == "InvalidNextToken")
+    }
+}
