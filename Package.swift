@@ -31,8 +31,8 @@ let package = Package(
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "AWSClient"]),
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon"]),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands"]),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "AWSSimulator"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"]),
     ],
     swiftLanguageModes: [.v6]
 )

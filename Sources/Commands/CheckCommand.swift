@@ -7,16 +7,25 @@ import Synchronization
 /// `check`: tries everything that `serve` needs, one line each; exit code 1 when something is missing.
 struct CheckCommand {
     private let invocation: Invocation
+    private let environment: AWSEnvironment
+    private let print: @Sendable (String) -> Void
 
-    init(_ invocation: Invocation) {
+    /// Throws `UsageError` for flags that `serve` would not take either.
+    init(
+        _ invocation: Invocation, environment: AWSEnvironment = .ofThisProcess(),
+        print: @escaping @Sendable (String) -> Void = Output.print
+    ) throws {
+        _ = try invocation.log()
         self.invocation = invocation
+        self.environment = environment
+        self.print = print
     }
 
     func run() async throws -> Int32 {
         let failed = Atomic(false)
-        let report: @Sendable (CheckLine) -> Void = { line in
+        let report: @Sendable (CheckLine) -> Void = { [print] line in
             if line.verdict == .fail { failed.store(true, ordering: .relaxed) }
-            Output.print(line.description)
+            print(line.description)
         }
         let source = invocation[.configFile] ?? "defaults"
         let configuration: Configuration
@@ -27,7 +36,7 @@ struct CheckCommand {
             report(CheckLine(.fail, "configuration", String(describing: error)))
             return 1
         }
-        let factory = AccountFactory(environment: .ofThisProcess(), metrics: SelfMetrics())
+        let factory = AccountFactory(environment: environment, metrics: SelfMetrics())
         let services = Daemon.quotaKnowledge(of: configuration)
         do {
             for session in try factory.sessions(for: configuration) {

@@ -29,9 +29,12 @@ struct DemoCommand {
 
     func run() async throws -> Int32 {
         let signals = Signals()
+        // Its sources end with it, and the compiler may end it after its last use.
+        defer { withExtendedLifetime(signals) {} }
         let simulator = SimulatedAWS(scenario: .demonstration(), clock: PollClock.system.now)
         let endpoint = try await simulator.start()
         let folder = try storagePath == nil ? TemporaryFolder() : nil
+        defer { folder?.remove() }
         let daemon = try Daemon(
             Daemon.Surroundings(
                 environment: Self.environment(endpoint: endpoint), clock: .system, log: log,
@@ -48,7 +51,6 @@ struct DemoCommand {
         await waitForEnd(signals)
         await daemon.stop()
         await simulator.stop()
-        folder?.remove()
         return 0
     }
 

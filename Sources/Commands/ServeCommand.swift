@@ -13,6 +13,8 @@ struct ServeCommand {
 
     func run() async throws -> Int32 {
         let signals = Signals()
+        // Its sources end with it, and the compiler may end it after its last use.
+        defer { withExtendedLifetime(signals) {} }
         log.info("Starting \(BuildInfo.name)", ["version": BuildInfo.version, "swift": BuildInfo.compiler])
         let daemon: Daemon
         do {

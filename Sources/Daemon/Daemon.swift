@@ -36,6 +36,7 @@ package actor Daemon {
     private var server: HTTPServer?
     private var housekeeping: Task<Void, Never>?
     private var isReloading = false
+    private var isStopping = false
 
     /// Reads the configuration and opens the store; throws what either says, in words for people.
     package init(_ surroundings: Surroundings) throws {
@@ -59,7 +60,7 @@ package actor Daemon {
         let address = try server.start(ListenAddress(configuration.web.listenAddress.description))
         self.server = server
         warnAboutUnusedKeys()
-        await startFleet(sessions)
+        startFleet(sessions)
         let house = Housekeeping(store: store, state: state, clock: surroundings.clock, log: surroundings.log)
         housekeeping = Task { await house.run() }
         return address
@@ -67,6 +68,7 @@ package actor Daemon {
 
     /// Stops polling, lets running requests end, closes the store.
     package func stop() async {
+        isStopping = true
         state.beginStop()
         housekeeping?.cancel()
         await fleet?.stop()
@@ -87,6 +89,7 @@ package actor Daemon {
     package func reload() async -> String? {
         // An actor lets others in at each await, and two reloads at once would leave two fleets.
         guard !isReloading else { return "another reload is under way" }
+        guard !isStopping else { return Self.stopping }
         isReloading = true
         defer { isReloading = false }
         var failure: String?
@@ -99,7 +102,9 @@ package actor Daemon {
             configuration = loaded
             state.take(loaded)
             await fleet?.stop()
-            await startFleet(sessions)
+            // The stop of the exporter may have begun meanwhile; a fleet begun now would never end.
+            guard !isStopping else { throw ReloadError(description: Self.stopping) }
+            startFleet(sessions)
             warnAboutUnusedKeys()
             surroundings.log.info("Configuration reloaded")
         } catch {
@@ -107,9 +112,11 @@ package actor Daemon {
             surroundings.log.error("Configuration not reloaded", ["error": String(describing: error)])
         }
         state.metrics.reloadEnded(succeeded: failure == nil, at: surroundings.clock.now())
-        state.renderSelf()
+        state.render()
         return failure
     }
+
+    private static let stopping = "the exporter is stopping"
 
     private struct ReloadError: Error, CustomStringConvertible {
         let description: String
@@ -143,25 +150,32 @@ package actor Daemon {
 
     // MARK: Polling
 
-    private func startFleet(_ sessions: [AccountSession]) async {
+    private func startFleet(_ sessions: [AccountSession]) {
         let knowledge = Self.quotaKnowledge(of: configuration)
+        let roster = FleetRoster(sessions)
+        state.board.keep(roster.mayHold)
+        state.metrics.keepPolls(roster.mayHold)
         let services = PollServices(
             store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
             clock: surroundings.clock, plan: PollPlan(settings: PollPlan.Settings(configuration.polling)),
-            slots: PollSlots(Fleet.concurrentPolls), overrides: knowledge.overrides, rates: knowledge.rates,
+            slots: PollSlots(Fleet.concurrentPolls), roster: roster, overrides: knowledge.overrides,
+            rates: knowledge.rates,
             published: { [state] in state.render() })
         for session in sessions {
             let account = session.configuredName ?? AccountSession.unknownName
             for region in session.regions {
+                // After a reload the ID of a nameless account is known from before.
+                guard
+                    session.configuredName != nil
+                        || !state.metrics.hasPoll(ofRegion: region, where: roster.isNameless)
+                else { continue }
                 state.metrics.register(RegionKey(account: account, region: region))
             }
             surroundings.log.info(
                 "Polling", ["account": account, "regions": session.regions.joined(separator: ",")])
         }
         state.renderSelf()
-        let fleet = Fleet(sessions, services: services)
-        self.fleet = fleet
-        await fleet.start()
+        fleet = Fleet(sessions, services: services)
     }
 
     // MARK: Web
@@ -176,7 +190,7 @@ package actor Daemon {
         let endpoints = WebEndpoints(
             state: state, telemetryPath: configuration.web.telemetryPath,
             reload: { [weak self] in
-                guard let self else { return "the exporter is stopping" }
+                guard let self else { return Self.stopping }
                 return await self.reload()
             })
         let handler = endpoints.router().handler

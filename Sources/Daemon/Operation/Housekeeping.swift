@@ -10,6 +10,8 @@ struct Housekeeping: Sendable {
     static let retentionPauseSeconds = 3600.0
     /// Rows deleted in one transaction, so that a poll never waits for long.
     static let rowsPerStep = 2000
+    /// Steps between two looks at the store's size.
+    static let stepsPerPass = 100
     /// Between two steps, which leaves the store to the pollers most of the time.
     static let stepPauseSeconds = 0.05
 
@@ -29,8 +31,8 @@ struct Housekeeping: Sendable {
                 if PollPlan.isDue(
                     last: lastRetention, intervalSeconds: Int(Self.retentionPauseSeconds), now: now)
                 {
-                    lastRetention = now
-                    try await deleteOldMinutes(olderThan: state.minuteRetention, now: now)
+                    let isDone = try await deleteOldMinutes(olderThan: state.minuteRetention, now: now)
+                    if isDone { lastRetention = now }
                 }
                 try await clock.sleep(Self.pauseSeconds)
             }
@@ -40,15 +42,21 @@ struct Housekeeping: Sendable {
         }
     }
 
-    private func deleteOldMinutes(olderThan retention: TimeSpan, now: Double) async throws {
+    /// - Returns: False when there is more to delete.
+    private func deleteOldMinutes(olderThan retention: TimeSpan, now: Double) async throws -> Bool {
         let cut = Minute(containingEpochSeconds: Int(now) - retention.seconds)
         do {
-            while try await store.deleteMinutes(before: cut, atMost: Self.rowsPerStep) > 0 {
+            for _ in 0..<Self.stepsPerPass {
+                guard try await store.deleteMinutes(before: cut, atMost: Self.rowsPerStep) > 0 else {
+                    return true
+                }
                 try await clock.sleep(Self.stepPauseSeconds)
             }
+            return false
         } catch let error as StoreError {
             state.metrics.storageFailure()
             log.error("Deleting old minutes failed", ["error": String(describing: error)])
+            return true
         }
     }
 }

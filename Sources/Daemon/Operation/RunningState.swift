@@ -13,7 +13,15 @@ final class RunningState: Sendable {
     private let startedAt: Double
     private let now: @Sendable () -> Double
     private let isStopping = Atomic(false)
+    private let wasReady = Atomic(false)
     private let configuration: Mutex<Configuration>
+    /// One renders at a time, so that a page never gives way to one that was begun before it.
+    private let rendering = Mutex(RenderedState())
+
+    private struct RenderedState {
+        /// Regions without figures of use on the page, because these were too old.
+        var outdated: Set<RegionKey> = []
+    }
 
     init(configuration: Configuration, now: @escaping @Sendable () -> Double) {
         self.configuration = Mutex(configuration)
@@ -23,14 +31,32 @@ final class RunningState: Sendable {
         metrics.configurationLoaded(at: startedAt)
     }
 
+    var snapshot: Snapshot { board.snapshot(at: now()) }
+
     /// Renders the whole page; called after each poll.
     func render() {
-        page.update(usageFamilies: UsageFamilies.families(of: board.snapshot))
-        renderSelf()
+        rendering.withLock { rendered in
+            let now = now()
+            rendered.outdated = board.outdated(at: now)
+            page.update(usageFamilies: UsageFamilies.families(of: board.snapshot(at: now)))
+            updateSelf()
+        }
     }
 
-    /// Renders the exporter's own part of the page.
+    /// Renders the exporter's own part of the page, and all of it when figures have become too old meanwhile.
     func renderSelf() {
+        rendering.withLock { rendered in
+            let now = now()
+            let outdated = board.outdated(at: now)
+            if outdated != rendered.outdated {
+                rendered.outdated = outdated
+                page.update(usageFamilies: UsageFamilies.families(of: board.snapshot(at: now)))
+            }
+            updateSelf()
+        }
+    }
+
+    private func updateSelf() {
         page.update(selfFamilies: [BuildInfo.family] + metrics.families() + process.families())
     }
 
@@ -40,8 +66,16 @@ final class RunningState: Sendable {
 
     func beginStop() { isStopping.store(true, ordering: .releasing) }
 
-    /// True once every Region's first poll has ended, well or badly, until the stop.
-    var isReady: Bool { !isStopping.load(ordering: .acquiring) && metrics.allPolled }
+    /// True once every Region's first poll has ended, well or badly, until the stop; a Region that a reload adds does not
+    /// take it back.
+    var isReady: Bool {
+        guard !isStopping.load(ordering: .acquiring) else { return false }
+        if metrics.allPolled { wasReady.store(true, ordering: .releasing) }
+        return wasReady.load(ordering: .acquiring)
+    }
+
+    /// Whether the stop has begun.
+    var isEnding: Bool { isStopping.load(ordering: .acquiring) }
 
     /// How long minutes are kept, by the configuration of now.
     var minuteRetention: TimeSpan { configuration.withLock { $0.storage.minuteRetention } }
@@ -49,7 +83,7 @@ final class RunningState: Sendable {
     var configurationText: String { ConfigurationPage.render(configuration.withLock { $0 }) }
 
     func status() -> StatusDocument {
-        let snapshots = Dictionary(board.snapshot.regions.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
+        let snapshots = Dictionary(snapshot.regions.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
         let state = metrics.current
         let billed = metrics.billedMetrics
         return StatusDocument(

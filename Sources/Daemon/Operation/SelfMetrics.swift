@@ -69,6 +69,11 @@ package final class SelfMetrics: Sendable {
         }
     }
 
+    /// Whether a Region of this name is there, under whatever account.
+    func hasPoll(ofRegion region: String, where isMeant: (RegionKey) -> Bool) -> Bool {
+        state.withLock { state in state.polls.keys.contains { $0.region == region && isMeant($0) } }
+    }
+
     /// Moves what was counted before the account's identity was known to its real label.
     package func rename(_ old: RegionKey, to new: RegionKey) {
         state.withLock {
@@ -87,8 +92,8 @@ package final class SelfMetrics: Sendable {
     }
 
     /// Drops the gauges of Regions that a reload took away; counters stay.
-    package func keepPolls(of regions: Set<RegionKey>) {
-        state.withLock { state in state.polls = state.polls.filter { regions.contains($0.key) } }
+    package func keepPolls(_ isKept: (RegionKey) -> Bool) {
+        state.withLock { state in state.polls = state.polls.filter { isKept($0.key) } }
     }
 
     /// - Parameter failure: Why the poll failed; nil for a success.

@@ -42,7 +42,12 @@ package final class AccountSession: Sendable {
             return started
         }
         do {
-            let account = try await task.value
+            // Waiting for another task's value does not end by cancellation on its own; a fleet is cancelled whole.
+            let account = try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
             requests.use(account: account)
             return account
         } catch {

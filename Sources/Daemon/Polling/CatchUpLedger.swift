@@ -4,6 +4,8 @@
 struct CatchUpLedger {
     /// Requests beyond the live window in one poll, so that a long gap does not hold up the live figures for long.
     static let requestsPerPoll = 100
+    /// After this long in one poll no further request beyond the live window begins.
+    static let secondsPerPoll = 60.0
     private static let firstPauseSeconds = 60.0
     private static let longestPauseSeconds = 3600.0
 
@@ -19,7 +21,8 @@ struct CatchUpLedger {
 
     func isDue(_ modelID: String, now: Double) -> Bool {
         guard let entry = entries[modelID] else { return true }
-        return now >= entry.retryAt
+        // A clock set back must not postpone it for ever.
+        return now >= entry.retryAt || entry.retryAt - now > Self.longestPauseSeconds
     }
 
     /// Notes how a request ended: a pause that doubles up to an hour for series that stay uncovered.

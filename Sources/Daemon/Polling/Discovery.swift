@@ -7,10 +7,17 @@ struct Discovery {
     var names: [String: Set<String>] = [:]
     /// The model IDs that are asked for: those that `ListMetrics` lists, which it does for two weeks after the last data.
     var active: Set<String> = []
+    /// Model IDs that got further metrics since they were first read, with the time of the listing that lacked them.
+    var grown: [String: Double?] = [:]
     var inventory = Inventory()
-    var lastMetrics: Double?
-    var lastProfiles: Double?
-    var lastQuotas: Double?
+    var metrics = RefreshTimer()
+    var profiles = RefreshTimer()
+    var quotas = RefreshTimer()
+    var models = RefreshTimer()
+    /// The inventory differs from what the store keeps.
+    var isUnsaved = false
+    /// Model IDs or the inventory changed since pools were last made out of them.
+    var isUnmapped = true
 
     init() {}
 
@@ -36,44 +43,72 @@ struct Discovery {
         }
         return names
     }
+
+    /// Takes a listing over what is known.
+    mutating func take(_ listed: [String: Set<String>], previousListing: Double?) {
+        for (modelID, found) in listed {
+            let known = names[modelID] ?? []
+            let new = found.subtracting(known)
+            guard !new.isEmpty else { continue }
+            names[modelID] = known.union(found)
+            isUnmapped = true
+            if !known.isEmpty, grown[modelID] == nil { grown[modelID] = .some(previousListing) }
+        }
+        guard active != Set(listed.keys) else { return }
+        active = Set(listed.keys)
+        isUnmapped = true
+    }
+}
+
+/// When a list is fetched again: after its interval, or sooner after a failure, with pauses that double.
+struct RefreshTimer: Equatable {
+    private static let firstPauseSeconds = 60
+
+    private(set) var lastSuccess: Double?
+    private var lastTry: Double?
+    private var failures = 0
+
+    func isDue(intervalSeconds: Int, now: Double) -> Bool {
+        let pause = failures == 0 ? Int.max : Self.firstPauseSeconds << min(failures - 1, 10)
+        return PollPlan.isDue(last: lastTry, intervalSeconds: min(pause, intervalSeconds), now: now)
+    }
+
+    mutating func note(succeeded: Bool, now: Double) {
+        lastTry = now
+        failures = succeeded ? 0 : failures + 1
+        if succeeded { lastSuccess = now }
+    }
 }
 
 extension RegionPoller {
-    /// Asks what there is to read, as far as it is due. A list that fails is counted and tried again at the next
-    /// poll; the poll itself goes on with what is known.
+    /// Asks what there is to read, as far as it is due. A list that fails is counted and tried again later; the
+    /// poll itself goes on with what is known.
     func discover(_ key: RegionKey, now: Double) async throws {
-        let settings = services.plan.settings
-        let inventory = discovery.inventory
-        let known = (discovery.names, discovery.active)
-        if PollPlan.isDue(
-            last: discovery.lastMetrics, intervalSeconds: settings.discoveryIntervalSeconds, now: now)
-        {
+        let interval = services.plan.settings.discoveryIntervalSeconds
+        let quotaInterval = services.plan.settings.quotaIntervalSeconds
+        if discovery.active.isEmpty || discovery.metrics.isDue(intervalSeconds: interval, now: now) {
             try await discoverMetrics(key, now: now)
         }
-        if PollPlan.isDue(
-            last: discovery.lastProfiles, intervalSeconds: settings.discoveryIntervalSeconds, now: now)
-        {
-            await attempt("inference profiles", key) {
-                discovery.inventory.profiles = try await account.bedrock(region).listInferenceProfiles()
-                discovery.lastProfiles = now
-            }
+        let before = discovery.inventory
+        let bedrock = account.bedrock(region)
+        await refresh(\.profiles, interval, "inference profiles", key, now) {
+            discovery.inventory.profiles = try await bedrock.listInferenceProfiles()
         }
-        if PollPlan.isDue(
-            last: discovery.lastQuotas, intervalSeconds: settings.quotaIntervalSeconds, now: now)
-        {
-            await attempt("quotas", key) {
-                discovery.inventory.quotas = try await account.serviceQuotas(region).listQuotas()
-                discovery.inventory.models = try await account.bedrock(region).listFoundationModels()
-                discovery.lastQuotas = now
-            }
+        await refresh(\.quotas, quotaInterval, "quotas", key, now) {
+            discovery.inventory.quotas = try await account.serviceQuotas(region).listQuotas()
         }
-        let inventoryChanged = discovery.inventory != inventory
-        if inventoryChanged {
+        await refresh(\.models, quotaInterval, "models", key, now) {
+            discovery.inventory.models = try await bedrock.listFoundationModels()
+        }
+        if discovery.inventory != before { (discovery.isUnsaved, discovery.isUnmapped) = (true, true) }
+        if discovery.isUnsaved {
             try await services.store.saveInventory(
                 account: key.account, region: key.region, discovery.inventory, at: Int(now))
+            discovery.isUnsaved = false
         }
-        if inventoryChanged || discovery.names != known.0 || discovery.active != known.1 {
+        if discovery.isUnmapped {
             try await remap(key, now: now)
+            discovery.isUnmapped = false
         }
     }
 
@@ -85,23 +120,32 @@ extension RegionPoller {
             let listed = Discovery.modelIDs(in: listing)
             try await services.store.rememberSeries(
                 account: key.account, region: key.region, listed, at: Int(now))
-            discovery.names.merge(listed) { $0.union($1) }
-            discovery.active = Set(listed.keys)
-            discovery.lastMetrics = now
-        } catch let error as AWSError where !discovery.active.isEmpty {
+            discovery.take(listed, previousListing: discovery.metrics.lastSuccess)
+            discovery.metrics.note(succeeded: true, now: now)
+        } catch let error as AWSError {
+            discovery.metrics.note(succeeded: false, now: now)
+            guard !discovery.active.isEmpty else { throw error }
             warn("metrics", key, error)
         }
     }
 
-    private func attempt(_ what: String, _ key: RegionKey, _ body: () async throws -> Void) async {
+    private func refresh(
+        _ timer: WritableKeyPath<Discovery, RefreshTimer>, _ intervalSeconds: Int, _ what: String,
+        _ key: RegionKey, _ now: Double, _ body: () async throws -> Void
+    ) async {
+        guard discovery[keyPath: timer].isDue(intervalSeconds: intervalSeconds, now: now) else { return }
         do {
             try await body()
+            discovery[keyPath: timer].note(succeeded: true, now: now)
         } catch {
+            discovery[keyPath: timer].note(succeeded: false, now: now)
             warn(what, key, error)
         }
     }
 
     private func warn(_ what: String, _ key: RegionKey, _ error: any Error) {
+        // The stop of the exporter cuts calls off; nothing is wrong then.
+        guard !Task.isCancelled else { return }
         services.log.warn(
             "Listing \(what) failed",
             ["account": key.account, "region": key.region, "error": String(describing: error)])

@@ -1,31 +1,27 @@
 /// The pollers of all Regions of all accounts, each in a task of its own.
-actor Fleet {
+final class Fleet: Sendable {
     /// Regions that poll at the same time. More than the Regions of most fleets, so that hanging ones rarely hold up
     /// others, and few enough to bound connections and memory.
     static let concurrentPolls = 64
 
-    private let pollers: [RegionPoller]
-    private var tasks: [Task<Void, Never>] = []
+    private let tasks: [Task<Void, Never>]
 
+    /// Begins to poll.
     init(_ sessions: [AccountSession], services: PollServices) {
-        pollers = sessions.flatMap { session in
+        tasks = sessions.flatMap { session in
             session.regions.map { region in
-                RegionPoller(
+                let poller = RegionPoller(
                     account: session, region: region, services: services,
                     phase: Self.phase(account: session.configuredName, region: region))
+                return Task { await poller.run() }
             }
         }
-    }
-
-    func start() {
-        tasks = pollers.map { poller in Task { await poller.run() } }
     }
 
     /// Cancels all polls and waits until each has noticed; a cancelled request ends at once.
     func stop() async {
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
-        tasks = []
     }
 
     /// 0..<1 out of the names, the same at every start, so that a restart does not move a Region's place.

@@ -56,7 +56,8 @@ struct MetricQueries {
     /// Rank decides minute by minute between two spellings of a metric: never their sum.
     func records(_ results: [String: MetricSeries], settledEdge: Minute) -> [SeriesRecord] {
         var rows: [String: [Minute: UsageMinute]] = [:]
-        var incomplete: Set<String> = []
+        // What was not asked for is not covered.
+        var incomplete = Set(modelIDs).subtracting(sources.values.map(\.modelID))
         for (id, source) in sources.sorted(by: { $0.value.rank > $1.value.rank }) {
             guard let result = results[id] else {
                 incomplete.insert(source.modelID)

@@ -46,6 +46,8 @@ package struct PollPlan: Equatable, Sendable {
     package static let firstReadMinutes = 24 * 60
     /// CloudWatch keeps 1-minute data for 15 days; an hour less, because the edge moves while a request is under way.
     package static let retentionMinutes = 15 * 24 * 60 - 60
+    /// How long `ListMetrics` takes to show a new metric, doubled to be sure.
+    package static let listingDelayMinutes = 30
     /// An answer's size: the points of one request, 100,800 at most by CloudWatch's limit, less to spare memory.
     package static let pointsPerRequest = 50_000
     /// CloudWatch's limit of queries in one request.
@@ -69,7 +71,9 @@ package struct PollPlan: Equatable, Sendable {
         let offset = phase * interval
         let earliest = now + backoffSeconds(consecutiveFailures) - interval
         let steps = ((max(now, earliest) - offset) / interval).rounded(.down) + 1
-        return steps * interval + offset
+        let next = steps * interval + offset
+        // Rounding may give the grid point of now again.
+        return next > now ? next : next + interval
     }
 
     /// One interval, doubled by each failure after the first, up to ten minutes or the interval if that is longer.
@@ -122,8 +126,9 @@ package struct PollPlan: Equatable, Sendable {
                 continue
             }
             let oldest = max(first, live.upperBound.advanced(by: -Self.retentionMinutes))
-            guard oldest < live.lowerBound else { continue }
-            for gap in covered.gaps(in: oldest..<min(live.lowerBound, edge)) {
+            let end = min(live.lowerBound, edge)
+            guard oldest < end else { continue }
+            for gap in covered.gaps(in: oldest..<end) {
                 wanted[gap, default: []].append(modelID)
             }
         }
@@ -136,10 +141,33 @@ package struct PollPlan: Equatable, Sendable {
         let oldest = newest.advanced(by: -min(settings.backfillMinutes, Self.retentionMinutes))
         var wanted: [Range<Minute>: [String]] = [:]
         for (modelID, covered) in coverage {
-            guard let first = covered.span?.lowerBound, oldest < first else { continue }
+            // After a clock was set back, the first minute covered may lie in the time to come.
+            guard let first = covered.span.map({ min($0.lowerBound, newest) }), oldest < first else {
+                continue
+            }
             wanted[oldest..<first, default: []].append(modelID)
         }
         return Self.reads(wanted, countsTowardTotals: false)
+    }
+
+    /// The recent past once more for series that got further metrics since they were first read, such as the first
+    /// throttle: `ListMetrics` shows a new metric up to 15 minutes after its first datapoint, and then we have to look.
+    ///
+    /// - Parameter since: The listing that lacked the metric, nil when it was one of an earlier run.
+    package func grownReads(
+        now: Double, coverage: [String: MinuteRanges], since: [String: Double?]
+    ) -> [Read] {
+        let live = liveWindow(now: now)
+        let day = live.upperBound.advanced(by: -Self.firstReadMinutes)
+        var wanted: [Range<Minute>: [String]] = [:]
+        for (modelID, listing) in since {
+            guard let first = coverage[modelID]?.span?.lowerBound else { continue }
+            let lacking = listing.map { Minute(containingEpochSeconds: Int($0)) } ?? day
+            let start = max(day, first, lacking.advanced(by: -Self.listingDelayMinutes))
+            guard start < live.lowerBound else { continue }
+            wanted[start..<live.lowerBound, default: []].append(modelID)
+        }
+        return Self.reads(wanted, countsTowardTotals: true)
     }
 
     private static func reads(_ wanted: [Range<Minute>: [String]], countsTowardTotals: Bool) -> [Read] {

@@ -16,12 +16,17 @@ package final class PollSlots: Sendable {
 
     /// Runs the body in a slot; throws `CancellationError` when the task is cancelled while it waits for one.
     package func run<Result: Sendable>(
-        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+        _ body: @Sendable () async throws -> Result
     ) async throws -> Result {
         try await acquire()
         defer { release() }
         return try await body()
     }
+
+    /// Slots that nobody holds.
+    var freeCount: Int { state.withLock { $0.free } }
+    /// Tasks that wait for a slot.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     private func acquire() async throws {
         let id = state.withLock { state in

@@ -19,6 +19,8 @@ struct RegionUsage {
     private var members: [QuotaPool: [String]] = [:]
     private var histories: [QuotaPool: PoolHistory] = [:]
     private var activeModelIDs: Set<String> = []
+    /// Model IDs of which at least one minute is covered: the others' counters are not zero but unknown.
+    private var readModelIDs: Set<String> = []
 
     init(key: RegionKey) {
         self.key = key
@@ -82,46 +84,53 @@ struct RegionUsage {
 
     /// Computes the window's minutes of every pool anew.
     mutating func update(_ window: Window) {
-        var byMinute: [String: [Minute: UsageMinute]] = [:]
-        for (modelID, rows) in window.rows {
-            byMinute[modelID] = Dictionary(
-                rows.map { ($0.minute, $0.usage) }, uniquingKeysWith: { _, last in last })
-        }
         for (pool, modelIDs) in members {
             let rate = rates.rate(ofModel: pool.model, scope: pool.scope).value
-            // A model ID without traffic for two weeks is asked for no more; its minutes are zero, not unknown.
-            let asked = modelIDs.filter(activeModelIDs.contains)
-            var history = histories[pool] ?? PoolHistory()
-            for minute in window.range {
-                history[minute] = Self.sum(minute, modelIDs, asked, byMinute, window.coverage, rate)
+            let minutes = minutes(of: modelIDs, in: window, rate: rate)
+            for (minute, figures) in zip(window.range, minutes) {
+                histories[pool, default: PoolHistory()][minute] = figures
             }
-            histories[pool] = history
         }
+        readModelIDs.formUnion(window.coverage.lazy.filter { !$0.value.isEmpty }.map(\.key))
     }
 
-    private static func sum(
-        _ minute: Minute, _ modelIDs: [String], _ asked: [String], _ rows: [String: [Minute: UsageMinute]],
-        _ coverage: [String: MinuteRanges], _ rate: Double
-    ) -> PoolMinute {
-        var sum = PoolMinute(isCovered: !asked.isEmpty)
+    /// Forgets every minute; the next updates tell them anew.
+    mutating func forgetHistories() {
+        histories = members.mapValues { _ in PoolHistory() }
+    }
+
+    private func minutes(of modelIDs: [String], in window: Window, rate: Double) -> [PoolMinute] {
+        // A model ID without traffic for two weeks is asked for no more; its minutes are zero, not unknown.
+        let asked = modelIDs.filter(activeModelIDs.contains)
+        var minutes = Array(
+            repeating: PoolMinute(isCovered: !asked.isEmpty), count: window.range.count)
         for modelID in modelIDs {
-            guard let row = rows[modelID]?[minute] else { continue }
-            sum.requests += row.invocations ?? 0
-            guard let tokens = QuotaTokens(of: row, rate: rate) else { continue }
-            sum.quotaTokens += tokens.value
-            switch tokens.source {
-            case .awsEstimate: sum.sources.insert(.estimate)
-            case .weighted: sum.sources.insert(.weighted)
+            for row in window.rows[modelID] ?? [] where window.range.contains(row.minute) {
+                Self.add(row.usage, to: &minutes[window.range.lowerBound.distance(to: row.minute)], rate)
             }
         }
-        for modelID in asked where !(coverage[modelID]?.contains(minute) ?? false) { sum.isCovered = false }
-        return sum
+        for modelID in asked {
+            for gap in (window.coverage[modelID] ?? MinuteRanges()).gaps(in: window.range) {
+                for minute in gap { minutes[window.range.lowerBound.distance(to: minute)].isCovered = false }
+            }
+        }
+        return minutes
+    }
+
+    private static func add(_ row: UsageMinute, to sum: inout PoolMinute, _ rate: Double) {
+        sum.requests += row.invocations ?? 0
+        guard let tokens = QuotaTokens(of: row, rate: rate) else { return }
+        sum.quotaTokens += tokens.value
+        switch tokens.source {
+        case .awsEstimate: sum.sources.insert(.estimate)
+        case .weighted: sum.sources.insert(.weighted)
+        }
     }
 
     // MARK: Snapshot
 
     /// - Parameters:
-    ///   - settled: The minute whose figures are shown as current; nil when all that is known is too old.
+    ///   - settled: The minute whose figures are shown as current; nil when none has been read.
     ///   - settledRows: The rows of that minute, for latencies.
     func snapshot(
         settled: Minute?, newestDatapoint: Minute?, totals: [String: UsageTotals],
@@ -130,7 +139,8 @@ struct RegionUsage {
         var snapshot = RegionSnapshot(key: key)
         snapshot.newestDatapoint = newestDatapoint
         snapshot.settledMinute = settled
-        snapshot.models = totals.sorted { $0.key < $1.key }.map { modelID, totals in
+        let read = totals.filter { readModelIDs.contains($0.key) || $0.value != UsageTotals() }
+        snapshot.models = read.sorted { $0.key < $1.key }.map { modelID, totals in
             ModelUsage(
                 modelID: modelID, totals: totals,
                 latencyMilliseconds: settledRows[modelID]?.latencyMilliseconds,
@@ -144,7 +154,10 @@ struct RegionUsage {
                 }, minute: settled)
         }
         snapshot.unmapped = assignments.sorted { $0.key < $1.key }.compactMap { modelID, assignment in
-            guard case .unmapped(let reason) = assignment, totals[modelID] != nil else { return nil }
+            // CloudWatch lists a model ID for two weeks after its last traffic; older traffic needs no quota.
+            guard case .unmapped(let reason) = assignment, activeModelIDs.contains(modelID) else {
+                return nil
+            }
             return UnmappedModel(modelID: modelID, reason: reason)
         }
         return snapshot

@@ -19,6 +19,8 @@ package struct RegionSnapshot: Sendable {
     package var newestDatapoint: Minute?
     /// The newest minute that is old enough to be final and was read since; nil when that is too long ago.
     package var settledMinute: Minute?
+    /// Unix time from which figures of use are too old to be called current; nil without such figures.
+    package var currentUntil: Double?
     /// Ascending by model ID.
     package var models: [ModelUsage] = []
     package var pools: [PoolSnapshot] = []
@@ -26,6 +28,30 @@ package struct RegionSnapshot: Sendable {
 
     package init(key: RegionKey) {
         self.key = key
+    }
+
+    /// Whether the figures of use are too old to be shown.
+    func isOutdated(at now: Double) -> Bool { currentUntil.map { now > $0 } ?? false }
+
+    /// The same without figures of use when they are too old: absent instead of stale. Counters and limits stay.
+    func current(at now: Double) -> RegionSnapshot {
+        guard isOutdated(at: now) else { return self }
+        var current = self
+        current.settledMinute = nil
+        current.currentUntil = nil
+        current.models = models.map {
+            ModelUsage(
+                modelID: $0.modelID, totals: $0.totals, latencyMilliseconds: nil,
+                timeToFirstTokenMilliseconds: nil)
+        }
+        let nothing = PoolHistory()
+        current.pools = pools.map { pool in
+            PoolSnapshot(
+                pool: pool.pool, modelIDs: pool.modelIDs, rate: pool.rate,
+                quotas: pool.quotas.map { QuotaUse(of: $0.quota, history: nothing, settled: nil) },
+                minute: nil)
+        }
+        return current
     }
 }
 
@@ -66,9 +92,17 @@ package final class SnapshotBoard: Sendable {
     }
 
     /// Forgets the Regions that a reload took away.
-    package func keep(_ keys: Set<RegionKey>) {
-        regions.withLock { regions in regions = regions.filter { keys.contains($0.key) } }
+    package func keep(_ isKept: (RegionKey) -> Bool) {
+        regions.withLock { regions in regions = regions.filter { isKept($0.key) } }
     }
 
-    package var snapshot: Snapshot { Snapshot(regions: regions.withLock { Array($0.values) }) }
+    /// What may be shown at this time.
+    package func snapshot(at now: Double) -> Snapshot {
+        Snapshot(regions: regions.withLock { Array($0.values) }.map { $0.current(at: now) })
+    }
+
+    /// The Regions whose figures of use are too old to be shown.
+    func outdated(at now: Double) -> Set<RegionKey> {
+        Set(regions.withLock { $0.values.lazy.filter { $0.isOutdated(at: now) }.map(\.key) })
+    }
 }

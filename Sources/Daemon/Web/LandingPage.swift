@@ -32,7 +32,7 @@ struct LandingPage: Sendable {
         <body>
         <h1>bedrock-quota-exporter</h1>
         <p>Use of Amazon Bedrock quotas, weighted as AWS counts them. Version \(BuildInfo.version).</p>
-        <nav><a href="\(telemetryPath)">Metrics</a> <a href="/api/v1/pools">Pools</a> \
+        <nav><a href="\(Self.escaped(telemetryPath))">Metrics</a> <a href="/api/v1/pools">Pools</a> \
         <a href="/api/v1/status">Status</a> <a href="/config">Configuration</a></nav>
         <h2>Quotas by utilization</h2>
         \(poolTable(snapshot))

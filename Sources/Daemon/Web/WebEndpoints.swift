@@ -27,7 +27,7 @@ package struct WebEndpoints: Sendable {
         var router = HTTPRouter { request, status, reason in
             request.path.hasPrefix("/api/") ? Self.error(status, reason) : .text(status, reason + "\n")
         }
-        router.add("GET", "/") { _ in landing.response(state.board.snapshot) }
+        router.add("GET", "/") { _ in landing.response(state.snapshot) }
         router.add("GET", telemetryPath) { request in
             let format = ExpositionFormat.negotiate(accept: request.headers["accept"])
             return HTTPResponse(
@@ -36,9 +36,9 @@ package struct WebEndpoints: Sendable {
         }
         router.add("GET", "/-/healthy") { _ in .text(200, "bedrock-quota-exporter is healthy.\n") }
         router.add("GET", "/-/ready") { _ in
-            state.isReady
-                ? .text(200, "bedrock-quota-exporter is ready.\n")
-                : .text(503, "bedrock-quota-exporter is not ready: not every Region has been polled yet.\n")
+            guard !state.isReady else { return .text(200, "bedrock-quota-exporter is ready.\n") }
+            let reason = state.isEnding ? "it is stopping" : "not every Region has been polled yet"
+            return .text(503, "bedrock-quota-exporter is not ready: \(reason).\n")
         }
         for method in ["POST", "PUT"] {
             router.add(method, "/-/reload") { _ in
@@ -51,7 +51,7 @@ package struct WebEndpoints: Sendable {
                 status: 200, headers: [("Content-Type", "application/yaml; charset=utf-8")],
                 body: .bytes(Array(state.configurationText.utf8)))
         }
-        router.add("GET", "/api/v1/pools") { _ in Self.json(PoolsDocument(state.board.snapshot)) }
+        router.add("GET", "/api/v1/pools") { _ in Self.json(PoolsDocument(state.snapshot)) }
         router.add("GET", "/api/v1/status") { _ in Self.json(state.status()) }
         return router
     }

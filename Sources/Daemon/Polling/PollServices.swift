@@ -1,0 +1,25 @@
+import QuotaModel
+import UsageStore
+
+/// Everything that the pollers of all Regions share.
+package struct PollServices: Sendable {
+    package let store: UsageStore
+    package let board: SnapshotBoard
+    package let metrics: SelfMetrics
+    package let log: Log
+    package let clock: PollClock
+    package let plan: PollPlan
+    package let slots: PollSlots
+    package let roster: FleetRoster
+    package let overrides: [QuotaOverride]
+    package let rates: BurndownTable
+    /// Called after each poll, when the Region's snapshot may have changed.
+    package let published: @Sendable () -> Void
+
+    /// Notes the label of an account's Region and drops what an earlier fleet knew under another one.
+    func identified(_ key: RegionKey) {
+        roster.identified(key)
+        board.keep(roster.mayHold)
+        metrics.keepPolls(roster.mayHold)
+    }
+}

@@ -1,0 +1,185 @@
+import AWSClient
+import QuotaModel
+import UsageStore
+
+/// How a read ended. What was answered is stored in any case.
+struct ReadOutcome {
+    /// Series that were not answered completely.
+    var uncovered: Set<String> = []
+    /// At least one series was answered completely, or there was nothing to ask for.
+    var isFruitful = true
+    /// Why calls failed; nil when all that failed were single queries that CloudWatch refused or could not compute.
+    var failure: AWSError?
+    /// Why the first of the queries failed that cost their own series only.
+    var queryFailure: String?
+}
+
+/// A poll in which every call was answered, but none of its series.
+struct FruitlessRead: Error, CustomStringConvertible {
+    let reason: String
+
+    var description: String { "no series was answered completely; the first reason: \(reason)" }
+}
+
+extension RegionPoller {
+    /// Reads the live window, then what is missing of the past.
+    ///
+    /// - Returns: Why the poll counts as failed although parts of it succeeded.
+    func read(_ key: RegionKey, now: Double) async throws -> (any Error)? {
+        let coverage = try await activeCoverage(key)
+        let edge = services.plan.settledEdge(now: now)
+        outdatedMinutes.insert(services.plan.liveWindow(now: now))
+        let live = services.plan.liveRead(now: now, coverage: coverage, tried: catchUp.tried)
+        var outcome = ReadOutcome()
+        if let live {
+            // A series is covered from its first read on, so that it is known that the read is still to be done.
+            let unread = Set(live.modelIDs.filter { coverage[$0]?.isEmpty ?? true })
+            outcome = try await perform(live, key, settledEdge: edge, withoutCoverage: unread)
+            guard outcome.isFruitful else {
+                return outcome.failure ?? FruitlessRead(reason: outcome.queryFailure ?? "incomplete answers")
+            }
+        }
+        let caughtUp = try await performCatchUp(
+            key, now: now, coverage: coverage, settledEdge: edge, hasLive: live != nil)
+        guard live != nil || caughtUp.isFruitful else {
+            return caughtUp.failure ?? FruitlessRead(reason: caughtUp.queryFailure ?? "incomplete answers")
+        }
+        settledMinute = edge.advanced(by: -1)
+        return outcome.failure ?? (live == nil ? caughtUp.failure : nil)
+    }
+
+    private func activeCoverage(_ key: RegionKey) async throws -> [String: MinuteRanges] {
+        let all = try await services.store.coverage(account: key.account, region: key.region)
+        var coverage: [String: MinuteRanges] = [:]
+        for modelID in discovery.active { coverage[modelID] = all[modelID] ?? MinuteRanges() }
+        return coverage
+    }
+
+    // MARK: One read
+
+    /// Asks for a read and stores all of its answers in one transaction, also when some calls failed.
+    private func perform(
+        _ read: PollPlan.Read, _ key: RegionKey, settledEdge: Minute, withoutCoverage: Set<String> = []
+    ) async throws -> ReadOutcome {
+        let costs = discovery.names.mapValues(MetricQueries.count)
+        var records: [SeriesRecord] = []
+        var outcome = ReadOutcome()
+        var answered: Set<String> = []
+        for request in PollPlan.requests(for: read, queriesPerSeries: costs) {
+            let queries = MetricQueries(request, names: discovery.names)
+            let answer: MetricDataAnswer
+            do throws(AWSError) {
+                answer = try await account.cloudWatch(region).getMetricData(
+                    queries: queries.queries, start: request.window.lowerBound.epochSeconds,
+                    end: request.window.upperBound.epochSeconds)
+            } catch {
+                guard error.kind != .cancelled else { throw error }
+                outcome.failure = error
+                break
+            }
+            note(answer, in: &outcome)
+            records += queries.records(answer.series, settledEdge: settledEdge)
+        }
+        for record in records where !record.covered.isEmpty { answered.insert(record.modelID) }
+        outcome.uncovered = Set(read.modelIDs).subtracting(answered)
+        outcome.isFruitful =
+            !answered.isEmpty || (outcome.failure == nil && outcome.queryFailure == nil)
+        for index in records.indices where withoutCoverage.contains(records[index].modelID) {
+            records[index].covered = []
+        }
+        try await store(records, of: read, key)
+        return outcome
+    }
+
+    private func store(_ records: [SeriesRecord], of read: PollPlan.Read, _ key: RegionKey) async throws {
+        let outcome = try await services.store.record(
+            PollRecord(
+                account: key.account, region: key.region, recordedAt: Int(services.clock.now()),
+                series: records, countsTowardTotals: read.countsTowardTotals))
+        outdatedMinutes.insert(read.window)
+        for record in records {
+            guard let last = record.minutes.last?.minute else { continue }
+            newestDatapoint = max(newestDatapoint ?? last, last)
+        }
+        services.log.debug(
+            "Read minutes",
+            [
+                "account": key.account, "region": region, "series": "\(records.count)",
+                "minutes": "\(read.window.count)", "changed": "\(outcome.changedMinutes)",
+            ])
+    }
+
+    /// Counts single queries that were not answered in full, and passes CloudWatch's remarks on.
+    private func note(_ answer: MetricDataAnswer, in outcome: inout ReadOutcome) {
+        for series in answer.series.values {
+            switch series.status {
+            case .complete: continue
+            case .partial:
+                services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: "PartialData")
+            case .failed(let reason):
+                services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: "query_failed")
+                outcome.queryFailure = min(outcome.queryFailure ?? reason, reason)
+            }
+        }
+        // What CloudWatch refuses as invalid was halved down to the query at fault: the others have their answers.
+        let callFailure = answer.failures.first { $0.kind != .refused }
+        outcome.failure = outcome.failure ?? callFailure
+        if let reason = outcome.queryFailure, callFailure == nil {
+            services.log.warn("Queries failed", ["region": region, "first": reason])
+        }
+        for message in answer.messages.prefix(Self.loggedMessages) {
+            services.log.warn("CloudWatch says", ["region": region, "message": message])
+        }
+    }
+
+    /// Of one answer; the rest says the same.
+    private static let loggedMessages = 3
+
+    // MARK: The past
+
+    /// First reads and gaps, then history, within the poll's budget of requests and time.
+    private func performCatchUp(
+        _ key: RegionKey, now: Double, coverage: [String: MinuteRanges], settledEdge: Minute, hasLive: Bool
+    ) async throws -> ReadOutcome {
+        var outcome = ReadOutcome()
+        var hasAsked = false
+        let started = services.clock.now()
+        for request in catchUpRequests(now: now, coverage: coverage) {
+            // A series whose newer part failed waits, so that its history has no hole.
+            var part = request
+            part.modelIDs = request.modelIDs.filter { catchUp.isDue($0, now: now) }
+            guard !part.modelIDs.isEmpty else { continue }
+            guard services.clock.now() - started < CatchUpLedger.secondsPerPoll else { return outcome }
+            let result = try await perform(part, key, settledEdge: settledEdge)
+            outcome.isFruitful = result.isFruitful || (outcome.isFruitful && hasAsked)
+            hasAsked = true
+            outcome.uncovered.formUnion(result.uncovered)
+            outcome.queryFailure = outcome.queryFailure ?? result.queryFailure
+            // Without a live read the poll itself fails, and its own pause is the one that counts.
+            if result.failure == nil || hasLive {
+                catchUp.note(part.modelIDs, uncovered: result.uncovered, now: now)
+            }
+            guard let failure = result.failure else { continue }
+            outcome.failure = failure
+            services.log.warn(
+                "Reading the past failed", ["region": region, "error": String(describing: failure)])
+            return outcome
+        }
+        discovery.grown = discovery.grown.filter { !catchUp.isDue($0.key, now: now) }
+        return outcome
+    }
+
+    private func catchUpRequests(now: Double, coverage: [String: MinuteRanges]) -> [PollPlan.Read] {
+        let due = coverage.filter { catchUp.isDue($0.key, now: now) }
+        let reads =
+            services.plan.catchUpReads(now: now, coverage: due)
+            + services.plan.grownReads(now: now, coverage: due, since: discovery.grown)
+            + services.plan.backfillReads(now: now, coverage: due)
+        let costs = discovery.names.mapValues(MetricQueries.count)
+        var requests: [PollPlan.Read] = []
+        for read in reads where requests.count < CatchUpLedger.requestsPerPoll {
+            requests += PollPlan.requests(for: read, queriesPerSeries: costs)
+        }
+        return Array(requests.prefix(CatchUpLedger.requestsPerPoll))
+    }
+}

@@ -1,0 +1,119 @@
+import AWSClient
+import AWSSimulator
+import Glibc
+import Testing
+
+@testable import Commands
+
+@Suite("check against the simulated AWS", .timeLimit(.minutes(1)))
+struct CheckCommandTests {
+    private let region = "ap-southeast-1"
+    private let model = "anthropic.claude-sonnet-4-6"
+
+    private func scenario() -> SimulatedScenario {
+        let minute = Int(time(nil)) / 60
+        var scenario = SimulatedScenario()
+        scenario.series = SimulatedSeries.table([
+            region: [
+                "global.\(model)": ["Invocations": [minute - 5: 3]],
+                "k3v9wq2n7xtp": ["Invocations": [minute - 5: 1]],
+            ]
+        ])
+        scenario.quotas = [
+            SimulatedQuota(
+                code: "L-7BEE40FB",
+                name: "Global cross-region model inference tokens per minute for Anthropic Claude Sonnet 4.6",
+                defaultValue: 5_000_000, appliedValue: 6_000_000)
+        ]
+        scenario.profiles = [
+            SimulatedProfile(
+                regions: [region], id: "global.\(model)", name: "Global Claude Sonnet 4.6", modelID: model,
+                modelRegions: ["", "*"])
+        ]
+        scenario.models = [
+            SimulatedModel(
+                id: model, name: "Claude Sonnet 4.6", provider: "Anthropic",
+                inferenceTypes: ["INFERENCE_PROFILE"])
+        ]
+        return scenario
+    }
+
+    private func run(
+        _ faults: [(Fault, SimulatedOperation)] = [], arguments: [String] = []
+    ) async throws -> (lines: [String], code: Int32) {
+        let simulator = SimulatedAWS(scenario: scenario(), clock: { Double(time(nil)) })
+        let endpoint = try await simulator.start()
+        for (fault, operation) in faults { simulator.faults.add(fault, operation: operation, times: nil) }
+        let lines = Shared<[String]>([])
+        let environment = AWSEnvironment(
+            variables: [
+                "AWS_ACCESS_KEY_ID": "AKIATESTTESTTESTTEST", "AWS_SECRET_ACCESS_KEY": "secret-of-the-test",
+                "AWS_REGION": region, "AWS_ENDPOINT_URL": endpoint, "NO_PROXY": "127.0.0.1",
+                "AWS_MAX_ATTEMPTS": "1",
+            ], homeDirectory: "", readFile: { _, _ in nil })
+        let collect: @Sendable (String) -> Void = { line in lines.change { $0.append(line) } }
+        let command = try CheckCommand(
+            try Invocation.parse(["check"] + arguments), environment: environment, print: collect)
+        let code = try await command.run()
+        await simulator.stop()
+        return (lines.value, code)
+    }
+
+    @Test("everything is there: one line each, unmapped model IDs are only worth a warning")
+    func good() async throws {
+        let (lines, code) = try await run()
+        #expect(code == 0)
+        #expect(
+            lines.dropFirst(2) == [
+                "ok    ap-southeast-1 cloudwatch:ListMetrics: 2 model IDs with metrics",
+                "ok    ap-southeast-1 cloudwatch:GetMetricData: one metric read",
+                "ok    ap-southeast-1 servicequotas:ListServiceQuotas: 1 quotas of Bedrock",
+                "ok    ap-southeast-1 servicequotas:ListAWSDefaultServiceQuotas: 1 quotas of Bedrock",
+                "ok    ap-southeast-1 bedrock:ListInferenceProfiles: 1 profiles",
+                "ok    ap-southeast-1 bedrock:ListFoundationModels: 1 models",
+                "ok    ap-southeast-1 model ID global.anthropic.claude-sonnet-4-6: global anthropic.claude-sonnet-4-6, "
+                    + "output x5 (table); tokens_per_minute 6,000,000 (applied, L-7BEE40FB)",
+                "warn  ap-southeast-1 model ID k3v9wq2n7xtp: unmapped (unknown_profile): No inference profile k3v9wq2n7xtp is "
+                    + "listed in this Region: it is deleted, or the right bedrock:ListInferenceProfiles is missing.",
+            ])
+        #expect(lines.first == "ok    configuration: defaults")
+        #expect(
+            lines.dropFirst().first?.hasPrefix("ok    credentials default: account 111122223333, arn:aws:")
+                == true)
+    }
+
+    @Test(
+        "a missing permission fails in its own line and the rest is tried all the same",
+        arguments: [
+            SimulatedOperation.listMetrics, .getMetricData, .listServiceQuotas, .listAWSDefaultServiceQuotas,
+            .listInferenceProfiles, .listFoundationModels,
+        ])
+    func denied(operation: SimulatedOperation) async throws {
+        let (lines, code) = try await run([(.accessDenied, operation)])
+        #expect(code == 1)
+        let failed = lines.filter { $0.hasPrefix("fail  ") }
+        #expect(failed.count == 1)
+        #expect(failed.first?.contains(":\(operation.rawValue): ") == true)
+        #expect(failed.first?.contains("access denied") == true)
+        #expect(lines.count { $0.hasPrefix("ok    ") } >= 6)
+    }
+
+    @Test("Invariant 10: wrong credentials end the check with one line that holds no secret")
+    func credentials() async throws {
+        let (lines, code) = try await run([(.expiredToken, .getCallerIdentity)])
+        #expect(code == 1)
+        #expect(lines.count == 2)
+        #expect(
+            lines.last?.hasPrefix("fail  credentials default: sts GetCallerIdentity in ap-southeast-1: ")
+                == true)
+        #expect(!lines.joined().contains("secret-of-the-test"))
+    }
+
+    @Test("a configuration that cannot be read is the only line")
+    func configuration() async throws {
+        let (lines, code) = try await run(arguments: ["--config.file=/nowhere/a.yml"])
+        #expect(code == 1)
+        #expect(lines.count == 1)
+        #expect(lines.first?.hasPrefix("fail  configuration: /nowhere/a.yml: ") == true)
+    }
+}

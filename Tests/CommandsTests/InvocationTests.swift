@@ -1,0 +1,136 @@
+import Testing
+
+@testable import Commands
+
+struct InvocationTests {
+    struct Good: Sendable, CustomTestStringConvertible {
+        let line: [String]
+        let command: Command
+        let values: [String: String]
+
+        var testDescription: String { line.joined(separator: " ") }
+
+        init(_ line: String, _ command: Command, _ values: [String: String] = [:]) {
+            self.line = line.split(separator: " ").map(String.init)
+            self.command = command
+            self.values = values
+        }
+    }
+
+    private static let good = [
+        Good("", .serve), Good("serve", .serve), Good("version", .version),
+        Good("demo --duration 2m", .demo, ["duration": "2m"]),
+        Good("demo --duration=90s", .demo, ["duration": "90s"]),
+        Good(
+            "--config.file=a.yml --log.level debug", .serve, ["config.file": "a.yml", "log.level": "debug"]),
+        Good("check --config.file -", .check, ["config.file": "-"]),
+        Good("--config.file=a=b", .serve, ["config.file": "a=b"]),
+        Good("--web.listen-address :9747", .serve, ["web.listen-address": ":9747"]),
+        Good("-h", .serve, ["help": ""]), Good("check -h", .check, ["help": ""]),
+        Good("--version", .serve, ["version": ""]),
+        Good("serve --help", .serve, ["help": ""]),
+    ]
+
+    @Test("a good command line", arguments: good)
+    func parsesGood(good: Good) throws {
+        #expect(try Invocation.parse(good.line) == Invocation(command: good.command, values: good.values))
+    }
+
+    private static let bad: [(String, String)] = [
+        ("bogus", "unknown command \"bogus\"; the commands are serve, demo, check, version"),
+        ("serve now", "unexpected argument \"now\"; flags begin with --"),
+        ("-x", "unexpected argument \"-x\"; flags begin with --"),
+        ("--", "unexpected argument \"--\"; flags begin with --"),
+        ("version --bogus", "unknown flag --bogus for version; the flags are --help"),
+        (
+            "check --duration=1m",
+            "unknown flag --duration for check; the flags are --config.file, --log.level, --log.format, --help"
+        ),
+        ("--log.level=info --log.level=warn", "flag --log.level is given twice"),
+        ("-h --help", "flag --help is given twice"),
+        ("--help=yes", "flag --help takes no value"),
+        ("--config.file", "flag --config.file needs a value (FILE)"),
+        ("--config.file=", "flag --config.file needs a value (FILE)"),
+        ("demo --duration --help", "flag --duration needs a value (DURATION)"),
+        (
+            "--=x",
+            "unknown flag -- for serve; the flags are \(Command.serve.flags.map { "--\($0.name)" }.joined(separator: ", "))"
+        ),
+    ]
+
+    @Test("a bad command line says what is wrong", arguments: bad)
+    func refusesBad(line: String, message: String) {
+        #expect(throws: Invocation.UsageError(description: message)) {
+            try Invocation.parse(line.split(separator: " ").map(String.init))
+        }
+    }
+
+    @Test(
+        "log flags are checked",
+        arguments: [
+            ("--log.level=loud", "--log.level: \"loud\" is not known; allowed: error, warn, info, debug"),
+            ("--log.format=xml", "--log.format: \"xml\" is not known; allowed: logfmt, json"),
+        ])
+    func logFlags(flag: String, message: String) throws {
+        let invocation = try Invocation.parse([flag])
+        #expect(throws: Invocation.UsageError(description: message)) { try invocation.log() }
+        let check = try Invocation.parse(["check", flag])
+        #expect(throws: Invocation.UsageError(description: message)) { try CheckCommand(check) }
+    }
+
+    @Test("the demo's duration is a duration", arguments: ["0s", "soon", "-1m", "2"])
+    func duration(text: String) throws {
+        let invocation = try Invocation.parse(["demo", "--duration=\(text)"])
+        #expect(
+            throws: Invocation.UsageError(
+                description: "--duration: \"\(text)\" is not a duration; allowed: such as 90s, 2m, 1h")
+        ) { try DemoCommand(invocation) }
+    }
+
+    @Test("flags stand above the file, and bad ones are named")
+    func loader() throws {
+        let good = try Invocation.parse([
+            "--web.listen-address=127.0.0.1:0", "--storage.path=/x/y.db", "--web.max-requests=7",
+        ])
+        let configuration = try good.configurationLoader()
+        #expect(configuration.web.listenAddress.description == "127.0.0.1:0")
+        #expect(configuration.storage.path == "/x/y.db")
+        #expect(configuration.web.maxRequests == 7)
+        let bad = try Invocation.parse(["--web.max-requests=many"])
+        let error = #expect(throws: (any Error).self) { try bad.configurationLoader() }
+        #expect(error.map { "\($0)".hasPrefix("--web.max-requests: ") } == true)
+        let missing = try Invocation.parse(["--config.file=/nowhere/a.yml"])
+        let failure = #expect(throws: (any Error).self) { try missing.configurationLoader() }
+        #expect(failure.map { "\($0)".hasPrefix("/nowhere/a.yml: ") } == true)
+    }
+}
+
+struct HelpTextTests {
+    @Test("help names every flag with its default", arguments: Command.allCases)
+    func everyFlag(command: Command) {
+        let lines = HelpText.text(for: command).split(separator: "\n")
+        for flag in command.flags {
+            let line = lines.first { $0.hasPrefix("  \(flag.usage) ") }
+            #expect(line?.contains(flag.help) == true)
+            if let value = flag.defaultValue { #expect(line?.hasSuffix("Default: \(value).") == true) }
+        }
+        #expect(lines.allSatisfy { $0.count <= 140 })
+    }
+
+    @Test("the overview names every command")
+    func everyCommand() {
+        let text = HelpText.text(for: .serve)
+        for command in Command.allCases { #expect(text.contains("  \(command.rawValue) ")) }
+        for command in Command.allCases { #expect(text.contains(command.summary)) }
+    }
+
+    @Test("every command takes --help, and the defaults are those of the configuration")
+    func defaults() throws {
+        #expect(Command.allCases.allSatisfy { $0.flags.contains(.help) })
+        let configuration = try Invocation.parse([]).configurationLoader()
+        #expect(Flag.listenAddress.defaultValue == configuration.web.listenAddress.description)
+        #expect(Flag.telemetryPath.defaultValue == configuration.web.telemetryPath)
+        #expect(Flag.maxRequests.defaultValue == String(configuration.web.maxRequests))
+        #expect(Flag.storagePath.defaultValue == configuration.storage.path)
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+@testable import Daemon
+
+struct LogTests {
+    private func lines(_ format: LogFormat, level: LogLevel = .debug, _ body: (Log) -> Void) -> [String] {
+        let collected = Shared<[String]>([])
+        body(
+            Log(
+                level: level, format: format, now: { Date(timeIntervalSince1970: 1_764_000_000.25) },
+                write: { line in collected.change { $0.append(line) } }))
+        return collected.value
+    }
+
+    @Test("logfmt: bare where possible, quoted where needed, one line an event")
+    func logfmt() {
+        let written = lines(.logfmt) { log in
+            log.warn(
+                "Poll failed",
+                [
+                    "region": "ap-southeast-1", "empty": "",
+                    "error": "a \"b\" = c\\\nnext\tline\u{1B}[31m\u{9B}", "n": "5",
+                ])
+        }
+        #expect(
+            written == [
+                #"time=2025-11-24T16:00:00.250Z level=WARN msg="Poll failed" region=ap-southeast-1 empty="" "#
+                    + #"error="a \"b\" = c\\\nnext\tline\u001b[31m\u009b" n=5"# + "\n"
+            ])
+    }
+
+    @Test(
+        "JSON: any value comes back as it was",
+        arguments: ["plain", "", "\"\\\n\r\t\u{0}\u{1F}\u{7F}", "ü 日本 🚀", "\u{2028}"])
+    func json(value: String) throws {
+        let line = lines(.json) { $0.error("It \"failed\"", ["key": value]) }.first ?? ""
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
+        #expect(
+            object == [
+                "time": "2025-11-24T16:00:00.250Z", "level": "ERROR", "msg": "It \"failed\"", "key": value,
+            ])
+        #expect(line.hasSuffix("}\n"))
+        #expect(line.count { $0 == "\n" } == 1)
+    }
+
+    @Test("Invariant 8: a long value is cut")
+    func cut() {
+        let line =
+            lines(.logfmt) { $0.info("m", ["v": String(repeating: "x", count: 1_000_000)]) }.first ?? ""
+        #expect(line.count < 2100)
+    }
+
+    @Test("a level shows itself and what is worse", arguments: LogLevel.allCases)
+    func levels(level: LogLevel) {
+        let written = lines(.logfmt, level: level) { log in
+            log.error("e")
+            log.warn("w")
+            log.info("i")
+            log.debug("d")
+        }
+        #expect(written.count == level.rawValue + 1)
+        #expect(LogLevel(flag: level.flag) == level)
+        #expect(LogLevel(flag: "loud") == nil)
+    }
+}

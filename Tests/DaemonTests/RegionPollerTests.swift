@@ -1,0 +1,367 @@
+import AWSSimulator
+import QuotaModel
+import Testing
+import UsageStore
+
+@testable import Daemon
+
+@Suite("Region poller against the simulated AWS", .timeLimit(.minutes(1)))
+struct RegionPollerTests {
+    private let noon = PollBench.noon
+
+    private func traffic(_ requests: Double = 100, hours: Int = 2) -> Traffic {
+        var traffic = Traffic()
+        traffic.addGolden(requests, noon.advanced(by: -60 * hours)..<noon.advanced(by: 1))
+        return traffic
+    }
+
+    @Test(
+        "the first poll shows a day's counters, the golden 3,500,000 tokens a minute, and where figures come from"
+    )
+    func firstPoll() async throws {
+        let traffic = traffic()
+        let bench = try await PollBench(traffic)
+        let poller = try bench.poller()
+        await poller.poll()
+        #expect(bench.isUp())
+        #expect(try bench.totals()[.invocations] == traffic.sum("Invocations"))
+        #expect(try bench.totals()[.inputTokens] == traffic.sum("InputTokenCount"))
+        #expect(try bench.totals()[.outputTokens] == traffic.sum("OutputTokenCount"))
+        let tokens = try bench.use()
+        #expect(tokens.usage == 3_500_000)
+        #expect(tokens.ratio == 3_500_000 / Traffic.tokensPerMinute)
+        #expect(tokens.source == .weighted)
+        #expect(
+            tokens.quota
+                == Quota(kind: .tokensPerMinute, limit: 6_000_000, source: .applied, code: "L-7BEE40FB"))
+        #expect(tokens.peaks[.day] == tokens.ratio)
+        #expect(tokens.coveredMinutes == 1)
+        let requests = try bench.use(.requestsPerMinute)
+        #expect(requests.usage == 100)
+        #expect(requests.quota.source == .default)
+        #expect(try bench.snapshot().settledMinute == bench.settled)
+        #expect(try bench.snapshot().newestDatapoint == noon)
+        #expect(try bench.snapshot().pools.first?.rate == BurndownRate(value: 5, source: .table))
+        #expect(bench.logged.value == [])
+        try await bench.stop()
+    }
+
+    @Test("Invariant 1: the application profile adds to the pool of its source once, decoys add nothing")
+    func poolSum() async throws {
+        var traffic = traffic()
+        traffic.addGolden(10, noon.advanced(by: -120)..<noon, modelID: Traffic.profile)
+        var scenario = traffic.scenario
+        let values = [noon.advanced(by: -4).index: 9e9]
+        for dimensions in [
+            [], [.modelID(Traffic.sonnet), SimulatedDimension("ServiceTier", "default")],
+        ] as [[SimulatedDimension]] {
+            scenario.series.append(
+                SimulatedSeries(
+                    region: Traffic.region, metricName: "InputTokenCount", dimensions: dimensions,
+                    values: values))
+        }
+        let bench = try await PollBench(traffic)
+        bench.show(scenario)
+        await (try bench.poller()).poll()
+        #expect(try bench.use().usage == 110 * 35_000)
+        #expect(try bench.snapshot().pools.map(\.modelIDs) == [[Traffic.sonnet, Traffic.profile].sorted()])
+        try await bench.stop()
+    }
+
+    @Test(
+        "Invariant 3 and 4: re-reads change nothing, late datapoints are added, revisions never lower a counter"
+    )
+    func revisions() async throws {
+        var traffic = traffic()
+        let bench = try await PollBench(traffic)
+        let poller = try bench.poller()
+        await poller.poll()
+        let first = try bench.totals()
+        await poller.poll()
+        #expect(try bench.totals() == first)
+        // Late and revised upwards.
+        let late = noon.advanced(by: -2)
+        traffic[Traffic.region, Traffic.sonnet, "OutputTokenCount", late] = 900_000
+        traffic.addGolden(50, noon.advanced(by: 1)..<noon.advanced(by: 2))
+        bench.show(traffic.scenario)
+        bench.clock.advance(60)
+        await poller.poll()
+        #expect(try bench.totals()[.outputTokens] == traffic.sum("OutputTokenCount"))
+        let raised = try bench.totals()
+        // Revised downwards: the counter stands still, the usage is the revised one.
+        let settled = bench.settled
+        traffic.addGolden(1, settled..<settled.advanced(by: 1))
+        bench.show(traffic.scenario)
+        await poller.poll()
+        #expect(try bench.totals() == raised)
+        #expect(try bench.use().usage == 35_000)
+        try await bench.stop()
+    }
+
+    @Test("downtime: a restart takes up the store and fills the gap, so that no minute is lost or doubled")
+    func downtime() async throws {
+        var traffic = traffic()
+        let folder = try TestFolder()
+        let before = try await PollBench(traffic, folder: folder)
+        await (try before.poller()).poll()
+        let old = try before.totals()
+        try await before.stop()
+        traffic.addGolden(30, noon.advanced(by: 1)..<noon.advanced(by: 600))
+        let bench = try await PollBench(
+            traffic, folder: folder, now: Double(noon.advanced(by: 599).epochSeconds + 5))
+        // Discovery is down at first; the store knows what to ask for, the new poller what has been.
+        bench.simulator.faults.add(.internalFailure, operation: .listMetrics, times: 1)
+        let poller = try bench.poller()
+        await poller.poll()
+        #expect(bench.isUp())
+        #expect(try bench.totals()[.invocations] == traffic.sum("Invocations"))
+        #expect(try bench.totals()[.invocations] ?? 0 > old[.invocations] ?? 0)
+        #expect(try bench.use().usage == 30 * 35_000)
+        let coverage = try await bench.store.coverage(account: "prod", region: Traffic.region)
+        #expect(coverage[Traffic.sonnet]?.ranges.count == 1)
+        try await bench.stop()
+    }
+
+    @Test("a new throttle metric counts from its first datapoint, though it is listed late")
+    func grownSeries() async throws {
+        var traffic = traffic()
+        let bench = try await PollBench(traffic)
+        let poller = try bench.poller()
+        await poller.poll()
+        for back in [20, 25, 3] {
+            traffic[Traffic.region, Traffic.sonnet, "InvocationThrottles", noon.advanced(by: 30 - back)] = 4
+        }
+        bench.show(traffic.scenario)
+        bench.clock.advance(30 * 60)
+        await poller.poll()
+        #expect(try bench.totals()[.throttles] == 12)
+        try await bench.stop()
+    }
+
+    @Test("once discovery is cached, a poll is one GetMetricData and nothing else")
+    func roundTrips() async throws {
+        var traffic = traffic()
+        traffic.addGolden(10, noon.advanced(by: -120)..<noon, modelID: Traffic.profile)
+        let bench = try await PollBench(traffic)
+        let poller = try bench.poller(account: nil)
+        await poller.poll()
+        for _ in 0..<5 {
+            bench.simulator.log.reset()
+            bench.clock.advance(60)
+            await poller.poll()
+            #expect(
+                bench.simulator.log.entries.filter { $0.status == 200 }.map(\.operation) == [.getMetricData])
+            #expect(bench.simulator.log.metricsRequested() == 6)
+        }
+        #expect(try bench.snapshot(account: "111122223333").models.count == 2)
+        try await bench.stop()
+    }
+
+    @Test("discovery that fails later leaves the known series polled, and tries again with growing pauses")
+    func discoveryFails() async throws {
+        var traffic = traffic()
+        let bench = try await PollBench(traffic)
+        let poller = try bench.poller()
+        await poller.poll()
+        bench.simulator.faults.add(.internalFailure, operation: .listMetrics, times: nil)
+        bench.simulator.faults.add(.accessDenied, operation: .listInferenceProfiles, times: nil)
+        bench.simulator.log.reset()
+        for minute in 0..<4 {
+            let now = noon.advanced(by: 16 + minute)
+            traffic.addGolden(20, noon.advanced(by: 1)..<now.advanced(by: 1))
+            bench.show(traffic.scenario)
+            bench.clock.now = Double(now.epochSeconds + 30)
+            await poller.poll()
+            #expect(bench.isUp())
+            #expect(try bench.totals()[.invocations] == traffic.sum("Invocations"))
+        }
+        #expect(bench.simulator.log.count(.listMetrics) == 3)
+        #expect(bench.logged.value.count { $0.contains("Listing metrics failed") } == 3)
+        try await bench.stop()
+    }
+
+    @Test("quotas that cannot be read: usage is counted and the model ID reported, no limit is guessed")
+    func quotasFail() async throws {
+        let traffic = traffic()
+        let bench = try await PollBench(traffic)
+        bench.simulator.faults.add(.accessDenied, operation: .listServiceQuotas, times: nil)
+        let poller = try bench.poller()
+        await poller.poll()
+        #expect(bench.isUp())
+        #expect(try bench.totals()[.invocations] == traffic.sum("Invocations"))
+        #expect(try bench.snapshot().pools.isEmpty)
+        #expect(try bench.snapshot().unmapped.map(\.reason) == [.noQuota])
+        bench.simulator.faults.removeAll()
+        bench.clock.advance(60)
+        await poller.poll()
+        #expect(try bench.use().ratio == 3_500_000 / Traffic.tokensPerMinute)
+        #expect(try bench.use().peaks[.day] == 3_500_000 / Traffic.tokensPerMinute)
+        #expect(try bench.snapshot().unmapped.isEmpty)
+        try await bench.stop()
+    }
+
+    @Test(
+        "Invariant 6: GetMetricData that fails in one Region leaves the other undisturbed, and recovers without loss",
+        arguments: [
+            Fault.throttle, .internalFailure, .serviceUnavailable, .accessDenied, .htmlBody(status: 502),
+            .truncatedBody(bytes: 40), .wrongTypes, .cutBody(afterBytes: 30), .queryForbidden(.all),
+        ])
+    func oneRegionFails(fault: Fault) async throws {
+        var traffic = traffic(hours: 1)
+        traffic.addGolden(7, noon.advanced(by: -60)..<noon.advanced(by: 1), region: Traffic.other)
+        let bench = try await PollBench(traffic)
+        let pollers = try bench.pollers([Traffic.region, Traffic.other])
+        for poller in pollers { await poller.poll() }
+        let before = try bench.totals()
+        bench.simulator.faults.add(fault, operation: .getMetricData, region: Traffic.region, times: nil)
+        traffic.addGolden(9, noon.advanced(by: 1)..<noon.advanced(by: 6))
+        traffic.addGolden(9, noon.advanced(by: 1)..<noon.advanced(by: 6), region: Traffic.other)
+        bench.show(traffic.scenario)
+        bench.clock.advance(300)
+        for poller in pollers { await poller.poll() }
+        #expect(!bench.isUp())
+        #expect(bench.isUp(Traffic.other))
+        #expect(try bench.totals() == before)
+        #expect(try bench.snapshot().settledMinute == bench.settled.advanced(by: -5))
+        #expect(
+            try bench.totals(Traffic.sonnet, Traffic.other)[.invocations]
+                == traffic.sum("Invocations", region: Traffic.other))
+        #expect(try bench.snapshot(Traffic.other).settledMinute == bench.settled)
+        #expect(bench.metrics.poll(RegionKey(account: "prod", region: Traffic.region)).failure != nil)
+        #expect(bench.logged.value.contains { $0.contains("Poll failed") })
+        bench.simulator.faults.removeAll()
+        for poller in pollers { await poller.poll() }
+        #expect(bench.isUp())
+        #expect(try bench.totals()[.invocations] == traffic.sum("Invocations"))
+        try await bench.stop()
+    }
+
+    @Test(
+        "Invariant 6: one query that cannot be answered costs its own series and no other",
+        arguments: [
+            Fault.queryForbidden(.metric("InvocationThrottles")),
+            .queryInternalError(.metric("InvocationThrottles")),
+            .validationErrorForMetric("InvocationThrottles"),
+        ])
+    func oneQueryFails(fault: Fault) async throws {
+        var traffic = traffic(hours: 1)
+        traffic.addGolden(10, noon.advanced(by: -60)..<noon, modelID: Traffic.profile)
+        traffic[Traffic.region, Traffic.profile, "InvocationThrottles", noon.advanced(by: -10)] = 1
+        let bench = try await PollBench(traffic)
+        bench.simulator.faults.add(fault, operation: .getMetricData, times: nil)
+        let poller = try bench.poller()
+        for _ in 0..<3 {
+            await poller.poll()
+            #expect(bench.isUp())
+            bench.clock.advance(60)
+        }
+        #expect(try bench.totals()[.invocations] == traffic.sum("Invocations"))
+        #expect(
+            try bench.totals(Traffic.profile)[.invocations]
+                == traffic.sum("Invocations", modelID: Traffic.profile))
+        #expect(try bench.use().usage == 110 * 35_000)
+        #expect(try bench.use().coveredMinutes == 0)
+        bench.simulator.faults.removeAll()
+        bench.clock.advance(3600)
+        await poller.poll()
+        #expect(try bench.totals(Traffic.profile)[.throttles] == 1)
+        let coverage = try await bench.store.coverage(account: "prod", region: Traffic.region)
+        #expect(coverage[Traffic.profile]?.contains(noon.advanced(by: -60)..<noon) == true)
+        try await bench.stop()
+    }
+
+    @Test("Invariant 2: when polls fail for long, figures of use vanish; counters and limits stay")
+    func staleness() async throws {
+        let bench = try await PollBench(traffic(hours: 1))
+        let poller = try bench.poller()
+        await poller.poll()
+        let totals = try bench.totals()
+        bench.simulator.faults.add(.serviceUnavailable, times: nil)
+        bench.clock.advance(600)
+        await poller.poll()
+        #expect(try bench.use().usage == 3_500_000)
+        // Not even a poll has to end for that.
+        bench.clock.advance(600)
+        #expect(try bench.use().usage == nil)
+        #expect(try bench.use().ratio == nil)
+        #expect(try bench.use().peaks.isEmpty)
+        #expect(try bench.use().quota.limit == 6_000_000)
+        #expect(try bench.totals() == totals)
+        await poller.poll()
+        #expect(try bench.use().usage == nil)
+        #expect(try bench.snapshot().settledMinute == nil)
+        #expect(try bench.snapshot().newestDatapoint == noon)
+        try await bench.stop()
+    }
+
+    @Test("Invariant 2: a covered minute without traffic is zero; before the first read nothing is known")
+    func zeroAndUnknown() async throws {
+        var traffic = Traffic()
+        traffic.addGolden(10, noon.advanced(by: -60)..<noon.advanced(by: -30))
+        let bench = try await PollBench(traffic)
+        let poller = try bench.poller()
+        bench.simulator.faults.add(.throttle, operation: .getMetricData, times: 1)
+        await poller.poll()
+        #expect(!bench.isUp())
+        #expect(try bench.snapshot().models.isEmpty)
+        #expect(try bench.use().usage == nil)
+        await poller.poll()
+        #expect(try bench.use().usage == 0)
+        #expect(try bench.use().ratio == 0)
+        #expect(try bench.use().peaks[.fiveMinutes] == 0)
+        #expect(try bench.use().peaks[.hour] == 350_000 / Traffic.tokensPerMinute)
+        #expect(try bench.totals()[.throttles] == 0)
+        try await bench.stop()
+    }
+
+    @Test("a clock that is set back, even by days, leaves a poller that works")
+    func clockSetBack() async throws {
+        var traffic = Traffic()
+        traffic.addGolden(10, noon.advanced(by: -6000)..<noon.advanced(by: 1))
+        let bench = try await PollBench(traffic)
+        let poller = try bench.poller()
+        await poller.poll()
+        let totals = try bench.totals()
+        bench.clock.advance(-3 * 86_400)
+        await poller.poll()
+        #expect(bench.isUp())
+        #expect(try bench.use().usage == 350_000)
+        #expect(try bench.totals()[.invocations] ?? 0 >= totals[.invocations] ?? 0)
+        bench.clock.advance(60)
+        await poller.poll()
+        #expect(try bench.use().usage == 350_000)
+        try await bench.stop()
+    }
+
+    @Test(
+        "a poll that hangs ends at once when it is cancelled",
+        arguments: [SimulatedOperation.getMetricData, .getCallerIdentity, .listMetrics])
+    func hang(operation: SimulatedOperation) async throws {
+        let bench = try await PollBench(traffic(hours: 1))
+        bench.simulator.faults.add(.hang, operation: operation, times: nil)
+        let pollers = try bench.pollers([Traffic.region, Traffic.other], account: nil)
+        let tasks = pollers.map { poller in Task { await poller.run() } }
+        #expect(await eventually { bench.simulator.log.count(operation) > 0 })
+        let start = ContinuousClock.now
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(await pollers[0].pollCount == 0)
+        try await bench.stop()
+    }
+
+    @Test("an account without a name is labelled by its ID; until then by \"unknown\"")
+    func identity() async throws {
+        let bench = try await PollBench(traffic(hours: 1))
+        bench.simulator.faults.add(.accessDenied, operation: .getCallerIdentity, times: 2)
+        let pollers = try bench.pollers([Traffic.region, Traffic.other], account: nil)
+        for poller in pollers { await poller.poll() }
+        #expect(Set(bench.metrics.current.polls.keys.map(\.account)) == ["unknown"])
+        for poller in pollers { await poller.poll() }
+        #expect(Set(bench.metrics.current.polls.keys.map(\.account)) == ["111122223333"])
+        #expect(bench.metrics.current.polls.count == 2)
+        #expect(bench.answered(.getCallerIdentity) == 1)
+        #expect(!bench.metrics.current.requests.keys.contains { $0.region.account == "unknown" })
+        try await bench.stop()
+    }
+}
