@@ -175,7 +175,8 @@ struct RegionPollerTests {
             #expect(bench.isUp())
             #expect(try bench.totals()[.invocations] == traffic.sum("Invocations"))
         }
-        #expect(bench.simulator.log.count(.listMetrics) == 3)
+        let tries = bench.simulator.log.entries.filter { $0.operation == .listMetrics && $0.status == 500 }
+        #expect(tries.count == 3)
         #expect(bench.logged.value.count { $0.contains("Listing metrics failed") } == 3)
         try await bench.stop()
     }
@@ -267,6 +268,57 @@ struct RegionPollerTests {
         #expect(try bench.totals(Traffic.profile)[.throttles] == 1)
         let coverage = try await bench.store.coverage(account: "prod", region: Traffic.region)
         #expect(coverage[Traffic.profile]?.contains(noon.advanced(by: -60)..<noon) == true)
+        try await bench.stop()
+    }
+
+    @Test("Invariant 4: history before the first read comes in later polls and is never counted")
+    func backfill() async throws {
+        var traffic = traffic()
+        traffic.addGolden(1, noon.advanced(by: -10_000)..<noon.advanced(by: -9_990))
+        let bench = try await PollBench(traffic, settings: PollPlan.Settings())
+        let poller = try bench.poller()
+        await poller.poll()
+        let totals = try bench.totals()
+        let old = noon.advanced(by: -10_100)..<noon.advanced(by: -9_900)
+        #expect(try await bench.store.window(account: "prod", region: Traffic.region, old).isEmpty)
+        bench.clock.advance(60)
+        await poller.poll()
+        let rows = try await bench.store.window(account: "prod", region: Traffic.region, old)
+        #expect(rows[Traffic.sonnet]?.map(\.usage.invocations) == Array(repeating: 1, count: 10))
+        #expect(try bench.totals() == totals)
+        let coverage = try await bench.store.coverage(account: "prod", region: Traffic.region)
+        #expect(coverage[Traffic.sonnet]?.ranges.count == 1)
+        bench.simulator.log.reset()
+        bench.clock.advance(60)
+        await poller.poll()
+        #expect(bench.answered(.getMetricData) == 1)
+        try await bench.stop()
+    }
+
+    @Test("a past that cannot be read does not keep the live figures from moving on")
+    func catchUpFails() async throws {
+        var traffic = traffic()
+        let folder = try TestFolder()
+        let before = try await PollBench(traffic, folder: folder)
+        await (try before.poller()).poll()
+        try await before.stop()
+        traffic.addGolden(30, noon.advanced(by: 1)..<noon.advanced(by: 600))
+        let bench = try await PollBench(
+            traffic, folder: folder, now: Double(noon.advanced(by: 599).epochSeconds + 5))
+        let poller = try bench.poller()
+        // The live read is the first GetMetricData of the poll, the gap the second.
+        bench.simulator.faults.add(.internalFailure, operation: .getMetricData, times: nil, skip: 1)
+        await poller.poll()
+        #expect(bench.isUp())
+        #expect(try bench.snapshot().settledMinute == bench.settled)
+        #expect(try bench.use().usage == 30 * 35_000)
+        #expect(bench.logged.value.contains { $0.contains("Reading the past failed") })
+        bench.simulator.faults.removeAll()
+        await poller.poll()
+        #expect(try bench.totals()[.invocations] ?? 0 < traffic.sum("Invocations"))
+        bench.clock.advance(61)
+        await poller.poll()
+        #expect(try bench.totals()[.invocations] == traffic.sum("Invocations"))
         try await bench.stop()
     }
 

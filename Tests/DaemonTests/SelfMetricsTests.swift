@@ -1,4 +1,5 @@
 import Exposition
+import Foundation
 import Testing
 
 @testable import Daemon
@@ -105,13 +106,15 @@ struct ProcessStatisticsTests {
         #expect(stat.residentPages == 5120)
     }
 
-    @Test("a line that is cut anywhere gives nothing or never a trap")
+    @Test("a line that is cut before its 24th field gives nothing, and no cut is a trap")
     func truncated() {
+        let pages = Self.line.range(of: " 5120").map {
+            Self.line.distance(from: Self.line.startIndex, to: $0.lowerBound)
+        }
         for count in 0..<Self.line.count {
             let stat = ProcessStatistics.Stat(String(Self.line.prefix(count)), ticksPerSecond: 100)
-            if count < 100 { #expect(stat == nil) }
+            #expect((stat == nil) == (count <= (pages ?? 0) + 1), "\(count)")
         }
-        #expect(ProcessStatistics.Stat("", ticksPerSecond: 100) == nil)
         #expect(ProcessStatistics.Stat(")", ticksPerSecond: 100) == nil)
     }
 
