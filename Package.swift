@@ -33,6 +33,8 @@ let package = Package(
         .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "AWSClient"]),
         .testTarget(name: "DaemonTests", dependencies: ["Daemon", "AWSSimulator"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"]),
+        .testTarget(
+            name: "DocumentationTests", dependencies: ["Commands", "Configuration", "Daemon", "Exposition"]),
     ],
     swiftLanguageModes: [.v6]
 )
