@@ -22,6 +22,7 @@ class QuotaCode:
     applied: float | None
 
 
+GLOBAL_TOKENS_PER_DAY = "Global cross-region model inference tokens per day"
 _MINUTE = "model inference {} per minute for {}"
 QUOTAS = [
     QuotaCode("L-15B8E632", "Cross-region " + _MINUTE.format("tokens", "Anthropic Claude Sonnet 4.6"), 200_000, 5_000_000),
