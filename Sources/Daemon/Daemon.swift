@@ -99,6 +99,7 @@ package actor Daemon {
             configuration = loaded
             state.take(loaded)
             await fleet?.stop()
+            state.keep { key in sessions.contains { $0.mayHave(key) } }
             await startFleet(sessions)
             warnAboutUnusedKeys()
             surroundings.log.info("Configuration reloaded")
@@ -158,7 +159,7 @@ package actor Daemon {
             surroundings.log.info(
                 "Polling", ["account": account, "regions": session.regions.joined(separator: ",")])
         }
-        state.renderSelf()
+        state.render()
         let fleet = Fleet(sessions, services: services)
         self.fleet = fleet
         await fleet.start()

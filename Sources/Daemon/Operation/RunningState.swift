@@ -13,7 +13,11 @@ final class RunningState: Sendable {
     private let startedAt: Double
     private let now: @Sendable () -> Double
     private let isStopping = Atomic(false)
+    private let allShown = Atomic(false)
     private let configuration: Mutex<Configuration>
+    /// Held from the look at the figures until they are on the page: of two Regions that render at the same time, the
+    /// one with older figures must not come last.
+    private let rendering = Mutex(())
 
     init(configuration: Configuration, now: @escaping @Sendable () -> Double) {
         self.configuration = Mutex(configuration)
@@ -25,13 +29,29 @@ final class RunningState: Sendable {
 
     /// Renders the whole page; called after each poll.
     func render() {
-        page.update(usageFamilies: UsageFamilies.families(of: board.snapshot))
-        renderSelf()
+        rendering.withLock { _ in
+            // Asked first: what has been polled by now is on the board already.
+            let allPolled = metrics.allPolled
+            page.update(usageFamilies: UsageFamilies.families(of: board.snapshot))
+            updateSelf()
+            allShown.store(allPolled, ordering: .releasing)
+        }
     }
 
     /// Renders the exporter's own part of the page.
     func renderSelf() {
+        rendering.withLock { _ in updateSelf() }
+    }
+
+    private func updateSelf() {
         page.update(selfFamilies: [BuildInfo.family] + metrics.families() + process.families())
+    }
+
+    /// Forgets the Regions that a reload took away.
+    func keep(where isWatched: (RegionKey) -> Bool) {
+        metrics.keepPolls(where: isWatched)
+        board.keep(where: isWatched)
+        render()
     }
 
     func take(_ configuration: Configuration) {
@@ -40,8 +60,8 @@ final class RunningState: Sendable {
 
     func beginStop() { isStopping.store(true, ordering: .releasing) }
 
-    /// True once every Region's first poll has ended, well or badly, until the stop.
-    var isReady: Bool { !isStopping.load(ordering: .acquiring) && metrics.allPolled }
+    /// True once every Region's first poll, ended well or badly, is on the page, until the stop.
+    var isReady: Bool { !isStopping.load(ordering: .acquiring) && allShown.load(ordering: .acquiring) }
 
     /// How long minutes are kept, by the configuration of now.
     var minuteRetention: TimeSpan { configuration.withLock { $0.storage.minuteRetention } }

@@ -87,8 +87,8 @@ package final class SelfMetrics: Sendable {
     }
 
     /// Drops the gauges of Regions that a reload took away; counters stay.
-    package func keepPolls(of regions: Set<RegionKey>) {
-        state.withLock { state in state.polls = state.polls.filter { regions.contains($0.key) } }
+    package func keepPolls(where isWatched: (RegionKey) -> Bool) {
+        state.withLock { state in state.polls = state.polls.filter { isWatched($0.key) } }
     }
 
     /// - Parameter failure: Why the poll failed; nil for a success.

@@ -20,6 +20,17 @@ package final class AccountSession: Sendable {
     /// The label of what is counted before the account's identity is known.
     package static let unknownName = "unknown"
 
+    /// Whether a label may be one of this account's; without a configured name that is any account ID.
+    func mayHave(_ key: RegionKey) -> Bool {
+        let isOurs = configuredName.map { $0 == key.account } ?? Self.isAccountID(key.account)
+        return isOurs && regions.contains(key.region)
+    }
+
+    private static func isAccountID(_ label: String) -> Bool {
+        label.utf8.count == 12
+            && label.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+
     package func cloudWatch(_ region: String) -> CloudWatchClient {
         CloudWatchClient(caller: caller, region: region)
     }

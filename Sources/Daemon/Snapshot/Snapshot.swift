@@ -66,8 +66,8 @@ package final class SnapshotBoard: Sendable {
     }
 
     /// Forgets the Regions that a reload took away.
-    package func keep(_ keys: Set<RegionKey>) {
-        regions.withLock { regions in regions = regions.filter { keys.contains($0.key) } }
+    package func keep(where isWatched: (RegionKey) -> Bool) {
+        regions.withLock { regions in regions = regions.filter { isWatched($0.key) } }
     }
 
     package var snapshot: Snapshot { Snapshot(regions: regions.withLock { Array($0.values) }) }
