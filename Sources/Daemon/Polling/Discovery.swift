@@ -102,6 +102,7 @@ extension RegionPoller {
     }
 
     private func warn(_ what: String, _ key: RegionKey, _ error: any Error) {
+        countUnreadable(error)
         services.log.warn(
             "Listing \(what) failed",
             ["account": key.account, "region": key.region, "error": String(describing: error)])

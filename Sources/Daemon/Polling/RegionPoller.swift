@@ -75,13 +75,15 @@ package actor RegionPoller {
             if Task.isCancelled { return }
             failure = String(describing: error)
             if error is StoreError { services.metrics.storageFailure() }
+            countUnreadable(error)
         }
         let ended = services.clock.now()
         pollCount += 1
         report(failure, duration: ended - started)
+        await publish(now: ended)
         services.metrics.pollEnded(
             shownKey, failure: failure, durationSeconds: max(0, ended - started), at: ended)
-        await publish(now: ended)
+        services.published()
     }
 
     /// Before the identity is known the account has no name of its own.
@@ -113,12 +115,20 @@ package actor RegionPoller {
         try await discover(key, now: now)
         let coverage = try await activeCoverage(key)
         let edge = services.plan.settledEdge(now: now)
-        if let read = services.plan.liveRead(now: now, coverage: coverage, tried: catchUp.tried) {
-            try await perform(read, key, settledEdge: edge)
+        var failure: (any Error)?
+        let live = services.plan.liveRead(now: now, coverage: coverage, tried: catchUp.tried)
+        if let live {
+            let outcome = try await perform(live, key, settledEdge: edge)
+            failure = outcome.failure ?? outcome.unanswered
         }
-        try await performCatchUp(key, now: now, coverage: coverage, settledEdge: edge)
-        settledMinute = edge.advanced(by: -1)
+        if failure == nil {
+            failure = try await performCatchUp(
+                key, now: now, coverage: coverage, settledEdge: edge, hasLiveRead: live != nil)
+        }
+        if failure == nil { settledMinute = edge.advanced(by: -1) }
+        // Also after a failure: what was answered is shown.
         try await refresh(services.plan.liveWindow(now: now), key)
+        if let failure { throw failure }
     }
 
     private func identify() async throws -> RegionKey {
@@ -151,24 +161,29 @@ package actor RegionPoller {
         return coverage
     }
 
+    /// How a read ended. What was answered is stored in any case.
+    private struct ReadOutcome {
+        /// The series whose minutes are not covered yet, because a query of theirs failed.
+        var uncovered: Set<String>
+        /// Why a call failed; nil also when only single queries were refused.
+        var failure: AWSError?
+        /// Set when calls were answered and no query was.
+        var unanswered: UnansweredQueries?
+    }
+
     /// Asks for a read and stores all of its answers in one transaction.
-    ///
-    /// What was answered is stored even when some calls failed; their error is thrown afterwards.
-    ///
-    /// - Returns: The series whose minutes are not covered yet, because a query of theirs failed.
-    @discardableResult
-    private func perform(_ read: PollPlan.Read, _ key: RegionKey, settledEdge: Minute) async throws -> Set<
-        String
-    > {
+    private func perform(
+        _ read: PollPlan.Read, _ key: RegionKey, settledEdge: Minute
+    ) async throws -> ReadOutcome {
         let costs = discovery.names.mapValues(MetricQueries.count)
         var records: [SeriesRecord] = []
         var failure: AWSError?
+        var unanswered: [UnansweredQueries?] = []
         for request in PollPlan.requests(for: read, queriesPerSeries: costs) {
             let queries = MetricQueries(request, names: discovery.names)
-            let answer = try await account.cloudWatch(region).getMetricData(
-                queries: queries.queries, start: request.window.lowerBound.epochSeconds,
-                end: request.window.upperBound.epochSeconds)
-            failure = failure ?? answer.failures.first
+            let (answer, callFailure) = await ask(queries, request.window)
+            failure = failure ?? callFailure
+            unanswered.append(answer.unanswered)
             note(answer)
             records += queries.records(answer.series, settledEdge: settledEdge)
         }
@@ -184,8 +199,22 @@ package actor RegionPoller {
                 "account": key.account, "region": region, "series": "\(records.count)",
                 "minutes": "\(read.window.count)", "changed": "\(outcome.changedMinutes)",
             ])
-        if let failure { throw failure }
-        return Set(records.lazy.filter(\.covered.isEmpty).map(\.modelID))
+        return ReadOutcome(
+            uncovered: Set(records.lazy.filter(\.covered.isEmpty).map(\.modelID)), failure: failure,
+            unanswered: unanswered.contains { $0 == nil } ? nil : unanswered.first ?? nil)
+    }
+
+    /// The answer, empty when there was none, and why a call failed.
+    private func ask(_ queries: MetricQueries, _ window: Range<Minute>) async -> (MetricDataAnswer, AWSError?)
+    {
+        do {
+            let answer = try await account.cloudWatch(region).getMetricData(
+                queries: queries.queries, start: window.lowerBound.epochSeconds,
+                end: window.upperBound.epochSeconds)
+            return (answer, answer.callFailure)
+        } catch {
+            return (MetricDataAnswer(), error)
+        }
     }
 
     /// Counts single queries that were not answered in full, and passes CloudWatch's remarks on.
@@ -204,6 +233,12 @@ package actor RegionPoller {
         }
     }
 
+    /// The transport counts answers by their status; that a good one cannot be read is found out later.
+    func countUnreadable(_ error: any Error) {
+        guard let error = error as? AWSError, error.kind == .malformedAnswer else { return }
+        services.metrics.awsFailure(shownKey, operation: error.operation, code: error.failureCode)
+    }
+
     /// Of one answer; the rest says the same.
     private static let loggedMessages = 3
 
@@ -215,9 +250,12 @@ package actor RegionPoller {
     }
 
     /// First reads and gaps, then history, within the poll's budget.
+    ///
+    /// - Returns: Why it ended early, nil when it did not.
     private func performCatchUp(
-        _ key: RegionKey, now: Double, coverage: [String: MinuteRanges], settledEdge: Minute
-    ) async throws {
+        _ key: RegionKey, now: Double, coverage: [String: MinuteRanges], settledEdge: Minute,
+        hasLiveRead: Bool
+    ) async throws -> (any Error)? {
         let due = coverage.filter { catchUp.isDue($0.key, now: now) }
         let reads =
             services.plan.catchUpReads(now: now, coverage: due)
@@ -229,15 +267,19 @@ package actor RegionPoller {
                 // A series whose newer part failed waits, so that its history has no hole.
                 let wanted = request.modelIDs.filter { catchUp.isDue($0, now: now) }
                 guard !wanted.isEmpty else { continue }
-                guard budget > 0 else { return }
+                guard budget > 0 else { return nil }
                 budget -= 1
                 var part = request
                 part.modelIDs = wanted
-                let uncovered = try await perform(part, key, settledEdge: settledEdge)
-                catchUp.note(wanted, uncovered: uncovered, now: now)
+                let outcome = try await perform(part, key, settledEdge: settledEdge)
+                if let failure = outcome.failure { return failure }
+                // Where nothing else was read, nothing at all was brought.
+                if let unanswered = outcome.unanswered, !hasLiveRead { return unanswered }
+                catchUp.note(wanted, uncovered: outcome.uncovered, now: now)
                 try await refresh(request.window, key)
             }
         }
+        return nil
     }
 
     /// Computes the pools' minutes of a window anew from the store, as far as the histories reach.
@@ -285,7 +327,6 @@ package actor RegionPoller {
     }
 
     private func publish(now: Double) async {
-        defer { services.published() }
         guard let key, let usage else { return }
         var settled = settledMinute
         if let minute = settled, now - Double(minute.epochSeconds) > maximumAgeSeconds { settled = nil }
