@@ -15,7 +15,7 @@ TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Daemon:
-    """One run of `bedrock-quota-exporter serve`, or of another command that serves."""
+    """A folder in which `bedrock-quota-exporter serve` runs, perhaps several times; without settings another command."""
 
     def __init__(self, folder, settings, environment, command=("serve",), flags=(), listen="127.0.0.1:0"):
         self.folder = folder
@@ -34,13 +34,15 @@ class Daemon:
 
     def start(self, wait=True):
         """Starts it and waits until it listens."""
-        configuration.write(self.config_file, self._settings)
+        files = []
+        if self._settings is not None:
+            configuration.write(self.config_file, self._settings)
+            files = [f"--config.file={self.config_file}", f"--storage.path={self.store}"]
         self._runs += 1
         self.address = None
         with open(self._log_path("stderr"), "wb") as stderr, open(self._log_path("stdout"), "wb") as stdout:
             self.process = subprocess.Popen(
-                [programs.exporter(), *self._command, f"--config.file={self.config_file}",
-                 f"--web.listen-address={self._listen}", f"--storage.path={self.store}", *self._flags],
+                [programs.exporter(), *self._command, *files, f"--web.listen-address={self._listen}", *self._flags],
                 env=self._environment, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
         if wait:
             self.wait_until_listening()
