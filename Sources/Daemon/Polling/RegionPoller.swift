@@ -111,7 +111,12 @@ package actor RegionPoller {
 
     private func pollSteps(now: Double) async throws {
         let key = try await identify()
-        if usage == nil { try await restore(key, now: now) }
+        if usage == nil {
+            try await restore(key, now: now)
+            // Stored counters are worth showing before AWS has answered.
+            await publish(now: now)
+            services.published()
+        }
         try await discover(key, now: now)
         let coverage = try await activeCoverage(key)
         let edge = services.plan.settledEdge(now: now)
