@@ -1,6 +1,8 @@
 """The metrics page in both formats, before and after the first poll, for promtool and for a real Prometheus."""
 
+import sqlite3
 import subprocess
+import time
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -113,6 +115,21 @@ def test_head_has_the_same_headers_and_no_body(after):
     assert (response.status, response.body) == (200, b"")
     assert response.headers["content-type"] == TEXT_FORMAT
     assert int(response.headers["content-length"]) > 1000
+
+
+def test_a_scrape_waits_neither_for_aws_nor_for_the_store(workshop):
+    cloud = workshop.cloud()
+    cloud.data.put(world.SINGAPORE, world.SONNET, "Invocations", world.steady(1))
+    daemon = workshop.daemon(configuration.settings([world.SINGAPORE]), cloud).start()
+    daemon.wait_for_metrics(lambda page: page.matching("bedrock_invocations_total"), "a counter")
+    with sqlite3.connect(daemon.store) as database:
+        database.execute("BEGIN EXCLUSIVE")
+        cloud.fail(faults.hanging(cloud.closing))
+        started = time.monotonic()
+        for _ in range(100):
+            assert daemon.metrics().matching("bedrock_invocations_total")
+        assert time.monotonic() - started < 2
+        database.rollback()
 
 
 def test_an_odd_model_id_survives(after):

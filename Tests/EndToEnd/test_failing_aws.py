@@ -106,6 +106,18 @@ def test_a_region_that_hangs_disturbs_no_other(workshop):
     assert up(daemon.metrics(), BROKEN) == 0
 
 
+def test_what_is_not_yet_known_is_not_shown_as_zero(workshop):
+    cloud = busy_cloud(workshop)
+    cloud.fail(faults.result_status("PartialData"), "GetMetricData", BROKEN)
+    daemon = a_daemon(workshop, cloud).start()
+    check_sound_region(cloud, daemon)
+    page = daemon.wait_for_metrics(lambda page: failures(page, "GetMetricData", "PartialData"), "partial data")
+    assert usage(page, BROKEN) is None
+    assert not page.matching("bedrock_quota_peak_utilization_ratio", region=BROKEN)
+    cloud.heal()
+    daemon.wait_for_metrics(lambda page: usage(page, BROKEN) == 3_500_000, "usage")
+
+
 def test_usage_lives_on_without_quotas_and_profiles(workshop):
     cloud = busy_cloud(workshop)
     for operation in ("ListServiceQuotas", "ListAWSDefaultServiceQuotas", "ListInferenceProfiles",

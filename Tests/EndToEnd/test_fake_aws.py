@@ -53,7 +53,7 @@ def test_boto3_understands_every_service(workshop):
     assert [metric["Dimensions"] for metric in listed] == [[{"Name": "ModelId", "Value": world.SONNET}]]
     quotas = client(cloud, "service-quotas").get_paginator("list_aws_default_service_quotas")
     pages = list(quotas.paginate(ServiceCode="bedrock"))
-    assert [len(page["Quotas"]) for page in pages] == [3, 3, 3, 2]
+    assert [len(page["Quotas"]) for page in pages] == [3, 3, 3, 3]
     bedrock = client(cloud, "bedrock")
     assert len(bedrock.list_foundation_models()["modelSummaries"]) == 4
     assert bedrock.list_inference_profiles(typeEquals="APPLICATION")["inferenceProfileSummaries"] == []

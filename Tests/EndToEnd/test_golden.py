@@ -57,6 +57,8 @@ def cloud(module_workshop):
             # The account-wide aggregate and the split by tier carry the same traffic a second and a third time.
             data.put_series(SINGAPORE, metric, {"ModelId": model, "ServiceTier": "default"}, world.steady(value))
             data.put_series(SINGAPORE, metric, {}, world.steady(value))
+    # Busy half an hour ago, idle since.
+    data.put(SINGAPORE, f"global.{NOVA}", "InputTokenCount", world.past(30_000, newest=20, oldest=40))
     data.put(JAKARTA, f"global.{SONNET}", "InputTokenCount", world.steady(10_000))
     data.put(JAKARTA, f"global.{SONNET}", "OutputTokenCount", world.steady(5_000))
     return cloud
@@ -80,7 +82,7 @@ def sample(page, name, scope, model, quota, region=SINGAPORE, **labels):
     return page.value(name, account="test", region=region, scope=scope, model=model, quota=quota, **labels)
 
 
-@pytest.mark.parametrize(("scope", "model", "quota"), EXPECTED, ids="/".join)
+@pytest.mark.parametrize(("scope", "model", "quota"), EXPECTED)
 def test_usage_limit_and_ratio(daemon, scope, model, quota):
     usage, limit, _ = EXPECTED[scope, model, quota]
     page = daemon.metrics()
@@ -96,7 +98,7 @@ def test_usage_limit_and_ratio(daemon, scope, model, quota):
         assert peaks == pytest.approx([usage / limit] * 3)
 
 
-@pytest.mark.parametrize(("scope", "model", "quota"), EXPECTED, ids="/".join)
+@pytest.mark.parametrize(("scope", "model", "quota"), EXPECTED)
 def test_provenance(daemon, scope, model, quota):
     labels = {"account": "test", "region": SINGAPORE, "scope": scope, "model": model, "quota": quota}
     [info] = daemon.metrics().matching("bedrock_quota_info", **labels)
@@ -116,6 +118,16 @@ def test_tokens_per_day_count_from_midnight(daemon, cloud):
     minutes = [second for second in traffic if midnight <= second <= newest]
     assert use["usage"] == 3_500_000 * len(minutes)
     assert use["utilization_ratio"] == pytest.approx(use["usage"] / DAILY_LIMIT)
+
+
+def test_a_minute_without_traffic_is_zero_and_not_absent(daemon):
+    page = daemon.metrics()
+    key = ("global", NOVA, "tokens_per_minute")
+    assert sample(page, "bedrock_quota_usage", *key) == 0
+    assert sample(page, "bedrock_quota_utilization_ratio", *key) == 0
+    peaks = {window: sample(page, "bedrock_quota_peak_utilization_ratio", *key, window=window)
+             for window in ("5m", "1h", "24h")}
+    assert peaks == {"5m": 0, "1h": 0.5, "24h": 0.5}
 
 
 def test_an_override_replaces_the_limit(daemon):
@@ -157,7 +169,7 @@ def test_pools_and_metrics_agree(daemon):
     members = {(pool["scope"], pool["model"]): set(pool["model_ids"]) for pool in document["pools"]
                if pool["region"] == SINGAPORE}
     assert members["cross_region", SONNET] == {f"us.{SONNET}", f"eu.{SONNET}", PROFILE}
-    sources = {(pool["model"], use["quota"]): use["usage_source"] for pool in document["pools"]
+    sources = {(pool["scope"], pool["model"], use["quota"]): use["usage_source"] for pool in document["pools"]
                for use in pool["quotas"]}
-    assert sources[NOVA, "tokens_per_minute"] == "aws_estimate"
-    assert sources[HAIKU, "tokens_per_minute"] == "weighted"
+    assert sources["cross_region", NOVA, "tokens_per_minute"] == "aws_estimate"
+    assert sources["cross_region", HAIKU, "tokens_per_minute"] == "weighted"

@@ -17,7 +17,7 @@ TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 class Daemon:
     """A folder in which `bedrock-quota-exporter serve` runs, perhaps several times; without settings another command."""
 
-    def __init__(self, folder, settings, environment, command=("serve",), flags=(), listen="127.0.0.1:0"):
+    def __init__(self, folder, settings, environment, command=("serve",), flags=("--log.level=debug",), listen="127.0.0.1:0"):
         self.folder = folder
         self.config_file = folder / "config.yaml"
         self.store = folder / "usage.db"
@@ -134,8 +134,9 @@ class Daemon:
         return self
 
     def secrets_shown(self):
-        """Secrets in anything that it wrote or answered in any run."""
-        written = [path.read_text(errors="replace") for path in self.folder.glob("run-*")]
+        """Secrets in anything that it wrote, the store included, or answered in any run."""
+        files = [*self.folder.glob("run-*"), *self.folder.glob("usage.db*")]
+        written = [path.read_text(errors="replace") for path in files]
         return sorted({secret for text in written + self.received for secret in secrets.found_in(text)})
 
     def _log_path(self, stream):

@@ -35,6 +35,7 @@ QUOTAS = [
     QuotaCode("L-7007E9C9", "Cross-region " + _MINUTE.format("tokens", "Anthropic Claude Opus 4.5"), 20_000, None),
     QuotaCode("L-3ABF6ACC", "Global cross-region " + _MINUTE.format("tokens", "Anthropic Claude Opus 4.5"), 20_000, 0),
     QuotaCode("L-C6F5908D", "Cross-region " + _MINUTE.format("tokens", "Amazon Nova 2 Lite"), 80_000, None),
+    QuotaCode("L-71C69B70", "Global cross-region " + _MINUTE.format("tokens", "Amazon Nova 2 Lite"), 60_000, None),
     QuotaCode("L-44FD86CF", "Minimum number of records per batch inference job for GLM 4.7 Flash", 100, 100),
 ]
 
@@ -51,6 +52,7 @@ def furnish(data, region):
         data.add_profile(region, f"global.{model}", [foundation_arn(model, region), foundation_arn(model, "")])
     data.add_model(region, NOVA, "Nova 2 Lite", "Amazon")
     data.add_profile(region, f"us.{NOVA}", [foundation_arn(NOVA, "us-east-1"), foundation_arn(NOVA, "us-west-2")])
+    data.add_profile(region, f"global.{NOVA}", [foundation_arn(NOVA, region), foundation_arn(NOVA, "")])
 
 
 def foundation_arn(model, region):
@@ -61,6 +63,11 @@ def foundation_arn(model, region):
 def this_minute():
     """The first second of the minute in progress."""
     return int(time.time()) // 60 * 60
+
+
+def past(value, newest, oldest):
+    """The same value in the minutes of an age from `newest` to `oldest`."""
+    return {this_minute() - 60 * age: value for age in range(newest, oldest + 1)}
 
 
 def steady(value, minutes=30, ahead=15):
