@@ -57,6 +57,8 @@ def cloud(module_workshop):
             # The account-wide aggregate and the split by tier carry the same traffic a second and a third time.
             data.put_series(SINGAPORE, metric, {"ModelId": model, "ServiceTier": "default"}, world.steady(value))
             data.put_series(SINGAPORE, metric, {}, world.steady(value))
+    # Never on its own, so not a model ID that is asked for.
+    data.put_series(SINGAPORE, "InputTokenCount", {"ModelId": "us.acme.tiered", "ServiceTier": "flex"}, world.steady(7))
     # Busy half an hour ago, idle since.
     data.put(SINGAPORE, f"global.{NOVA}", "InputTokenCount", world.past(30_000, newest=20, oldest=40))
     data.put(JAKARTA, f"global.{SONNET}", "InputTokenCount", world.steady(10_000))
