@@ -21,12 +21,25 @@ extension Invocation {
         return value
     }
 
+    private var overrides: FlagOverrides {
+        FlagOverrides(
+            listenAddress: self[.listenAddress], telemetryPath: self[.telemetryPath],
+            storagePath: self[.storagePath], maxRequests: self[.maxRequests])
+    }
+
+    /// Throws `UsageError` for a flag whose value is not allowed, whatever the configuration file says.
+    func checkOverrides() throws(UsageError) {
+        do {
+            _ = try Configuration.defaults.applying(overrides)
+        } catch {
+            throw UsageError(description: String(describing: error))
+        }
+    }
+
     /// Reads the configuration file, if one is named, and puts the flags over it; called again at each reload.
     var configurationLoader: @Sendable () throws -> Configuration {
         let file = self[.configFile]
-        let flags = FlagOverrides(
-            listenAddress: self[.listenAddress], telemetryPath: self[.telemetryPath],
-            storagePath: self[.storagePath], maxRequests: self[.maxRequests])
+        let flags = overrides
         return {
             let configuration = try file.map { try Configuration.loadFile(path: $0) } ?? .defaults
             return try configuration.applying(flags)

@@ -27,6 +27,7 @@ package enum EntryPoint {
 
     private static func run(_ invocation: Invocation) async -> Int32 {
         do {
+            try invocation.checkOverrides()
             switch invocation.command {
             case .serve: return try await ServeCommand(invocation).run()
             case .demo: return try await DemoCommand(invocation).run()

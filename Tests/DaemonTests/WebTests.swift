@@ -222,8 +222,11 @@ struct RunningStateTests {
         let keys = ["a", "b", "c"].map { RegionKey(account: "prod", region: $0) }
         for key in keys.prefix(2) { state.metrics.register(key) }
         state.metrics.pollEnded(keys[0], failure: nil, durationSeconds: 1, at: 1)
+        state.render()
         #expect(!state.isReady)
         state.metrics.pollEnded(keys[1], failure: "down", durationSeconds: 1, at: 1)
+        #expect(!state.isReady, "it is not on the page yet")
+        state.render()
         #expect(state.isReady)
         state.metrics.register(keys[2])
         #expect(state.isReady)
@@ -399,6 +402,7 @@ struct WebEndpointsTests {
         #expect(await respond("GET", "/-/ready").response.status == 503)
         #expect(await respond("GET", "/-/healthy").response.status == 200)
         state.metrics.pollEnded(SampleSnapshot.key, failure: "down", durationSeconds: 1, at: 1)
+        state.render()
         #expect(await respond("GET", "/-/ready").response.status == 200)
         state.beginStop()
         #expect(await respond("GET", "/-/ready").text.contains("it is stopping"))

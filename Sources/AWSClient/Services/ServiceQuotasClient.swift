@@ -16,19 +16,37 @@ package struct ServiceQuotasClient: Sendable {
     /// `ListServiceQuotas` leaves out quotas without an applied value, so both lists are read and merged by
     /// code.
     package func listQuotas(serviceCode: String = "bedrock") async throws(AWSError) -> [ListedQuota] {
-        var merged = [String: ListedQuota]()
-        for quota in try await list("ListAWSDefaultServiceQuotas", serviceCode: serviceCode) {
-            guard merged[quota.QuotaCode] == nil else { continue }
-            merged[quota.QuotaCode] = quota.listed(applied: nil, default: quota.limit)
-        }
-        var seen = Set<String>()
-        for quota in try await list("ListServiceQuotas", serviceCode: serviceCode) {
-            // A quota may be listed once more for a single resource; the account's own entry comes first.
-            guard seen.insert(quota.QuotaCode).inserted else { continue }
-            merged[quota.QuotaCode] = quota.listed(
-                applied: quota.limit, default: merged[quota.QuotaCode]?.defaultValue)
+        let defaults = try await listDefaultQuotas(serviceCode: serviceCode)
+        return Self.merge(defaults: defaults, applied: try await listAppliedQuotas(serviceCode: serviceCode))
+    }
+
+    /// AWS's default values, from `ListAWSDefaultServiceQuotas`.
+    package func listDefaultQuotas(serviceCode: String = "bedrock") async throws(AWSError) -> [ListedQuota] {
+        let quotas = try await list("ListAWSDefaultServiceQuotas", serviceCode: serviceCode)
+        return Self.unique(quotas).map { $0.listed(applied: nil, default: $0.limit) }
+    }
+
+    /// The account's own values, from `ListServiceQuotas`.
+    package func listAppliedQuotas(serviceCode: String = "bedrock") async throws(AWSError) -> [ListedQuota] {
+        let quotas = try await list("ListServiceQuotas", serviceCode: serviceCode)
+        return Self.unique(quotas).map { $0.listed(applied: $0.limit, default: nil) }
+    }
+
+    /// Both lists by code; name and adjustability are those of the account's list.
+    package static func merge(defaults: [ListedQuota], applied: [ListedQuota]) -> [ListedQuota] {
+        var merged = Dictionary(defaults.map { ($0.code, $0) }, uniquingKeysWith: { first, _ in first })
+        for quota in applied {
+            merged[quota.code] = ListedQuota(
+                code: quota.code, name: quota.name, appliedValue: quota.appliedValue,
+                defaultValue: merged[quota.code]?.defaultValue, isAdjustable: quota.isAdjustable)
         }
         return merged.values.sorted { $0.code < $1.code }
+    }
+
+    /// A quota may be listed once more for a single resource; the account's own entry comes first.
+    private static func unique(_ quotas: [Wire.Quota]) -> [Wire.Quota] {
+        var seen = Set<String>()
+        return quotas.filter { seen.insert($0.QuotaCode).inserted }
     }
 
     private func list(_ operation: String, serviceCode: String) async throws(AWSError) -> [Wire.Quota] {

@@ -38,7 +38,7 @@ package struct AccountCheck: Sendable {
     private func check(_ region: String, account: String) async {
         let modelIDs = await checkCloudWatch(region)
         var inventory = Inventory()
-        if let quotas = await checkQuotas(region) { inventory.quotas = quotas }
+        inventory.quotas = await checkQuotas(region)
         let bedrock = session.bedrock(region)
         if let profiles = await attempt(
             "\(region) bedrock:ListInferenceProfiles", { try await bedrock.listInferenceProfiles() })
@@ -95,21 +95,25 @@ package struct AccountCheck: Sendable {
         return modelIDs
     }
 
-    private func checkQuotas(_ region: String) async -> [ListedQuota]? {
-        let operations = ["ListServiceQuotas", "ListAWSDefaultServiceQuotas"]
-        do {
-            let quotas = try await session.serviceQuotas(region).listQuotas()
-            for operation in operations {
-                let count = quotas.count {
-                    operation == operations[0] ? $0.appliedValue != nil : $0.defaultValue != nil
-                }
-                report(CheckLine(.ok, "\(region) servicequotas:\(operation)", "\(count) quotas of Bedrock"))
-            }
-            return quotas
-        } catch {
-            report(CheckLine(.fail, "\(region) servicequotas:\(error.operation)", String(describing: error)))
-            return nil
+    /// The quotas as polling would know them: none, unless both lists can be read.
+    private func checkQuotas(_ region: String) async -> [ListedQuota] {
+        let client = session.serviceQuotas(region)
+        let applied = await quotaList("\(region) servicequotas:ListServiceQuotas") {
+            try await client.listAppliedQuotas()
         }
+        let defaults = await quotaList("\(region) servicequotas:ListAWSDefaultServiceQuotas") {
+            try await client.listDefaultQuotas()
+        }
+        guard let applied, let defaults else { return [] }
+        return ServiceQuotasClient.merge(defaults: defaults, applied: applied)
+    }
+
+    private func quotaList(
+        _ subject: String, _ body: () async throws -> [ListedQuota]
+    ) async -> [ListedQuota]? {
+        let quotas = await attempt(subject, body)
+        if let quotas { report(CheckLine(.ok, subject, "\(quotas.count) quotas of Bedrock")) }
+        return quotas
     }
 
     private func line(for modelID: String, _ region: String, _ catalog: QuotaCatalog) -> CheckLine {

@@ -36,10 +36,13 @@ final class RunningState: Sendable {
     /// Renders the whole page; called after each poll.
     func render() {
         rendering.withLock { rendered in
+            // Asked first: what has been polled by now is on the board already.
+            let allPolled = metrics.allPolled
             let now = now()
             rendered.outdated = board.outdated(at: now)
             page.update(usageFamilies: UsageFamilies.families(of: board.snapshot(at: now)))
             updateSelf()
+            if allPolled { wasReady.store(true, ordering: .releasing) }
         }
     }
 
@@ -66,13 +69,9 @@ final class RunningState: Sendable {
 
     func beginStop() { isStopping.store(true, ordering: .releasing) }
 
-    /// True once every Region's first poll has ended, well or badly, until the stop; a Region that a reload adds does not
-    /// take it back.
-    var isReady: Bool {
-        guard !isStopping.load(ordering: .acquiring) else { return false }
-        if metrics.allPolled { wasReady.store(true, ordering: .releasing) }
-        return wasReady.load(ordering: .acquiring)
-    }
+    /// True once every Region's first poll, ended well or badly, is on the page, until the stop; a Region that a reload
+    /// adds does not take it back.
+    var isReady: Bool { !isStopping.load(ordering: .acquiring) && wasReady.load(ordering: .acquiring) }
 
     /// Whether the stop has begun.
     var isEnding: Bool { isStopping.load(ordering: .acquiring) }

@@ -146,6 +146,7 @@ extension RegionPoller {
     private func warn(_ what: String, _ key: RegionKey, _ error: any Error) {
         // The stop of the exporter cuts calls off; nothing is wrong then.
         guard !Task.isCancelled else { return }
+        countUnreadable(error)
         services.log.warn(
             "Listing \(what) failed",
             ["account": key.account, "region": key.region, "error": String(describing: error)])

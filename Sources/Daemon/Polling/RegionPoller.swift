@@ -1,3 +1,4 @@
+import AWSClient
 import QuotaModel
 import UsageStore
 
@@ -61,15 +62,17 @@ package actor RegionPoller {
         } catch {
             failure = String(describing: error)
             if error is StoreError { services.metrics.storageFailure() }
+            countUnreadable(error)
         }
         // A poll that was cut off says nothing about AWS.
         if Task.isCancelled { return }
         let ended = services.clock.now()
         pollCount += 1
         report(failure, duration: ended - started)
+        await publish()
         services.metrics.pollEnded(
             shownKey, failure: failure, durationSeconds: max(0, ended - started), at: ended)
-        await publish()
+        services.published()
     }
 
     /// Before the identity is known the account has no name of its own.
@@ -99,7 +102,12 @@ package actor RegionPoller {
 
     private func pollSteps(now: Double) async throws {
         let key = try await identify()
-        if usage == nil { try await restore(key) }
+        if usage == nil {
+            try await restore(key)
+            // Stored counters are worth showing before AWS has answered.
+            await publish()
+            services.published()
+        }
         noticeClock(now)
         try await discover(key, now: now)
         var failure: (any Error)?
@@ -111,6 +119,12 @@ package actor RegionPoller {
         // Also after a failure: whatever was stored is shown.
         try await refreshHistories(key, now: now)
         if let failure { throw failure }
+    }
+
+    /// The transport counts answers by their status; that a good one cannot be read is found out later.
+    func countUnreadable(_ error: any Error) {
+        guard let error = error as? AWSError, error.kind == .malformedAnswer else { return }
+        services.metrics.awsFailure(shownKey, operation: error.operation, code: error.failureCode)
     }
 
     private func identify() async throws -> RegionKey {
@@ -153,7 +167,6 @@ package actor RegionPoller {
     }
 
     private func publish() async {
-        defer { services.published() }
         guard let key, let usage else { return }
         do {
             totals = try await services.store.totals(account: key.account, region: key.region)

@@ -1,0 +1,59 @@
+"""Fixtures of the end-to-end tests: an AWS, and the program under test, both ended whatever happens."""
+
+import pytest
+
+from support import configuration
+from support.daemon import Daemon
+from support.fake_aws import FakeAWS
+
+
+class Workshop:
+    """Makes fake AWSs and daemons, and looks at them once more when they are no longer needed."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._clouds = []
+        self._daemons = []
+
+    def cloud(self):
+        """A new AWS with the usual keys."""
+        cloud = FakeAWS()
+        cloud.data.add_identity(configuration.IDENTITY)
+        self._clouds.append(cloud)
+        return cloud
+
+    def daemon(self, settings, cloud=None, variables=None, identity=configuration.IDENTITY, **options):
+        """A daemon in a folder of its own, not started."""
+        folder = self.folder / f"daemon-{len(self._daemons) + 1}"
+        folder.mkdir()
+        environment = configuration.environment(folder, cloud and cloud.url, identity, **(variables or {}))
+        daemon = Daemon(folder, settings, environment, **options)
+        self._daemons.append(daemon)
+        return daemon
+
+    def close(self):
+        """Ends everything, then tells what no test may leave behind."""
+        for daemon in self._daemons:
+            daemon.kill()
+        for cloud in self._clouds:
+            cloud.close()
+        problems = [problem for cloud in self._clouds for problem in cloud.problems]
+        assert not problems, "requests that AWS would not understand:\n" + "\n".join(problems[:20])
+        shown = [secret for daemon in self._daemons for secret in daemon.secrets_shown()]
+        assert not shown, f"secrets in what the program wrote or answered: {shown}"
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    """For one test."""
+    workshop = Workshop(tmp_path)
+    yield workshop
+    workshop.close()
+
+
+@pytest.fixture(scope="module")
+def module_workshop(tmp_path_factory):
+    """For all tests of a file."""
+    workshop = Workshop(tmp_path_factory.mktemp("work"))
+    yield workshop
+    workshop.close()

@@ -1,0 +1,167 @@
+"""The fake AWS's web server: records, checks, and hands requests to the services."""
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from support.fake_aws import cloudwatch, control, models, sts
+from support.fake_aws.data import AWSData
+from support.fake_aws.faults import Fault
+from support.fake_aws.messages import ReceivedRequest, ServiceError, error_answer
+from support.fake_aws.signature import Signature
+
+_OPERATIONS = {
+    "ListMetrics": cloudwatch.list_metrics,
+    "GetMetricData": cloudwatch.get_metric_data,
+    "ListServiceQuotas": control.list_service_quotas,
+    "ListAWSDefaultServiceQuotas": control.list_default_quotas,
+    "ListInferenceProfiles": control.list_inference_profiles,
+    "ListFoundationModels": control.list_foundation_models,
+    "GetCallerIdentity": sts.get_caller_identity,
+    "AssumeRole": sts.assume_role,
+}
+
+
+class FakeAWS:
+    """AWS for one test, on a free port of loopback. Close it when done."""
+
+    def __init__(self):
+        self.data = AWSData()
+        self.requests = []
+        self.problems = []
+        self._faults = []
+        self._lock = threading.Lock()
+        #: Set at the end, so that hanging requests return.
+        self.closing = threading.Event()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.aws = self
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+
+    @property
+    def url(self):
+        """The endpoint of all services."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def close(self):
+        """Stops the server."""
+        self.closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(timeout=10)
+
+    def fail(self, action, operation=None, region=None, times=None):
+        """Makes requests fail from now on; the newest fault that meets a request acts."""
+        fault = Fault(action, operation, region, times)
+        with self._lock:
+            self._faults.insert(0, fault)
+        return fault
+
+    def heal(self):
+        """Ends all faults."""
+        with self._lock:
+            self._faults.clear()
+
+    def seen(self, operation, region=None):
+        """The requests of an operation so far."""
+        with self._lock:
+            return [r for r in self.requests if r.operation == operation and region in (None, r.region)]
+
+    def take_problems(self):
+        """The problems so far; the test has looked at them, and they no longer fail it."""
+        with self._lock:
+            taken, self.problems = self.problems, []
+        return taken
+
+    def answer(self, request):
+        """The answer to a request, after all checks."""
+        with self._lock:
+            self.requests.append(request)
+        try:
+            self._check(request)
+            with self._lock:
+                fault = next((f for f in self._faults if f.meets(request)), None)
+                if fault:
+                    fault.use()
+
+            def good():
+                return _OPERATIONS[request.operation](self.data, request)
+
+            return fault.action(request, good) if fault else good()
+        except ServiceError as error:
+            return error_answer(request.service, error)
+
+    def _check(self, request):
+        signature = Signature.of(request)
+        if signature is None:
+            self._refuse(request, 403, "MissingAuthenticationToken", ["not signed"])
+        request.region, request.access_key = signature.region, signature.access_key
+        try:
+            problems = models.read(request, signature.signing_name)
+        except (models.ModelMismatch, json.JSONDecodeError, ValueError) as error:
+            self._refuse(request, 400, "ValidationError", [str(error)])
+        if problems:
+            self._refuse(request, 400, "ValidationError", problems)
+        if request.operation not in _OPERATIONS:
+            self._refuse(request, 400, "InvalidAction", ["an operation that the program has no need of"])
+        identity = self.data.identities.get(request.access_key)
+        if identity is None:
+            code = "InvalidClientTokenId" if request.service == "sts" else "UnrecognizedClientException"
+            raise ServiceError(403, code, "The security token included in the request is invalid.")
+        problems = signature.problems(request, identity)
+        if problems:
+            code = "SignatureDoesNotMatch" if request.service in ("sts", "cloudwatch") else "InvalidSignatureException"
+            self._refuse(request, 403, code, problems)
+
+    def _refuse(self, request, status, code, problems):
+        where = f"{request.service} {request.operation} {request.method} {request.target}"
+        with self._lock:
+            self.problems.extend(f"{where}: {problem}" for problem in problems)
+        raise ServiceError(status, code, "; ".join(problems))
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    aws = None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    #: Headers and body leave in one piece.
+    wbufsize = -1
+
+    def _handle(self):
+        length = int(self.headers.get("Content-Length", 0))
+        path, _, query = self.path.partition("?")
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = ReceivedRequest(self.command, path, query, headers, self.rfile.read(length), time.time())
+        answer = self.server.aws.answer(request)
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        try:
+            self.wfile.write(answer.body[:answer.sent_bytes])
+            self.wfile.flush()
+        except (BrokenPipeError, ConnectionResetError):
+            # The client went away, as it does when it is killed or refuses a body that is too long.
+            self.close_connection = True
+        if answer.sent_bytes is not None:
+            self.close_connection = True
+
+    do_GET = do_POST = _handle
+
+    def log_message(self, format, *args):
+        """Keeps quiet: the requests are recorded."""
+
+    def handle(self):
+        """As inherited, without a trace for clients that break off."""
+        try:
+            super().handle()
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True

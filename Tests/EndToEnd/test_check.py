@@ -1,0 +1,99 @@
+"""`check`: a line for each thing that polling needs, and exit code 1 when one is missing."""
+
+import pytest
+
+from support import configuration, secrets, world
+from support.daemon import run
+from support.fake_aws import Identity, faults
+
+REGIONS = [world.SINGAPORE, world.JAKARTA]
+PERMISSIONS = {
+    "cloudwatch:ListMetrics": "ListMetrics",
+    "cloudwatch:GetMetricData": "GetMetricData",
+    "servicequotas:ListServiceQuotas": "ListServiceQuotas",
+    "servicequotas:ListAWSDefaultServiceQuotas": "ListAWSDefaultServiceQuotas",
+    "bedrock:ListInferenceProfiles": "ListInferenceProfiles",
+    "bedrock:ListFoundationModels": "ListFoundationModels",
+}
+
+
+@pytest.fixture
+def cloud(workshop):
+    """An AWS with a mapped and an unmapped model ID in each Region."""
+    cloud = workshop.cloud()
+    for region in REGIONS:
+        world.furnish(cloud.data, region)
+        for model in (f"global.{world.SONNET}", "us.acme.future-model-v1"):
+            cloud.data.put(region, model, "Invocations", world.steady(1))
+    return cloud
+
+
+def check(cloud, folder, settings=None, identity=configuration.IDENTITY):
+    """Exit code and lines: [(verdict, subject and detail)]."""
+    file = configuration.write(folder / "config.yaml", settings or configuration.settings(REGIONS))
+    environment = configuration.environment(folder, cloud.url, identity, AWS_MAX_ATTEMPTS="1")
+    ended = run(["check", f"--config.file={file}"], environment, folder)
+    assert not secrets.found_in(ended.stdout + ended.stderr)
+    return ended.returncode, [tuple(line.split(maxsplit=1)) for line in ended.stdout.splitlines()]
+
+
+def verdict(lines, subject):
+    """The verdict of the one line about a subject."""
+    found = [word for word, text in lines if text.startswith(subject + ":")]
+    assert len(found) == 1, f"{subject} in {lines}"
+    return found[0]
+
+
+def detail(lines, subject):
+    """What the line about a subject says."""
+    return next(text for _, text in lines if text.startswith(subject + ":"))
+
+
+def test_all_is_well(cloud, tmp_path):
+    code, lines = check(cloud, tmp_path)
+    assert code == 0, lines
+    assert verdict(lines, "configuration") == "ok"
+    assert verdict(lines, "credentials test") == "ok"
+    assert "111122223333" in detail(lines, "credentials test")
+    for region in REGIONS:
+        for permission in PERMISSIONS:
+            assert verdict(lines, f"{region} {permission}") == "ok"
+        applied = sum(quota.applied is not None for quota in world.QUOTAS)
+        assert f"{applied} quotas" in detail(lines, f"{region} servicequotas:ListServiceQuotas")
+        mapped = f"{region} model ID global.{world.SONNET}"
+        assert verdict(lines, mapped) == "ok"
+        assert all(word in detail(lines, mapped) for word in ("global", "4,000,000", "applied", "L-7BEE40FB"))
+        unmapped = f"{region} model ID us.acme.future-model-v1"
+        assert verdict(lines, unmapped) == "warn"
+        assert "unmapped" in detail(lines, unmapped)
+
+
+@pytest.mark.parametrize("permission", PERMISSIONS)
+def test_a_missing_permission_is_named_and_hides_no_other(cloud, tmp_path, permission):
+    cloud.fail(faults.denied(), PERMISSIONS[permission], world.JAKARTA)
+    code, lines = check(cloud, tmp_path)
+    assert code == 1
+    verdicts = {(region, name): verdict(lines, f"{region} {name}") for region in REGIONS for name in PERMISSIONS}
+    assert [key for key, word in verdicts.items() if word != "ok"] == [(world.JAKARTA, permission)]
+    line = detail(lines, f"{world.JAKARTA} {permission}")
+    assert "AccessDenied" in line
+
+
+def test_keys_that_aws_does_not_know(cloud, tmp_path):
+    code, lines = check(cloud, tmp_path, identity=Identity("AKIANOBODYNOBODY0000", secrets.SECRET_KEY))
+    assert code == 1
+    assert verdict(lines, "credentials test") == "fail"
+    assert "InvalidClientTokenId" in detail(lines, "credentials test")
+
+
+def test_a_bad_configuration(cloud, tmp_path):
+    code, lines = check(cloud, tmp_path, {"pollign": {}})
+    assert code == 1
+    assert verdict(lines, "configuration") == "fail"
+    assert f"{tmp_path / 'config.yaml'}:1:1" in detail(lines, "configuration")
+
+
+def test_a_profile_that_does_not_exist(cloud, tmp_path):
+    code, lines = check(cloud, tmp_path, {"accounts": [{"name": "test", "profile": "nobody"}]})
+    assert code == 1
+    assert ("fail", "nobody") in [(word, "nobody") for word, text in lines if "nobody" in text]
