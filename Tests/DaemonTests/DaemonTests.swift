@@ -38,7 +38,13 @@ struct DaemonTests {
             }
         }
 
-        func read() throws -> Configuration { try content.withLock { try $0.get() } }
+        private let reads = Atomic(0)
+        var readCount: Int { reads.load(ordering: .relaxed) }
+
+        func read() throws -> Configuration {
+            reads.add(1, ordering: .relaxed)
+            return try content.withLock { try $0.get() }
+        }
     }
 
     private struct Running {
@@ -186,12 +192,18 @@ struct DaemonTests {
     @Test("a stop during a reload leaves no fleet behind")
     func stopDuringReload() async throws {
         for _ in 0..<5 {
-            let running = try await start()
-            async let reload = running.daemon.reload()
-            async let stop: Void = running.daemon.stop()
-            _ = await (reload, stop)
+            let running = try await start(account: nil, faults: [(.hang, .getCallerIdentity)])
+            #expect(await eventually { running.simulator.log.total == 1 })
+            let reads = running.file.readCount
+            let reload = Task { await running.daemon.reload() }
+            #expect(await eventually { running.file.readCount > reads })
+            await running.daemon.stop()
+            // Either the reload came first, then its fleet was stopped, or none was begun.
+            let answer = await reload.value
             let requests = running.simulator.log.total
-            try await Task.sleep(for: .milliseconds(20))
+            #expect(answer == nil || answer == "the exporter is stopping")
+            #expect(answer == nil || requests == 1)
+            try await Task.sleep(for: .milliseconds(30))
             #expect(running.simulator.log.total == requests)
             await running.simulator.stop()
         }

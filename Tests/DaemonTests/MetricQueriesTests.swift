@@ -47,7 +47,7 @@ struct MetricQueriesTests {
         let other = id(made, "a", "CacheReadInputTokens")
         let write = id(made, "a", "CacheWriteInputTokens")
         let records = made.records(
-            [usual: series([1: 100, 2: 7]), other: series([0: 5, 1: 100]), write: series([3: 9])],
+            [usual: series([1: 100, 2: 7]), other: series([0: 5, 1: 55]), write: series([3: 9])],
             settledEdge: window.upperBound)
         let rows = records[0].minutes
         #expect(rows.map(\.usage.cacheReadInputTokens) == [5, 100, 7, nil])

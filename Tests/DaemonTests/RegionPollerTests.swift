@@ -128,13 +128,22 @@ struct RegionPollerTests {
         let bench = try await PollBench(traffic)
         let poller = try bench.poller()
         await poller.poll()
-        for back in [20, 25, 3] {
-            traffic[Traffic.region, Traffic.sonnet, "InvocationThrottles", noon.advanced(by: 30 - back)] = 4
+        for _ in 0..<5 {
+            bench.clock.advance(300)
+            await poller.poll()
+        }
+        #expect(try bench.totals()[.throttles] == 0)
+        for offset in [1, 5, 10, 27] {
+            traffic[Traffic.region, Traffic.sonnet, "InvocationThrottles", noon.advanced(by: offset)] = 4
         }
         bench.show(traffic.scenario)
-        bench.clock.advance(30 * 60)
+        bench.clock.advance(300)
         await poller.poll()
-        #expect(try bench.totals()[.throttles] == 12)
+        #expect(try bench.totals()[.throttles] == 16)
+        bench.simulator.log.reset()
+        bench.clock.advance(60)
+        await poller.poll()
+        #expect(bench.answered(.getMetricData) == 1)
         try await bench.stop()
     }
 
@@ -183,7 +192,8 @@ struct RegionPollerTests {
 
     @Test("quotas that cannot be read: usage is counted and the model ID reported, no limit is guessed")
     func quotasFail() async throws {
-        let traffic = traffic()
+        var traffic = traffic()
+        traffic.addGolden(150, noon.advanced(by: -90)..<noon.advanced(by: -89))
         let bench = try await PollBench(traffic)
         bench.simulator.faults.add(.accessDenied, operation: .listServiceQuotas, times: nil)
         let poller = try bench.poller()
@@ -196,7 +206,8 @@ struct RegionPollerTests {
         bench.clock.advance(60)
         await poller.poll()
         #expect(try bench.use().ratio == 3_500_000 / Traffic.tokensPerMinute)
-        #expect(try bench.use().peaks[.day] == 3_500_000 / Traffic.tokensPerMinute)
+        #expect(try bench.use().peaks[.hour] == 3_500_000 / Traffic.tokensPerMinute)
+        #expect(try bench.use().peaks[.day] == 5_250_000 / Traffic.tokensPerMinute)
         #expect(try bench.snapshot().unmapped.isEmpty)
         try await bench.stop()
     }
@@ -319,6 +330,31 @@ struct RegionPollerTests {
         bench.clock.advance(61)
         await poller.poll()
         #expect(try bench.totals()[.invocations] == traffic.sum("Invocations"))
+        try await bench.stop()
+    }
+
+    @Test("Invariant 4: a first read that fails is done later and counted all the same")
+    func firstReadFails() async throws {
+        var traffic = traffic()
+        traffic.addGolden(10, noon.advanced(by: -120)..<noon.advanced(by: 1), modelID: Traffic.profile)
+        let bench = try await PollBench(traffic)
+        let poller = try bench.poller()
+        bench.simulator.faults.add(
+            .queryForbidden(.modelID(Traffic.profile)), operation: .getMetricData, times: nil)
+        await poller.poll()
+        #expect(bench.isUp())
+        bench.simulator.faults.removeAll()
+        bench.clock.advance(30)
+        await poller.poll()
+        // Read live, but its day is still to be read.
+        #expect(try bench.totals(Traffic.profile)[.invocations] ?? 0 < 1210)
+        #expect(try bench.use().usage == 110 * 35_000)
+        bench.clock.advance(31)
+        await poller.poll()
+        #expect(
+            try bench.totals(Traffic.profile)[.invocations]
+                == traffic.sum("Invocations", modelID: Traffic.profile))
+        #expect(try bench.use().coveredMinutes == 1)
         try await bench.stop()
     }
 

@@ -183,12 +183,19 @@ struct RunningStateTests {
     @Test("Invariant 4: concurrent renders never put an older page over a newer one", .timeLimit(.minutes(1)))
     func concurrentRenders() async {
         let state = RunningState(configuration: .defaults, now: { 0 })
+        // Enough of them to make a render take its time.
+        let models = (0..<100).map {
+            ModelUsage(
+                modelID: "m\($0)", totals: UsageTotals(), latencyMilliseconds: nil,
+                timeToFirstTokenMilliseconds: nil)
+        }
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<8 {
                 group.addTask {
-                    for round in 1...50 {
+                    for round in 1...10 {
                         var region = RegionSnapshot(key: RegionKey(account: "prod", region: "r\(number)"))
                         region.newestDatapoint = Minute(index: round)
+                        region.models = models
                         state.board.publish(region)
                         state.render()
                         let text = String(decoding: state.page.bytes(.text), as: UTF8.self)

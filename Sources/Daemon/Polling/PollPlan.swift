@@ -71,9 +71,7 @@ package struct PollPlan: Equatable, Sendable {
         let offset = phase * interval
         let earliest = now + backoffSeconds(consecutiveFailures) - interval
         let steps = ((max(now, earliest) - offset) / interval).rounded(.down) + 1
-        let next = steps * interval + offset
-        // Rounding may give the grid point of now again.
-        return next > now ? next : next + interval
+        return steps * interval + offset
     }
 
     /// One interval, doubled by each failure after the first, up to ten minutes or the interval if that is longer.
