@@ -333,6 +333,24 @@ struct RegionPollerTests {
         try await bench.stop()
     }
 
+    @Test("a Region of one model with a query that is refused for ever stays up and shows a lower bound")
+    func oneModelOneQueryFails() async throws {
+        var traffic = traffic()
+        traffic[Traffic.region, Traffic.sonnet, "InvocationThrottles", noon.advanced(by: -10)] = 1
+        let bench = try await PollBench(traffic)
+        bench.simulator.faults.add(
+            .queryForbidden(.metric("InvocationThrottles")), operation: .getMetricData, times: nil)
+        let poller = try bench.poller()
+        for _ in 0..<3 {
+            await poller.poll()
+            #expect(bench.isUp())
+            #expect(try bench.use().usage == 3_500_000)
+            #expect(try bench.use().coveredMinutes == 0)
+            bench.clock.advance(20)
+        }
+        try await bench.stop()
+    }
+
     @Test("Invariant 4: a first read that fails is done later and counted all the same")
     func firstReadFails() async throws {
         var traffic = traffic()
@@ -392,6 +410,7 @@ struct RegionPollerTests {
         await poller.poll()
         #expect(!bench.isUp())
         #expect(try bench.snapshot().models.isEmpty)
+        #expect(try bench.snapshot().settledMinute == nil)
         #expect(try bench.use().usage == nil)
         await poller.poll()
         #expect(try bench.use().usage == 0)

@@ -6,19 +6,25 @@ import UsageStore
 struct ReadOutcome {
     /// Series that were not answered completely.
     var uncovered: Set<String> = []
-    /// At least one series was answered completely, or there was nothing to ask for.
-    var isFruitful = true
+    /// At least one query was answered completely.
+    var hasAnswer = false
     /// Why calls failed; nil when all that failed were single queries that CloudWatch refused or could not compute.
     var failure: AWSError?
     /// Why the first of the queries failed that cost their own series only.
     var queryFailure: String?
+
+    /// Figures of the minutes asked for may be shown, as far as series are covered; also when nothing was to be asked.
+    var isFruitful: Bool { hasAnswer || (failure == nil && queryFailure == nil) }
+
+    /// Why nothing came of it.
+    var reason: any Error { failure ?? FruitlessRead(reason: queryFailure ?? "nothing was answered") }
 }
 
-/// A poll in which every call was answered, but none of its series.
+/// A poll in which calls were answered, but none of their queries.
 struct FruitlessRead: Error, CustomStringConvertible {
     let reason: String
 
-    var description: String { "no series was answered completely; the first reason: \(reason)" }
+    var description: String { "no query was answered; the first reason: \(reason)" }
 }
 
 extension RegionPoller {
@@ -35,15 +41,11 @@ extension RegionPoller {
             // A series is covered from its first read on, so that it is known that the read is still to be done.
             let unread = Set(live.modelIDs.filter { coverage[$0]?.isEmpty ?? true })
             outcome = try await perform(live, key, settledEdge: edge, withoutCoverage: unread)
-            guard outcome.isFruitful else {
-                return outcome.failure ?? FruitlessRead(reason: outcome.queryFailure ?? "incomplete answers")
-            }
+            guard outcome.isFruitful else { return outcome.reason }
         }
         let caughtUp = try await performCatchUp(
             key, now: now, coverage: coverage, settledEdge: edge, hasLive: live != nil)
-        guard live != nil || caughtUp.isFruitful else {
-            return caughtUp.failure ?? FruitlessRead(reason: caughtUp.queryFailure ?? "incomplete answers")
-        }
+        guard live != nil || caughtUp.isFruitful else { return caughtUp.reason }
         settledMinute = edge.advanced(by: -1)
         return outcome.failure ?? (live == nil ? caughtUp.failure : nil)
     }
@@ -64,7 +66,6 @@ extension RegionPoller {
         let costs = discovery.names.mapValues(MetricQueries.count)
         var records: [SeriesRecord] = []
         var outcome = ReadOutcome()
-        var answered: Set<String> = []
         for request in PollPlan.requests(for: read, queriesPerSeries: costs) {
             let queries = MetricQueries(request, names: discovery.names)
             let answer: MetricDataAnswer
@@ -80,10 +81,8 @@ extension RegionPoller {
             note(answer, in: &outcome)
             records += queries.records(answer.series, settledEdge: settledEdge)
         }
-        for record in records where !record.covered.isEmpty { answered.insert(record.modelID) }
-        outcome.uncovered = Set(read.modelIDs).subtracting(answered)
-        outcome.isFruitful =
-            !answered.isEmpty || (outcome.failure == nil && outcome.queryFailure == nil)
+        let covered = records.lazy.filter { !$0.covered.isEmpty }.map(\.modelID)
+        outcome.uncovered = Set(read.modelIDs).subtracting(covered)
         for index in records.indices where withoutCoverage.contains(records[index].modelID) {
             records[index].covered = []
         }
@@ -113,7 +112,7 @@ extension RegionPoller {
     private func note(_ answer: MetricDataAnswer, in outcome: inout ReadOutcome) {
         for series in answer.series.values {
             switch series.status {
-            case .complete: continue
+            case .complete: outcome.hasAnswer = true
             case .partial:
                 services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: "PartialData")
             case .failed(let reason):
@@ -142,7 +141,6 @@ extension RegionPoller {
         _ key: RegionKey, now: Double, coverage: [String: MinuteRanges], settledEdge: Minute, hasLive: Bool
     ) async throws -> ReadOutcome {
         var outcome = ReadOutcome()
-        var hasAsked = false
         let started = services.clock.now()
         for request in catchUpRequests(now: now, coverage: coverage) {
             // A series whose newer part failed waits, so that its history has no hole.
@@ -151,9 +149,7 @@ extension RegionPoller {
             guard !part.modelIDs.isEmpty else { continue }
             guard services.clock.now() - started < CatchUpLedger.secondsPerPoll else { return outcome }
             let result = try await perform(part, key, settledEdge: settledEdge)
-            outcome.isFruitful = result.isFruitful || (outcome.isFruitful && hasAsked)
-            hasAsked = true
-            outcome.uncovered.formUnion(result.uncovered)
+            outcome.hasAnswer = outcome.hasAnswer || result.hasAnswer
             outcome.queryFailure = outcome.queryFailure ?? result.queryFailure
             // Without a live read the poll itself fails, and its own pause is the one that counts.
             if result.failure == nil || hasLive {
