@@ -44,7 +44,7 @@ end-to-end: $(VENV)/.installed ## Run the tests that drive the built program fro
 	BQE_BIN_DIR=.build/debug $(PYTEST)
 
 crash: test ## Long proof: kill -9 two hundred times under load
-	BQE_BIN_DIR=.build/debug BQE_KILLS=200 $(PYTEST) -k crash
+	BQE_BIN_DIR=.build/debug BQE_CRASHES=200 $(PYTEST) -k crash
 
 bench: build $(VENV)/.installed ## Measure poll, scrape and memory against a local stub of AWS
 	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BINARY)
