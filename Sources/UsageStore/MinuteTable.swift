@@ -78,6 +78,16 @@ struct MinuteTable {
         return Minute(containingEpochSeconds: Int(seconds))
     }
 
+    /// The newest minute of all series that is covered or has a datapoint.
+    func newestKnown() throws(StoreError) -> Minute? {
+        let covered = try database.first(
+            """
+            SELECT max((SELECT max("end") FROM coverage WHERE series_id = s.id)) FROM series AS s
+            """
+        ) { $0.isNull(0) ? nil : $0.minute(0).advanced(by: -1) }
+        return [covered ?? nil, try newest()].compactMap { $0 }.max()
+    }
+
     /// The newest minute with a datapoint in the account and Region.
     func newest(account: String, region: String) throws(StoreError) -> Minute? {
         try newest("WHERE account = ?1 AND region = ?2", [.text(account), .text(region)])

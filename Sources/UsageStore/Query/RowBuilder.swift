@@ -31,7 +31,10 @@ struct RowBuilder {
         var total = SeriesSums()
         for index in group.cells {
             let one = figures[index]
-            row.peakQuotaTokens = Peak.higher(row.peakQuotaTokens, one.use.tokens.peak)
+            // A rollup of deleted minutes may still tell of a pool that the model ID once had.
+            if plan.cells[index].pool != nil {
+                row.peakQuotaTokens = Peak.higher(row.peakQuotaTokens, one.use.tokens.peak)
+            }
             row.peakInvocations = Peak.higher(row.peakInvocations, one.use.requests.peak)
             guard one.sums.isKnown else { continue }
             total.add(one.sums)

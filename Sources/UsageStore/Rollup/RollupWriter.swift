@@ -102,13 +102,15 @@ struct RollupWriter {
 
     /// Makes stale hours of all owners anew, the oldest first, at most so many; returns how many.
     ///
-    /// The hour of an owner's newest minute stays marked, see `settle`.
+    /// The hour of the store's newest minute stays marked, see `settle`.
     func rollStep(atMost hours: Int) throws(StoreError) -> Int {
+        let stale = try stale.all()
+        guard !stale.isEmpty else { return 0 }
+        let newest = try MinuteTable(database).newestKnown()?.startOfHour
         var made = 0
-        for (owner, range) in try stale.all().sorted(by: { $0.value.lowerBound < $1.value.lowerBound }) {
+        for (owner, range) in stale.sorted(by: { $0.value.lowerBound < $1.value.lowerBound }) {
             guard made < hours else { break }
-            let open = try openHour(of: owner)
-            guard range.lowerBound < open || range.upperBound > open.advanced(by: 60) else { continue }
+            if let newest, range.lowerBound >= newest { continue }
             made += try rollStale(owner, range, atMost: hours - made)
         }
         return made

@@ -9,7 +9,9 @@ extension SeriesScan {
             let starts = try readRows(of: table, resolution, in: values.range)
             let covered = try table.coverage.read(series: series, in: values.range)
             if !covered.isEmpty {
-                count(covered, resolution, besides: starts, finer: finer, values)
+                var taken = finer
+                taken.insert(try hoursOfDeletedMinutes(in: values.range))
+                count(covered, resolution, besides: starts, finer: taken, values)
             }
             guard resolution == .fiveMinutes else { continue }
             finer = covered
@@ -63,5 +65,16 @@ extension SeriesScan {
         guard let piece = pieces.index(of: period.lowerBound), period.upperBound <= pieces[piece].upperBound
         else { return nil }
         return piece
+    }
+
+    /// Which of their minutes were known is known no more, so that only their rollups tell of them.
+    private func hoursOfDeletedMinutes(in range: Range<Minute>) throws(StoreError) -> MinuteRanges {
+        var hours = MinuteRanges()
+        let end = min(range.upperBound, try SeriesTable(database).retainedFrom())
+        guard range.lowerBound < end else { return hours }
+        try RollupTable(database, .hour).readSums(series: series, range.lowerBound.startOfHour..<end) {
+            if $1.known > 0 { hours.insert($0..<$0.advanced(by: 60)) }
+        }
+        return hours
     }
 }
