@@ -1,45 +1,61 @@
 import QuotaModel
 
-/// Table `coverage`: which minutes of a series were asked for and answered, as disjoint intervals.
+/// Which minutes of a series were asked for and answered at one resolution, as disjoint intervals.
 struct CoverageTable {
-    private let database: Database
-
-    init(_ database: Database) {
-        self.database = database
+    enum Table: String, CaseIterable {
+        case minutes = "coverage"
+        case fiveMinutes = "five_minute_coverage"
+        case hours = "hour_coverage"
     }
 
-    /// Adds the range, joined with every interval that it overlaps or touches.
-    func add(series id: Int, _ range: Range<Minute>) throws(StoreError) {
-        guard !range.isEmpty else { return }
+    private let database: Database
+    private let table: String
+
+    init(_ database: Database, table: Table = .minutes) {
+        self.database = database
+        self.table = table.rawValue
+    }
+
+    /// Adds the range, joined with every interval that it overlaps or touches; returns what was not covered before.
+    @discardableResult
+    func add(series id: Int, _ range: Range<Minute>) throws(StoreError) -> [Range<Minute>] {
+        guard !range.isEmpty else { return [] }
         let neighbours = try intervals(series: id, touching: range)
         var union = range
         for neighbour in neighbours {
             let start = min(union.lowerBound, neighbour.lowerBound)
             union = start..<max(union.upperBound, neighbour.upperBound)
         }
-        guard neighbours != [union] else { return }
+        guard neighbours != [union] else { return [] }
         for neighbour in neighbours where neighbour.lowerBound != union.lowerBound {
             try delete(series: id, start: neighbour.lowerBound)
         }
         try database.run(
-            "REPLACE INTO coverage VALUES (?1, ?2, ?3)",
+            "REPLACE INTO \(table) VALUES (?1, ?2, ?3)",
             [.integer(id), .integer(union.lowerBound.epochSeconds), .integer(union.upperBound.epochSeconds)])
+        return MinuteRanges(neighbours).gaps(in: range)
     }
 
     func read(series id: Int) throws(StoreError) -> MinuteRanges {
         var ranges = MinuteRanges()
         try database.query(
-            #"SELECT start, "end" FROM coverage WHERE series_id = ?1 ORDER BY start"#, [.integer(id)]
+            "SELECT start, \"end\" FROM \(table) WHERE series_id = ?1 ORDER BY start", [.integer(id)]
         ) { row in ranges.insert(Self.range(row)) }
         return ranges
+    }
+
+    /// What lies in the range.
+    func read(series id: Int, in range: Range<Minute>) throws(StoreError) -> MinuteRanges {
+        guard !range.isEmpty else { return MinuteRanges() }
+        return MinuteRanges(try intervals(series: id, touching: range)).intersection(range)
     }
 
     /// Takes away what lies before the minute, from every series.
     func trim(before minute: Minute) throws(StoreError) {
         let cut: [SQLValue] = [.integer(minute.epochSeconds)]
-        try database.run(#"DELETE FROM coverage WHERE "end" <= ?1"#, cut)
+        try database.run("DELETE FROM \(table) WHERE \"end\" <= ?1", cut)
         // At most one interval a series straddles the cut, so the new start is nobody else's.
-        try database.run("UPDATE coverage SET start = ?1 WHERE start < ?1", cut)
+        try database.run("UPDATE \(table) SET start = ?1 WHERE start < ?1", cut)
     }
 
     /// Intervals are disjoint, so those that reach the range are the last ones that start before its end.
@@ -49,8 +65,8 @@ struct CoverageTable {
         var found: [Range<Minute>] = []
         try database.query(
             """
-            SELECT start, "end" FROM coverage WHERE series_id = ?1 AND start <= ?3 AND start >= coalesce(
-                (SELECT max(start) FROM coverage WHERE series_id = ?1 AND start <= ?2), ?2) AND "end" >= ?2
+            SELECT start, "end" FROM \(table) WHERE series_id = ?1 AND start <= ?3 AND start >= coalesce(
+                (SELECT max(start) FROM \(table) WHERE series_id = ?1 AND start <= ?2), ?2) AND "end" >= ?2
             """,
             [.integer(id), .integer(range.lowerBound.epochSeconds), .integer(range.upperBound.epochSeconds)]
         ) { row in found.append(Self.range(row)) }
@@ -59,7 +75,7 @@ struct CoverageTable {
 
     private func delete(series id: Int, start: Minute) throws(StoreError) {
         try database.run(
-            "DELETE FROM coverage WHERE series_id = ?1 AND start = ?2",
+            "DELETE FROM \(table) WHERE series_id = ?1 AND start = ?2",
             [.integer(id), .integer(start.epochSeconds)])
     }
 

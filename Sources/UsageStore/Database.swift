@@ -117,6 +117,9 @@ final class Database {
         }
     }
 
+    /// Ends a transaction that only read; nothing can be lost.
+    func endReading() { rollBack() }
+
     /// SQLite has rolled back by itself after some errors (https://www.sqlite.org/lang_transaction.html, 3).
     private func rollBack() {
         guard isInTransaction else { return }

@@ -35,14 +35,20 @@ struct MinuteTable {
             .integer(id), .integer(range.lowerBound.epochSeconds), .integer(range.upperBound.epochSeconds),
         ]
         try database.query(Self.select, values) { (row) throws(StoreError) in
-            var usage = UsageMinute()
-            var column: Int32 = 2
-            for metric in Self.metrics {
-                if let value = row.optionalDouble(column) { usage[metric] = value }
-                column += 1
-            }
-            try body(row.minute(0), Stored(usage: usage, isCounted: row.integer(1) != 0))
+            try body(
+                row.minute(0), Stored(usage: Self.usage(row, from: 2), isCounted: row.integer(1) != 0))
         }
+    }
+
+    /// All metrics from the columns that begin here, in the order of `UsageMetric.allCases`.
+    static func usage(_ row: Statement, from first: Int32) -> UsageMinute {
+        var usage = UsageMinute()
+        var column = first
+        for metric in metrics {
+            if let value = row.optionalDouble(column) { usage[metric] = value }
+            column += 1
+        }
+        return usage
     }
 
     func write(series id: Int, _ minute: Minute, _ row: Stored) throws(StoreError) {
@@ -51,6 +57,35 @@ struct MinuteTable {
         ]
         for metric in Self.metrics { values.append(SQLValue(number: row.usage[metric])) }
         try database.run(Self.replace, values)
+    }
+
+    /// Whether the series has a datapoint in the range.
+    func hasAny(series id: Int, _ range: Range<Minute>) throws(StoreError) -> Bool {
+        try database.first(
+            "SELECT 1 FROM minutes WHERE series_id = ?1 AND minute >= ?2 AND minute < ?3 LIMIT 1",
+            [.integer(id), .integer(range.lowerBound.epochSeconds), .integer(range.upperBound.epochSeconds)]
+        ) { _ in true } ?? false
+    }
+
+    /// The oldest minute of all series that is covered or has a datapoint.
+    func oldestKnown() throws(StoreError) -> Minute? {
+        let sql = """
+            SELECT min(min(coalesce((SELECT min(minute) FROM minutes WHERE series_id = s.id), 1e18),
+                coalesce((SELECT min(start) FROM coverage WHERE series_id = s.id), 1e18))) FROM series AS s
+            """
+        let oldest = try database.first(sql) { $0.optionalDouble(0) }
+        guard let seconds = oldest ?? nil, seconds < 1e17 else { return nil }
+        return Minute(containingEpochSeconds: Int(seconds))
+    }
+
+    /// The newest minute of all series that is covered or has a datapoint.
+    func newestKnown() throws(StoreError) -> Minute? {
+        let covered = try database.first(
+            """
+            SELECT max((SELECT max("end") FROM coverage WHERE series_id = s.id)) FROM series AS s
+            """
+        ) { $0.isNull(0) ? nil : $0.minute(0).advanced(by: -1) }
+        return [covered ?? nil, try newest()].compactMap { $0 }.max()
     }
 
     /// The newest minute with a datapoint in the account and Region.

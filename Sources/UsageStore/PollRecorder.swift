@@ -7,7 +7,9 @@ struct PollRecorder {
     private let coverage: CoverageTable
     private let totals: TotalsTable
     private let poll: PollRecord
+    private let periods: [PeriodTable]
     private var outcome = RecordOutcome()
+    private var touched = TouchedHours()
     /// Applied once at the end: a counter must never show a state between two revisions of one poll.
     private var changes: [Int: UsageTotals] = [:]
 
@@ -16,6 +18,7 @@ struct PollRecorder {
         var recorder = PollRecorder(poll, database)
         for record in poll.series { try recorder.record(record) }
         for (id, change) in recorder.changes { try recorder.totals.add(series: id, change) }
+        try recorder.touched.settle(in: database)
         return recorder.outcome
     }
 
@@ -25,6 +28,7 @@ struct PollRecorder {
         minutes = MinuteTable(database)
         coverage = CoverageTable(database)
         totals = TotalsTable(database)
+        periods = PeriodRecord.Resolution.allCases.map { PeriodTable(database, $0) }
     }
 
     private mutating func record(_ record: SeriesRecord) throws(StoreError) {
@@ -37,12 +41,26 @@ struct PollRecorder {
         if isNew { outcome.newSeries += 1 }
         let accepted = entry.retainedFrom..<max(entry.retainedFrom, StoreLimits.times.upperBound)
         let usable = usableMinutes(record.minutes, in: accepted)
-        for run in Self.runs(usable.keys.sorted()) {
-            try write(run.compactMap { minute in usable[minute].map { (minute, $0) } }, to: entry.id)
+        let sorted = usable.keys.sorted()
+        var changed = MinuteRanges()
+        for run in Self.runs(sorted) {
+            let new = run.compactMap { minute in usable[minute].map { (minute, $0) } }
+            try write(new, to: entry.id, &changed)
         }
-        for range in record.covered {
-            try coverage.add(series: entry.id, range.clamped(to: accepted))
+        let covered = MinuteRanges(record.covered.map { $0.clamped(to: accepted) })
+        for range in covered.ranges {
+            for added in try coverage.add(series: entry.id, range) { changed.insert(added) }
         }
+        for range in changed.ranges { try supersede(range, of: entry.id) }
+        let first = [sorted.first, covered.span?.lowerBound].compactMap { $0 }.min()
+        try series.note(known: first, covered: covered.span?.lowerBound, of: entry)
+    }
+
+    /// Minutes have become known or changed: longer periods that hold one of them no longer count.
+    private mutating func supersede(_ range: Range<Minute>, of id: Int) throws(StoreError) {
+        touched.note(id, range)
+        // A period never reaches beyond the hour of the minutes that it shares.
+        for table in periods { try table.drop(series: id, overlapping: range) }
     }
 
     // MARK: What came in
@@ -57,27 +75,11 @@ struct PollRecorder {
                 outcome.refusedMinutes += 1
                 continue
             }
-            let usage = acceptable(item.usage)
+            let usage = item.usage.acceptable(refused: &outcome.refusedDatapoints)
             guard !usage.isEmpty else { continue }
             usable[item.minute] = usable[item.minute]?.overwritten(by: usage) ?? usage
         }
         return usable
-    }
-
-    private mutating func acceptable(_ usage: UsageMinute) -> UsageMinute {
-        var usage = usage
-        for metric in UsageMetric.allCases {
-            guard let value = usage[metric] else { continue }
-            let isAcceptable =
-                switch metric.statistic {
-                case .sum: (0...StoreLimits.largestCount).contains(value)
-                case .average: value >= 0 && value.isFinite
-                }
-            guard !isAcceptable else { continue }
-            usage[metric] = nil
-            outcome.refusedDatapoints += 1
-        }
-        return usage
     }
 
     /// Ascending minutes, split where the gap is too wide to read the stored rows between.
@@ -96,8 +98,9 @@ struct PollRecorder {
     // MARK: What is stored
 
     /// Writes the minutes, ascending and close together, over the stored ones.
-    private mutating func write(_ new: [(minute: Minute, usage: UsageMinute)], to id: Int) throws(StoreError)
-    {
+    private mutating func write(
+        _ new: [(minute: Minute, usage: UsageMinute)], to id: Int, _ changed: inout MinuteRanges
+    ) throws(StoreError) {
         let stored = try storedRows(new.map(\.minute), of: id)
         for (minute, usage) in new {
             let old = stored[minute]
@@ -109,6 +112,7 @@ struct PollRecorder {
                 continue
             }
             try minutes.write(series: id, minute, row)
+            changed.insert(minute..<minute.advanced(by: 1))
             outcome.changedMinutes += 1
             if let old, old.isCounted { changes[id, default: UsageTotals()].add(old.usage, sign: -1) }
             if row.isCounted { changes[id, default: UsageTotals()].add(row.usage, sign: 1) }
@@ -124,5 +128,24 @@ struct PollRecorder {
             if wanted.contains(minute) { rows[minute] = row }
         }
         return rows
+    }
+}
+
+extension UsageMinute {
+    /// This minute without the datapoints that cannot be true, which are counted: negative, not finite, above 2^53.
+    func acceptable(refused: inout Int) -> UsageMinute {
+        var usage = self
+        for metric in UsageMetric.allCases {
+            guard let value = usage[metric] else { continue }
+            let isAcceptable =
+                switch metric.statistic {
+                case .sum: (0...StoreLimits.largestCount).contains(value)
+                case .average: value >= 0 && value.isFinite
+                }
+            guard !isAcceptable else { continue }
+            usage[metric] = nil
+            refused += 1
+        }
+        return usage
     }
 }

@@ -7,6 +7,10 @@ struct SeriesTable {
         let modelID: String
         /// Minutes before were deleted by retention.
         let retainedFrom: Minute
+        /// First minute covered at any resolution.
+        var firstCovered: Minute?
+        /// First minute with coverage or a datapoint at any resolution.
+        var firstKnown: Minute?
     }
 
     private let database: Database
@@ -17,10 +21,15 @@ struct SeriesTable {
 
     private func find(account: String, region: String, modelID: String) throws(StoreError) -> Entry? {
         try database.first(
-            "SELECT id, retained_from FROM series WHERE account = ?1 AND region = ?2 AND model_id = ?3",
-            [.text(account), .text(region), .text(modelID)]
+            """
+            SELECT id, retained_from, first_covered, first_known FROM series
+            WHERE account = ?1 AND region = ?2 AND model_id = ?3
+            """, [.text(account), .text(region), .text(modelID)]
         ) { row in
-            Entry(id: row.integer(0), modelID: modelID, retainedFrom: row.minute(1))
+            Entry(
+                id: row.integer(0), modelID: modelID, retainedFrom: row.minute(1),
+                firstCovered: row.isNull(2) ? nil : row.minute(2),
+                firstKnown: row.isNull(3) ? nil : row.minute(3))
         }
     }
 
@@ -29,11 +38,36 @@ struct SeriesTable {
         account: String, region: String, modelID: String, at time: Int
     ) throws(StoreError) -> (entry: Entry, isNew: Bool) {
         if let known = try find(account: account, region: region, modelID: modelID) { return (known, false) }
+        // What retention has closed is closed for a newcomer, too: its pool's rollups are not made anew.
+        let retainedFrom = try retainedFrom()
         try database.run(
-            "INSERT INTO series (account, region, model_id, first_seen, last_seen) VALUES (?1, ?2, ?3, ?4, ?4)",
-            [.text(account), .text(region), .text(modelID), .integer(time)])
-        let entry = Entry(id: database.lastInsertedRow, modelID: modelID, retainedFrom: Minute(index: 0))
-        return (entry, true)
+            """
+            INSERT INTO series (account, region, model_id, first_seen, last_seen, retained_from)
+            VALUES (?1, ?2, ?3, ?4, ?4, ?5)
+            """,
+            [
+                .text(account), .text(region), .text(modelID), .integer(time),
+                .integer(retainedFrom.epochSeconds),
+            ])
+        return (Entry(id: database.lastInsertedRow, modelID: modelID, retainedFrom: retainedFrom), true)
+    }
+
+    /// Minutes before were deleted by retention, whatever the series.
+    func retainedFrom() throws(StoreError) -> Minute {
+        try database.first("SELECT max(retained_from) FROM series") { $0.minute(0) } ?? Minute(index: 0)
+    }
+
+    /// Moves the series' first minutes back where these are earlier.
+    func note(known: Minute?, covered: Minute?, of entry: Entry) throws(StoreError) {
+        for (column, new, old) in [
+            ("first_known", known, entry.firstKnown), ("first_covered", covered, entry.firstCovered),
+        ] {
+            guard let new, new < old ?? StoreLimits.times.upperBound else { continue }
+            try database.run(
+                """
+                UPDATE series SET \(column) = ?2 WHERE id = ?1 AND (\(column) IS NULL OR \(column) > ?2)
+                """, [.integer(entry.id), .integer(new.epochSeconds)])
+        }
     }
 
     /// Whether a model ID can be kept: not empty, not of hostile length.
@@ -89,11 +123,19 @@ struct SeriesTable {
 
     // MARK: Columns of a series
 
-    /// Writes the pool that the model ID draws on, nil when it is not known; no effect on an unknown series.
+    /// Writes the pool that the model ID draws on, nil when it is not known; no effect on an unknown series. Returns
+    /// whether that changed anything.
     func assign(
         _ pool: PoolAssignment?, account: String, region: String, modelID: String
-    ) throws(StoreError) {
-        try database.run(
+    ) throws(StoreError) -> Bool {
+        if let pool {
+            try database.run(
+                """
+                INSERT INTO pools (account, region, scope, model) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (
+                    SELECT 1 FROM pools WHERE account = ?1 AND region = ?2 AND scope = ?3 AND model = ?4)
+                """, [.text(account), .text(region), .text(pool.scope.rawValue), .text(pool.model)])
+        }
+        return try database.run(
             """
             UPDATE series SET scope = ?4, model = ?5
             WHERE account = ?1 AND region = ?2 AND model_id = ?3 AND (scope IS NOT ?4 OR model IS NOT ?5)
@@ -101,7 +143,7 @@ struct SeriesTable {
             [
                 .text(account), .text(region), .text(modelID), SQLValue(text: pool?.scope.rawValue),
                 SQLValue(text: pool?.model),
-            ])
+            ]) > 0
     }
 
     /// Remembers that retention deletes what lies before the minute; the mark only moves forward.

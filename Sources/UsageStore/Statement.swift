@@ -74,6 +74,9 @@ final class Statement {
 
     func optionalInteger(_ column: Int32) -> Int? { isNull(column) ? nil : integer(column) }
 
+    /// 0 for NULL.
+    func double(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
+
     func optionalDouble(_ column: Int32) -> Double? {
         isNull(column) ? nil : sqlite3_column_double(handle, column)
     }

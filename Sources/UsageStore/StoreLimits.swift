@@ -29,6 +29,12 @@ enum StoreLimits {
     /// Times that the store accepts: 1970 to the end of 9999.
     static let times = Minute(index: 0)..<Minute(index: 4_223_371_680)
 
+    /// Connections of one reader.
+    static let readerConnections = 8
+
+    /// Stale hours made by one step of retention, so that it never keeps a poll waiting for long.
+    static let hoursRolledBeforeDeletion = 240
+
     /// Existing rows between two recorded minutes are read through up to this gap; a wider one starts a new query.
     static let readThroughGapMinutes = 60
 }

@@ -36,9 +36,14 @@ extension UsageStore {
     ) throws(StoreError) {
         try write("note the pools of \(account) in \(region)") { (database) throws(StoreError) in
             let table = SeriesTable(database)
-            for (modelID, pool) in pools {
-                try table.assign(pool, account: account, region: region, modelID: modelID)
+            let before = try StoreCatalog(database)
+            var changed: Set<String> = []
+            for (modelID, pool) in pools
+            where try table.assign(pool, account: account, region: region, modelID: modelID) {
+                changed.insert(modelID)
             }
+            guard !changed.isEmpty else { return }
+            try StaleRollups(database).markMoves(from: before, to: try StoreCatalog(database))
         }
     }
 
@@ -49,7 +54,13 @@ extension UsageStore {
         account: String, region: String, _ quotas: [PoolQuota], at time: Int
     ) throws(StoreError) -> Int {
         try write("note the quotas of \(account) in \(region)") { (database) throws(StoreError) in
-            try QuotaHistory(database, account: account, region: region).record(quotas, at: time)
+            let before = try StoreCatalog(database)
+            let history = QuotaHistory(database, account: account, region: region)
+            let changes = try history.record(quotas, at: time)
+            if changes > 0 {
+                try StaleRollups(database).markLimits(from: before, to: try StoreCatalog(database))
+            }
+            return changes
         }
     }
 

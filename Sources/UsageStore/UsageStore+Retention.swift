@@ -2,7 +2,9 @@ import QuotaModel
 
 /// Deleting what is too old, in steps small enough never to keep a poll waiting.
 extension UsageStore {
-    /// Deletes up to `rows` minutes that lie before the cut, of all accounts, and returns how many; 0 means done.
+    /// Deletes up to `rows` minutes that lie before the hour of the cut, of all accounts, and returns how many; 0 means
+    /// done. Their rollups stay, which is why only whole hours go; stale ones are made first, which may take several
+    /// calls of `rollStep`.
     /// The newest minute of the store is never deleted: a clock years ahead must not close the time to come.
     ///
     /// The first call for a cut also takes coverage before it away and closes those minutes for ever: they are not
@@ -11,7 +13,11 @@ extension UsageStore {
         try write("delete old minutes") { (database) throws(StoreError) in
             let minutes = MinuteTable(database)
             guard let newest = try minutes.newest() else { return 0 }
-            let cut = min(max(cut, StoreLimits.times.lowerBound), newest)
+            var cut = min(max(cut, StoreLimits.times.lowerBound), newest).startOfHour
+            if let stale = try StaleRollups(database).earliest(), stale < cut {
+                _ = try RollupWriter(database).rollStep(atMost: StoreLimits.hoursRolledBeforeDeletion)
+                cut = min(cut, try StaleRollups(database).earliest() ?? cut)
+            }
             let series = SeriesTable(database)
             try series.retain(from: cut)
             try CoverageTable(database).trim(before: cut)

@@ -1,19 +1,47 @@
 import QuotaModel
 
 /// One group in one step of a query. A figure that is not known is nil; a known zero is 0.
+///
+/// **Known.** A minute of a model ID is known when it is covered (asked for and answered) or has a datapoint; what has
+/// no datapoint there counts as 0. A longer period (5 minutes, an hour) is known when it has a datapoint or is covered,
+/// and only while none of its minutes is known more finely: an hour also yields to any 5-minute coverage or datapoint
+/// in it. A known period belongs to the step that holds it whole; a step that cuts it knows nothing of it. Minutes that
+/// retention has deleted live on as whole hours: a step that holds the hour, and whose part of the UTC day does, knows
+/// it as before.
+///
+/// **Rows.** A group has a row in each step that ends after the first minute that is known of any of its model IDs.
+/// Rows come by step, then by the group's values.
+///
+/// **Quota tokens** of a minute are AWS's estimate where it has one, else input + cache write + output x rate, with the
+/// pool's newest rate, for all time; without a noted rate the one of `BurndownTable`. Those of a longer period never
+/// use the estimate, which may speak for some of its minutes only. A model ID without a pool has none.
+///
+/// **Ratios.** A cell is a pool with all its model IDs or, when the query groups or filters by model ID, one model ID,
+/// set against its pool's limits. Its value in a minute is the sum over its model IDs; the minute is known when it is
+/// known of one of them. Value by limit is defined where the limit of that minute is above 0: the newest that was seen
+/// by the minute's first second, before the first sighting the first. Rollups of deleted minutes keep the limits, rates
+/// and pools of the time when they were last made.
+///
+/// **Tokens per day.** For each UTC day that a step touches: the value is the sum of the cell's quota tokens from 00:00
+/// UTC to the end of the step's part of the day, longer periods included that end by then; it stands at the part's last
+/// known minute (of a known period its last) and is divided by the limit of that minute. A day whose part holds
+/// nothing known has no value. Longer periods do count here.
 package struct UsageRow: Equatable, Sendable {
     /// How much of a quota the minutes of the step used.
     package struct QuotaFigures: Equatable, Sendable {
-        /// The limit at the end of the step; nil when the group holds several pools.
+        /// The limit at the last minute of the step; nil when there was none, or the group holds several pools.
         package var limit: Double?
-        /// Highest minute by the limit that held then; of several pools the highest. For tokens per day the highest
-        /// total since 00:00 UTC. Nil where nothing is known, where only coarser data exists, or the limit is 0.
+        /// Highest minute by the limit that held then; of several cells the highest. For tokens per day the highest
+        /// of the days' values. Nil where nothing is known, where only coarser data exists (except for tokens per day),
+        /// or the limit is 0.
         package var peakRatio: Double?
-        /// The minute of the peak.
+        /// The minute of the peak; of equal ones the earliest.
         package var peakMinute: Minute?
-        /// Mean over the known minutes by the limit that held then; nil like `peakRatio`, and for several pools.
+        /// Mean over the known minutes by the limit that held then, for tokens per day over the days' values; nil like
+        /// `peakRatio`, and for several pools.
         package var meanRatio: Double?
-        /// Known minutes at or above 70, 80 and 100 % of the limit; summed over pools.
+        /// Known minutes at or above 70, 80 and 100 % of the limit; summed over cells. 0 for tokens per day, where a
+        /// share once reached lasts until midnight.
         package var minutesAbove70 = 0
         package var minutesAbove80 = 0
         package var minutesAbove100 = 0
@@ -25,13 +53,18 @@ package struct UsageRow: Equatable, Sendable {
     package var step: Range<Minute>
     /// Values of the dimensions that the query groups by, in its order; an empty scope or model is "no pool".
     package var group: [String]
-    /// Sums of the eight counted metrics; nil when no minute of the group is known.
+    /// Sums of the eight counted metrics; empty when nothing of the group is known.
     package var sums: [UsageMetric: Double]
-    /// Input, cache-write and weighted output tokens, or AWS's estimate where a minute has it.
+    /// Over the model IDs with a pool; nil when nothing of those is known.
     package var quotaTokens: Double?
-    /// Covered by expected series-minutes, 0 to 1; a series is expected from its first covered minute on. Nil when none
-    /// is expected.
+    /// The cell with the highest minute of quota tokens, and of invocations, limit or not; nil when no single minute is
+    /// known.
+    package var peakQuotaTokens: Peak?
+    package var peakInvocations: Peak?
+    /// Covered by expected series-minutes, 0 to 1; a series is expected from its first covered minute on, and a longer
+    /// period covers its minutes where it is known and the step holds it whole. Nil when none is expected.
     package var coverage: Double?
+    /// The quotas that any of the group's pools was ever seen to have.
     package var quotas: [QuotaKind: QuotaFigures]
 
     package init(

@@ -1,0 +1,66 @@
+import QuotaModel
+
+/// One connection that only reads, on a queue of its own.
+actor ReadConnection {
+    private let executor: SerialQueueExecutor
+    private let database: Database
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(path: String) throws(StoreError) {
+        database = try Database.openReader(path)
+        executor = SerialQueueExecutor(label: "usage-reader")
+    }
+
+    /// Runs `body` on one state of the store. The transaction ends with it: a slow taker of rows never holds back the
+    /// writer's checkpoints.
+    private func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        do {
+            try database.run("BEGIN")
+            defer { database.endReading() }
+            return try body(database)
+        } catch let error as StoreError {
+            throw error.during("read the store")
+        }
+    }
+
+    func start(_ query: UsageQuery) throws -> QueryRun {
+        try read { QueryRun(query, try StoreCatalog($0)) }
+    }
+
+    /// The next window of a query and where to go on; nil at the end.
+    func next(_ run: QueryRun) throws -> (rows: [UsageRow], run: QueryRun)? {
+        var run = run
+        return try read { database in
+            try run.next(in: database) { try Task.checkCancellation() }.map { ($0, run) }
+        }
+    }
+
+    func series() throws -> [StoredSeries] {
+        try read { database in
+            let catalog = try StoreCatalog(database)
+            return catalog.series.map { series in
+                let pool = series.pool.flatMap { catalog.pools[$0]?.pool }
+                return StoredSeries(
+                    key: series.key, pool: pool.map { PoolAssignment(scope: $0.scope, model: $0.model) },
+                    firstKnown: series.firstKnown, firstCovered: series.firstCovered)
+            }
+        }
+    }
+
+    /// The known minutes of the next day or so of a pool, and where to go on; nil at the end.
+    func minutes(
+        of pool: QuotaPool, _ range: Range<Minute>
+    ) throws -> (minutes: [PoolUseMinute], next: Minute)? {
+        try read { database in
+            let catalog = try StoreCatalog(database)
+            guard let pool = catalog.id(of: pool).flatMap({ catalog.pools[$0] }),
+                let first = pool.members.compactMap(\.firstKnown).min(), first < range.upperBound,
+                !range.isEmpty
+            else { return nil }
+            let start = max(range.lowerBound, first)
+            let end = min(range.upperBound, start.advanced(by: 1440))
+            return (try PoolUseMinute.read(pool, start..<end, in: database), end)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import QuotaModel
+
+/// A model ID that the store knows.
+package struct StoredSeries: Equatable, Sendable {
+    package let key: SeriesKey
+    /// Nil: not mapped.
+    package let pool: PoolAssignment?
+    /// First minute with coverage or a datapoint at any resolution; nil for one that was only listed.
+    package let firstKnown: Minute?
+    package let firstCovered: Minute?
+
+    package init(key: SeriesKey, pool: PoolAssignment?, firstKnown: Minute?, firstCovered: Minute?) {
+        self.key = key
+        self.pool = pool
+        self.firstKnown = firstKnown
+        self.firstCovered = firstCovered
+    }
+
+    /// The pool in full.
+    package var quotaPool: QuotaPool? {
+        pool.map { QuotaPool(account: key.account, region: key.region, scope: $0.scope, model: $0.model) }
+    }
+}
+
+/// What is there of a query's selection in its range.
+package struct UsagePresence: Equatable, Sendable {
+    /// Model IDs that the filters select, whatever the range.
+    package var series = 0
+    /// Some minute or longer period is known.
+    package var isCovered = false
+    /// Some metric is above 0.
+    package var hasTraffic = false
+
+    package init() {}
+}

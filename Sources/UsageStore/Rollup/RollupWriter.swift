@@ -1,0 +1,150 @@
+import QuotaModel
+
+/// Makes rollups from what is stored. Call inside a transaction.
+struct RollupWriter {
+    let database: Database
+    let catalog: StoreCatalog
+    private let stale: StaleRollups
+
+    init(_ database: Database) throws(StoreError) {
+        self.database = database
+        catalog = try StoreCatalog(database)
+        stale = StaleRollups(database)
+    }
+
+    /// Makes the owner's hours of a range of whole hours anew, and then the days that hold them.
+    func roll(_ owner: RollupOwner, hours range: Range<Minute>) throws(StoreError) {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            // A day at a time bounds the memory.
+            let end = min(range.upperBound, start.startOfDay.advanced(by: 1440))
+            try rollHours(owner, start..<end)
+            try rollDay(owner, start.startOfDay)
+            start = end
+        }
+    }
+
+    // MARK: Hours
+
+    private func rollHours(_ owner: RollupOwner, _ range: Range<Minute>) throws(StoreError) {
+        let pieces = Pieces(hoursOf: range)
+        let table = RollupTable(database, .hour)
+        var whole = MinuteValues(range)
+        let pool = pool(of: owner)
+        for series in catalog.members(of: owner) {
+            var scan = SeriesScan(database, series: series.id, rate: pool?.rate ?? 1, pieces: pieces)
+            let values = try scan.read(range)
+            whole.add(values)
+            let uses = values.measure(pool, in: pieces)
+            for piece in 0..<pieces.count {
+                let hour = pieces[piece].lowerBound
+                guard try mayReplace(series: series.id, hour) else { continue }
+                try table.write(series: series.id, hour, scan.sums[piece], uses[piece])
+            }
+        }
+        guard case .pool(let id) = owner else { return }
+        let uses = whole.measure(pool, in: pieces)
+        for piece in 0..<pieces.count where pieces[piece].lowerBound >= catalog.frozenBefore {
+            try table.write(pool: id, pieces[piece].lowerBound, uses[piece])
+        }
+    }
+
+    /// Hours whose minutes were deleted keep their rollup; one that never had minutes may still get longer periods.
+    private func mayReplace(series id: Int, _ hour: Minute) throws(StoreError) -> Bool {
+        guard hour < catalog.frozenBefore else { return true }
+        var known = 0
+        try RollupTable(database, .hour).readSums(series: id, hour..<hour.advanced(by: 1)) {
+            known = $1.known
+        }
+        return known == 0
+    }
+
+    private func pool(of owner: RollupOwner) -> StoreCatalog.Pool? {
+        switch owner {
+        case .pool(let id): catalog.pools[id]
+        case .series: nil
+        }
+    }
+
+    // MARK: Days
+
+    /// A day is what its hours add up to.
+    private func rollDay(_ owner: RollupOwner, _ day: Minute) throws(StoreError) {
+        let hours = RollupTable(database, .hour)
+        let days = RollupTable(database, .day)
+        let range = day..<day.advanced(by: 1440)
+        for series in catalog.members(of: owner) {
+            var sums = SeriesSums()
+            var use = MinuteUse()
+            try hours.readSeries(series.id, range) {
+                sums.add($1)
+                use.merge($2)
+            }
+            try days.write(series: series.id, day, sums, use)
+        }
+        guard case .pool(let id) = owner else { return }
+        var use = MinuteUse()
+        try hours.readPool(id, range) { use.merge($1) }
+        try days.write(pool: id, day, use)
+    }
+
+    // MARK: Stale hours
+
+    /// Makes the oldest stale hours of the owner anew, at most so many; returns how many.
+    func rollStale(_ owner: RollupOwner, _ range: Range<Minute>, atMost hours: Int) throws(StoreError) -> Int
+    {
+        let range = max(range.lowerBound, min(catalog.frozenBefore, range.upperBound))..<range.upperBound
+        let end = min(range.upperBound, range.lowerBound.advanced(by: max(0, hours) * 60))
+        try roll(owner, hours: range.lowerBound..<end)
+        try stale.set(end..<range.upperBound, of: owner)
+        return range.lowerBound.distance(to: end) / 60
+    }
+
+    /// Makes stale hours of all owners anew, the oldest first, at most so many; returns how many.
+    ///
+    /// The hour of the store's newest minute stays marked, see `settle`.
+    func rollStep(atMost hours: Int) throws(StoreError) -> Int {
+        let stale = try stale.all()
+        guard !stale.isEmpty else { return 0 }
+        let newest = try MinuteTable(database).newestKnown()?.startOfHour
+        var made = 0
+        for (owner, range) in stale.sorted(by: { $0.value.lowerBound < $1.value.lowerBound }) {
+            guard made < hours else { break }
+            if let newest, range.lowerBound >= newest { continue }
+            made += try rollStale(owner, range, atMost: hours - made)
+        }
+        return made
+    }
+
+    /// Brings the rollups in line with hours of the owner that a record has just changed.
+    ///
+    /// The hour of the newest minute is only marked, as it changes with every poll; it is made when the next begins.
+    func settle(_ owner: RollupOwner, touched: MinuteRanges) throws(StoreError) {
+        let marked = try stale.range(of: owner)
+        let open = try openHour(of: owner)
+        var rest = touched
+        if let marked { rest.subtract(marked) }
+        rest.subtract(open..<open.advanced(by: 60))
+        for range in rest.ranges { try roll(owner, hours: range) }
+        guard touched.contains(open) else { return }
+        if let marked, marked.upperBound <= open,
+            marked.lowerBound.distance(to: open) <= Self.settledHours * 60
+        {
+            try roll(owner, hours: marked.lowerBound..<marked.upperBound)
+            try stale.set(nil, of: owner)
+        }
+        try stale.mark(open..<open.advanced(by: 60), of: owner)
+    }
+
+    /// Older marks than these are left to `rollStep`, so that a poll never waits for them.
+    private static let settledHours = 3
+
+    private func openHour(of owner: RollupOwner) throws(StoreError) -> Minute {
+        var newest = Minute(index: 0)
+        for series in catalog.members(of: owner) {
+            guard let extent = try stale.extent(ofSeries: series.id) else { continue }
+            newest = max(newest, extent.upperBound.advanced(by: -1))
+        }
+        return newest.startOfHour
+    }
+}

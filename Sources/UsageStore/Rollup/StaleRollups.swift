@@ -1,0 +1,91 @@
+import QuotaModel
+
+/// Table `stale_rollups`: hours whose rollups queries must not use and `rollStep` makes anew, one range an owner.
+struct StaleRollups {
+    private let database: Database
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    func all() throws(StoreError) -> [RollupOwner: Range<Minute>] {
+        var all: [RollupOwner: Range<Minute>] = [:]
+        try database.query(#"SELECT owner, start, "end" FROM stale_rollups"#) { row in
+            all[RollupOwner(number: row.integer(0))] = row.minute(1)..<max(row.minute(1), row.minute(2))
+        }
+        return all
+    }
+
+    func range(of owner: RollupOwner) throws(StoreError) -> Range<Minute>? {
+        try database.first(
+            #"SELECT start, "end" FROM stale_rollups WHERE owner = ?1"#, [.integer(owner.number)]
+        ) { $0.minute(0)..<max($0.minute(0), $0.minute(1)) }
+    }
+
+    /// Whole hours; nil or an empty range for none.
+    func set(_ range: Range<Minute>?, of owner: RollupOwner) throws(StoreError) {
+        guard let range, !range.isEmpty else {
+            try database.run("DELETE FROM stale_rollups WHERE owner = ?1", [.integer(owner.number)])
+            return
+        }
+        try database.run(
+            "REPLACE INTO stale_rollups VALUES (?1, ?2, ?3)",
+            [
+                .integer(owner.number), .integer(range.lowerBound.epochSeconds),
+                .integer(range.upperBound.epochSeconds),
+            ])
+    }
+
+    /// Adds the hours that the range touches, and those between it and the range so far.
+    func mark(_ range: Range<Minute>, of owner: RollupOwner) throws(StoreError) {
+        guard !range.isEmpty else { return }
+        let hours = range.lowerBound.startOfHour..<range.upperBound.endOfHour
+        let known = try self.range(of: owner)
+        let union = known.map { $0.hull(with: hours) } ?? hours
+        if union != known { try set(union, of: owner) }
+    }
+
+    /// Marks the minutes of the pool's model IDs, from a minute on or all.
+    func mark(pool: StoreCatalog.Pool, from start: Minute? = nil, frozenBefore: Minute) throws(StoreError) {
+        for series in pool.members {
+            guard let extent = try extent(ofSeries: series.id) else { continue }
+            let first = max(extent.lowerBound, start ?? extent.lowerBound, frozenBefore)
+            guard first < extent.upperBound else { continue }
+            try mark(first..<extent.upperBound, of: .pool(pool.id))
+        }
+    }
+
+    /// The earliest stale hour of all.
+    func earliest() throws(StoreError) -> Minute? {
+        try database.first("SELECT min(start) FROM stale_rollups") { $0.isNull(0) ? nil : $0.minute(0) }
+            ?? nil
+    }
+
+    /// From the first minute of a series, of its single minutes only, to the end of its last; nil when it has none.
+    func extent(ofSeries id: Int) throws(StoreError) -> Range<Minute>? {
+        let bounds = try database.first(
+            """
+            SELECT (SELECT min(minute) FROM minutes WHERE series_id = ?1),
+                (SELECT max(minute) FROM minutes WHERE series_id = ?1),
+                (SELECT min(start) FROM coverage WHERE series_id = ?1),
+                (SELECT max("end") FROM coverage WHERE series_id = ?1)
+            """, [.integer(id)]
+        ) { row -> (first: Minute, end: Minute)? in
+            let first = [0, 2].filter { !row.isNull($0) }.map { row.minute($0) }.min()
+            var ends: [Minute] = []
+            if !row.isNull(1) { ends.append(row.minute(1).advanced(by: 1)) }
+            if !row.isNull(3) { ends.append(row.minute(3)) }
+            guard let first, let end = ends.max() else { return nil }
+            return (first, end)
+        }
+        guard let bounds = bounds ?? nil, bounds.first < bounds.end else { return nil }
+        return bounds.first..<bounds.end
+    }
+}
+
+extension Range<Minute> {
+    /// The smallest range that holds both.
+    func hull(with other: Range<Minute>) -> Range<Minute> {
+        Swift.min(lowerBound, other.lowerBound)..<Swift.max(upperBound, other.upperBound)
+    }
+}

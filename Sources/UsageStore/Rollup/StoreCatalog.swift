@@ -1,0 +1,135 @@
+import QuotaModel
+
+/// The series and pools of the store with everything that figures need beside minutes: rates, limits, first minutes.
+struct StoreCatalog {
+    struct Series {
+        let id: Int
+        let key: SeriesKey
+        let firstCovered: Minute?
+        /// First minute with coverage or a datapoint, at whatever resolution.
+        let firstKnown: Minute?
+        /// Nil: not mapped.
+        let pool: Pool.ID?
+    }
+
+    struct Pool {
+        typealias ID = Int
+
+        let id: ID
+        let pool: QuotaPool
+        var rate: Double
+        var limits: [QuotaKind: LimitHistory] = [:]
+        var members: [Series] = []
+    }
+
+    /// By account, Region and model ID.
+    private(set) var series: [Series] = []
+    private(set) var pools: [Pool.ID: Pool] = [:]
+    private var poolIDs: [QuotaPool: Pool.ID] = [:]
+    /// Minutes before are gone for ever, and the rollups of their hours are not made anew.
+    private(set) var frozenBefore = Minute(index: 0)
+
+    /// Reads all of it: a few dozen rows. Call inside a transaction.
+    init(_ database: Database) throws(StoreError) {
+        try readPools(database)
+        try readRates(database)
+        try readLimits(database)
+        try readSeries(database)
+        // A cut by an earlier version may lie inside an hour: what is left of that hour still counts.
+        let cut = try database.first("SELECT max(retained_from) FROM series") { $0.minute(0) }
+        frozenBefore = (cut ?? Minute(index: 0)).startOfHour
+    }
+
+    func id(of pool: QuotaPool) -> Pool.ID? { poolIDs[pool] }
+
+    /// The series of a rollup's owner.
+    func members(of owner: RollupOwner) -> [Series] {
+        switch owner {
+        case .pool(let id): pools[id]?.members ?? []
+        case .series(let id): series.filter { $0.id == id && $0.pool == nil }
+        }
+    }
+
+    private mutating func readPools(_ database: Database) throws(StoreError) {
+        try database.query("SELECT id, account, region, scope, model FROM pools") { row in
+            // A scope of a newer version would come with a newer schema; such a pool has no figures here.
+            guard let scope = InferenceScope(rawValue: row.text(3)) else { return }
+            let pool = QuotaPool(
+                account: row.text(1), region: row.text(2), scope: scope, model: row.text(4))
+            let rate = BurndownTable().rate(ofModel: pool.model, scope: scope).value
+            pools[row.integer(0)] = Pool(id: row.integer(0), pool: pool, rate: rate)
+            poolIDs[pool] = row.integer(0)
+        }
+    }
+
+    private mutating func readRates(_ database: Database) throws(StoreError) {
+        try database.query(
+            """
+            SELECT p.id, r.rate, max(r.seen_from) FROM burndown_rates AS r JOIN pools AS p
+            ON (p.account, p.region, p.scope, p.model) = (r.account, r.region, r.scope, r.model) GROUP BY p.id
+            """
+        ) { row in pools[row.integer(0)]?.rate = row.double(1) }
+    }
+
+    private mutating func readLimits(_ database: Database) throws(StoreError) {
+        try database.query(
+            """
+            SELECT p.id, q.quota, q.seen_from, q.value FROM quota_values AS q JOIN pools AS p
+            ON (p.account, p.region, p.scope, p.model) = (q.account, q.region, q.scope, q.model)
+            ORDER BY p.id, q.quota, q.seen_from
+            """
+        ) { row in
+            guard let kind = QuotaKind(rawValue: row.text(1)) else { return }
+            pools[row.integer(0)]?.limits[kind, default: LimitHistory()]
+                .append(seenFrom: row.integer(2), limit: row.optionalDouble(3))
+        }
+    }
+
+    private mutating func readSeries(_ database: Database) throws(StoreError) {
+        try database.query(
+            """
+            SELECT s.id, s.account, s.region, s.model_id, s.first_covered, s.first_known, p.id
+            FROM series AS s LEFT JOIN pools AS p
+            ON (p.account, p.region, p.scope, p.model) = (s.account, s.region, s.scope, s.model)
+            ORDER BY s.account, s.region, s.model_id
+            """
+        ) { row in
+            let poolID = row.optionalInteger(6).flatMap { pools[$0]?.id }
+            let one = Series(
+                id: row.integer(0),
+                key: SeriesKey(account: row.text(1), region: row.text(2), modelID: row.text(3)),
+                firstCovered: row.isNull(4) ? nil : row.minute(4),
+                firstKnown: row.isNull(5) ? nil : row.minute(5), pool: poolID)
+            series.append(one)
+            if let poolID { pools[poolID]?.members.append(one) }
+        }
+    }
+}
+
+/// Whose minutes are rolled up together: a pool's, or those of a series without a pool.
+enum RollupOwner: Hashable {
+    case pool(Int)
+    case series(Int)
+
+    /// As the column `owner` holds it.
+    var number: Int {
+        switch self {
+        case .pool(let id): id
+        case .series(let id): -id
+        }
+    }
+
+    init(number: Int) {
+        self = number >= 0 ? .pool(number) : .series(-number)
+    }
+
+    init(of series: StoreCatalog.Series) {
+        self = series.pool.map(RollupOwner.pool) ?? .series(series.id)
+    }
+}
+
+extension Minute {
+    var startOfHour: Minute { Minute(index: index - ((index % 60) + 60) % 60) }
+    /// The first full hour from here on.
+    var endOfHour: Minute { advanced(by: 59).startOfHour }
+}
