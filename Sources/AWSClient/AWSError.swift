@@ -2,6 +2,7 @@
 ///
 /// Messages are bounded, on one line, and hold neither keys nor tokens.
 package struct AWSError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What went wrong, as far as a caller acts on it.
     package enum Kind: Equatable, Sendable {
         /// No HTTP answer came.
         case transport(TransportError)
@@ -25,15 +26,19 @@ package struct AWSError: Error, Equatable, Sendable, CustomStringConvertible {
         case cancelled
     }
 
+    /// Decides what a caller can do about it.
     package let kind: Kind
+    /// Whom the call was for.
     package let service: AWSService
     /// AWS's name of the operation, such as `GetMetricData`.
     package let operation: String
+    /// The Region that was called.
     package let region: String
     /// Nil where no HTTP answer came.
     package let status: Int?
     /// The service's error code, such as `Throttling`, at most 64 characters of `[A-Za-z0-9._-]`.
     package let code: String?
+    /// One line of at most about 300 characters.
     package let message: String
 
     package init(

@@ -5,7 +5,8 @@ enum MessageText {
         var line = ""
         var length = 0
         for scalar in text.unicodeScalars {
-            let isSpace = scalar.properties.isWhitespace || scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+            let isSpace =
+                scalar.properties.isWhitespace || scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
             if isSpace && (line.isEmpty || line.hasSuffix(" ")) { continue }
             guard length < limit else { return line.hasSuffix(" ") ? line + "…" : line + " …" }
             line.unicodeScalars.append(isSpace ? " " : scalar)
@@ -17,15 +18,17 @@ enum MessageText {
 
     /// An error code as a label: only `[A-Za-z0-9._-]`, at most 64 of them; nil when nothing is left.
     static func errorCode(_ text: some StringProtocol) -> String? {
-        let allowed = text.utf8.prefix(AWSDefaults.maximumErrorCodeLength).filter { byte in
+        let allowed = text.utf8.lazy.filter { byte in
             switch byte {
             case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "-"):
                 true
             default: false
             }
         }
-        return allowed.isEmpty ? nil : String(decoding: allowed, as: UTF8.self)
+        let code = Array(allowed.prefix(AWSDefaults.maximumErrorCodeLength))
+        return code.isEmpty ? nil : String(decoding: code, as: UTF8.self)
     }
 
     /// The text without the keys that signed the request: the message of `SignatureDoesNotMatch` quotes the

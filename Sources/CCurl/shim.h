@@ -33,6 +33,12 @@ static inline CURLcode shim_easy_set_receiver(CURL *handle, CURLoption option, s
     return curl_easy_setopt(handle, option, value);
 }
 
+// A new socket is handed to a callback of this signature before it connects.
+typedef int (*shim_socket_setup)(void *context, curl_socket_t socket, curlsocktype purpose);
+static inline CURLcode shim_easy_set_socket_setup(CURL *handle, CURLoption option, shim_socket_setup value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
 // Answers of type long (the response code).
 static inline CURLcode shim_easy_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);

@@ -4,20 +4,23 @@ package struct Endpoint: Equatable, Sendable {
     package let url: String
     /// Host and port, for messages and for what is remembered per host.
     package let host: String
+    /// The Region of the credential scope.
     package let signingRegion: String
+    /// The service of the credential scope.
     package let signingName: String
 }
 
 /// Why there is no endpoint.
 package struct EndpointError: Error, Equatable, Sendable {
+    /// A sentence that names what is wrong, without the URL.
     package let reason: String
 }
 
 /// Resolves services and Regions to endpoints, from the account's settings, the environment and the profile.
 ///
-/// Order: the account's `endpoint_url`, `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's value for
-/// the service, the profile's value for all, AWS's own host names. `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` skips
-/// all but the first and the last.
+/// Order: the account's `endpoint_url`, `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's value
+/// for the service, the profile's value for all, AWS's own host names.
+/// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` skips all but the first and the last.
 package struct EndpointResolver: Equatable, Sendable {
     private let accountURL: String?
     private let serviceURLs: [AWSService: String]
@@ -33,7 +36,8 @@ package struct EndpointResolver: Equatable, Sendable {
     ) {
         self.accountURL = accountURL.flatMap { $0.isEmpty ? nil : $0 }
         let ignored =
-            Self.flag(environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]) ?? profile.ignoresConfiguredURLs ?? false
+            Self.flag(environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]) ?? profile.ignoresConfiguredURLs
+            ?? false
         serviceURLs = ignored ? [:] : Self.serviceURLs(environment: environment, profile: profile)
         usesFIPS = Self.flag(environment["AWS_USE_FIPS_ENDPOINT"]) ?? profile.usesFIPS ?? false
         usesDualStack = Self.flag(environment["AWS_USE_DUALSTACK_ENDPOINT"]) ?? profile.usesDualStack ?? false
@@ -51,7 +55,7 @@ package struct EndpointResolver: Equatable, Sendable {
             url = "https://" + hostName(of: service, in: region)
         }
         return Endpoint(
-            url: url, host: Self.host(of: url), signingRegion: region, signingName: service.signingName)
+            url: url, host: HostName.of(url: url), signingRegion: region, signingName: service.signingName)
     }
 
     /// The host name by AWS's endpoint rules (botocore's `endpoint-rule-set-1.json` of each service).
@@ -106,7 +110,8 @@ package struct EndpointResolver: Equatable, Sendable {
         }
     }
 
-    /// `http://` or `https://`, a host, no user, query or fragment (RFC 3986 section 3), nothing but visible ASCII.
+    /// `http://` or `https://`, a host, no user, query or fragment (RFC 3986 section 3), nothing but visible
+    /// ASCII.
     private static func checked(_ text: String) throws(EndpointError) -> String {
         let scheme = ["https://", "http://"].first { text.lowercased().hasPrefix($0) }
         guard let scheme else {
@@ -114,16 +119,14 @@ package struct EndpointResolver: Equatable, Sendable {
         }
         var rest = text.dropFirst(scheme.utf8.count)
         while rest.hasSuffix("/") { rest.removeLast() }
-        let isPlain = rest.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"?#@\\\"<>^`{|}%".utf8.contains($0) }
+        let isPlain = rest.utf8.allSatisfy {
+            (0x21...0x7e).contains($0) && !"?#@\\\"<>^`{|}%".utf8.contains($0)
+        }
         guard isPlain, !rest.isEmpty, !rest.hasPrefix("/"), !rest.hasPrefix(":") else {
-            throw EndpointError(reason: "the endpoint URL must be scheme, host, port and path and nothing else")
+            throw EndpointError(
+                reason: "the endpoint URL must be scheme, host, port and path and nothing else")
         }
         return scheme + rest
-    }
-
-    private static func host(of url: String) -> String {
-        let afterScheme = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last ?? ""
-        return String(afterScheme.prefix { $0 != "/" })
     }
 }
 

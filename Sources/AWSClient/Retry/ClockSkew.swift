@@ -1,14 +1,15 @@
 /// How far the server's clock is ahead of ours, read from the `Date` header of a refusal.
 package enum ClockSkew {
-    /// Seconds to add to this machine's clock, when they differ from `used` by more than four minutes; else nil.
+    /// Seconds to add to this machine's clock, when they differ from `used` by more than four minutes; else
+    /// nil.
     package static func correction(serverDate: String?, epochSeconds: Int, used: Int) -> Int? {
         guard let serverDate, let server = Self.epochSeconds(ofHTTPDate: serverDate) else { return nil }
         let skew = server - epochSeconds
         return abs(skew - used) > AWSDefaults.minimumClockSkewSeconds ? skew : nil
     }
 
-    /// Unix time of an IMF-fixdate such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7); nil for any
-    /// other text, the obsolete forms included.
+    /// Unix time of an IMF-fixdate such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7); nil for
+    /// any other text, the obsolete forms included.
     package static func epochSeconds(ofHTTPDate text: String) -> Int? {
         let fields = text.split(separator: " ", omittingEmptySubsequences: false)
         guard fields.count == 6, fields[0].utf8.count == 4, fields[0].hasSuffix(","), fields[5] == "GMT",
@@ -17,9 +18,11 @@ package enum ClockSkew {
         else { return nil }
         let time = fields[4].split(separator: ":", omittingEmptySubsequences: false)
         guard time.count == 3, let hour = number(time[0], digits: 2), let minute = number(time[1], digits: 2),
-            let second = number(time[2], digits: 2), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+            let second = number(time[2], digits: 2), (1...31).contains(day), hour < 24, minute < 60,
+            second <= 60
         else { return nil }
-        return daysSinceEpoch(year: year, month: month + 1, day: day) * 86_400 + hour * 3600 + minute * 60 + second
+        return daysSinceEpoch(year: year, month: month + 1, day: day) * 86_400 + hour * 3600 + minute * 60
+            + second
     }
 
     private static let months = [

@@ -7,7 +7,8 @@ package struct RetryPolicy: Equatable, Sendable {
         self.maximumAttempts = min(max(maximumAttempts, 1), AWSDefaults.highestMaximumAttempts)
     }
 
-    /// From `AWS_MAX_ATTEMPTS`, else the profile's `max_attempts`, else 3; what is not a positive number is skipped.
+    /// From `AWS_MAX_ATTEMPTS`, else the profile's `max_attempts`, else 3; what is not a positive number is
+    /// skipped.
     package init(environment: [String: String], profileMaximumAttempts: String? = nil) {
         let candidates = [environment["AWS_MAX_ATTEMPTS"], profileMaximumAttempts]
         let configured = candidates.compactMap { $0 }.compactMap { Int($0) }.first { $0 > 0 }
@@ -68,12 +69,16 @@ package enum ErrorCodes {
     /// botocore's `_retry.json` and the standard mode's `_THROTTLED_ERROR_CODES`.
     static let throttles: Set<String> = [
         "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException",
-        "TooManyRequestsException", "ProvisionedThroughputExceededException", "TransactionInProgressException",
-        "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "RequestThrottled", "SlowDown",
+        "TooManyRequestsException", "ProvisionedThroughputExceededException",
+        "TransactionInProgressException",
+        "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "RequestThrottled",
+        "SlowDown",
         "PriorRequestNotComplete", "EC2ThrottledException",
     ]
     /// The standard mode's `_TRANSIENT_ERROR_CODES`, and STS's failure to reach the identity provider.
-    static let transient: Set<String> = ["RequestTimeout", "RequestTimeoutException", "IDPCommunicationError"]
+    static let transient: Set<String> = [
+        "RequestTimeout", "RequestTimeoutException", "IDPCommunicationError",
+    ]
     /// The signature's time or the signature itself is refused; this machine's clock may be wrong.
     static let clockSkew: Set<String> = [
         "RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException", "SignatureDoesNotMatch",
@@ -88,7 +93,8 @@ package enum ErrorCodes {
         "MissingAuthenticationTokenException", "InvalidAccessKeyId", "InvalidIdentityToken",
     ])
     static let accessDenied: Set<String> = [
-        "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized",
+        "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError",
+        "NotAuthorized",
         "OptInRequired", "SubscriptionRequiredException",
     ]
     /// A request that may become right by leaving out one of its queries.

@@ -1,19 +1,24 @@
 import Glibc
 
-/// Told of every attempt of every call, also of those that are retried; called from any thread, must not block.
+/// Told of every attempt of every call, also of those that are retried; called from any thread, must not
+/// block.
 package protocol AWSCallObserver: Sendable {
     func record(_ attempt: AWSCallAttempt)
 }
 
 /// One HTTP exchange with AWS, or the failure of one.
 package struct AWSCallAttempt: Equatable, Sendable {
+    /// Whom the call was for.
     package let service: AWSService
+    /// AWS's name of the operation.
     package let operation: String
+    /// The Region that was called.
     package let region: String
     /// Nil where no answer came.
     package let status: Int?
     /// Nil on success: the service's error code, or one of ours in lower case such as `timeout`.
     package let failureCode: String?
+    /// From sending to the whole answer or the failure.
     package let duration: Duration
     /// Metrics that AWS bills for this exchange; 0 unless the status is 200.
     package let billedMetrics: Int
@@ -25,6 +30,7 @@ package struct CallSurroundings: Sendable {
     package var epochSeconds: @Sendable () -> Int
     /// A clock that only goes forward, for durations.
     package var uptime: @Sendable () -> Duration
+    /// Throws when the task is cancelled meanwhile.
     package var sleep: @Sendable (Duration) async throws -> Void
     /// Uniform in 0..<1.
     package var random: @Sendable () -> Double

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Synchronization
 
 /// A provider that can be told that AWS refused what it gave.
@@ -23,7 +22,8 @@ package final class AWSCaller: Sendable {
         var clockSkewSeconds = 0
     }
 
-    /// `credentials` may be nil where only unsigned requests or given credentials are used, as in the chain itself.
+    /// `credentials` may be nil where only unsigned requests or given credentials are used, as in the chain
+    /// itself.
     package init(
         transport: any HTTPTransport, credentials: (any CredentialsProvider)?, endpoints: EndpointResolver,
         retries: RetryPolicy = RetryPolicy(), observer: (any AWSCallObserver)? = nil,
@@ -37,8 +37,8 @@ package final class AWSCaller: Sendable {
         self.surroundings = surroundings
     }
 
-    /// The answer with a status of 2xx, after at most the policy's attempts, one more for fresh credentials and one
-    /// for a corrected clock.
+    /// The answer with a status of 2xx, after at most the policy's attempts, one more for fresh credentials
+    /// and one for a corrected clock.
     package func send(_ request: AWSRequest) async throws(AWSError) -> TransportResponse {
         let endpoint = try endpoint(for: request)
         var call = CallProgress()
@@ -49,7 +49,9 @@ package final class AWSCaller: Sendable {
             let outcome = await attempt(request, at: endpoint, keys: keys, skew: skew)
             switch outcome {
             case .answered(let response):
-                hosts.withLock { $0[endpoint.host, default: HostState()].budget.giveBack(lastRetry: call.lastRetry) }
+                hosts.withLock {
+                    $0[endpoint.host, default: HostState()].budget.giveBack(lastRetry: call.lastRetry)
+                }
                 return response
             case .failed(let error):
                 try await retry(after: RetryableFailure(error), of: request, at: endpoint, &call) {
@@ -94,7 +96,8 @@ package final class AWSCaller: Sendable {
         case .credentials(let given): return given
         case .provider:
             guard let credentials else {
-                throw request.error(.credentials(.notConfigured(source: "caller")), "no credentials are set up")
+                throw request.error(
+                    .credentials(.notConfigured(source: "caller")), "no credentials are set up")
             }
             do {
                 return try await credentials.credentials()
@@ -111,7 +114,8 @@ package final class AWSCaller: Sendable {
         let start = surroundings.uptime()
         let outcome: Outcome
         do {
-            let response = try await transport.send(request.transportRequest(to: endpoint, keys: keys, skew: skew))
+            let response = try await transport.send(
+                request.transportRequest(to: endpoint, keys: keys, skew: skew))
             outcome =
                 (200..<300).contains(response.status)
                 ? .answered(response) : .refused(ServiceRefusal(response, secrets: request.secrets))
@@ -127,7 +131,8 @@ package final class AWSCaller: Sendable {
         let code: String?
         switch outcome {
         case .answered(let response): (status, code) = (response.status, nil)
-        case .refused(let refusal): (status, code) = (refusal.status, refusal.code ?? "http_\(refusal.status)")
+        case .refused(let refusal):
+            (status, code) = (refusal.status, refusal.code ?? "http_\(refusal.status)")
         case .failed(let error): (status, code) = (nil, error.failureCode)
         }
         return AWSCallAttempt(
@@ -135,10 +140,11 @@ package final class AWSCaller: Sendable {
             failureCode: code, duration: duration, billedMetrics: status == 200 ? request.billedMetrics : 0)
     }
 
-    /// Waits before the next attempt, or throws when there is none: the failure is final, the attempts are used up,
-    /// or the host's budget is.
+    /// Waits before the next attempt, or throws when there is none: the failure is final, the attempts are
+    /// used up, or the host's budget is.
     private func retry(
-        after failure: RetryableFailure?, of request: AWSRequest, at endpoint: Endpoint, _ call: inout CallProgress,
+        after failure: RetryableFailure?, of request: AWSRequest, at endpoint: Endpoint,
+        _ call: inout CallProgress,
         orThrow error: () -> AWSError
     ) async throws(AWSError) {
         guard let failure, call.attempts < retries.maximumAttempts,
@@ -154,7 +160,8 @@ package final class AWSCaller: Sendable {
         call.lastRetry = failure
     }
 
-    /// True when the refusal is explained by this machine's clock and the request may be signed with the server's.
+    /// True when the refusal is explained by this machine's clock and the request may be signed with the
+    /// server's.
     private func correctClock(
         after refusal: ServiceRefusal, host: String, used: Int, _ call: inout CallProgress
     ) -> Bool {
@@ -169,7 +176,8 @@ package final class AWSCaller: Sendable {
 
     /// True when the provider was told that its keys are refused and may have others.
     private func refreshCredentials(
-        after refusal: ServiceRefusal, _ request: AWSRequest, used: AWSCredentials?, _ call: inout CallProgress
+        after refusal: ServiceRefusal, _ request: AWSRequest, used: AWSCredentials?,
+        _ call: inout CallProgress
     ) async -> Bool {
         guard !call.hasRefreshed, case .provider = request.signing, let used, let code = refusal.code,
             ErrorCodes.staleCredentials.contains(code),
@@ -183,7 +191,9 @@ package final class AWSCaller: Sendable {
 
 extension AWSRequest {
     /// The request at its endpoint, with what signs it.
-    fileprivate func transportRequest(to endpoint: Endpoint, keys: AWSCredentials?, skew: Int) -> TransportRequest {
+    fileprivate func transportRequest(to endpoint: Endpoint, keys: AWSCredentials?, skew: Int)
+        -> TransportRequest
+    {
         TransportRequest(
             method: method, url: endpoint.url + path + (query.isEmpty ? "" : "?" + query), headers: headers,
             body: body,

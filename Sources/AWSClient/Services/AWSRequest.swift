@@ -1,5 +1,6 @@
 /// One operation of one service, before it has an endpoint and a signature.
 package struct AWSRequest: Sendable {
+    /// Whose keys sign the request.
     package enum Signing: Sendable {
         /// With the caller's own credentials.
         case provider
@@ -8,17 +9,23 @@ package struct AWSRequest: Sendable {
         case unsigned
     }
 
+    /// Whom the request is for.
     package var service: AWSService
     /// AWS's name of the operation.
     package var operation: String
+    /// The Region to call.
     package var region: String
+    /// In upper case.
     package var method = "POST"
     /// Begins with a slash and needs no percent-encoding: libcurl signs an encoded path wrongly.
     package var path = "/"
     /// Already sorted by name and percent-encoded; empty for none.
     package var query = ""
+    /// Beside those that the transport adds.
     package var headers: [(name: String, value: String)] = []
+    /// Empty for a GET.
     package var body: [UInt8] = []
+    /// By default with the caller's own credentials.
     package var signing: Signing = .provider
     /// Metrics that AWS bills when this request is answered with 200.
     package var billedMetrics = 0
@@ -45,7 +52,8 @@ package struct AWSRequest: Sendable {
 
     /// A request of the query protocol: a form with `Action` and `Version`.
     static func query(
-        service: AWSService, operation: String, version: String, parameters: [(String, String)], region: String,
+        service: AWSService, operation: String, version: String, parameters: [(String, String)],
+        region: String,
         signing: Signing, secrets: [String] = []
     ) -> AWSRequest {
         var request = AWSRequest(service: service, operation: operation, region: region)
@@ -79,7 +87,8 @@ package struct AWSRequest: Sendable {
     }
 }
 
-/// Percent-encoding as Signature Version 4 wants it: everything but RFC 3986's unreserved characters, in upper case.
+/// Percent-encoding as Signature Version 4 wants it: everything but RFC 3986's unreserved characters, in
+/// upper case.
 enum PercentEncoding {
     static func encode(_ text: String) -> String {
         var bytes = [UInt8]()

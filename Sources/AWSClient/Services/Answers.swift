@@ -5,8 +5,8 @@ struct QueryAnswer {
     private let request: AWSRequest
     private let root: XMLElement
 
-    /// Throws unless the document's root is the operation's response: a server that does not know the request may
-    /// answer another document with status 200.
+    /// Throws unless the document's root is the operation's response: a server that does not know the request
+    /// may answer another document with status 200.
     init(request: AWSRequest, response: TransportResponse) throws(AWSError) {
         self.request = request
         do {
@@ -15,7 +15,8 @@ struct QueryAnswer {
             throw request.malformed("not XML: \(error.reason) at byte \(error.offset)", response)
         }
         guard root.name == request.operation + "Response" else {
-            throw request.malformed("the root element is \(MessageText.bounded(root.name, limit: 40))", response)
+            throw request.malformed(
+                "the root element is \(MessageText.bounded(root.name, limit: 40))", response)
         }
     }
 
@@ -98,7 +99,8 @@ struct PageCursor {
         guard let next, !next.isEmpty else { return false }
         pages += 1
         guard next.utf8.count <= AWSDefaults.maximumPageTokenLength else {
-            throw request.malformed("the page token is longer than \(AWSDefaults.maximumPageTokenLength) bytes")
+            throw request.malformed(
+                "the page token is longer than \(AWSDefaults.maximumPageTokenLength) bytes")
         }
         guard seen.insert(next).inserted else { throw request.malformed("a page token came a second time") }
         guard pages < maximumPages else { throw request.malformed("more than \(maximumPages) pages") }

@@ -10,8 +10,8 @@ package struct CloudWatchClient: Sendable {
         self.region = region
     }
 
-    /// Every metric of a namespace; `recentlyActive` leaves out those without data in the last three hours (and up
-    /// to 50 minutes more).
+    /// Every metric of a namespace; `recentlyActive` leaves out those without data in the last three hours
+    /// (and up to 50 minutes more).
     package func listMetrics(
         namespace: String, recentlyActive: Bool
     ) async throws(AWSError) -> [ListedMetric] {
@@ -26,7 +26,9 @@ package struct CloudWatchClient: Sendable {
             metrics += page.Metrics.map { metric in
                 ListedMetric(
                     name: metric.MetricName,
-                    dimensions: (metric.Dimensions ?? []).map { MetricDimension(name: $0.Name, value: $0.Value) })
+                    dimensions: (metric.Dimensions ?? []).map {
+                        MetricDimension(name: $0.Name, value: $0.Value)
+                    })
             }
             guard try cursor.advance(to: page.NextToken, request) else { return metrics }
         }
@@ -34,8 +36,8 @@ package struct CloudWatchClient: Sendable {
 
     /// The datapoints of many series from `start` up to, not including, `end` (Unix time, whole minutes).
     ///
-    /// Every query has a series in the answer. Throws when our input is wrong, when the task is cancelled, or when no
-    /// call was answered at all.
+    /// Every query has a series in the answer. Throws when our input is wrong, when the task is cancelled, or
+    /// when no call was answered at all.
     package func getMetricData(
         queries: [MetricQuery], start: Int, end: Int
     ) async throws(AWSError) -> MetricDataAnswer {
@@ -48,7 +50,7 @@ package struct CloudWatchClient: Sendable {
             let batch = remaining.prefix(batchSize)
             remaining = remaining.dropFirst(batchSize)
             if let last = answer.failures.last, last.concernsEveryCall {
-                for query in batch { answer.series[query.id] = .failed("not asked, because of: \(last.description)") }
+                answer.skip(batch, because: last)
                 continue
             }
             try await fetch(batch, times: start..<end, into: &answer, &hasAnswer)
@@ -57,7 +59,8 @@ package struct CloudWatchClient: Sendable {
         return answer
     }
 
-    /// Queries of one call: at most 500, and so few that their points fit on one page, because each page is billed.
+    /// Queries of one call: at most 500, and so few that their points fit on one page, because each page is
+    /// billed.
     private func batchSize(_ queries: [MetricQuery], start: Int, end: Int) throws(AWSError) -> Int {
         let blank = AWSRequest(service: .cloudWatch, operation: "GetMetricData", region: region)
         guard start < end else { throw blank.error(.invalidRequest, "the time range is empty") }
@@ -75,8 +78,8 @@ package struct CloudWatchClient: Sendable {
         return min(AWSDefaults.queriesPerCall, max(1, AWSDefaults.datapointsPerCall / pointsPerQuery))
     }
 
-    /// One batch. One that CloudWatch refuses as invalid is halved until the query at fault stands alone, so that
-    /// it costs its own series and no other.
+    /// One batch. One that CloudWatch refuses as invalid is halved until the query at fault stands alone, so
+    /// that it costs its own series and no other.
     private func fetch(
         _ batch: ArraySlice<MetricQuery>, times: Range<Int>, into answer: inout MetricDataAnswer,
         _ hasAnswer: inout Bool
@@ -85,13 +88,13 @@ package struct CloudWatchClient: Sendable {
         var callsLeft = AWSDefaults.maximumBisectionCalls
         while let part = pending.popLast() {
             var collector = MetricDataCollector(queries: part, times: times)
-            var progress = PageProgress()
+            var pagesRead = 0
             var failure: AWSError?
             do throws(AWSError) {
-                try await fetchPages(part, times: times, into: &collector, &progress)
+                try await fetchPages(part, times: times, into: &collector, &pagesRead)
             } catch {
                 guard error.kind != .cancelled else { throw error }
-                if progress.pages == 0, error.isValidation, part.count > 1, callsLeft >= 2 {
+                if pagesRead == 0, error.isValidation, part.count > 1, callsLeft >= 2 {
                     callsLeft -= 2
                     let middle = part.startIndex + part.count / 2
                     pending += [part[middle...], part[..<middle]]
@@ -101,40 +104,43 @@ package struct CloudWatchClient: Sendable {
                 failure = error
             }
             // A refusal of one query is an answer too: CloudWatch was reached.
-            hasAnswer = hasAnswer || progress.pages > 0 || failure?.isValidation == true
+            hasAnswer = hasAnswer || pagesRead > 0 || failure?.isValidation == true
             let absent = failure?.description ?? "CloudWatch's answer does not hold it"
             answer.series.merge(collector.finished(isWhole: failure == nil, reasonIfAbsent: absent)) { $1 }
             answer.messages += collector.messages
+            if let failure, failure.concernsEveryCall {
+                for part in pending { answer.skip(part, because: failure) }
+                return
+            }
         }
-    }
-
-    private struct PageProgress {
-        var pages = 0
     }
 
     private func fetchPages(
         _ queries: ArraySlice<MetricQuery>, times: Range<Int>, into collector: inout MetricDataCollector,
-        _ progress: inout PageProgress
+        _ pagesRead: inout Int
     ) async throws(AWSError) {
         let wireQueries = queries.map(CloudWatchWire.DataQuery.init)
         var cursor = PageCursor(maximumPages: AWSDefaults.maximumMetricDataPages)
         while true {
             let input = CloudWatchWire.GetMetricDataInput(
                 MetricDataQueries: wireQueries, StartTime: times.lowerBound, EndTime: times.upperBound,
-                ScanBy: "TimestampAscending", MaxDatapoints: AWSDefaults.datapointsPerCall, NextToken: cursor.token)
+                ScanBy: "TimestampAscending", MaxDatapoints: AWSDefaults.datapointsPerCall,
+                NextToken: cursor.token)
             var request = try request("GetMetricData", input)
             request.billedMetrics = queries.count
             let page = try JSONAnswer.decode(
-                CloudWatchWire.GetMetricDataOutput.self, request: request, response: await caller.send(request))
+                CloudWatchWire.GetMetricDataOutput.self, request: request,
+                response: await caller.send(request))
             collector.add(page)
-            progress.pages += 1
+            pagesRead += 1
             guard try cursor.advance(to: page.NextToken, request) else { return }
         }
     }
 
     private func request(_ operation: String, _ input: some Encodable) throws(AWSError) -> AWSRequest {
         var request = AWSRequest.json(
-            service: .cloudWatch, operation: operation, target: "GraniteServiceVersion20100801", version: "1.0",
+            service: .cloudWatch, operation: operation, target: "GraniteServiceVersion20100801",
+            version: "1.0",
             region: region, body: [])
         // Asks for the error codes of the query protocol, which CloudWatch's documentation names.
         request.headers.append(("x-amzn-query-mode", "true"))
@@ -144,6 +150,13 @@ package struct CloudWatchClient: Sendable {
             throw request.error(.invalidRequest, "the request cannot be written as JSON")
         }
         return request
+    }
+}
+
+extension MetricDataAnswer {
+    /// Series that are not asked for, because the same would happen to them.
+    fileprivate mutating func skip(_ queries: ArraySlice<MetricQuery>, because failure: AWSError) {
+        for query in queries { series[query.id] = .failed("not asked, because of: \(failure.description)") }
     }
 }
 

@@ -41,7 +41,8 @@ enum CloudWatchWire {
             Id = query.id
             let dimensions = query.dimensions.map { Dimension(Name: $0.name, Value: $0.value) }
             MetricStat = CloudWatchWire.MetricStat(
-                Metric: Metric(Namespace: query.namespace, MetricName: query.metricName, Dimensions: dimensions),
+                Metric: Metric(
+                    Namespace: query.namespace, MetricName: query.metricName, Dimensions: dimensions),
                 Period: query.periodSeconds, Stat: query.statistic)
             ReturnData = true
         }

@@ -27,7 +27,8 @@ struct MetricDataCollector {
         for message in page.Messages ?? [] { note(message.text) }
         for result in page.MetricDataResults {
             guard ids.contains(result.Id) else {
-                note("the answer holds an id that was not asked for: \(MessageText.bounded(result.Id, limit: 40))")
+                let id = MessageText.bounded(result.Id, limit: 40)
+                note("the answer holds an id that was not asked for: \(id)")
                 continue
             }
             add(result, to: &series[result.Id, default: Growing()])

@@ -1,6 +1,8 @@
 /// One dimension of a metric.
 package struct MetricDimension: Hashable, Sendable {
+    /// Such as `ModelId`.
     package let name: String
+    /// Exactly as CloudWatch spells it.
     package let value: String
 
     package init(name: String, value: String) {
@@ -11,7 +13,9 @@ package struct MetricDimension: Hashable, Sendable {
 
 /// One entry of `ListMetrics`.
 package struct ListedMetric: Hashable, Sendable {
+    /// CloudWatch's name, such as `Invocations`.
     package let name: String
+    /// The whole set; empty for the account-wide aggregate.
     package let dimensions: [MetricDimension]
 
     package init(name: String, dimensions: [MetricDimension]) {
@@ -24,8 +28,11 @@ package struct ListedMetric: Hashable, Sendable {
 package struct MetricQuery: Equatable, Sendable {
     /// Matches `[a-z][A-Za-z0-9_]*`, at most 255 characters, unique in one request.
     package let id: String
+    /// Such as `AWS/Bedrock`.
     package let namespace: String
+    /// CloudWatch's name, such as `Invocations`.
     package let metricName: String
+    /// The whole set; CloudWatch matches it exactly.
     package let dimensions: [MetricDimension]
     /// `Sum`, `Average`, `SampleCount`, …
     package let statistic: String
@@ -71,6 +78,7 @@ package struct MetricPoint: Equatable, Sendable {
 
 /// What one query brought.
 package struct MetricSeries: Equatable, Sendable {
+    /// How far the points can be trusted to be all.
     package enum Status: Equatable, Sendable {
         /// Every datapoint of the time asked for is there; a missing one does not exist.
         case complete
@@ -80,6 +88,7 @@ package struct MetricSeries: Equatable, Sendable {
         case failed(String)
     }
 
+    /// Says whether a missing point means no traffic.
     package let status: Status
     /// By time, each time once; empty when failed.
     package let points: [MetricPoint]
@@ -96,6 +105,7 @@ package struct MetricSeries: Equatable, Sendable {
 
 /// What a `getMetricData` brought: a series for every query's id.
 package struct MetricDataAnswer: Equatable, Sendable {
+    /// By the query's id.
     package var series: [String: MetricSeries] = [:]
     /// Calls that failed after their retries; the series of their queries say so too.
     package var failures: [AWSError] = []

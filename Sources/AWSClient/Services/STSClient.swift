@@ -4,6 +4,7 @@ import FoundationEssentials
 package struct CallerIdentity: Equatable, Sendable {
     /// 12 digits.
     package let accountID: String
+    /// Of the user or assumed role.
     package let arn: String
 }
 
@@ -25,7 +26,8 @@ package struct STSClient: Sendable {
             arn: try answer.text("GetCallerIdentityResult", "Arn"))
     }
 
-    /// Temporary credentials of a role, signed with `credentials`; `durationSeconds` nil leaves the role's own hour.
+    /// Temporary credentials of a role, signed with `credentials`; `durationSeconds` nil leaves the role's
+    /// own hour.
     package func assumeRole(
         roleARN: String, sessionName: String, externalID: String? = nil, durationSeconds: Int? = nil,
         using credentials: AWSCredentials
@@ -51,10 +53,12 @@ package struct STSClient: Sendable {
     }
 
     private func send(
-        _ operation: String, _ parameters: [(String, String)], signing: AWSRequest.Signing, secrets: [String] = []
+        _ operation: String, _ parameters: [(String, String)], signing: AWSRequest.Signing,
+        secrets: [String] = []
     ) async throws(AWSError) -> QueryAnswer {
         let request = AWSRequest.query(
-            service: .sts, operation: operation, version: "2011-06-15", parameters: parameters, region: region,
+            service: .sts, operation: operation, version: "2011-06-15", parameters: parameters,
+            region: region,
             signing: signing, secrets: secrets)
         return try QueryAnswer(request: request, response: await caller.send(request))
     }
@@ -75,7 +79,9 @@ extension QueryAnswer {
     /// Fifth part of `arn:partition:service:region:account:resource`, when it is 12 digits.
     private static func accountID(ofARN arn: String) -> String? {
         let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count >= 6, parts[4].utf8.count == 12, parts[4].allSatisfy(\.isASCIIDigit) else { return nil }
+        guard parts.count >= 6, parts[4].utf8.count == 12, parts[4].allSatisfy(\.isASCIIDigit) else {
+            return nil
+        }
         return String(parts[4])
     }
 }

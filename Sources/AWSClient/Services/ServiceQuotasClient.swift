@@ -13,7 +13,8 @@ package struct ServiceQuotasClient: Sendable {
 
     /// Every quota of a service, sorted by code, with its applied and its default value.
     ///
-    /// `ListServiceQuotas` leaves out quotas without an applied value, so both lists are read and merged by code.
+    /// `ListServiceQuotas` leaves out quotas without an applied value, so both lists are read and merged by
+    /// code.
     package func listQuotas(serviceCode: String = "bedrock") async throws(AWSError) -> [ListedQuota] {
         var merged = [String: ListedQuota]()
         for quota in try await list("ListAWSDefaultServiceQuotas", serviceCode: serviceCode) {

@@ -17,7 +17,8 @@ struct ServiceRefusal: Equatable, Sendable {
         // awsQueryCompatible services put the code that their documentation names in this header.
         let queryCode = response.headers["x-amzn-query-error"]?.prefix { $0 != ";" }
         let typeHeader = response.headers["x-amzn-errortype"]
-        code = [queryCode.map(String.init), typeHeader, body.code].compactMap { $0 }
+        code =
+            [queryCode.map(String.init), typeHeader, body.code].compactMap { $0 }
             .compactMap(Self.plainCode).first
         var text = body.message ?? "the answer is not an AWS error (\(Self.shape(of: response)))"
         for secret in secrets where secret.utf8.count >= 4 {
@@ -50,7 +51,8 @@ struct ServiceRefusal: Equatable, Sendable {
 
     private static func shape(of response: TransportResponse) -> String {
         guard !response.body.isEmpty else { return "empty body" }
-        let type = response.headers["content-type"].map { MessageText.bounded($0, limit: 60) } ?? "no content type"
+        let type =
+            response.headers["content-type"].map { MessageText.bounded($0, limit: 60) } ?? "no content type"
         return "\(type), \(response.body.count) bytes"
     }
 }

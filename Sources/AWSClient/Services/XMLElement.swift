@@ -1,7 +1,7 @@
 /// One element of a small XML document, as STS and SNS answer them.
 ///
-/// Namespaces, attributes, comments and processing instructions are skipped. A document type declaration is refused,
-/// so there are no entities but the five of XML 1.0 section 4.6 and character references.
+/// Namespaces, attributes, comments and processing instructions are skipped. A document type declaration is
+/// refused, so there are no entities but the five of XML 1.0 section 4.6 and character references.
 struct XMLElement: Equatable, Sendable {
     /// Without namespace prefix.
     let name: String
@@ -12,7 +12,8 @@ struct XMLElement: Equatable, Sendable {
         self.name = name
     }
 
-    /// Parses a whole document; throws for anything not well-formed, too deep, too long or of too many elements.
+    /// Parses a whole document; throws for anything not well-formed, too deep, too long or of too many
+    /// elements.
     init(document: [UInt8]) throws(XMLFault) {
         var parser = XMLParser(bytes: document)
         self = try parser.document()
@@ -120,7 +121,9 @@ private struct XMLParser {
     /// Up to space, slash or bracket, without the namespace prefix.
     private mutating func name() throws(XMLFault) -> String {
         let start = offset
-        while offset < bytes.count, !isSpace(bytes[offset]), !"/><=\"'&".utf8.contains(bytes[offset]) { offset += 1 }
+        while offset < bytes.count, !isSpace(bytes[offset]), !"/><=\"'&".utf8.contains(bytes[offset]) {
+            offset += 1
+        }
         let full = bytes[start..<offset]
         let local = full.lastIndex(of: UInt8(ascii: ":")).map { full[($0 + 1)...] } ?? full
         return String(decoding: local, as: UTF8.self)

@@ -2,11 +2,13 @@ import Synchronization
 
 /// HTTP on libcurl: one multi handle, driven by one thread of its own, with connections kept for reuse.
 ///
-/// Proxies come from the environment (`HTTPS_PROXY`, `NO_PROXY`) as libcurl reads it. Redirects are not followed.
+/// Proxies come from the environment (`HTTPS_PROXY`, `NO_PROXY`) as libcurl reads it. Redirects are not
+/// followed.
 package final class CurlTransport: HTTPTransport {
     private let inbox: CurlInbox
 
-    /// Starts the thread; throws when libcurl or the thread cannot be set up, or the CA bundle cannot be read.
+    /// Starts the thread; throws when libcurl or the thread cannot be set up, or the CA bundle cannot be
+    /// read.
     package init(_ options: CurlOptions = CurlOptions()) throws(TransportError) {
         inbox = CurlInbox()
         try CurlWorker.start(options: options, inbox: inbox)
@@ -21,7 +23,10 @@ package final class CurlTransport: HTTPTransport {
         let ticket = CurlTicket()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                inbox.submit(CurlSubmission(ticket: ticket, request: request, continuation: continuation))
+                inbox.submit(
+                    CurlSubmission(
+                        ticket: ticket, host: HostName.of(url: request.url), request: request,
+                        continuation: continuation))
             }
         } onCancel: {
             ticket.cancel()
@@ -37,16 +42,20 @@ package struct CurlOptions: Sendable {
     package var caBundle: String?
     /// Sent with every request.
     package var userAgent: String
+    /// Name lookup, TCP and TLS together; never longer than a request's own timeout.
     package var connectTimeout: Duration = AWSDefaults.connectTimeout
     /// A transfer below one byte a second for so many seconds fails as timed out.
     package var lowSpeedSeconds: Int = AWSDefaults.lowSpeedSeconds
+    /// Transfers that run at once.
     package var maximumConcurrent: Int = AWSDefaults.maximumConcurrentTransfers
+    /// Transfers that run at once to one host and port.
     package var maximumConcurrentPerHost: Int = AWSDefaults.maximumConcurrentTransfersPerHost
+    /// Requests that wait for a place before another is refused.
     package var maximumWaiting: Int = AWSDefaults.maximumWaitingRequests
 
     /// - Parameters:
     ///   - version: of this program, for `User-Agent`.
-    ///   - caBundle: `ca_bundle` of a profile or of our configuration; `AWS_CA_BUNDLE` and then `SSL_CERT_FILE`
+    ///   - caBundle: `ca_bundle` of a profile or of our configuration; `AWS_CA_BUNDLE`, then `SSL_CERT_FILE`
     ///     of the environment stand in for it.
     package init(version: String = "dev", caBundle: String? = nil, environment: [String: String] = [:]) {
         userAgent = "\(AWSDefaults.userAgentProduct)/\(version)"
@@ -68,6 +77,8 @@ final class CurlTicket: Sendable {
 /// A request and who waits for its answer.
 struct CurlSubmission: Sendable {
     let ticket: CurlTicket
+    /// The request's host and port.
+    let host: String
     let request: TransportRequest
     let continuation: CheckedContinuation<Result<TransportResponse, TransportError>, Never>
 }
@@ -111,8 +122,8 @@ final class CurlInbox: Sendable {
         }
     }
 
-    /// The thread's own calls: it begins with a waker and ends with nil, which under the lock means that no wake-up
-    /// reaches a handle that is gone.
+    /// The thread's own calls: it begins with a waker and ends with nil, which under the lock means that no
+    /// wake-up reaches a handle that is gone.
     func setWaker(_ waker: CurlWaker?) {
         state.withLock { $0.waker = waker }
     }
@@ -120,7 +131,8 @@ final class CurlInbox: Sendable {
     func take() -> Mail {
         state.withLock { state in
             let mail = Mail(
-                submissions: state.submissions, hasCancellations: state.hasCancellations, isStopped: state.isStopped)
+                submissions: state.submissions, hasCancellations: state.hasCancellations,
+                isStopped: state.isStopped)
             state.submissions = []
             state.hasCancellations = false
             return mail

@@ -13,7 +13,6 @@ final class CurlWorker {
 
     private struct Running {
         let easy: CurlEasy
-        let host: String
         let submission: CurlSubmission
     }
 
@@ -21,17 +20,20 @@ final class CurlWorker {
     static func start(options: CurlOptions, inbox: CurlInbox) throws(TransportError) {
         try CurlMulti.initializeLibrary()
         if let bundle = options.caBundle, access(bundle, R_OK) != 0 {
-            throw .badRequest(reason: "the CA bundle \(bundle) cannot be read: \(String(cString: strerror(errno)))")
+            throw .badRequest(
+                reason: "the CA bundle \(bundle) cannot be read: \(String(cString: strerror(errno)))")
         }
         let multi = try CurlMulti(
-            maximumConnections: options.maximumConcurrent, idleConnections: AWSDefaults.maximumIdleConnections)
+            maximumConnections: options.maximumConcurrent, idleConnections: AWSDefaults.maximumIdleConnections
+        )
         let worker = CurlWorker(options: options, inbox: inbox, multi: multi)
         let context = Unmanaged.passRetained(worker)
         var thread = pthread_t()
         let status = pthread_create(&thread, nil, curlThread, context.toOpaque())
         guard status == 0 else {
             context.release()
-            throw .badRequest(reason: "the transport's thread cannot be started: \(String(cString: strerror(status)))")
+            throw .badRequest(
+                reason: "the transport's thread cannot be started: \(String(cString: strerror(status)))")
         }
         pthread_detach(thread)
     }
@@ -85,16 +87,15 @@ final class CurlWorker {
 
     /// Starts the oldest requests whose host has a place, so that one slow host holds up only itself.
     private func startWaiting() {
+        guard !waiting.isEmpty, running.count < options.maximumConcurrent else { return }
         var kept = [CurlSubmission]()
-        guard !waiting.isEmpty else { return }
         for submission in waiting {
-            let host = CurlEasy.host(of: submission.request.url)
             if submission.ticket.isCancelled {
                 submission.continuation.resume(returning: .failure(.cancelled))
             } else if running.count < options.maximumConcurrent,
-                runningPerHost[host, default: 0] < options.maximumConcurrentPerHost
+                runningPerHost[submission.host, default: 0] < options.maximumConcurrentPerHost
             {
-                begin(submission, host: host)
+                begin(submission)
             } else {
                 kept.append(submission)
             }
@@ -102,13 +103,13 @@ final class CurlWorker {
         waiting = kept
     }
 
-    private func begin(_ submission: CurlSubmission, host: String) {
+    private func begin(_ submission: CurlSubmission) {
         do throws(TransportError) {
             let easy = if let reused = idle.popLast() { reused } else { try CurlEasy() }
-            try easy.prepare(submission.request, host: host, options: options)
+            try easy.prepare(submission.request, host: submission.host, options: options)
             try multi.add(easy)
-            running[easy.id] = Running(easy: easy, host: host, submission: submission)
-            runningPerHost[host, default: 0] += 1
+            running[easy.id] = Running(easy: easy, submission: submission)
+            runningPerHost[submission.host, default: 0] += 1
         } catch {
             submission.continuation.resume(returning: .failure(error))
         }
@@ -130,8 +131,9 @@ final class CurlWorker {
         multi.remove(transfer.easy)
         transfer.easy.reset()
         if idle.count < AWSDefaults.maximumIdleHandles { idle.append(transfer.easy) }
-        let left = (runningPerHost[transfer.host] ?? 1) - 1
-        runningPerHost[transfer.host] = left > 0 ? left : nil
+        let host = transfer.submission.host
+        let left = (runningPerHost[host] ?? 1) - 1
+        runningPerHost[host] = left > 0 ? left : nil
         transfer.submission.continuation.resume(returning: result)
     }
 }

@@ -3,87 +3,18 @@ import Glibc
 
 /// Tells handles apart without being one.
 struct CurlHandleID: Hashable {
-    fileprivate let address: UInt
+    let address: UInt
 }
 
 /// How libcurl ended a transfer.
 struct CurlOutcome {
-    fileprivate let code: CURLcode
-}
-
-/// Wakes the thread that polls a multi handle.
-struct CurlWaker: @unchecked Sendable {
-    // Sendable: `curl_multi_wakeup` is the one function that libcurl allows from any thread, and `CurlInbox` calls it
-    // under the lock under which the worker takes the waker away before the handle goes.
-    fileprivate let handle: UnsafeMutableRawPointer
-
-    func wake() { curl_multi_wakeup(handle) }
-}
-
-/// Owns a multi handle with its connection cache.
-final class CurlMulti {
-    private let handle: UnsafeMutableRawPointer
-
-    private static let initialization = curl_global_init(Int(CURL_GLOBAL_ALL))
-
-    /// Once per process; libcurl's own set-up is thread-safe from 7.84 on.
-    static func initializeLibrary() throws(TransportError) {
-        guard initialization == CURLE_OK else { throw .badRequest(reason: "libcurl cannot be set up") }
-    }
-
-    init(maximumConnections: Int, idleConnections: Int) throws(TransportError) {
-        guard let handle = curl_multi_init() else { throw .badRequest(reason: "libcurl gave no multi handle") }
-        self.handle = handle
-        _ = shim_multi_set_long(handle, CURLMOPT_MAXCONNECTS, idleConnections)
-        _ = shim_multi_set_long(handle, CURLMOPT_MAX_TOTAL_CONNECTIONS, maximumConnections + idleConnections)
-        _ = shim_multi_set_long(handle, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
-    }
-
-    deinit {
-        curl_multi_cleanup(handle)
-    }
-
-    var waker: CurlWaker { CurlWaker(handle: handle) }
-
-    func add(_ easy: CurlEasy) throws(TransportError) {
-        guard curl_multi_add_handle(handle, easy.handle) == CURLM_OK else {
-            throw .badRequest(reason: "libcurl refuses another transfer")
-        }
-    }
-
-    func remove(_ easy: CurlEasy) {
-        curl_multi_remove_handle(handle, easy.handle)
-    }
-
-    /// Does whatever can be done without waiting.
-    func perform() {
-        var running: Int32 = 0
-        curl_multi_perform(handle, &running)
-    }
-
-    /// Waits for the network, a timer of a transfer, or a wake-up.
-    func poll() {
-        curl_multi_poll(handle, nil, 0, Int32(CurlMulti.longestPollMilliseconds), nil)
-    }
-
-    /// Without transfers only a wake-up ends the wait; the hour is no more than a bound.
-    private static let longestPollMilliseconds = 3_600_000
-
-    func nextFinished() -> (CurlHandleID, CurlOutcome)? {
-        var left: Int32 = 0
-        while let message = curl_multi_info_read(handle, &left) {
-            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
-            return (
-                CurlHandleID(address: UInt(bitPattern: easy)), CurlOutcome(code: shim_message_result(message))
-            )
-        }
-        return nil
-    }
+    let code: UInt32
 }
 
 /// Owns an easy handle: one transfer at a time, reusable after `reset`.
 final class CurlEasy {
-    fileprivate let handle: UnsafeMutableRawPointer
+    /// For `CurlMulti` alone.
+    let handle: UnsafeMutableRawPointer
     private let errorBuffer: UnsafeMutablePointer<CChar>
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var host = ""
@@ -140,6 +71,12 @@ final class CurlEasy {
         guard request.body.count <= AWSDefaults.maximumRequestBytes else {
             throw .badRequest(reason: "the body is longer than \(AWSDefaults.maximumRequestBytes) bytes")
         }
+        guard request.url.hasPrefix("https://") || request.url.hasPrefix("http://") else {
+            throw .badRequest(reason: "the URL does not start with http:// or https://")
+        }
+        guard !request.method.isEmpty, request.method.utf8.allSatisfy({ (0x41...0x5a).contains($0) }) else {
+            throw .badRequest(reason: "the method is not in upper-case letters")
+        }
         try set(CURLOPT_URL, request.url)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         if request.method == "GET" {
@@ -166,10 +103,12 @@ final class CurlEasy {
         // A look-up that hangs must not block the thread when its transfer is taken away.
         try set(CURLOPT_QUICK_EXIT, 1)
         try set(CURLOPT_TIMEOUT_MS, milliseconds)
-        try set(CURLOPT_CONNECTTIMEOUT_MS, min(max(options.connectTimeout.wholeMilliseconds, 1), milliseconds))
+        try set(
+            CURLOPT_CONNECTTIMEOUT_MS, min(max(options.connectTimeout.wholeMilliseconds, 1), milliseconds))
         try set(CURLOPT_LOW_SPEED_LIMIT, 1)
         try set(CURLOPT_LOW_SPEED_TIME, options.lowSpeedSeconds)
-        // AWS's own client speaks HTTP/1.1; HTTP/2 would cost memory and bring nothing for a few requests a minute.
+        // AWS's own client speaks HTTP/1.1; HTTP/2 would cost memory and bring nothing for a few requests a
+        // minute.
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try set(CURLOPT_FOLLOWLOCATION, 0)
@@ -184,10 +123,14 @@ final class CurlEasy {
     private func setHeaders(_ request: TransportRequest) throws(TransportError) {
         for (name, value) in request.headers { try appendHeader(name, value) }
         if let signing = request.signing {
-            if let token = signing.credentials.sessionToken { try appendHeader("X-Amz-Security-Token", token) }
+            if let token = signing.credentials.sessionToken {
+                try appendHeader("X-Amz-Security-Token", token)
+            }
             if signing.clockSkewSeconds != 0 {
-                // libcurl signs with the time of this header, when it is given, instead of the machine's clock.
-                try appendHeader("X-Amz-Date", SigningTime.text(epochSeconds: time(nil) + signing.clockSkewSeconds))
+                // libcurl signs with the time of this header, when it is given, instead of the machine's
+                // clock.
+                try appendHeader(
+                    "X-Amz-Date", SigningTime.text(epochSeconds: time(nil) + signing.clockSkewSeconds))
             }
         }
         try check(shim_easy_set_list(handle, CURLOPT_HTTPHEADER, headerList), CURLOPT_HTTPHEADER)
@@ -217,7 +160,10 @@ final class CurlEasy {
         try check(shim_easy_set_pointer(handle, CURLOPT_ERRORBUFFER, errorBuffer), CURLOPT_ERRORBUFFER)
         try check(shim_easy_set_receiver(handle, CURLOPT_WRITEFUNCTION, receiveBody), CURLOPT_WRITEFUNCTION)
         try check(shim_easy_set_pointer(handle, CURLOPT_WRITEDATA, context), CURLOPT_WRITEDATA)
-        try check(shim_easy_set_receiver(handle, CURLOPT_HEADERFUNCTION, receiveHeader), CURLOPT_HEADERFUNCTION)
+        try check(
+            shim_easy_set_socket_setup(handle, CURLOPT_SOCKOPTFUNCTION, closeOnExec), CURLOPT_SOCKOPTFUNCTION)
+        try check(
+            shim_easy_set_receiver(handle, CURLOPT_HEADERFUNCTION, receiveHeader), CURLOPT_HEADERFUNCTION)
         try check(shim_easy_set_pointer(handle, CURLOPT_HEADERDATA, context), CURLOPT_HEADERDATA)
     }
 
@@ -241,7 +187,12 @@ final class CurlEasy {
 
     /// What the ended transfer brought.
     func result(_ outcome: CurlOutcome) -> Result<TransportResponse, TransportError> {
-        guard outcome.code == CURLE_OK else { return .failure(failure(outcome.code)) }
+        let code = CURLcode(outcome.code)
+        guard code == CURLE_OK else { return .failure(failure(code)) }
+        guard head.isComplete else {
+            return .failure(
+                .connectionFailed(host: host, reason: "the answer ends within its header section"))
+        }
         var status = 0
         _ = shim_easy_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         return .success(TransportResponse(status: status, headers: head.headers, body: body))
@@ -249,15 +200,15 @@ final class CurlEasy {
 
     private func failure(_ code: CURLcode) -> TransportError {
         if isTooLarge { return .responseTooLarge(host: host, limitBytes: limit) }
-        let text = errorBuffer[0] == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorBuffer)
+        let text =
+            errorBuffer[0] == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorBuffer)
         let reason = MessageText.bounded(text)
         return switch code {
         case CURLE_OPERATION_TIMEDOUT: .timedOut(host: host, seconds: elapsedSeconds)
         case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT,
             CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_PROXY:
             .cannotConnect(host: host, reason: reason)
-        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_LOGIN_DENIED:
-            .badRequest(reason: reason)
+        case CURLE_URL_MALFORMAT, CURLE_LOGIN_DENIED: .badRequest(reason: reason)
         default: .connectionFailed(host: host, reason: reason)
         }
     }
@@ -265,10 +216,11 @@ final class CurlEasy {
     /// The total that passed, which is less than the limit when connecting or stalling gave up first.
     private var elapsedSeconds: Double {
         var microseconds: curl_off_t = 0
-        guard shim_easy_get_size(handle, CURLINFO_TOTAL_TIME_T, &microseconds) == CURLE_OK, microseconds > 0 else {
+        guard shim_easy_get_size(handle, CURLINFO_TOTAL_TIME_T, &microseconds) == CURLE_OK, microseconds > 0
+        else {
             return timeoutSeconds
         }
-        return Double(microseconds / 100_000) / 10
+        return Double((microseconds + 50_000) / 100_000) / 10
     }
 
     private func set(_ option: CURLoption, _ value: Int) throws(TransportError) {
@@ -282,26 +234,26 @@ final class CurlEasy {
     private func check(_ code: CURLcode, _ option: CURLoption) throws(TransportError) {
         guard code == CURLE_OK else {
             throw .badRequest(
-                reason: "libcurl refuses option \(option.rawValue): \(String(cString: curl_easy_strerror(code)))")
+                reason:
+                    "libcurl refuses option \(option.rawValue): \(String(cString: curl_easy_strerror(code)))")
         }
-    }
-
-    /// Host and port, for messages and for counting; the text between the scheme and the first slash.
-    static func host(of url: String) -> String {
-        let bytes = Array(url.utf8)
-        let start = bytes.indices.first { bytes[$0...].starts(with: "://".utf8) }.map { $0 + 3 } ?? 0
-        let host = bytes[start...].prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-        return MessageText.bounded(String(decoding: host, as: UTF8.self), limit: 255)
     }
 }
 
-/// Both receivers get the handle's owner, which lives as long as the transfer: the worker keeps it until `remove`.
+/// Both receivers get the handle's owner, which lives as long as the transfer: the worker keeps it until
+/// `remove`.
 private func receiveBody(
     _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
     guard let context else { return 0 }
     let easy = Unmanaged<CurlEasy>.fromOpaque(context).takeUnretainedValue()
     return easy.append(body: UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+}
+
+/// `credential_process` starts programs, which must not inherit connections; libcurl 7.88 does not see to
+/// that.
+private func closeOnExec(_: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _: curlsocktype) -> Int32 {
+    fcntl(socket, F_SETFD, FD_CLOEXEC) == -1 ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK
 }
 
 private func receiveHeader(
