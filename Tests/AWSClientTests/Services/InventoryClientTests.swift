@@ -1,0 +1,153 @@
+import QuotaModel
+import Testing
+
+@testable import AWSClient
+
+@Suite("Service Quotas client")
+struct ServiceQuotasClientTests {
+    private func quota(_ code: String, _ value: String, adjustable: Bool = true) -> String {
+        "{\"ServiceCode\":\"bedrock\",\"QuotaCode\":\"\(code)\",\"QuotaName\":\"name of \(code)\",\"Value\":\(value),\"Unit\":\"None\",\"Adjustable\":\(adjustable)}"
+    }
+
+    @Test("applied and default values are merged by code")
+    func merge() async throws {
+        let fixture = CallerFixture([
+            .ok(
+                "{\"Quotas\":[\(quota("L-2", "20", adjustable: false)),\(quota("L-1", "10"))],\"NextToken\":\"n\"}"
+            ),
+            .ok("{\"Quotas\":[\(quota("L-3", "30"))]}"),
+            .ok(
+                "{\"Quotas\":[\(quota("L-1", "5")),\(quota("L-4", "0")),\(quota("L-1", "99")),\(quota("L-3", "-1"))]}"
+            ),
+        ])
+        let quotas = try await fixture.serviceQuotas.listQuotas()
+        func listed(_ code: String, _ applied: Double?, _ standard: Double?, _ adjustable: Bool = true)
+            -> ListedQuota
+        {
+            ListedQuota(
+                code: code, name: "name of \(code)", appliedValue: applied, defaultValue: standard,
+                isAdjustable: adjustable)
+        }
+        #expect(
+            quotas == [
+                listed("L-1", 5, 10), listed("L-2", nil, 20, false), listed("L-3", nil, 30),
+                listed("L-4", 0, nil),
+            ])
+        let targets = fixture.transport.requests.map { $0.headers.first { $0.name == "X-Amz-Target" }?.value }
+        #expect(
+            targets == [
+                "ServiceQuotasV20190624.ListAWSDefaultServiceQuotas",
+                "ServiceQuotasV20190624.ListAWSDefaultServiceQuotas",
+                "ServiceQuotasV20190624.ListServiceQuotas",
+            ])
+        #expect(
+            fixture.transport.requests.allSatisfy {
+                $0.url == "https://servicequotas.us-east-1.amazonaws.com/"
+            })
+        #expect(fixture.transport.bodies[1].contains("\"NextToken\":\"n\""))
+        #expect(
+            fixture.transport.bodies.allSatisfy {
+                $0.contains("\"MaxResults\":100") && $0.contains("\"ServiceCode\":\"bedrock\"")
+            })
+    }
+
+    @Test("throttles are waited out")
+    func throttled() async throws {
+        let fixture = CallerFixture([
+            .status(400, "{\"__type\":\"TooManyRequestsException\"}"), .ok("{\"Quotas\":[]}"),
+            .ok("{\"Quotas\":[]}"),
+        ])
+        #expect(try await fixture.serviceQuotas.listQuotas() == [])
+        #expect(fixture.manual.sleeps.count == 1)
+    }
+
+    @Test(
+        "a page that cannot be read fails the whole listing",
+        arguments: [
+            "{}", "{\"Quotas\":[{}]}",
+            "{\"Quotas\":[{\"QuotaCode\":\"L\",\"QuotaName\":\"n\",\"Value\":\"x\"}]}",
+        ])
+    func malformed(body: String) async {
+        let fixture = CallerFixture([.ok(body)])
+        let error = await awsError { () async throws(AWSError) in
+            _ = try await fixture.serviceQuotas.listQuotas()
+        }
+        #expect(error?.kind == .malformedAnswer)
+        #expect(error?.operation == "ListAWSDefaultServiceQuotas")
+    }
+}
+
+@Suite("Bedrock client")
+struct BedrockClientTests {
+    @Test("both kinds of profiles are listed, with sorted and encoded parameters")
+    func profiles() async throws {
+        let fixture = CallerFixture([
+            .ok(
+                "{\"inferenceProfileSummaries\":[{\"inferenceProfileId\":\"us.m\",\"inferenceProfileName\":\"US M\",\"type\":\"SYSTEM_DEFINED\",\"status\":\"ACTIVE\",\"models\":[{\"modelArn\":\"arn:1\"},{\"modelArn\":\"arn:2\"}]}],\"nextToken\":\"a+b/=\"}"
+            ), .ok("{\"inferenceProfileSummaries\":[]}"),
+            .ok(
+                "{\"inferenceProfileSummaries\":[{\"inferenceProfileId\":\"82ey7vcct4m3\",\"type\":\"APPLICATION\",\"models\":[]}]}"
+            ),
+        ])
+        #expect(
+            try await fixture.bedrock.listInferenceProfiles() == [
+                InferenceProfile(
+                    id: "us.m", name: "US M", kind: .systemDefined, modelARNs: ["arn:1", "arn:2"]),
+                InferenceProfile(id: "82ey7vcct4m3", name: "", kind: .application, modelARNs: []),
+            ])
+        let base = "https://bedrock.us-east-1.amazonaws.com/inference-profiles?maxResults=1000"
+        #expect(
+            fixture.transport.requests.map(\.url) == [
+                "\(base)&type=SYSTEM_DEFINED", "\(base)&nextToken=a%2Bb%2F%3D&type=SYSTEM_DEFINED",
+                "\(base)&type=APPLICATION",
+            ])
+        #expect(
+            fixture.transport.requests.allSatisfy {
+                $0.method == "GET" && $0.body.isEmpty && $0.signing?.service == "bedrock"
+            })
+    }
+
+    @Test("foundation models are listed")
+    func models() async throws {
+        let fixture = CallerFixture([
+            .ok(
+                "{\"modelSummaries\":[{\"modelArn\":\"arn\",\"modelId\":\"a.b\",\"modelName\":\"B\",\"providerName\":\"A\",\"inferenceTypesSupported\":[\"ON_DEMAND\",\"INFERENCE_PROFILE\"]},{\"modelId\":\"c\"}]}"
+            )
+        ])
+        #expect(
+            try await fixture.bedrock.listFoundationModels() == [
+                FoundationModel(
+                    modelID: "a.b", name: "B", provider: "A",
+                    inferenceTypes: ["ON_DEMAND", "INFERENCE_PROFILE"]),
+                FoundationModel(modelID: "c", name: "", provider: "", inferenceTypes: []),
+            ])
+        #expect(
+            fixture.transport.requests.first?.url
+                == "https://bedrock.us-east-1.amazonaws.com/foundation-models")
+    }
+
+    @Test("profiles that go round are an error")
+    func loop() async {
+        let fixture = CallerFixture(
+            ScriptedTransport { _, _ in .ok("{\"inferenceProfileSummaries\":[],\"nextToken\":\"t\"}") })
+        let error = await awsError { () async throws(AWSError) in
+            _ = try await fixture.bedrock.listInferenceProfiles()
+        }
+        #expect(error?.kind == .malformedAnswer)
+        #expect(fixture.transport.requests.count == 2)
+    }
+
+    @Test("an answer cut at any byte is an error")
+    func truncation() async {
+        let whole = Array("{\"modelSummaries\":[{\"modelId\":\"c\"}]}".utf8)
+        for length in 0..<whole.count {
+            let fixture = CallerFixture([
+                .success(TransportResponse(status: 200, body: Array(whole[..<length])))
+            ])
+            let error = await awsError { () async throws(AWSError) in
+                _ = try await fixture.bedrock.listFoundationModels()
+            }
+            #expect(error?.kind == .malformedAnswer)
+        }
+    }
+}
