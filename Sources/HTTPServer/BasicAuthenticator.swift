@@ -3,8 +3,8 @@ import Synchronization
 
 /// Checks HTTP basic authentication (RFC 7617) against bcrypt hashes.
 ///
-/// One bcrypt runs at a time, off the event loop. What succeeded is remembered, one entry a user, so that a scrape
-/// costs no bcrypt; what failed is not.
+/// One bcrypt runs at a time, off the event loop. What succeeded is remembered, one entry a user, so that a
+/// scrape costs no bcrypt; what failed is not.
 package final class BasicAuthenticator: Sendable {
     /// Outcome of a check.
     package enum Verdict: Sendable, Equatable {
@@ -35,8 +35,8 @@ package final class BasicAuthenticator: Sendable {
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "basic-auth")
 
-    /// User names to bcrypt hashes; throws `invalidUser` for a name or hash that could never be matched. Without
-    /// users everybody is denied.
+    /// User names to bcrypt hashes; throws `invalidUser` for a name or hash that could never be matched.
+    /// Without users everybody is denied.
     package init(users: [String: String], realm: String = "restricted") throws(HTTPServerError) {
         var hashes: [String: BcryptHash] = [:]
         for (user, hash) in users.sorted(by: { $0.key < $1.key }) {
@@ -61,8 +61,8 @@ package final class BasicAuthenticator: Sendable {
         )
     }
 
-    /// The handler behind authentication: 401 with `WWW-Authenticate` for whoever is denied, 503 when too many
-    /// checks wait.
+    /// The handler behind authentication: 401 with `WWW-Authenticate` for whoever is denied, 503 when too
+    /// many checks wait.
     package func protecting(_ handler: @escaping HTTPHandler) -> HTTPHandler {
         { request in
             switch await self.authenticate(request) {

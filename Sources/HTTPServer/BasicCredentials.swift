@@ -2,7 +2,9 @@ import FoundationEssentials
 
 /// User and password of an Authorization field (RFC 7617 section 2).
 struct BasicCredentials: Sendable, Equatable {
+    /// The user-id, without colon.
     let user: String
+    /// Everything behind the first colon; not necessarily text.
     let password: [UInt8]
 
     /// Nil without exactly one well-formed Basic field; a second one could be meant for another recipient.

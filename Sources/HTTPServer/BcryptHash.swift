@@ -1,9 +1,11 @@
 import CCrypt
 
-/// A bcrypt hash as `htpasswd -B` writes it: `$2y$`, two digits of cost, `$`, 22 characters of salt, 31 of digest.
+/// A bcrypt hash as `htpasswd -B` writes it: `$2y$`, two digits of cost, `$`, 22 characters of salt, 31 of
+/// digest.
 struct BcryptHash: Sendable {
     /// A higher cost would make one check take longer than a request may.
     static let maximumCost = 16
+    /// The lowest cost that bcrypt defines.
     static let minimumCost = 4
     /// The library refuses longer phrases; bcrypt itself looks at 72 bytes.
     static let maximumPasswordBytes = 511
@@ -76,7 +78,9 @@ struct BcryptHash: Sendable {
     }
 }
 
-/// Why a text is no usable bcrypt hash; `BasicAuthenticator` adds the user and throws it as `HTTPServerError`.
+/// Why a text is no usable bcrypt hash; `BasicAuthenticator` adds the user and throws it as
+/// `HTTPServerError`.
 struct BcryptHashError: Error, Equatable {
+    /// Plain English without any part of the text.
     let reason: String
 }

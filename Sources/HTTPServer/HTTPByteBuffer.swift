@@ -8,6 +8,7 @@ struct HTTPByteBuffer: Sendable {
     /// Bytes that wait.
     var count: Int { bytes.count - cursor }
 
+    /// The next byte, if one waits.
     var first: UInt8? { cursor < bytes.count ? bytes[cursor] : nil }
 
     /// Drops what was consumed and appends; storage is given back when everything was consumed.

@@ -22,8 +22,8 @@ enum HTTPCharacters {
         byte == 0x09 || (byte >= 0x20 && byte != 0x7F)
     }
 
-    /// What a request-target may be made of. Wider than RFC 3986 by `"<>\^`{|}`, which browsers and people send;
-    /// still no space, control character, `#` or byte above ASCII.
+    /// What a request-target may be made of. Wider than RFC 3986 by `"<>\^`{|}`, which browsers and people
+    /// send; still no space, control character, `#` or byte above ASCII.
     static func isTarget(_ byte: UInt8) -> Bool {
         byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "#")
     }

@@ -17,6 +17,7 @@ extension HTTPConnection {
         let plan = HTTPResponseEncoder.plan(
             response, isHead: exchange?.method == "HEAD", isHTTP10: false, keepAlive: false)
         exchange = nil
+        dropInput()
         send(response, plan, now)
     }
 

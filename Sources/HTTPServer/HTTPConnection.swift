@@ -28,20 +28,26 @@ final class HTTPConnection {
         var isChunked = false
     }
 
+    /// How messages from handlers find the connection.
     let id: ConnectionID
     let socket: Socket
     let remoteAddress: String
     /// Told 503 because the server is full; not counted among the connections.
     let isRefused: Bool
+    /// What all connections share.
     let context: HTTPLoopContext
 
+    /// Where the current exchange stands.
     var state = State.reading
     /// When `expire` is due; nil while a handler runs, which has its own bounds.
     var deadline: ContinuousClock.Instant?
+    /// What the socket has not taken yet.
     var output = HTTPOutputQueue()
     /// Bytes written since the write deadline was set.
     var writtenSinceDeadline = 0
+    /// The request being answered; nil between requests and for answers of the server's own.
     var exchange: Exchange?
+    /// Whether the connection goes on after the current answer.
     var keepsAlive = true
     private var parser: HTTPRequestParser
     private var readPhase: HTTPRequestParser.Phase?
@@ -61,6 +67,7 @@ final class HTTPConnection {
         setReadDeadline(now)
     }
 
+    /// True once the loop may drop the connection.
     var isClosed: Bool {
         if case .closed = state { return true }
         return false
@@ -170,12 +177,19 @@ final class HTTPConnection {
         state = .handling(context.startHandler(request, for: id))
     }
 
-    /// Reads and forgets, so that unread input does not reset the connection before the client read the answer.
+    /// Reads and forgets, so that unread input does not reset the connection before the client read the
+    /// answer.
     private func discard() {
         switch socket.read(into: &context.readBuffer) {
         case .bytes, .wouldBlock: break
         case .end, .failed: close()
         }
+    }
+
+    /// Forgets what was received and not answered; nothing more is parsed.
+    func dropInput() {
+        parser = HTTPRequestParser(limits: context.limits)
+        account()
     }
 
     private func account() {

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Serves all connections of one listener with `poll`. The set of descriptors is derived from the connections'
-/// states in every turn, so there is no registration that could be out of date.
+/// Serves all connections of one listener with `poll`. The set of descriptors is derived from the
+/// connections' states in every turn, so there is no registration that could be out of date.
 final class HTTPEventLoop {
     private let context: HTTPLoopContext
     private var listener: ListenSocket?
@@ -9,6 +9,8 @@ final class HTTPEventLoop {
     private var refusedConnections = 0
     private var nextID: ConnectionID = 0
     private var acceptPausedUntil: ContinuousClock.Instant?
+    /// A lasting shortage is reported once, not with every attempt.
+    private var acceptFails = false
     private var stopDeadline: ContinuousClock.Instant?
     private let clock = ContinuousClock()
 
@@ -120,10 +122,13 @@ final class HTTPEventLoop {
     private func accept(_ now: ContinuousClock.Instant) {
         for _ in 0..<HTTPServerLimits.acceptsPerTurn {
             switch listener?.accept() {
-            case .connection(let socket, let remoteAddress): admit(socket, remoteAddress, now)
+            case .connection(let socket, let remoteAddress):
+                acceptFails = false
+                admit(socket, remoteAddress, now)
             case .failed(let code):
                 acceptPausedUntil = now + HTTPServerLimits.acceptPause
-                context.onEvent(.acceptFailed(reason: SystemCall.message(code)))
+                if !acceptFails { context.onEvent(.acceptFailed(reason: SystemCall.message(code))) }
+                acceptFails = true
                 return
             case .some(.none), nil: return
             }

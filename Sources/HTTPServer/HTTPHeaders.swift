@@ -3,6 +3,7 @@ package struct HTTPHeaders: Sendable {
     /// The fields as they came, repeated ones included.
     package private(set) var fields: [(name: String, value: String)]
 
+    /// Fields in the order given, names as they are.
     package init(_ fields: [(name: String, value: String)] = []) {
         self.fields = fields
     }
@@ -17,7 +18,8 @@ package struct HTTPHeaders: Sendable {
         fields.filter { Self.equal($0.name, name) }.map(\.value)
     }
 
-    /// The members of a comma-separated list field, trimmed, lowercased, empty ones left out (RFC 9110 section 5.6.1).
+    /// The members of a comma-separated list field, trimmed, lowercased, empty ones left out (RFC 9110
+    /// section 5.6.1).
     package func listMembers(_ name: String) -> [String] {
         values(name).flatMap { value in
             value.utf8.split(separator: UInt8(ascii: ","))
@@ -26,6 +28,7 @@ package struct HTTPHeaders: Sendable {
         }
     }
 
+    /// Adds a field behind the others, repeated names included.
     package mutating func append(name: String, value: String) {
         fields.append((name, value))
     }

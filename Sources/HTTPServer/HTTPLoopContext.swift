@@ -1,8 +1,11 @@
 /// What the connections of one event loop share. Not Sendable: it lives and dies on the loop's queue.
 final class HTTPLoopContext {
+    /// The bounds of every connection.
     let limits: HTTPServerLimits
     let handler: HTTPHandler
+    /// Where handlers leave their answers.
     let mailbox: LoopMailbox
+    /// Told of everything worth a log line.
     let onEvent: @Sendable (HTTPServerEvent) -> Void
     private let now: @Sendable () -> Int
 

@@ -1,4 +1,5 @@
-/// How a request's body is delimited, whether the connection persists, and what the header section must satisfy.
+/// How a request's body is delimited, whether the connection persists, and what the header section must
+/// satisfy.
 struct HTTPMessageFraming: Sendable, Equatable {
     /// RFC 9112 section 6.
     enum Body: Sendable, Equatable {
@@ -7,12 +8,14 @@ struct HTTPMessageFraming: Sendable, Equatable {
         case chunked
     }
 
+    /// How the body is delimited.
     let body: Body
     /// RFC 9112 section 9.3.
     let keepAlive: Bool
     /// The client waits for 100 before it sends the body (RFC 9110 section 10.1.1).
     let expectsContinue: Bool
 
+    /// Checks the whole header section; throws the rejection of the first clause that it breaks.
     init(line: HTTPRequestLine, headers: HTTPHeaders, limits: HTTPServerLimits) throws(HTTPRejection) {
         try Self.checkHost(headers, isHTTP10: line.isHTTP10)
         body = try Self.body(headers, isHTTP10: line.isHTTP10, limits: limits)

@@ -4,8 +4,10 @@ struct HTTPOutputQueue {
     /// Bytes of the first segment that are sent.
     private var offset = 0
 
+    /// True when the socket has taken everything.
     var isEmpty: Bool { segments.isEmpty }
 
+    /// Adds bytes behind those that wait; empty ones are left out.
     mutating func append(_ bytes: [UInt8]) {
         if !bytes.isEmpty { segments.append(bytes) }
     }
@@ -25,6 +27,7 @@ struct HTTPOutputQueue {
         return result
     }
 
+    /// Drops what waits.
     mutating func removeAll() {
         segments = []
         offset = 0

@@ -10,6 +10,7 @@ package struct HTTPRequest: Sendable {
     package var queryString: String
     /// Decoded parameters in order; `+` means a space.
     package var query: [(name: String, value: String)]
+    /// As received; Host is replaced by the authority of an absolute-form target.
     package var headers: HTTPHeaders
     /// Without chunked framing; empty when the request had none.
     package var body: [UInt8]

@@ -52,10 +52,12 @@ package struct HTTPRequestParser: Sendable {
     private var body: [UInt8] = []
     private var owesContinue = false
 
+    /// A parser for a fresh connection.
     package init(limits: HTTPServerLimits = HTTPServerLimits()) {
         self.limits = limits
     }
 
+    /// The part of a request that is being received.
     package var phase: Phase {
         switch state {
         case .requestLine: buffer.count == 0 ? .idle : .head
@@ -73,7 +75,8 @@ package struct HTTPRequestParser: Sendable {
         buffer.append(bytes)
     }
 
-    /// Parses on; to be called until it needs more, because several requests may be pipelined (RFC 9112 section 9.3.2).
+    /// Parses on; to be called until it needs more, because several requests may be pipelined (RFC 9112
+    /// section 9.3.2).
     package mutating func next() -> Progress {
         do throws(HTTPRejection) {
             let progress = try advance()

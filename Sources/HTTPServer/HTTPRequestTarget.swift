@@ -1,12 +1,17 @@
 /// A request-target taken apart (RFC 9112 section 3.2).
 struct HTTPRequestTarget: Sendable {
+    /// As it stood in the request line.
     let raw: String
+    /// Percent-decoded; `*` for the asterisk-form.
     let path: String
+    /// Undecoded, without the question mark.
     let queryString: String
+    /// Decoded parameters in order.
     let query: [(name: String, value: String)]
     /// Host and port of an absolute-form target; they override the Host field (RFC 9112 section 3.2.2).
     let authority: String?
 
+    /// Reads any of the forms but the authority-form, which belongs to CONNECT.
     init(_ bytes: ArraySlice<UInt8>, method: String) throws(HTTPRejection) {
         guard !bytes.isEmpty, bytes.allSatisfy({ HTTPCharacters.isTarget($0) }) else {
             throw .badRequest("the request target holds characters that no URI has (RFC 9112 section 3.2)")
@@ -28,7 +33,8 @@ struct HTTPRequestTarget: Sendable {
         query = try Self.decodeQuery(queryBytes)
     }
 
-    /// Origin-form as it is; absolute-form into its authority and the rest (RFC 9112 sections 3.2.1 and 3.2.2).
+    /// Origin-form as it is; absolute-form into its authority and the rest (RFC 9112 sections 3.2.1 and
+    /// 3.2.2).
     private static func splitAuthority(
         _ bytes: ArraySlice<UInt8>
     ) throws(HTTPRejection) -> (authority: String?, origin: ArraySlice<UInt8>) {

@@ -3,10 +3,13 @@
 package struct HTTPResponse: Sendable {
     /// 200...599; anything else is sent as 500.
     package var status: Int
-    /// CR, LF and other control characters in values are sent as spaces; a field whose name is no token is left out.
+    /// CR, LF and other control characters in values are sent as spaces; a field whose name is no token is
+    /// left out.
     package var headers: [(name: String, value: String)]
+    /// Not sent for HEAD, 204 and 304.
     package var body: HTTPBody
 
+    /// An answer from its parts.
     package init(status: Int, headers: [(name: String, value: String)] = [], body: HTTPBody = .bytes([])) {
         self.status = status
         self.headers = headers
@@ -49,8 +52,8 @@ package enum HTTPBody: Sendable {
 
 /// A body that is pulled chunk by chunk: the next chunk is asked for once the client has taken the last one.
 package struct HTTPBodyStream: Sendable {
-    /// The next chunk, nil at the end. An error cuts the connection without the last chunk, so the client sees
-    /// that the body is incomplete. The task is cancelled when the client goes away.
+    /// The next chunk, nil at the end. An error cuts the connection without the last chunk, so the client
+    /// sees that the body is incomplete. The task is cancelled when the client goes away.
     package let next: @Sendable () async throws -> [UInt8]?
     /// Called exactly once, after the last pull, however the response ended.
     package let onFinish: @Sendable () -> Void

@@ -16,7 +16,9 @@ enum HTTPResponseEncoder {
         let keepAlive: Bool
     }
 
+    /// The interim answer to `Expect: 100-continue`.
     static let continueHead = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+    /// Ends a chunked body, without trailers.
     static let lastChunk = Array("0\r\n\r\n".utf8)
 
     /// Chooses framing and persistence for this response.
@@ -74,7 +76,8 @@ enum HTTPResponseEncoder {
         ["Content-Length", "Transfer-Encoding", "Connection"].contains { HTTPHeaders.equal($0, name) }
     }
 
-    /// RFC 9110 section 5.5: CR, LF and NUL are replaced by spaces, so that no value can start a field or a body.
+    /// RFC 9110 section 5.5: CR, LF and NUL are replaced by spaces, so that no value can start a field or a
+    /// body.
     private static func sanitized(_ value: String) -> String {
         guard !value.utf8.allSatisfy({ HTTPCharacters.isFieldValue($0) }) else { return value }
         return String(decoding: value.utf8.map { HTTPCharacters.isFieldValue($0) ? $0 : 0x20 }, as: UTF8.self)

@@ -7,13 +7,15 @@ package struct HTTPRouter: Sendable {
     private var prefixes: [(prefix: String, methods: [String: HTTPHandler])] = []
     private let errorResponse: ErrorResponse
 
+    /// A router that serves nothing yet.
     package init(
         errorResponse: @escaping ErrorResponse = { _, status, message in .text(status, message + "\n") }
     ) {
         self.errorResponse = errorResponse
     }
 
-    /// Serves the method on exactly this decoded path; GET serves HEAD as well. A second call replaces the first.
+    /// Serves the method on exactly this decoded path; GET serves HEAD as well. A second call replaces the
+    /// first.
     package mutating func add(_ method: String, _ path: String, _ handler: @escaping HTTPHandler) {
         exact[path, default: [:]][method] = handler
     }

@@ -2,8 +2,8 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// A small HTTP/1.1 server (RFC 9110, RFC 9112) for one listening address. One thread runs the event loop; handlers
-/// run as tasks. A started server lives until it is stopped.
+/// A small HTTP/1.1 server (RFC 9110, RFC 9112) for one listening address. One thread runs the event loop;
+/// handlers run as tasks. A started server lives until it is stopped.
 package final class HTTPServer: Sendable {
     private enum State {
         case new
@@ -39,8 +39,8 @@ package final class HTTPServer: Sendable {
             guard case .new = state else { throw .alreadyStarted }
             state = .running(mailbox, stoppers: [])
         }
-        // A serial queue of its own has a thread of its own for as long as the loop runs. The loop and all that it
-        // owns are created there and never leave it.
+        // A serial queue of its own has a thread of its own for as long as the loop runs. The loop and all
+        // that it owns are created there and never leave it.
         DispatchQueue(label: "http-server").async { [limits, now, onEvent, handler] in
             let context = HTTPLoopContext(
                 limits: limits, handler: handler, mailbox: mailbox, onEvent: onEvent, now: now)

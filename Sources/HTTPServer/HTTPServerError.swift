@@ -2,6 +2,7 @@
 package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
     /// The listen address cannot be read; `reason` says what is allowed.
     case invalidAddress(String, reason: String)
+    /// Somebody else listens on the address.
     case addressInUse(String)
     /// A system call failed while listening on the address.
     case listenFailed(address: String, step: String, errno: Int32)
@@ -10,6 +11,7 @@ package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
     /// A user name or bcrypt hash is unusable; neither hash nor password is part of the reason.
     case invalidUser(String, reason: String)
 
+    /// What was attempted, on what, and why it failed.
     package var description: String {
         switch self {
         case .invalidAddress(let text, let reason): "invalid listen address \"\(text)\": \(reason)"

@@ -1,5 +1,5 @@
-/// What an operator may want to log or count. Delivered on the event loop, so the receiver must return quickly
-/// and should thin out what a hostile client can cause at will.
+/// What an operator may want to log or count. Delivered on the event loop, so the receiver must return
+/// quickly and should thin out what a hostile client can cause at will.
 package enum HTTPServerEvent: Sendable, Equatable {
     /// A response was handed to the socket completely.
     case responded(remoteAddress: String, method: String, target: String, status: Int, bodyBytes: Int)
@@ -9,6 +9,6 @@ package enum HTTPServerEvent: Sendable, Equatable {
     case connectionRefused(remoteAddress: String)
     /// The connection ended before its response did.
     case cut(remoteAddress: String, reason: String)
-    /// Accepting pauses for a moment, for instance because descriptors ran out.
+    /// Accepting pauses until the system allows it again, for instance because descriptors ran out.
     case acceptFailed(reason: String)
 }

@@ -12,16 +12,21 @@ package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
         case ipv6(String)
     }
 
+    /// The interfaces to listen on.
     package var host: Host
+    /// The TCP port, or 0.
     package var port: UInt16
 
+    /// An address from its parts.
     package init(host: Host, port: UInt16) {
         self.host = host
         self.port = port
     }
 
+    /// What every error about an address ends with.
     static let allowed =
-        "allowed are 127.0.0.1:9747, [::1]:9747, localhost:9747 and :9747 (all interfaces), with a port from 0 to 65535"
+        "allowed are 127.0.0.1:9747, [::1]:9747, localhost:9747 and :9747 (all interfaces), "
+        + "with a port from 0 to 65535"
 
     /// Reads `host:port`; `localhost` is 127.0.0.1, an empty host or `[::]` is all interfaces.
     package init(_ text: String) throws(HTTPServerError) {

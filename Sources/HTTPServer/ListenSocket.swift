@@ -2,6 +2,7 @@ import Glibc
 
 /// A bound, listening, non-blocking TCP socket.
 struct ListenSocket: Sendable {
+    /// The owner of the descriptor.
     let socket: Socket
     /// With the real port.
     let address: ListenAddress
@@ -14,6 +15,7 @@ struct ListenSocket: Sendable {
         case failed(errno: Int32)
     }
 
+    /// Binds and listens; the error names address and system call.
     init(_ address: ListenAddress) throws(HTTPServerError) {
         switch address.host {
         case .ipv4(let host):
@@ -44,10 +46,11 @@ struct ListenSocket: Sendable {
             guard code != EADDRINUSE else { throw .addressInUse(address.description) }
             throw .listenFailed(address: address.description, step: step, errno: code)
         }
-        let descriptor = Glibc.socket(socketAddress.family, Int32(SOCK_STREAM.rawValue), 0)
+        // CLOEXEC from the start: a program that is run at this moment must not keep the port.
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let descriptor = Glibc.socket(socketAddress.family, type, 0)
         try check(descriptor >= 0, "socket")
         let socket = Socket(owning: descriptor)
-        try check(Socket.configure(descriptor), "fcntl")
         // A restart must not wait for old connections in TIME_WAIT.
         try check(Socket.set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1), "setsockopt SO_REUSEADDR")
         if socketAddress.family == AF_INET6 {

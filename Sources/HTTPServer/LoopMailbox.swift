@@ -21,8 +21,8 @@ enum PullResult: Sendable {
     case failed(reason: String)
 }
 
-/// The way into the event loop from any thread: a bounded number of senders (one message per request in flight),
-/// and a pipe that wakes `poll`.
+/// The way into the event loop from any thread: a bounded number of senders (one message per request in
+/// flight), and a pipe that wakes `poll`.
 final class LoopMailbox: Sendable {
     private struct State {
         var messages: [LoopMessage] = []
@@ -33,6 +33,7 @@ final class LoopMailbox: Sendable {
     private let readEnd: Socket
     private let writeEnd: Socket
 
+    /// Throws when the process has no descriptors left.
     init() throws(HTTPServerError) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {

@@ -2,8 +2,10 @@ import Glibc
 
 /// Owner of one descriptor; closes it when the last reference goes.
 final class Socket: Sendable {
+    /// Valid as long as this object lives.
     let descriptor: Int32
 
+    /// Takes over an open descriptor.
     init(owning descriptor: Int32) {
         self.descriptor = descriptor
     }

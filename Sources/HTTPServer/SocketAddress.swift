@@ -10,6 +10,7 @@ struct SocketAddress {
         length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     }
 
+    /// An IPv4 address with a port in host byte order.
     init(ipv4 address: in_addr, port: UInt16) {
         length = socklen_t(MemoryLayout<sockaddr_in>.size)
         withUnsafeMutableBytes(of: &storage) { bytes in
@@ -21,6 +22,7 @@ struct SocketAddress {
         }
     }
 
+    /// An IPv6 address with a port in host byte order.
     init(ipv6 address: in6_addr, port: UInt16) {
         length = socklen_t(MemoryLayout<sockaddr_in6>.size)
         withUnsafeMutableBytes(of: &storage) { bytes in
@@ -32,6 +34,7 @@ struct SocketAddress {
         }
     }
 
+    /// AF_INET, AF_INET6, or what a system call filled in.
     var family: Int32 { Int32(storage.ss_family) }
 
     /// In host byte order; 0 for another family.

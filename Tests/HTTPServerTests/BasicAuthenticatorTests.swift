@@ -1,0 +1,202 @@
+import Glibc
+import Testing
+
+@testable import HTTPServer
+
+/// Made with crypt(3) of another implementation language; the passwords stand beside them.
+private let users = [
+    "horse": "$2y$05$KBCwKxOzLha2MUdbHKQvZuxbYJsigKDoO5100OZ/POKv2oXIU5yGq",  // correct horse
+    "bee": "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW",  // secret
+    "älg": "$2a$06$Zy9wVXUTSRQPONMLKJIHGesGB7I7/QTPjOvmCmWz7YPiDT3WjXgxK",  // pässwörd
+]
+
+extension BcryptHash {
+    /// The least processor time of ten runs on this thread.
+    fileprivate static func cpuTime(_ body: () -> Void) -> Duration {
+        func now() -> Duration {
+            var time = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+        }
+        return (0..<10).map { _ in
+            let start = now()
+            body()
+            return now() - start
+        }.min() ?? .zero
+    }
+}
+
+@Suite("Bcrypt hash")
+struct BcryptHashTests {
+    static let checks: [(String, String, Bool)] = [
+        ("horse", "correct horse", true), ("horse", "correct horsf", false), ("horse", "", false),
+        ("bee", "secret", true), ("bee", "secret\0", false), ("bee", "Secret", false),
+        ("älg", "pässwörd", true),
+        ("älg", "password", false), ("bee", String(repeating: "x", count: 600), false),
+    ]
+
+    @Test("Exactly the password matches", arguments: checks)
+    func matches(user: String, password: String, expected: Bool) throws {
+        #expect(try BcryptHash(#require(users[user])).matches(Array(password.utf8)) == expected)
+    }
+
+    @Test("Only 72 bytes of a password count")
+    func longPassword() throws {
+        let hash = try BcryptHash("$2y$04$ABCDEFGHIJKLMNOPQRSTUOuYy8StjgsgZTtVmDTnp7M4ztfhhHnBe")
+        #expect(hash.matches([UInt8](repeating: 0x61, count: 80)))
+        #expect(hash.matches([UInt8](repeating: 0x61, count: 72)))
+        #expect(!hash.matches([UInt8](repeating: 0x61, count: 71)))
+    }
+
+    static let malformed = [
+        "", "secret", "$1$abc$def", "$2x$05$KBCwKxOzLha2MUdbHKQvZuxbYJsigKDoO5100OZ/POKv2oXIU5yGq",
+        "$2y$05$KBCwKxOzLha2MUdbHKQvZuxbYJsigKDoO5100OZ/POKv2oXIU5yG",
+        "$2y$05$KBCwKxOzLha2MUdbHKQvZuxbYJsigKDoO5100OZ/POKv2oXIU5yGqq",
+        "$2y$05$KBCwKxOzLha2MUdbHKQvZuxbYJsigKDoO5100OZ/POKv2oXIU5y:q",
+        "$2y$05KBCwKxOzLha2MUdbHKQvZuxbYJsigKDoO5100OZ/POKv2oXIU5yGq$",
+        "$2y$03$KBCwKxOzLha2MUdbHKQvZuxbYJsigKDoO5100OZ/POKv2oXIU5yGq",
+        "$2y$17$KBCwKxOzLha2MUdbHKQvZuxbYJsigKDoO5100OZ/POKv2oXIU5yGq",
+        "$2y$x5$KBCwKxOzLha2MUdbHKQvZuxbYJsigKDoO5100OZ/POKv2oXIU5yGq",
+    ]
+
+    @Test("Another text is refused, and the refusal names the user but not the text", arguments: malformed)
+    func refuses(text: String) {
+        let error = #expect(throws: HTTPServerError.self) { try BasicAuthenticator(users: ["joe": text]) }
+        #expect(error?.description.contains("\"joe\"") == true)
+        #expect(
+            error?.description.contains("KBCw") == false && error?.description.contains("secret") == false)
+    }
+
+    @Test("The dummy takes as long as a real hash and matches nothing known")
+    func dummy() throws {
+        #expect(!BcryptHash(dummyOfCost: 4).matches(Array("secret".utf8)))
+        #expect(!BcryptHash(dummyOfCost: 10).matches([]))
+        let real = try BcryptHash(#require(users["älg"]))
+        let realTime = BcryptHash.cpuTime { _ = real.matches([]) }
+        let dummyTime = BcryptHash.cpuTime { _ = BcryptHash(dummyOfCost: 6).matches([]) }
+        #expect(dummyTime > realTime / 2 && realTime > dummyTime / 2)
+    }
+}
+
+@Suite("Basic authentication")
+struct BasicAuthenticatorTests {
+    private func request(_ fields: String...) -> HTTPRequest {
+        HTTPRequest(headers: HTTPHeaders(fields.map { ("Authorization", $0) }))
+    }
+
+    private func request(_ user: String, _ password: String) -> HTTPRequest {
+        request("Basic " + base64("\(user):\(password)"))
+    }
+
+    /// Written out here, so that the test does not share the decoder's library.
+    private func base64(_ text: String) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+        var result = ""
+        let bytes = Array(text.utf8)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
+            for position in 0..<4 {
+                result.append(position <= group.count ? alphabet[bits >> (18 - 6 * position) & 63] : "=")
+            }
+        }
+        return result
+    }
+
+    @Test("Known users pass, others and other passwords do not")
+    func verdicts() async throws {
+        let authenticator = try BasicAuthenticator(users: users)
+        #expect(
+            await authenticator.authenticate(request("horse", "correct horse")) == .accepted(user: "horse"))
+        #expect(await authenticator.authenticate(request("älg", "pässwörd")) == .accepted(user: "älg"))
+        #expect(await authenticator.authenticate(request("basic YmVlOnNlY3JldA==")) == .accepted(user: "bee"))
+        for (user, password) in [
+            ("horse", "secret"), ("nobody", "secret"), ("", ""), ("bee", ""), ("BEE", "secret"),
+        ] {
+            #expect(await authenticator.authenticate(request(user, password)) == .denied)
+        }
+    }
+
+    static let malformed = [
+        "", "Basic", "Basic ", "Basic %", "Basic YmVlOnNlY3JldA", "Basic YmVl", "Bearer YmVlOnNlY3JldA==",
+        "BasicYmVlOnNlY3JldA==", "Basic YmVlOnNlY3JldA== x", "Basic /zpzZWNyZXQ=",
+    ]
+
+    @Test("Malformed fields are denied", arguments: malformed)
+    func deniesMalformed(field: String) async throws {
+        #expect(try await BasicAuthenticator(users: users).authenticate(request(field)) == .denied)
+    }
+
+    @Test("No field, or two of them, are denied")
+    func fieldCount() async throws {
+        let authenticator = try BasicAuthenticator(users: users)
+        #expect(await authenticator.authenticate(request()) == .denied)
+        let field = "Basic YmVlOnNlY3JldA=="
+        #expect(await authenticator.authenticate(request(field, field)) == .denied)
+    }
+
+    @Test("Success is remembered and makes later checks fast; failure is neither remembered nor helped")
+    func cache() async throws {
+        let authenticator = try BasicAuthenticator(users: ["älg": users["älg"] ?? ""])
+        for index in 0..<20 {
+            #expect(await authenticator.authenticate(request("user\(index)", "pässwörd")) == .denied)
+            #expect(await authenticator.authenticate(request("älg", "wrong\(index)")) == .denied)
+        }
+        #expect(authenticator.rememberedUsers == 0)
+        #expect(await authenticator.authenticate(request("älg", "pässwörd")) == .accepted(user: "älg"))
+        #expect(authenticator.rememberedUsers == 1)
+        let start = ContinuousClock.now
+        for _ in 0..<1000 {
+            #expect(await authenticator.authenticate(request("älg", "pässwörd")) == .accepted(user: "älg"))
+        }
+        // A thousand checks of cost 6 take more than four seconds.
+        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(await authenticator.authenticate(request("älg", "wrong")) == .denied)
+        #expect(authenticator.rememberedUsers == 1)
+    }
+
+    @Test("An unknown user costs a bcrypt as well")
+    func timing() async throws {
+        let authenticator = try BasicAuthenticator(users: ["älg": users["älg"] ?? ""])
+        let bcrypt = BcryptHash.cpuTime { _ = BcryptHash(dummyOfCost: 6).matches([]) }
+        // Other load on the machine can only make a check slower, so the fastest tells.
+        var fastest = Duration.seconds(60)
+        for _ in 0..<5 {
+            let elapsed = await ContinuousClock().measure {
+                _ = await authenticator.authenticate(request("nobody", "wrong"))
+            }
+            fastest = min(fastest, elapsed)
+        }
+        #expect(fastest > bcrypt / 2)
+    }
+
+    @Test("A flood of wrong passwords is told to wait instead of filling the server")
+    func busy() async throws {
+        let authenticator = try BasicAuthenticator(users: ["horse": users["horse"] ?? ""])
+        let verdicts = await withTaskGroup(of: BasicAuthenticator.Verdict.self) { group in
+            for index in 0..<200 {
+                group.addTask { await authenticator.authenticate(request("horse", "wrong\(index)")) }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(verdicts.contains(.busy) && verdicts.contains(.denied))
+        #expect(!verdicts.contains(.accepted(user: "horse")))
+        #expect(
+            await authenticator.authenticate(request("horse", "correct horse")) == .accepted(user: "horse"))
+    }
+
+    @Test("Names that no client could send are refused", arguments: ["", "a:b", "a\nb"])
+    func invalidUser(user: String) {
+        #expect(throws: HTTPServerError.self) { try BasicAuthenticator(users: [user: users["bee"] ?? ""]) }
+    }
+
+    @Test("The handler is reached only with credentials; a denial carries the challenge")
+    func protecting() async throws {
+        let authenticator = try BasicAuthenticator(users: users, realm: "quo\"ta\r\n")
+        let handler = authenticator.protecting { _ in .text(200, "inside") }
+        #expect(await handler(request("bee", "secret")).status == 200)
+        let denied = await handler(request("bee", "Secret"))
+        #expect(denied.status == 401)
+        #expect(denied.header("WWW-Authenticate") == "Basic realm=\"quota\", charset=\"UTF-8\"")
+    }
+}

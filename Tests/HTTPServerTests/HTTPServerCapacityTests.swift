@@ -1,0 +1,176 @@
+import Testing
+
+@testable import HTTPServer
+
+@Suite("HTTP server capacity")
+struct HTTPServerCapacityTests {
+    @Test("A connection beyond the cap is told 503; a freed place is given out again")
+    func connections() async throws {
+        var limits = HTTPServerLimits()
+        limits.connections = 3
+        try await withServer(limits: limits) { port in
+            func served() throws -> BlockingClient {
+                let client = try BlockingClient(port: port)
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try client.response().status == 200)
+                return client
+            }
+            var clients = [try served(), try served(), try served()]
+            let refused = try BlockingClient(port: port)
+            try refused.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            let text = try refused.readToEnd()
+            #expect(
+                text.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n")
+                    && text.hasSuffix("too many connections\n"))
+            clients.removeFirst()
+            pause()
+            clients.append(try served())
+        }
+    }
+
+    @Test("Even refused connections are bounded")
+    func refusedConnections() async throws {
+        var limits = HTTPServerLimits()
+        limits.connections = 0
+        let recorder = Recorder<HTTPServerEvent>()
+        try await withServer(limits: limits, onEvent: { recorder.add($0) }) { port in
+            let clients = try (0..<100).map { _ in try BlockingClient(port: port) }
+            // No client closes, so every refused one lingers; those beyond the bound get no answer.
+            let answers = clients.map { (try? $0.read().count) ?? 0 }
+            #expect(answers.filter { $0 > 0 }.count == HTTPServerLimits.refusedConnections)
+            #expect(
+                recorder.values.filter { if case .connectionRefused = $0 { true } else { false } }.count
+                    == 100)
+        }
+    }
+
+    @Test("A request beyond those in flight is told 503, the others are answered")
+    func requestsInFlight() async throws {
+        var limits = HTTPServerLimits()
+        limits.requestsInFlight = 2
+        let gate = Gate()
+        let server = HTTPServer(limits: limits) { _ in
+            await gate.pass()
+            return .text(200, "done")
+        }
+        let port = try server.start(ListenAddress("127.0.0.1:0")).port
+        let clients = try await blocking {
+            try (0..<2).map { _ in
+                let client = try BlockingClient(port: port)
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                return client
+            }
+        }
+        await gate.arrived(2)
+        try await blocking {
+            let refused = try BlockingClient(port: port)
+            try refused.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+            let text = try refused.readToEnd()
+            #expect(text.hasPrefix("HTTP/1.1 503 ") && text.hasSuffix("\r\n\r\n"))
+        }
+        await gate.open()
+        try await blocking {
+            for client in clients { #expect(try client.response().text == "done") }
+            for client in clients { try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
+            for client in clients { #expect(try client.response().text == "done") }
+        }
+        await server.stop(drain: .zero)
+    }
+
+    @Test("Incomplete requests together are bounded, and finished ones are forgotten")
+    func bufferedBytes() async throws {
+        var limits = HTTPServerLimits()
+        limits.bufferedBytes = 100_000
+        try await withServer(limits: limits) { port in
+            let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n"
+            let body = [UInt8](repeating: 0x61, count: 60_000)
+            let first = try BlockingClient(port: port)
+            try first.send(head)
+            try first.send(body)
+            pause()
+            let second = try BlockingClient(port: port)
+            try second.send(head)
+            try second.send(body)
+            #expect(try second.readToEnd().hasPrefix("HTTP/1.1 503 "))
+            try first.send(Array(body[..<30_000]))
+            #expect(try first.response().status == 200)
+            let third = try BlockingClient(port: port)
+            try third.send(head)
+            try third.send(body)
+            try third.send(Array(body[..<30_000]))
+            #expect(try third.response().status == 200)
+        }
+    }
+
+    @Test("200 clients at once are all answered, several times")
+    func manyClients() async throws {
+        var limits = HTTPServerLimits()
+        limits.requestsInFlight = 200
+        try await withServer(limits: limits) { port in
+            let clients = try (0..<200).map { _ in try BlockingClient(port: port) }
+            for round in 0..<5 {
+                for (index, client) in clients.enumerated() {
+                    try client.send("GET /\(round)/\(index) HTTP/1.1\r\nHost: a\r\n\r\n")
+                }
+                var statuses: [Int: Int] = [:]
+                for (index, client) in clients.enumerated() {
+                    let response = try client.response()
+                    statuses[response.status, default: 0] += 1
+                    if response.status == 200 { #expect(response.text == "GET /\(round)/\(index) ") }
+                }
+                #expect(statuses == [200: 200])
+            }
+        }
+    }
+
+    @Test("A handler is cancelled when its client breaks off, and its place is freed")
+    func cancelsHandler() async throws {
+        var limits = HTTPServerLimits()
+        limits.requestsInFlight = 1
+        let cancelled = Recorder<Bool>()
+        let gate = Gate()
+        await gate.open()
+        let server = HTTPServer(limits: limits) { request in
+            guard request.path == "/slow" else { return .text(200, "free") }
+            await gate.pass()
+            do { try await Task.sleep(for: .seconds(30)) } catch { cancelled.add(true) }
+            return .text(200, "nobody reads this")
+        }
+        let port = try server.start(ListenAddress("127.0.0.1:0")).port
+        let client = try await blocking {
+            let client = try BlockingClient(port: port)
+            try client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+            client.resetOnClose()
+            return client
+        }
+        await gate.arrived(1)
+        _ = consume client
+        let wasCancelled = try await eventually { cancelled.values == [true] }
+        #expect(wasCancelled)
+        let status = try await blocking {
+            let client = try BlockingClient(port: port)
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            return try client.response().status
+        }
+        #expect(status == 200)
+        await server.stop(drain: .zero)
+    }
+
+    @Test("Connections that come and go in any state leave nothing behind")
+    func churn() async throws {
+        var limits = HTTPServerLimits()
+        limits.connections = 20
+        try await withServer(limits: limits) { port in
+            for round in 0..<200 {
+                let client = try BlockingClient(port: port)
+                if round % 3 == 0 { try client.send("GET / HT") }
+                if round % 3 == 1 { try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
+                if round % 2 == 0 { client.resetOnClose() }
+            }
+            pause()
+            let client = try BlockingClient(port: port)
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.response().status == 200)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Testing
+
+@testable import HTTPServer
+
+@Suite("HTTP server deadlines")
+struct HTTPServerDeadlineTests {
+    private func limits(_ change: (inout HTTPServerLimits) -> Void) -> HTTPServerLimits {
+        var limits = HTTPServerLimits()
+        change(&limits)
+        return limits
+    }
+
+    @Test("A slow header is answered with 408, however steadily it drips")
+    func slowHeader() async throws {
+        let limits = limits { $0.headerDeadline = .milliseconds(200) }
+        try await withServer(limits: limits) { port in
+            let client = try BlockingClient(port: port, timeoutSeconds: 1)
+            let start = ContinuousClock.now
+            try client.send("GET / HTTP/1.1\r\n")
+            let head = try dripUntilAnswered(client)
+            #expect(head.hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
+            #expect(ContinuousClock.now - start < .seconds(3))
+        }
+    }
+
+    /// Sends a header byte every 20 ms until the server answers or two seconds are over.
+    private func dripUntilAnswered(_ client: BlockingClient) throws -> String {
+        let dripping = Recorder<Bool>()
+        let sender = Task.detached {
+            for _ in 0..<100 where dripping.values.isEmpty {
+                try client.send("x")
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        defer { sender.cancel() }
+        let head = String(decoding: try client.read(), as: UTF8.self)
+        dripping.add(true)
+        return head
+    }
+
+    @Test("A slow body is answered with 408")
+    func slowBody() async throws {
+        let limits = limits { $0.bodyDeadline = .milliseconds(100) }
+        try await withServer(limits: limits) { port in
+            let client = try BlockingClient(port: port)
+            try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx")
+            #expect(try client.readToEnd().hasPrefix("HTTP/1.1 408 "))
+        }
+    }
+
+    @Test("An idle connection is closed without a word, before and between requests")
+    func idle() async throws {
+        let limits = limits { $0.idleDeadline = .milliseconds(100) }
+        try await withServer(limits: limits) { port in
+            let client = try BlockingClient(port: port)
+            #expect(try client.readToEnd() == "")
+            let second = try BlockingClient(port: port)
+            try second.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try second.response().status == 200)
+            #expect(try second.readToEnd() == "")
+        }
+    }
+
+    @Test("A handler may take longer than every read deadline")
+    func slowHandler() async throws {
+        let limits = limits {
+            $0.idleDeadline = .milliseconds(50)
+            $0.headerDeadline = .milliseconds(50)
+            $0.bodyDeadline = .milliseconds(50)
+            $0.writeDeadline = .milliseconds(50)
+        }
+        try await withServer(limits: limits) { _ in
+            try? await Task.sleep(for: .milliseconds(200))
+            return .text(200, "late")
+        } _: { port in
+            let client = try BlockingClient(port: port)
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.response().text == "late")
+        }
+    }
+
+    @Test("A client that never reads is cut at the write deadline")
+    func neverReads() async throws {
+        let limits = limits { $0.writeDeadline = .milliseconds(200) }
+        let recorder = Recorder<HTTPServerEvent>()
+        let body = [UInt8](repeating: 0x61, count: 32 << 20)
+        try await withServer(
+            limits: limits, handler: { _ in .json(200, body) }, onEvent: { recorder.add($0) }
+        ) { port in
+            let client = try BlockingClient(port: port, receiveBuffer: 4096)
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            for _ in 0..<50 where recorder.values.isEmpty { pause() }
+            #expect(
+                recorder.values == [
+                    .cut(
+                        remoteAddress: "127.0.0.1",
+                        reason: "the client took too little within the write deadline")
+                ])
+        }
+    }
+
+    @Test("A client that reads slowly but steadily gets everything")
+    func readsSlowly() async throws {
+        let limits = limits { $0.writeDeadline = .seconds(1) }
+        let body = [UInt8](repeating: 0x61, count: 24 << 20)
+        try await withServer(limits: limits, handler: { _ in .json(200, body) }) { port in
+            let client = try BlockingClient(port: port, receiveBuffer: 65536)
+            try client.send("GET / HTTP/1.0\r\n\r\n")
+            var count = 0
+            let start = ContinuousClock.now
+            while true {
+                let more = try client.read(upTo: 1 << 20)
+                if more.isEmpty { break }
+                count += more.count
+                if ContinuousClock.now - start < .seconds(2) { pause(milliseconds: 10) }
+            }
+            #expect(count > body.count)
+        }
+    }
+
+    @Test("Dripping clients do not hold up others")
+    func slowloris() async throws {
+        let limits = limits { $0.headerDeadline = .milliseconds(1500) }
+        try await withServer(limits: limits) { port in
+            let slow = try (0..<100).map { _ in
+                let client = try BlockingClient(port: port)
+                try client.send("GET / HTTP/1.1\r\nX: ")
+                return client
+            }
+            let start = ContinuousClock.now
+            let client = try BlockingClient(port: port)
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.response().status == 200)
+            #expect(ContinuousClock.now - start < .milliseconds(1200))
+            for client in slow { #expect(try client.readToEnd().hasPrefix("HTTP/1.1 408 ")) }
+        }
+    }
+}
