@@ -28,14 +28,6 @@ package struct AWSCredentials: Equatable, Sendable, SecretHolder {
 package protocol CredentialsProvider: Sendable {
     /// Valid credentials, fetched or cached. Throws `CredentialsError`; a failure is never remembered.
     func credentials() async throws(CredentialsError) -> AWSCredentials
-
-    /// Drops `used` from any cache after AWS refused it as expired or unknown; the next call fetches anew.
-    func invalidate(_ used: AWSCredentials) async
-}
-
-extension CredentialsProvider {
-    /// A source without a cache has nothing to drop.
-    package func invalidate(_ used: AWSCredentials) async {}
 }
 
 /// Why a source gave no credentials. Messages never hold a secret.

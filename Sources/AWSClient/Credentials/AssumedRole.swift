@@ -17,7 +17,9 @@ package struct AssumedRole: CredentialsProvider {
         do throws(AWSError) {
             return try await roles.assumeRole(role, signedBy: credentials)
         } catch {
-            if error.kind == .credentialsRejected { await base.invalidate(credentials) }
+            if error.kind == .credentialsRejected {
+                await (base as? any RefreshableCredentials)?.invalidate(credentials)
+            }
             throw Self.failure(error, role.roleARN, source: Self.source, hiding: credentials)
         }
     }

@@ -38,8 +38,9 @@ package struct ContainerCredentials: CredentialsProvider {
         guard response.status == 200 else {
             throw failure("\(host) answered HTTP \(response.status) instead of keys")
         }
-        return try CredentialsDocument.decode(response.body, source: Self.source)
-            .credentials(.metadataService, source: Self.source)
+        let origin = AnswerOrigin(source: Self.source, name: "the answer of \(host)")
+        return try CredentialsDocument.decode(response.body, from: origin)
+            .credentials(.metadataService, from: origin)
     }
 
     private func url() throws(CredentialsError) -> MetadataURL {

@@ -14,7 +14,6 @@ struct CredentialsDocument: Decodable, SecretHolder {
         case accountID = "AccountId"
         case code = "Code"
         case message = "Message"
-        case lowerCaseMessage = "message"
     }
 
     /// Which of the optional keys a source must give.
@@ -32,51 +31,58 @@ struct CredentialsDocument: Decodable, SecretHolder {
     let accountID: String?
     let code: String?
     let message: String?
-    let lowerCaseMessage: String?
 
     /// Throws without a word of the input, because it holds keys.
-    static func decode(_ bytes: [UInt8], source: String) throws(CredentialsError) -> CredentialsDocument {
+    static func decode(_ bytes: [UInt8], from origin: AnswerOrigin) throws(CredentialsError)
+        -> CredentialsDocument
+    {
         do {
             return try JSONDecoder().decode(CredentialsDocument.self, from: Data(bytes))
         } catch {
-            throw .failed(
-                source: source, reason: "the answer of \(bytes.count) bytes is not the expected JSON object")
+            throw origin.failure("is not the expected JSON object (\(bytes.count) bytes)")
         }
     }
 
     /// The keys; throws with the name of what is missing.
-    func credentials(_ form: Form, source: String) throws(CredentialsError) -> AWSCredentials {
+    func credentials(_ form: Form, from origin: AnswerOrigin) throws(CredentialsError) -> AWSCredentials {
         let token: String?
         switch form {
         case .metadataService:
-            token = try required(self.token, .token, source)
-            _ = try required(expiration, .expiration, source)
+            token = try required(self.token, .token, origin)
+            _ = try required(expiration, .expiration, origin)
         case .process:
             token = sessionToken
-            guard version == 1 else {
-                throw .failed(source: source, reason: "the answer's Version is not 1, the only one supported")
-            }
+            guard version == 1 else { throw origin.failure("is not of Version 1, the only one supported") }
         }
         return AWSCredentials(
-            accessKeyID: try required(accessKeyID, .accessKeyID, source),
-            secretAccessKey: try required(secretAccessKey, .secretAccessKey, source),
-            sessionToken: token, expiration: try expirationDate(source), accountID: accountID)
+            accessKeyID: try required(accessKeyID, .accessKeyID, origin),
+            secretAccessKey: try required(secretAccessKey, .secretAccessKey, origin),
+            sessionToken: token, expiration: try expirationDate(origin), accountID: accountID)
     }
 
-    private func expirationDate(_ source: String) throws(CredentialsError) -> Date? {
+    private func expirationDate(_ origin: AnswerOrigin) throws(CredentialsError) -> Date? {
         guard let expiration else { return nil }
         guard let date = ExpirationTimestamp.parse(expiration) else {
-            throw .failed(source: source, reason: "the answer's Expiration is not a time with a zone")
+            throw origin.failure("has an Expiration that is not a time with a zone")
         }
         return date
     }
 
-    private func required(_ value: String?, _ key: CodingKeys, _ source: String) throws(CredentialsError)
+    private func required(_ value: String?, _ key: CodingKeys, _ origin: AnswerOrigin)
+        throws(CredentialsError)
         -> String
     {
-        guard let value, !value.isEmpty else {
-            throw .failed(source: source, reason: "the answer has no \(key.rawValue)")
-        }
+        guard let value, !value.isEmpty else { throw origin.failure("has no \(key.rawValue)") }
         return value
+    }
+}
+
+/// What messages call an answer: the credential source, and a name such as `the answer of 169.254.170.2`.
+struct AnswerOrigin: Sendable {
+    let source: String
+    let name: String
+
+    func failure(_ predicate: String) -> CredentialsError {
+        .failed(source: source, reason: "\(name) \(predicate)")
     }
 }

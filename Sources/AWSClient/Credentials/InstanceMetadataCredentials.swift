@@ -15,13 +15,14 @@ package struct InstanceMetadataCredentials: CredentialsProvider {
             throw Self.failure("the answer of \(role.count) bytes is not a role name")
         }
         let answer = try await service.get(Self.rolePath + name, token: token)
-        let document = try CredentialsDocument.decode(answer, source: Self.source)
+        let origin = AnswerOrigin(source: Self.source, name: "the answer for role \(name)")
+        let document = try CredentialsDocument.decode(answer, from: origin)
         guard document.code == nil || document.code == "Success" else {
             throw Self.failure(
                 "role \(name) has no keys now: \(MessageExcerpt.masked(document.code ?? "")) "
                     + MessageExcerpt.masked(document.message ?? ""))
         }
-        return extended(try document.credentials(.metadataService, source: Self.source))
+        return extended(try document.credentials(.metadataService, from: origin))
     }
 
     static func failure(_ reason: String) -> CredentialsError { .failed(source: source, reason: reason) }
@@ -89,7 +90,7 @@ private struct MetadataService {
                 "PUT", "/latest/api/token", [("x-aws-ec2-metadata-token-ttl-seconds", lifetime)])
         } catch {
             // A container behind one more hop gets no answer to the PUT but one to version 1's GET.
-            guard case .timedOut = error, !isVersion1Disabled else { throw unreachable(error) }
+            guard case .timedOut = error, !isVersion1Disabled else { throw notHere("\(error)") }
             return nil
         }
         switch response.status {
@@ -106,8 +107,7 @@ private struct MetadataService {
             }
             return nil
         default:
-            throw InstanceMetadataCredentials.failure(
-                "the token request was answered HTTP \(response.status)")
+            throw notHere("the token request was answered HTTP \(response.status)")
         }
     }
 
@@ -117,14 +117,11 @@ private struct MetadataService {
         do throws(TransportError) {
             response = try await send("GET", path, token.map { [("x-aws-ec2-metadata-token", $0)] } ?? [])
         } catch {
-            throw unreachable(error)
+            throw notHere("\(error)")
         }
-        if response.status == 404 {
-            throw .notConfigured(
-                source: InstanceMetadataCredentials.source, reason: "the instance has no role attached")
-        }
+        if response.status == 404 { throw notHere("the instance has no role attached") }
         guard response.status == 200, !response.body.isEmpty else {
-            throw InstanceMetadataCredentials.failure(
+            throw notHere(
                 "\(endpoint)\(path) was answered HTTP \(response.status), \(response.body.count) bytes")
         }
         return response.body
@@ -148,9 +145,9 @@ private struct MetadataService {
         return try await transport.send(request)
     }
 
-    /// Most machines have no metadata service, so that is no failure of the chain.
-    private func unreachable(_ error: TransportError) -> CredentialsError {
-        .notConfigured(source: InstanceMetadataCredentials.source, reason: "\(error)")
+    /// Most machines have no metadata service or no role, and nobody asked for it: no failure of the chain.
+    private func notHere(_ reason: String) -> CredentialsError {
+        .notConfigured(source: InstanceMetadataCredentials.source, reason: reason)
     }
 
     private static func endpoint(_ environment: AWSEnvironment, _ profile: ProfileSection)

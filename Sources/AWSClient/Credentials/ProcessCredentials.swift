@@ -19,8 +19,9 @@ package struct ProcessCredentials: CredentialsProvider {
             arguments, environment: context.environment.variables, timeout: timeout,
             maximumOutputBytes: CredentialsLimits.answerBytes)
         let output = try output(of: ending, program)
-        let credentials = try CredentialsDocument.decode(output, source: Self.source)
-            .credentials(.process, source: Self.source)
+        let origin = AnswerOrigin(source: Self.source, name: "profile \(profile): the output of \(program)")
+        let credentials = try CredentialsDocument.decode(output, from: origin).credentials(
+            .process, from: origin)
         guard credentials.accountID == nil, let accountID = section["aws_account_id"] else {
             return credentials
         }

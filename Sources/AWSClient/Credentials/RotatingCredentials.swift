@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// Keeps the credentials of a source and fetches new ones before they expire. All callers share one fetch; a failure
 /// is passed on, and the next call after a short while tries again.
-package actor RotatingCredentials: CredentialsProvider {
+package actor RotatingCredentials: RefreshableCredentials {
     private struct Kept {
         let credentials: AWSCredentials
         let fetched: Date
@@ -54,12 +54,11 @@ package actor RotatingCredentials: CredentialsProvider {
         }
     }
 
-    package func invalidate(_ used: AWSCredentials) async {
+    package func invalidate(_ used: AWSCredentials) {
         guard kept?.credentials == used else { return }
         kept = nil
         // The refusal is news, so the fetch that it calls for need not wait.
         lastAttempt = nil
-        await source.invalidate(used)
     }
 
     /// The kept credentials while they are valid, else the error of the last refresh.
@@ -132,6 +131,9 @@ package actor RotatingCredentials: CredentialsProvider {
     private func giveUp(_ ticket: Int) {
         waiting.removeValue(forKey: ticket)?.resume(returning: .failure(Self.cancelled))
     }
+
+    /// How many callers wait for a fetch.
+    var waitingCount: Int { waiting.count }
 
     private static let cancelled = CredentialsError.failed(source: sourceName, reason: "cancelled")
 }

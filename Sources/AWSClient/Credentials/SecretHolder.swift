@@ -36,7 +36,9 @@ enum MessageExcerpt {
         -> String
     {
         var result = text
-        for case let secret? in secrets where !secret.isEmpty {
+        // A shorter one would take ordinary letters out of the text.
+        for case let secret? in secrets where secret.utf8.count >= CredentialsLimits.shortestHiddenSecretBytes
+        {
             result = result.replacing(secret, with: "…")
         }
         return bounded(printable(result), limit: limit)

@@ -59,10 +59,9 @@ final class TemporaryFolder {
     }
 
     /// Writes a file and returns its path.
-    func write(_ name: String, _ text: String, executable: Bool = false) throws -> String {
+    func write(_ name: String, _ text: String) throws -> String {
         let file = path + "/" + name
         try text.write(toFile: file, atomically: false, encoding: .utf8)
-        if executable { chmod(file, 0o700) }
         return file
     }
 }

@@ -20,7 +20,8 @@ struct SecretHolderTests {
                 roleARN: "arn:aws:iam::111122223333:role/a", sessionName: "s", token: Secret.bearer),
             machine(["AWS_SECRET_ACCESS_KEY": Secret.key]),
             config, config.configProfiles, try INIFile(Array(file.utf8), path: "config"),
-            try CredentialsDocument.decode(Array(metadataJSON().utf8), source: "test"),
+            try CredentialsDocument.decode(
+                Array(metadataJSON().utf8), from: AnswerOrigin(source: "test", name: "it")),
             context(machine(["AWS_SECRET_ACCESS_KEY": Secret.key])),
         ]
         for value in values { expectNoSecrets(value) }
@@ -47,6 +48,6 @@ struct SecretHolderTests {
     func bounded() {
         let text = String(repeating: "word ", count: 1000)
         #expect(MessageExcerpt.masked(text, limit: 10) == "word word …")
-        #expect(MessageExcerpt.hiding([nil, "", "d"], in: text, limit: 4) == "wor……")
+        #expect(MessageExcerpt.hiding([nil, "", "wor", "word"], in: text, limit: 4) == "… … …")
     }
 }
