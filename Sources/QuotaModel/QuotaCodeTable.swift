@@ -1,8 +1,9 @@
 /// Quota codes whose model is known, so that a quota is found even where no list of models names it.
 ///
 /// As of September 2026. AWS documents the join nowhere; a row stands here only if the code's name in Service Quotas
-/// states the model outright and a second, independent source agrees: the metadata of awslabs/bedrock-usage-analyzer,
-/// the map of tgpadua/aws-bedrock-quota-dashboard, or AWS's model IDs page. Codes are the same in every Region.
+/// states the model outright and a second, independent source agrees: the metadata of awslabs/bedrock-usage-analyzer
+/// or the map of tgpadua/aws-bedrock-quota-dashboard. Rows of models that have left AWS's lists (Claude 2 and Instant,
+/// Llama 2 Chat, Command, Stable Diffusion XL) rest on the quota's name alone. Codes are the same in every Region.
 /// A row holds only while AWS's name for the code is the one expected here; otherwise it is not used.
 enum QuotaCodeTable {
     /// The model of a code, provided that AWS's name still says what it said.
