@@ -1,17 +1,17 @@
-/// Who weighted the tokens; the raw value appears in JSON as `usage_source`.
-package enum UsageSource: String, Sendable {
-    /// CloudWatch's `EstimatedTPMQuotaUsage`.
-    case awsEstimate = "aws_estimate"
-    /// Our own sum with a burndown rate.
-    case weighted
-}
-
 /// How many tokens a minute's usage takes from a tokens-per-minute or tokens-per-day quota.
 package struct QuotaTokens: Equatable, Sendable {
-    package let value: Double
-    package let source: UsageSource
+    /// Who weighted the tokens.
+    package enum Source: Sendable {
+        /// CloudWatch's `EstimatedTPMQuotaUsage`.
+        case awsEstimate
+        /// Our own sum with a burndown rate.
+        case weighted
+    }
 
-    package init(value: Double, source: UsageSource) {
+    package let value: Double
+    package let source: Source
+
+    package init(value: Double, source: Source) {
         self.value = value
         self.source = source
     }

@@ -371,11 +371,23 @@ struct WebEndpointsTests {
     ) async -> (response: HTTPResponse, text: String) {
         var headers = HTTPHeaders()
         if let accept { headers.append(name: "Accept", value: accept) }
-        let endpoints = WebEndpoints(state: state, telemetryPath: "/metrics", reload: { reload })
+        let endpoints = WebEndpoints(
+            state: state, telemetryPath: "/metrics",
+            usage: UsageEndpoint(open: { EmptyUsageSource() }, now: { 1_764_000_000 }), reload: { reload })
         let response = await endpoints.router().respond(
             to: HTTPRequest(method: method, target: path, path: path, headers: headers))
-        guard case .bytes(let bytes) = response.body else { return (response, "") }
-        return (response, String(decoding: bytes, as: UTF8.self))
+        switch response.body {
+        case .bytes(let bytes): return (response, String(decoding: bytes, as: UTF8.self))
+        case .stream(let stream):
+            var bytes: [UInt8] = []
+            do {
+                while let chunk = try await stream.next() { bytes += chunk }
+            } catch {
+                Issue.record(error)
+            }
+            stream.onFinish()
+            return (response, String(decoding: bytes, as: UTF8.self))
+        }
     }
 
     @Test("every endpoint of the table answers its methods")
@@ -432,4 +444,13 @@ struct WebEndpointsTests {
         #expect(await respond("POST", "/api/v1/pools").response.status == 405)
         #expect(await respond("GET", "/nothing").text == "not found\n")
     }
+}
+
+/// A store in which nothing was ever recorded.
+private struct EmptyUsageSource: UsageSource {
+    func series() async throws -> [StoredSeries] { [] }
+    func rows(_ query: UsageQuery, _ body: (UsageRow) async throws -> Void) async throws {}
+    func poolMinutes(
+        _ pool: QuotaPool, _ range: Range<Minute>, _ body: (PoolUseMinute) async throws -> Void
+    ) async throws {}
 }
