@@ -103,10 +103,7 @@ package actor RegionPoller {
     private func pollSteps(now: Double) async throws {
         let key = try await identify()
         if usage == nil {
-            try await restore(key)
-            // Stored counters are worth showing before AWS has answered.
-            await publish()
-            services.published()
+            try await restore(key, now: now)
         }
         noticeClock(now)
         try await discover(key, now: now)
@@ -139,13 +136,21 @@ package actor RegionPoller {
     }
 
     /// Takes up what an earlier run left in the store.
-    private func restore(_ key: RegionKey) async throws {
+    private func restore(_ key: RegionKey, now: Double) async throws {
         discovery = Discovery(
             names: try await services.store.knownSeries(account: key.account, region: key.region),
             inventory: try await services.store.inventory(account: key.account, region: key.region)?.inventory
         )
         newestDatapoint = try await services.store.newestDatapoint(account: key.account, region: key.region)
         usage = RegionUsage(key: key)
+        try await remap(key, now: now)
+        discovery.isUnmapped = false
+        try await refreshHistories(key, now: now)
+        // Stored counters and limits are worth showing before AWS has answered; what a fleet before a reload
+        // published is newer.
+        guard !services.board.holds(key) else { return }
+        await publish()
+        services.published()
     }
 
     /// Histories hold a day: when the clock was set back, what they know of the time to come is in the way.

@@ -91,6 +91,8 @@ package final class SnapshotBoard: Sendable {
         regions.withLock { $0[region.key] = region }
     }
 
+    func holds(_ key: RegionKey) -> Bool { regions.withLock { $0[key] != nil } }
+
     /// Forgets the Regions that a reload took away.
     package func keep(_ isKept: (RegionKey) -> Bool) {
         regions.withLock { regions in regions = regions.filter { isKept($0.key) } }

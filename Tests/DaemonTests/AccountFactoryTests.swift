@@ -1,0 +1,42 @@
+import AWSClient
+import Configuration
+import Testing
+
+@testable import Daemon
+
+struct AccountFactoryTests {
+    private func regions(_ variables: [String: String], configured: [String] = []) throws -> [String] {
+        var configuration = Configuration()
+        configuration.accounts[0].regions = configured
+        let environment = PollBench.environment("http://127.0.0.1:1")
+        let factory = AccountFactory(
+            environment: .init(
+                variables: environment.variables.merging(variables) { $1 }, homeDirectory: "",
+                readFile: { _, _ in nil }), metrics: SelfMetrics())
+        return try factory.sessions(for: configuration).flatMap(\.regions)
+    }
+
+    @Test(
+        "Regions come from the configuration, else from the environment, else they are the five of the Global launch"
+    )
+    func regions() throws {
+        #expect(
+            try regions([:]) == [
+                "ap-southeast-1", "ap-southeast-3", "ap-southeast-5", "ap-southeast-7", "ap-east-2",
+            ])
+        #expect(try regions(["AWS_REGION": "us-east-1"]) == ["us-east-1"])
+        #expect(try regions(["AWS_REGION": "us-east-1"], configured: ["eu-west-1"]) == ["eu-west-1"])
+    }
+
+    @Test("a profile that does not exist is an error")
+    func profile() {
+        var configuration = Configuration()
+        configuration.accounts[0].profile = "nowhere"
+        #expect(throws: (any Error).self) {
+            try AccountFactory(
+                environment: PollBench.environment("http://127.0.0.1:1"), metrics: SelfMetrics()
+            )
+            .sessions(for: configuration)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Configuration
+import QuotaModel
+import Testing
+import UsageStore
+
+@testable import Daemon
+
+struct RunningStateTests {
+    @Test("Invariant 4: concurrent renders never put an older page over a newer one", .timeLimit(.minutes(1)))
+    func concurrentRenders() async {
+        let state = RunningState(configuration: .defaults, now: { 0 })
+        // Enough of them to make a render take its time.
+        let models = (0..<100).map {
+            ModelUsage(
+                modelID: "m\($0)", totals: UsageTotals(), latencyMilliseconds: nil,
+                timeToFirstTokenMilliseconds: nil)
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    for round in 1...10 {
+                        var region = RegionSnapshot(key: RegionKey(account: "prod", region: "r\(number)"))
+                        region.newestDatapoint = Minute(index: round)
+                        region.models = models
+                        state.board.publish(region)
+                        state.render()
+                        let text = String(decoding: state.page.bytes(.text), as: UTF8.self)
+                        let line =
+                            #"bedrock_newest_datapoint_timestamp_seconds{account="prod",region="r\#(number)"} \#(round * 60)"#
+                        #expect(text.contains(line + "\n"))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("figures that became too old leave the page without a poll")
+    func outdated() throws {
+        let clock = ManualClock(Double(SampleSnapshot.minute.epochSeconds))
+        let state = RunningState(configuration: .defaults, now: { clock.now })
+        state.board.publish(SampleSnapshot.region())
+        state.render()
+        func text() -> String { String(decoding: state.page.bytes(.text), as: UTF8.self) }
+        state.renderSelf()
+        #expect(text().contains("bedrock_quota_usage{"))
+        clock.advance(901)
+        state.renderSelf()
+        #expect(!text().contains("bedrock_quota_usage{"))
+        #expect(text().contains("bedrock_quota_limit{"))
+    }
+
+    @Test("ready once every Region was polled, also after a reload added one, until the stop")
+    func readiness() {
+        let state = RunningState(configuration: .defaults, now: { 0 })
+        let keys = ["a", "b", "c"].map { RegionKey(account: "prod", region: $0) }
+        for key in keys.prefix(2) { state.metrics.register(key) }
+        state.metrics.pollEnded(keys[0], failure: nil, durationSeconds: 1, at: 1)
+        state.render()
+        #expect(!state.isReady)
+        state.metrics.pollEnded(keys[1], failure: "down", durationSeconds: 1, at: 1)
+        #expect(!state.isReady, "it is not on the page yet")
+        state.render()
+        #expect(state.isReady)
+        state.metrics.register(keys[2])
+        #expect(state.isReady)
+        state.beginStop()
+        #expect(!state.isReady)
+    }
+}

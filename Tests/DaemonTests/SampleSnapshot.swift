@@ -1,0 +1,53 @@
+import QuotaModel
+import UsageStore
+
+@testable import Daemon
+
+/// A snapshot with one of everything: a known use, an unknown one, a limit of 0, a hostile model ID.
+enum SampleSnapshot {
+    static let key = RegionKey(account: "prod", region: "ap-southeast-1")
+    static let minute = Minute(index: 29_500_000)
+    static let hostile = "<script>alert(\"x\")</script>&'"
+
+    static func region(_ key: RegionKey = key) -> RegionSnapshot {
+        var history = PoolHistory()
+        history[minute] = PoolMinute(
+            quotaTokens: 3_500_000, requests: 100, sources: .weighted, isCovered: true)
+        var region = RegionSnapshot(key: key)
+        region.newestDatapoint = minute.advanced(by: 3)
+        region.settledMinute = minute
+        region.currentUntil = Double(minute.epochSeconds + 900)
+        region.models = [
+            ModelUsage(
+                modelID: hostile, totals: UsageTotals(), latencyMilliseconds: 1250,
+                timeToFirstTokenMilliseconds: nil)
+        ]
+        let rate = BurndownRate(value: 5, source: .table)
+        region.pools = [
+            pool(
+                key, "anthropic.claude-sonnet-4-6", rate, history,
+                [
+                    Quota(kind: .tokensPerMinute, limit: 6_000_000, source: .applied, code: "L-7BEE40FB"),
+                    Quota(kind: .requestsPerMinute, limit: 0, source: .default, code: "L-F6E116D7"),
+                ]),
+            pool(
+                key, hostile, BurndownRate(value: 2.5, source: .override), PoolHistory(),
+                [
+                    Quota(kind: .tokensPerDay, limit: 1_440_000_000, source: .override, code: nil)
+                ]),
+        ]
+        region.unmapped = [UnmappedModel(modelID: hostile, reason: .unknownModelID)]
+        return region
+    }
+
+    private static func pool(
+        _ key: RegionKey, _ model: String, _ rate: BurndownRate, _ history: PoolHistory, _ quotas: [Quota]
+    ) -> PoolSnapshot {
+        PoolSnapshot(
+            pool: QuotaPool(account: key.account, region: key.region, scope: .global, model: model),
+            modelIDs: ["global." + model], rate: rate,
+            quotas: quotas.map { QuotaUse(of: $0, history: history, settled: minute) }, minute: minute)
+    }
+
+    static var snapshot: Snapshot { Snapshot(regions: [region()]) }
+}

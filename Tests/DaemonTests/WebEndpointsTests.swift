@@ -1,0 +1,101 @@
+import Configuration
+import Exposition
+import HTTPServer
+import QuotaModel
+import Testing
+import UsageStore
+
+@testable import Daemon
+
+@Suite("Web endpoints")
+struct WebEndpointsTests {
+    private let state = RunningState(configuration: .defaults, now: { 1_764_000_000 })
+
+    private func respond(
+        _ method: String, _ path: String, accept: String? = nil, reload: String? = nil
+    ) async -> (response: HTTPResponse, text: String) {
+        var headers = HTTPHeaders()
+        if let accept { headers.append(name: "Accept", value: accept) }
+        let endpoints = WebEndpoints(
+            state: state, telemetryPath: "/metrics",
+            usage: UsageEndpoint(open: { EmptyUsageSource() }, now: { 1_764_000_000 }), reload: { reload })
+        let response = await endpoints.router().respond(
+            to: HTTPRequest(method: method, target: path, path: path, headers: headers))
+        switch response.body {
+        case .bytes(let bytes): return (response, String(decoding: bytes, as: UTF8.self))
+        case .stream(let stream):
+            var bytes: [UInt8] = []
+            do {
+                while let chunk = try await stream.next() { bytes += chunk }
+            } catch {
+                Issue.record(error)
+            }
+            stream.onFinish()
+            return (response, String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
+    @Test("every endpoint of the table answers its methods")
+    func table() async {
+        state.metrics.register(SampleSnapshot.key)
+        state.metrics.pollEnded(SampleSnapshot.key, failure: nil, durationSeconds: 1, at: 1)
+        state.render()
+        for endpoint in WebEndpoints.table {
+            for method in endpoint.method.split(separator: ", ") {
+                let answer = await respond(String(method), endpoint.path)
+                #expect(answer.response.status == 200, "\(method) \(endpoint.path)")
+                #expect(!answer.text.isEmpty)
+            }
+        }
+        #expect(await respond("GET", "/config").text.contains("polling:"))
+    }
+
+    @Test("the metrics page comes in the format that Accept asks for")
+    func formats() async {
+        state.render()
+        let text = await respond("GET", "/metrics")
+        #expect(text.response.header("content-type") == ExpositionFormat.text.contentType)
+        #expect(text.text.contains("bedrock_exporter_build_info"))
+        let open = await respond("GET", "/metrics", accept: "application/openmetrics-text;version=1.0.0")
+        #expect(open.response.header("content-type") == ExpositionFormat.openMetrics.contentType)
+        #expect(open.text.hasSuffix("# EOF\n"))
+    }
+
+    @Test("not ready before the first poll and while stopping")
+    func readiness() async {
+        #expect(await respond("GET", "/-/ready").response.status == 503)
+        #expect(await respond("GET", "/-/healthy").response.status == 200)
+        state.metrics.pollEnded(SampleSnapshot.key, failure: "down", durationSeconds: 1, at: 1)
+        state.render()
+        #expect(await respond("GET", "/-/ready").response.status == 200)
+        state.beginStop()
+        #expect(await respond("GET", "/-/ready").text.contains("it is stopping"))
+    }
+
+    @Test("a reload that fails answers 500 with the reason")
+    func reload() async {
+        #expect(await respond("POST", "/-/reload").response.status == 200)
+        let failed = await respond("POST", "/-/reload", reload: "config.yml:3:1: bad")
+        #expect(failed.response.status == 500)
+        #expect(failed.text == "Configuration not reloaded: config.yml:3:1: bad\n")
+        #expect(await respond("GET", "/-/reload").response.status == 405)
+    }
+
+    @Test("errors below /api/ are JSON")
+    func errors() async {
+        let api = await respond("GET", "/api/v1/nothing")
+        #expect(api.response.status == 404)
+        #expect(api.text == "{\"error\":\"not found\"}\n")
+        #expect(await respond("POST", "/api/v1/pools").response.status == 405)
+        #expect(await respond("GET", "/nothing").text == "not found\n")
+    }
+}
+
+/// A store in which nothing was ever recorded.
+private struct EmptyUsageSource: UsageSource {
+    func series() async throws -> [StoredSeries] { [] }
+    func rows(_ query: UsageQuery, _ body: (UsageRow) async throws -> Void) async throws {}
+    func poolMinutes(
+        _ pool: QuotaPool, _ range: Range<Minute>, _ body: (PoolUseMinute) async throws -> Void
+    ) async throws {}
+}
