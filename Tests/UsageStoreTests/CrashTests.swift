@@ -50,8 +50,8 @@ struct CrashTests {
 
     private func record(_ index: Int) -> PollRecord {
         var record = poll(
-            (index..<(index + 12)).map { ($0, usage(Double(($0 * 7 + index) % 50), input: 1_000)) })
-        record.series += poll("b\(index % 3)", [(index, usage(1))]).series
+            (index * 5..<(index * 5 + 12)).map { ($0, usage(Double(($0 * 7 + index) % 50), input: 1_000)) })
+        record.series += poll("b\(index % 3)", [(index * 5, usage(1))]).series
         return record
     }
 
@@ -62,7 +62,7 @@ struct CrashTests {
 
     /// 30 polls with a retention step after every seventh; each operation is one transaction.
     private let operations: [Operation] = (0..<30).flatMap { index -> [Operation] in
-        index % 7 == 6 ? [.record(index), .delete(before: index - 5)] : [.record(index)]
+        index % 7 == 6 ? [.record(index), .delete(before: index * 5 - 60)] : [.record(index)]
     }
 
     private func run(_ operation: Operation, on store: UsageStore) async throws {

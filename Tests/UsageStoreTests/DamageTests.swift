@@ -26,7 +26,7 @@ struct DamageTests {
             _ = try await store.window(account: account, region: region, span(-9, 900))
             _ = try await store.quotas(account: account, region: region)
             try await store.record(poll([(0, usage(1)), (450, usage(9, input: 5))], covered: [span(0, 600)]))
-            _ = try await store.deleteMinutes(before: minute(9), atMost: 5)
+            _ = try await store.deleteMinutes(before: minute(120), atMost: 5)
             try await store.close()
         } catch {
             #expect(error.path.hasSuffix("usage.db"))

@@ -24,9 +24,9 @@ struct FaultTests {
         folder = try TestFolder()
     }
 
-    private static let base = poll((0..<5).map { ($0, usage(10, input: 100)) }, covered: [span(0, 5)])
+    private static let base = poll((-1..<4).map { ($0, usage(10, input: 100)) }, covered: [span(-1, 4)])
     private static let next = {
-        var next = poll((3..<8).map { ($0, usage(12, output: 7)) }, covered: [span(3, 8), span(20, 22)])
+        var next = poll((2..<7).map { ($0, usage(12, output: 7)) }, covered: [span(2, 7), span(60, 62)])
         next.series += poll("new", [(7, usage(1))]).series
         return next
     }()
@@ -36,6 +36,9 @@ struct FaultTests {
         var all: [String] = []
         for table in [
             "series", "minutes", "coverage", "totals", "discovered_metrics", "quota_values", "inventory",
+            "burndown_rates", "pools", "five_minute_periods", "hour_periods", "five_minute_coverage",
+            "hour_coverage",
+            "series_hours", "series_days", "pool_hours", "pool_days", "stale_rollups",
         ] {
             all += try await store.rows("SELECT '\(table)', * FROM \(table)")
         }
@@ -44,10 +47,12 @@ struct FaultTests {
 
     /// Fails each SQLite step of `change` in turn and demands that nothing is half done and that a retry succeeds.
     private func failEachStep(
-        _ code: Int32, _ change: (UsageStore) async throws -> Void
+        _ code: Int32, after prepare: (UsageStore) async throws -> Void = { _ in },
+        _ change: (UsageStore) async throws -> Void
     ) async throws {
         let model = try UsageStore.open(path: folder.path + "/model.db")
         try await model.record(Self.base)
+        try await prepare(model)
         let before = try await contents(model)
         try await change(model)
         let after = try await contents(model)
@@ -56,6 +61,7 @@ struct FaultTests {
         for step in 1...10_000 {
             let store = try UsageStore.open(path: folder.path + "/\(step).db")
             try await store.record(Self.base)
+            try await prepare(store)
             let counter = StepCounter()
             try await store.setStepFault(counter.fault(at: step, code: code))
             do {
@@ -88,7 +94,7 @@ struct FaultTests {
 
     @Test("A retention step whose n-th SQLite step fails deletes nothing, for every n")
     func retention() async throws {
-        try await failEachStep(10) { _ = try await $0.deleteMinutes(before: minute(3), atMost: 10) }
+        try await failEachStep(10) { _ = try await $0.deleteMinutes(before: minute(0), atMost: 10) }
     }
 
     @Test("Noting quotas, series and lists is whole or nothing, for every step")
@@ -103,6 +109,41 @@ struct FaultTests {
                 ],
                 at: 9)
         }
+    }
+
+    @Test("Longer periods are whole or nothing, for every step")
+    func periods() async throws {
+        let periods = PeriodRecord(
+            account: account, region: region, recordedAt: 1, resolution: .hour,
+            series: [
+                PeriodRecord.Series(
+                    modelID: sonnet, periods: [RecordedMinute(minute: minute(120), usage: usage(5))],
+                    covered: [span(0, 180)])
+            ])
+        try await failEachStep(10) { try await $0.recordPeriods(periods) }
+    }
+
+    private static func assign(_ store: UsageStore) async throws {
+        try await store.recordAssignments(
+            account: account, region: region, [sonnet: PoolAssignment(scope: .global, model: "m")])
+    }
+
+    @Test("Noting pools is whole or nothing, for every step")
+    func pools() async throws {
+        try await failEachStep(10) { try await Self.assign($0) }
+    }
+
+    @Test("Noting rates is whole or nothing, for every step")
+    func rates() async throws {
+        let rate = (ScopedModel(scope: .global, model: "m"), BurndownRate(value: 3, source: .override))
+        try await failEachStep(10, after: Self.assign) {
+            try await $0.recordRates(account: account, region: region, [rate], at: 1)
+        }
+    }
+
+    @Test("A step of rollups is whole or nothing, for every step")
+    func rollups() async throws {
+        try await failEachStep(10, after: Self.assign) { _ = try await $0.rollStep(atMost: 3) }
     }
 
     @Test("Noting series is whole or nothing, for every step")
@@ -144,9 +185,9 @@ struct FaultTests {
         }
         #expect(try await store.integrity() == ["ok"])
         // Deleting needs no new pages.
-        #expect(try await store.deleteMinutes(before: minute(1), atMost: 10) == 1)
+        #expect(try await store.deleteMinutes(before: minute(0), atMost: 10) == 1)
         _ = try await store.rows("PRAGMA max_page_count = 100000")
-        #expect(try await store.record(large).changedMinutes == 2_999)
+        #expect(try await store.record(large).changedMinutes == 3_000)
     }
 
     @Test("A write that another process blocks fails after the wait and works afterwards")

@@ -13,10 +13,12 @@ private struct Oracle {
     var deleted: [String: [UsageMetric: Int]] = [:]
     var exposed: [String: [UsageMetric: Int]] = [:]
     var retainedFrom: [String: Minute] = [:]
+    /// What retention has closed, for new model IDs as well.
+    var closed = Minute(index: 0)
 
     mutating func record(_ poll: PollRecord) {
         for series in poll.series {
-            let from = retainedFrom[series.modelID] ?? Minute(index: 0)
+            let from = retainedFrom[series.modelID] ?? closed
             retainedFrom[series.modelID] = from
             for item in series.minutes where item.minute >= from && !item.usage.isEmpty {
                 let old = rows[series.modelID]?[item.minute]
@@ -45,7 +47,8 @@ private struct Oracle {
 
     mutating func delete(before cut: Minute) {
         guard let newest = rows.values.flatMap(\.keys).max() else { return }
-        let cut = min(cut, newest)
+        let cut = Minute(index: min(cut, newest).index / 60 * 60)
+        closed = max(closed, cut)
         for (modelID, from) in retainedFrom {
             retainedFrom[modelID] = max(from, cut)
             for (minute, row) in rows[modelID] ?? [:] where minute < cut {
@@ -113,14 +116,14 @@ struct OracleTests {
         var store = try UsageStore.open(path: folder.database)
         var exposed: [String: UsageTotals] = [:]
         for step in 0..<40 {
-            let record = randomPoll(&random, around: step * 4)
+            let record = randomPoll(&random, around: step * 11)
             for _ in 0..<Int.random(in: 1...2, using: &random) {
                 try await store.record(record)
                 oracle.record(record)
             }
             switch Int.random(in: 0..<8, using: &random) {
             case 0:
-                let cut = minute(step * 4 - Int.random(in: 0...30, using: &random))
+                let cut = minute(step * 11 - Int.random(in: 0...30, using: &random))
                 while try await store.deleteMinutes(before: cut, atMost: 7) > 0 {}
                 oracle.delete(before: cut)
             case 1:

@@ -20,50 +20,57 @@ struct RetentionTests {
 
     @Test("Minutes go oldest first, series by series, at most as many as asked for, until none is left")
     func steps() async throws {
-        try await store.record(poll("a", (0..<4).map { ($0, usage(1)) }))
-        try await store.record(poll("b", (0..<4).map { ($0, usage(1)) }))
-        #expect(try await store.deleteMinutes(before: minute(3), atMost: 2) == 2)
-        #expect(try await minutesLeft() == ["a2", "a3", "b0", "b1", "b2", "b3"])
-        #expect(try await store.deleteMinutes(before: minute(3), atMost: 2) == 2)
-        #expect(try await minutesLeft() == ["a3", "b1", "b2", "b3"])
-        #expect(try await store.deleteMinutes(before: minute(3), atMost: 100) == 2)
-        #expect(try await store.deleteMinutes(before: minute(3), atMost: 100) == 0)
-        #expect(try await minutesLeft() == ["a3", "b3"])
+        try await store.record(poll("a", (-3..<1).map { ($0, usage(1)) }))
+        try await store.record(poll("b", (-3..<1).map { ($0, usage(1)) }))
+        #expect(try await store.deleteMinutes(before: minute(0), atMost: 2) == 2)
+        #expect(try await minutesLeft() == ["a-1", "a0", "b-3", "b-2", "b-1", "b0"])
+        #expect(try await store.deleteMinutes(before: minute(0), atMost: 2) == 2)
+        #expect(try await minutesLeft() == ["a0", "b-2", "b-1", "b0"])
+        #expect(try await store.deleteMinutes(before: minute(0), atMost: 100) == 2)
+        #expect(try await store.deleteMinutes(before: minute(0), atMost: 100) == 0)
+        #expect(try await minutesLeft() == ["a0", "b0"])
+    }
+
+    @Test("Only whole hours go, so that minutes and the rollups of deleted ones never share an hour")
+    func wholeHours() async throws {
+        try await store.record(poll([(-1, usage(1)), (0, usage(1)), (30, usage(1)), (200, usage(1))]))
+        #expect(try await store.deleteMinutes(before: minute(59), atMost: 10) == 1)
+        #expect(try await store.deleteMinutes(before: minute(60), atMost: 10) == 2)
     }
 
     @Test("With nothing to delete a step writes nothing")
     func idle() async throws {
-        try await store.record(poll([(5, usage(1)), (6, usage(1))]))
-        #expect(try await store.deleteMinutes(before: minute(5), atMost: 10) == 0)
+        try await store.record(poll([(60, usage(1)), (61, usage(1))]))
+        #expect(try await store.deleteMinutes(before: minute(60), atMost: 10) == 0)
         let before = try await store.totalChanges()
-        #expect(try await store.deleteMinutes(before: minute(5), atMost: 10) == 0)
+        #expect(try await store.deleteMinutes(before: minute(60), atMost: 10) == 0)
         #expect(try await store.deleteMinutes(before: minute(1), atMost: 10) == 0)
         #expect(try await store.totalChanges() == before)
     }
 
     @Test("A step of no rows deletes none, but closes the time before the cut", arguments: [0, -1, Int.min])
     func noRows(rows: Int) async throws {
-        try await store.record(poll([(5, usage(1)), (6, usage(1))]))
-        #expect(try await store.deleteMinutes(before: minute(6), atMost: rows) == 0)
+        try await store.record(poll([(-1, usage(1)), (0, usage(1))]))
+        #expect(try await store.deleteMinutes(before: minute(0), atMost: rows) == 0)
         #expect(try await minutesLeft().count == 2)
-        #expect(try await store.record(poll([(5, usage(9))])).refusedMinutes == 1)
+        #expect(try await store.record(poll([(-1, usage(9))])).refusedMinutes == 1)
     }
 
     @Test("Invariant 2: coverage never claims a minute that was deleted")
     func coverageTrimmed() async throws {
         try await store.record(
-            poll([(0, usage(1)), (9, usage(1))], covered: [span(0, 3), span(5, 10), span(12, 13)]))
-        #expect(try await store.deleteMinutes(before: minute(7), atMost: 1) == 1)
+            poll([(-7, usage(1)), (2, usage(1))], covered: [span(-7, -4), span(-2, 3), span(5, 6)]))
+        #expect(try await store.deleteMinutes(before: minute(0), atMost: 1) == 1)
         #expect(
             try await store.coverage(account: account, region: region)
-                == [sonnet: MinuteRanges([span(7, 10), span(12, 13)])])
+                == [sonnet: MinuteRanges([span(0, 3), span(5, 6)])])
         // A later read of the closed time does not bring it back.
-        try await store.record(poll([], covered: [span(0, 8)]))
+        try await store.record(poll([], covered: [span(-7, 1)]))
         #expect(
             try await store.coverage(account: account, region: region)
-                == [sonnet: MinuteRanges([span(7, 10), span(12, 13)])])
-        try await store.record(poll("other", [(100, usage(1))]))
-        #expect(try await store.deleteMinutes(before: minute(100), atMost: 10) == 1)
+                == [sonnet: MinuteRanges([span(0, 3), span(5, 6)])])
+        try await store.record(poll("other", [(120, usage(1))]))
+        #expect(try await store.deleteMinutes(before: minute(120), atMost: 10) == 1)
         #expect(try await store.coverage(account: account, region: region)[sonnet] == MinuteRanges())
     }
 
@@ -75,7 +82,7 @@ struct RetentionTests {
 
     @Test("A clock years ahead never closes the time to come")
     func clockAhead() async throws {
-        try await store.record(poll([(0, usage(1)), (9, usage(1))]))
+        try await store.record(poll([(-1, usage(1)), (9, usage(1))]))
         #expect(try await store.deleteMinutes(before: minute(10_000_000), atMost: 10) == 1)
         #expect(try await store.record(poll([(9, usage(2)), (10, usage(1))])).changedMinutes == 2)
         #expect(try await store.totals(account: account, region: region)[sonnet]?.invocations == 4)

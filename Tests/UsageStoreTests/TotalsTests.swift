@@ -75,23 +75,23 @@ struct TotalsTests {
 
     @Test("Invariant 4: retention deletes minutes, not what they counted")
     func retention() async throws {
-        try await store.record(poll([(0, usage(10)), (1, usage(20)), (2, usage(30))]))
-        #expect(try await store.deleteMinutes(before: minute(2), atMost: 100) == 2)
+        try await store.record(poll([(-2, usage(10)), (-1, usage(20)), (0, usage(30))]))
+        #expect(try await store.deleteMinutes(before: minute(0), atMost: 100) == 2)
         #expect(try await invocations() == 60)
     }
 
     @Test("Invariant 1: a minute that retention deleted is not counted again when it is read again")
     func rereadAfterRetention() async throws {
-        let record = poll([(0, usage(10)), (1, usage(20)), (2, usage(30))])
+        let record = poll([(-2, usage(10)), (-1, usage(20)), (0, usage(30))])
         try await store.record(record)
         // One row deleted, one still there: both are closed.
-        #expect(try await store.deleteMinutes(before: minute(2), atMost: 1) == 1)
+        #expect(try await store.deleteMinutes(before: minute(0), atMost: 1) == 1)
         let outcome = try await store.record(record)
         #expect(outcome.refusedMinutes == 2)
         #expect(outcome.unchangedMinutes == 1)
         #expect(try await invocations() == 60)
         #expect(
-            try await store.coverage(account: account, region: region) == [sonnet: MinuteRanges([span(2, 3)])]
+            try await store.coverage(account: account, region: region) == [sonnet: MinuteRanges([span(0, 1)])]
         )
     }
 

@@ -59,8 +59,10 @@ extension HistoryOracle {
 
     /// Hours of deleted minutes that lie whole in the range.
     private func deletedHours(_ key: SeriesKey, in range: Range<Minute>) -> [DeletedHour] {
-        (deleted[key] ?? [:]).filter { range.lowerBound <= $0.key && $0.key.advanced(by: 60) <= range.upperBound }
-            .map(\.value)
+        (deleted[key] ?? [:]).filter {
+            range.lowerBound <= $0.key && $0.key.advanced(by: 60) <= range.upperBound
+        }
+        .map(\.value)
     }
 
     // MARK: A row
@@ -109,7 +111,8 @@ extension HistoryOracle {
             facts.tokens.add(uses.tokens)
             facts.requests.add(uses.requests)
         }
-        for (hour, summary) in (cell.isWhole ? cell.pool.flatMap { deletedPools[$0] } : deleted[cell.keys[0]]) ?? [:]
+        for (hour, summary) in (cell.isWhole ? cell.pool.flatMap { deletedPools[$0] } : deleted[cell.keys[0]])
+            ?? [:]
         where step.lowerBound <= hour && hour.advanced(by: 60) <= step.upperBound {
             facts.tokens.add(summary.tokens)
             facts.requests.add(summary.requests)
@@ -118,7 +121,8 @@ extension HistoryOracle {
     }
 
     private func row(
-        _ group: [String], _ cells: [Cell], _ step: Range<Minute>, _ query: UsageQuery, _ days: inout DayTotals
+        _ group: [String], _ cells: [Cell], _ step: Range<Minute>, _ query: UsageQuery,
+        _ days: inout DayTotals
     ) -> UsageRow {
         var row = UsageRow(step: step, group: group)
         var covered = 0
@@ -236,7 +240,9 @@ extension HistoryOracle {
     private func parts(of range: Range<Minute>, _ query: UsageQuery) -> [Range<Minute>] {
         var bounds: Set<Minute> = [range.lowerBound, range.upperBound]
         for minute in range where minute >= query.range.lowerBound {
-            if query.range.lowerBound.distance(to: minute) % (query.stepMinutes ?? .max) == 0 { bounds.insert(minute) }
+            if query.range.lowerBound.distance(to: minute) % (query.stepMinutes ?? .max) == 0 {
+                bounds.insert(minute)
+            }
         }
         let sorted = bounds.sorted()
         return zip(sorted, sorted.dropFirst()).map { $0..<$1 }

@@ -72,7 +72,8 @@ struct HistoryOracle {
                 note(known: item.minute, key)
             }
             for range in one.covered {
-                for minute in range where minute.index % length == 0 && minute.advanced(by: length) <= range.upperBound {
+                for minute in range
+                where minute.index % length == 0 && minute.advanced(by: length) <= range.upperBound {
                     coveredPeriods[length]?[key, default: []].insert(minute)
                     note(covered: minute, key)
                 }
@@ -96,7 +97,9 @@ struct HistoryOracle {
         for minute in start..<start.advanced(by: length) {
             if isKnown(minute, key) { return true }
             guard length == 60, minute.index % 5 == 0 else { continue }
-            if coveredPeriods[5]?[key]?.contains(minute) == true || periods[5]?[key]?[minute] != nil { return true }
+            if coveredPeriods[5]?[key]?.contains(minute) == true || periods[5]?[key]?[minute] != nil {
+                return true
+            }
         }
         return false
     }
@@ -119,7 +122,8 @@ struct HistoryOracle {
             let pool = QuotaPool(account: account, region: region, scope: item.scope, model: item.model)
             wanted[pool, default: [:]][item.quota.kind] = item.quota.limit
         }
-        for pool in Set(limits.keys).union(wanted.keys) where pool.account == account && pool.region == region {
+        for pool in Set(limits.keys).union(wanted.keys) where pool.account == account && pool.region == region
+        {
             for kind in QuotaKind.allCases {
                 var changes = limits[pool]?[kind] ?? []
                 let new = wanted[pool]?[kind]
@@ -185,7 +189,9 @@ struct HistoryOracle {
     }
 
     func pool(_ key: SeriesKey) -> QuotaPool? {
-        pools[key].map { QuotaPool(account: key.account, region: key.region, scope: $0.scope, model: $0.model) }
+        pools[key].map {
+            QuotaPool(account: key.account, region: key.region, scope: $0.scope, model: $0.model)
+        }
     }
 
     func rate(_ pool: QuotaPool?) -> Double {
@@ -217,7 +223,8 @@ struct HistoryOracle {
                 if usage != nil || isCovered {
                     found.append(
                         KnownPeriod(
-                            range: start..<start.advanced(by: length), usage: usage, covered: isCovered ? length : 0))
+                            range: start..<start.advanced(by: length), usage: usage,
+                            covered: isCovered ? length : 0))
                 }
                 start = start.advanced(by: length)
             }

@@ -9,17 +9,24 @@ struct HistoryScenario {
     static let modelIDs = ["a", "global.a", "us.a", "b"]
     static let models = ["amazon.nova-pro-v1:0", "anthropic.claude-sonnet-4-6"]
     /// Minutes from the test's start, which is a midnight.
-    static let horizon = 2 * 1440
+    static let horizon = 1_800
 
     var random: SeededGenerator
     var oracle = HistoryOracle()
     private var time = -3_000 * 60
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    private let deletes: Bool
+
+    init(seed: UInt64, deletes: Bool = true) {
+        random = SeededGenerator(seed: seed)
+        self.deletes = deletes
+    }
 
     mutating func chance(_ one: Int, in all: Int) -> Bool { Int.random(in: 0..<all, using: &random) < one }
 
-    mutating func pick<Element>(_ list: [Element]) -> Element { list[Int.random(in: 0..<list.count, using: &random)] }
+    mutating func pick<Element>(_ list: [Element]) -> Element {
+        list[Int.random(in: 0..<list.count, using: &random)]
+    }
 
     mutating func usage() -> UsageMinute {
         var usage = UsageMinute()
@@ -34,15 +41,16 @@ struct HistoryScenario {
     // MARK: Events
 
     mutating func step(_ store: UsageStore) async throws {
-        let account = pick(Self.accounts)
-        let region = pick(Self.regions)
+        // Most of it in one place, so that events meet each other.
+        let account = chance(3, in: 4) ? "prod" : pick(Self.accounts)
+        let region = chance(3, in: 4) ? "us-east-1" : pick(Self.regions)
         switch Int.random(in: 0..<20, using: &random) {
         case 0..<9: try await recordPoll(store, account, region)
         case 9..<13: try await recordPeriods(store, account, region)
         case 13, 14: try await assign(store, account, region)
         case 15, 16: try await recordQuotas(store, account, region)
         case 17: try await recordRates(store, account, region)
-        case 18: try await delete(store)
+        case 18: if deletes { try await delete(store) }
         default: _ = try await store.rollStep(atMost: Int.random(in: 0...60, using: &random))
         }
     }
@@ -53,7 +61,7 @@ struct HistoryScenario {
     }
 
     private mutating func recordPoll(_ store: UsageStore, _ account: String, _ region: String) async throws {
-        let range = minutes(chance(1, in: 4) ? 900 : 90)
+        let range = minutes(chance(1, in: 3) ? 900 : 150)
         var poll = PollRecord(account: account, region: region, recordedAt: 5, series: [])
         for modelID in Self.modelIDs where chance(1, in: 2) {
             var rows: [RecordedMinute] = []
@@ -69,7 +77,8 @@ struct HistoryScenario {
         oracle.record(poll)
     }
 
-    private mutating func recordPeriods(_ store: UsageStore, _ account: String, _ region: String) async throws {
+    private mutating func recordPeriods(_ store: UsageStore, _ account: String, _ region: String) async throws
+    {
         let resolution = pick(PeriodRecord.Resolution.allCases)
         let length = resolution.minutes
         let range = minutes(1440)
@@ -103,7 +112,8 @@ struct HistoryScenario {
         }
     }
 
-    private mutating func recordQuotas(_ store: UsageStore, _ account: String, _ region: String) async throws {
+    private mutating func recordQuotas(_ store: UsageStore, _ account: String, _ region: String) async throws
+    {
         var quotas: [PoolQuota] = []
         for scope in [InferenceScope.global, .crossRegion] {
             for model in Self.models {
@@ -132,7 +142,7 @@ struct HistoryScenario {
     }
 
     private mutating func delete(_ store: UsageStore) async throws {
-        let cut = minute(Int.random(in: -60...(Self.horizon / 3), using: &random))
+        let cut = minute(Int.random(in: -60...(Self.horizon / 2), using: &random))
         // Stale rollups hold retention back, which has a test of its own.
         while try await store.rollStep(atMost: 100) > 0 {}
         while try await store.deleteMinutes(before: cut, atMost: 200) > 0 {}
@@ -146,7 +156,7 @@ struct HistoryScenario {
             nil, 1, 5, 15, 60, 360, 1440, 10_080, Int.random(in: 2...200, using: &random), 1_441, 95, 2_000,
         ]
         let step = pick(steps)
-        var first = Int.random(in: -1_500..<Self.horizon, using: &random)
+        var first = Int.random(in: -300..<Self.horizon, using: &random)
         var count = Int.random(in: 1...(step ?? 60) * 8 + 300, using: &random)
         if chance(1, in: 3) {
             first = first / 60 * 60
@@ -158,12 +168,14 @@ struct HistoryScenario {
         }
         count = min(count, (step ?? 60) < 60 ? 400 : 6_000)
         var query = UsageQuery(range: span(first, first + count), stepMinutes: step)
-        query.groupBy = UsageQuery.Dimension.allCases.shuffled(using: &random).filter { _ in chance(1, in: 2) }
-        if chance(1, in: 4) { query.account = pick(Self.accounts + ["none"]) }
+        query.groupBy = UsageQuery.Dimension.allCases.shuffled(using: &random).filter {
+            chance(1, in: $0 == .modelID ? 4 : 2)
+        }
+        if chance(1, in: 4) { query.account = chance(1, in: 9) ? "none" : pick(Self.accounts) }
         if chance(1, in: 4) { query.region = pick(Self.regions) }
-        if chance(1, in: 5) { query.scope = pick(InferenceScope.allCases) }
-        if chance(1, in: 5) { query.model = pick(Self.models) }
-        if chance(1, in: 6) { query.modelID = pick(Self.modelIDs) }
+        if chance(1, in: 8) { query.scope = pick(InferenceScope.allCases) }
+        if chance(1, in: 8) { query.model = pick(Self.models) }
+        if chance(1, in: 8) { query.modelID = pick(Self.modelIDs) }
         return query
     }
 }
