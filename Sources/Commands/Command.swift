@@ -3,6 +3,8 @@ enum Command: String, CaseIterable, Sendable {
     case serve
     case demo
     case check
+    case query
+    case export
     case version
 
     var summary: String {
@@ -10,6 +12,10 @@ enum Command: String, CaseIterable, Sendable {
         case .serve: "Poll AWS and serve metrics (the default)."
         case .demo: "Run against a simulated AWS, without an account."
         case .check: "Check configuration, credentials, permissions, quotas and model IDs, and exit."
+        case .query:
+            "Show usage of the past from the store: per pool and step, with peaks, ratios and coverage."
+        case .export:
+            "Write history for another program: `export openmetrics` for Prometheus and VictoriaMetrics."
         case .version: "Show the version."
         }
     }
@@ -24,7 +30,22 @@ enum Command: String, CaseIterable, Sendable {
             ]
         case .demo: [.duration, .listenAddress, .storagePath, .logLevel, .logFormat, .help]
         case .check: [.configFile, .logLevel, .logFormat, .help]
+        case .query:
+            [
+                .start, .end, .step, .account, .region, .scope, .model, .modelID, .by, .format, .configFile,
+                .storagePath, .help,
+            ]
+        case .export:
+            [.start, .end, .account, .region, .scope, .model, .modelID, .configFile, .storagePath, .help]
         case .version: [.help]
+        }
+    }
+
+    /// Words of which one must follow the command; empty for a command that stands alone.
+    var topics: [String] {
+        switch self {
+        case .export: ["openmetrics"]
+        case .serve, .demo, .check, .query, .version: []
         }
     }
 }

@@ -32,6 +32,8 @@ package enum EntryPoint {
             case .serve: return try await ServeCommand(invocation).run()
             case .demo: return try await DemoCommand(invocation).run()
             case .check: return try await CheckCommand(invocation).run()
+            case .query: return try await QueryCommand(invocation).run()
+            case .export: return try await ExportCommand(invocation).run()
             case .version:
                 Output.print(BuildInfo.text)
                 return 0

@@ -28,6 +28,34 @@ struct Flag: Sendable, Equatable {
     static let duration = Flag(
         name: "duration", valueName: "DURATION", defaultValue: nil,
         help: "Stop after this time, such as 2m; without it the demo runs until it is interrupted.")
+    static let start = Flag(
+        name: "start", valueName: "TIME", defaultValue: "24h before the end",
+        help: "RFC 3339, a date, Unix seconds, or -30d; counted back from now it is rounded down to the step."
+    )
+    static let end = Flag(
+        name: "end", valueName: "TIME", defaultValue: "now", help: "As --start; what lies beyond now is now.")
+    static let step = Flag(
+        name: "step", valueName: "DURATION", defaultValue: "1h",
+        help: "Whole minutes from 1m to 1d; with --format=openmetrics 1m is usual.")
+    static let account = Flag(
+        name: "account", valueName: "NAME", defaultValue: nil, help: "Only this account.")
+    static let region = Flag(
+        name: "region", valueName: "REGION", defaultValue: nil, help: "Only this source Region.")
+    static let scope = Flag(
+        name: "scope", valueName: "SCOPE", defaultValue: nil,
+        help: "Only one of on_demand, cross_region, global, mantle.")
+    static let model = Flag(
+        name: "model", valueName: "MODEL", defaultValue: nil,
+        help: "Only this model, such as anthropic.claude-sonnet-4-6.")
+    static let modelID = Flag(
+        name: "model-id", valueName: "ID", defaultValue: nil,
+        help: "Only this model ID, as CloudWatch spells it.")
+    static let by = Flag(
+        name: "by", valueName: "LIST", defaultValue: "account,region,scope,model",
+        help: "What rows are grouped by: account, region, scope, model, model_id, or none.")
+    static let format = Flag(
+        name: "format", valueName: "FORMAT", defaultValue: "table",
+        help: "One of table, csv, json, openmetrics.")
     static let help = Flag(name: "help", valueName: nil, defaultValue: nil, help: "Show this text.")
     static let version = Flag(name: "version", valueName: nil, defaultValue: nil, help: "Show the version.")
 

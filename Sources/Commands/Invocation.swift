@@ -1,6 +1,8 @@
 /// What the user typed, sorted into a command and its flags.
 struct Invocation: Equatable {
     var command: Command
+    /// What of the command is meant, for one that has several topics.
+    var topic: String?
     /// Values by flag name; a switch has an empty value.
     var values: [String: String] = [:]
 
@@ -24,10 +26,27 @@ struct Invocation: Equatable {
             rest = rest.dropFirst()
         }
         var invocation = Invocation(command: command)
+        if !command.topics.isEmpty, let word = rest.first, !word.hasPrefix("-") {
+            invocation.topic = word
+            rest = rest.dropFirst()
+        }
         while let argument = rest.popFirst() {
             try invocation.take(argument, rest: &rest)
         }
+        try invocation.checkTopic()
         return invocation
+    }
+
+    private func checkTopic() throws(UsageError) {
+        let topics = command.topics
+        guard !topics.isEmpty, self[.help] == nil else { return }
+        let known = topics.map { "\(command.rawValue) \($0)" }.joined(separator: ", ")
+        guard let topic else {
+            throw UsageError(description: "\(command.rawValue) of what? There is \(known)")
+        }
+        guard topics.contains(topic) else {
+            throw UsageError(description: "unknown \(command.rawValue) \"\(topic)\"; there is \(known)")
+        }
     }
 
     private mutating func take(_ argument: String, rest: inout ArraySlice<String>) throws(UsageError) {

@@ -189,6 +189,9 @@ package actor Daemon {
     private func handler() throws -> HTTPHandler {
         let endpoints = WebEndpoints(
             state: state, telemetryPath: configuration.web.telemetryPath,
+            usage: UsageEndpoint(
+                open: { [path = store.path] in try UsageReader.open(path: path, connections: 1) },
+                now: surroundings.clock.now),
             reload: { [weak self] in
                 guard let self else { return Self.stopping }
                 return await self.reload()

@@ -2,7 +2,9 @@
 enum CivilTime {
     /// Days since 1970-01-01; nil for a day that does not exist.
     static func days(year: Int, month: Int, day: Int) -> Int? {
-        guard (1...12).contains(month), (1...length(ofMonth: month, year: year)).contains(day) else { return nil }
+        guard (1...12).contains(month), (1...length(ofMonth: month, year: year)).contains(day) else {
+            return nil
+        }
         // Years that begin in March, so that the leap day is the last one.
         let shifted = month > 2 ? year : year - 1
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
@@ -34,7 +36,8 @@ enum CivilTime {
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
         let digits = String(year)
         let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "-\(padded(month))-\(padded(day))"
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+            + "-\(padded(month))-\(padded(day))"
     }
 
     /// `12:00`.

@@ -1,101 +1,70 @@
 import QuotaModel
-import Synchronization
 import UsageStore
 
 /// An answer on its way: rows of a source through a writer into a stream.
-package final class UsageAnswer: Sendable {
-    package let stream: UsageStream
-    private let counted: OutcomeBox
-
-    /// What it came to; complete once the stream has ended.
-    package var outcome: UsageOutcome { counted.value.withLock { $0 } }
-
+package enum UsageAnswer {
     /// - Parameters:
     ///   - series: What the filters left, as the source knows it.
-    ///   - allowance: How long it may take.
-    package convenience init(
-        _ parameters: UsageParameters, series: [UsageSeries], source: any UsageSource, tableWidth: Int = 100,
-        allowance: Duration? = nil
-    ) {
-        let query = parameters.query
-        switch parameters.format {
-        case .openmetrics:
-            self.init(allowance: allowance) { pump in
-                try await OpenMetricsHistory(parameters, series: series, source: source).write(to: pump)
+    ///   - tableWidth: Columns of the terminal.
+    ///   - allowance: How long the answer may take.
+    ///   - atEnd: Told what the answer came to, after its last row.
+    package static func stream(
+        _ parameters: UsageParameters, series: [StoredSeries], source: any UsageSource, tableWidth: Int = 100,
+        allowance: Duration? = nil, atEnd: @escaping @Sendable (UsageOutcome) -> Void = { _ in }
+    ) -> UsageStream {
+        UsageStream(allowance: allowance) { stream in
+            var pump = UsagePump(stream)
+            let outcome: UsageOutcome
+            switch parameters.format {
+            case .openmetrics:
+                let history = OpenMetricsHistory(parameters, series: series, source: source)
+                outcome = try await history.write(to: &pump)
+            case .json:
+                outcome = try await write(UsageJSONWriter(parameters.query), parameters.query, source, &pump)
+            case .csv:
+                outcome = try await write(UsageCSVWriter(parameters.query), parameters.query, source, &pump)
+            case .table:
+                let writer = UsageTableWriter(parameters.query, series: series, width: tableWidth)
+                outcome = try await write(writer, parameters.query, source, &pump)
             }
-        case .json: self.init(query, UsageJSONWriter(query), source, allowance)
-        case .csv: self.init(query, UsageCSVWriter(query), source, allowance)
-        case .table:
-            let writer = UsageTableWriter(query, series: series, width: tableWidth)
-            self.init(query, writer, source, allowance)
+            try await pump.flush()
+            atEnd(outcome)
         }
     }
 
-    private convenience init(
-        _ query: UsageQuery, _ writer: some UsageWriter, _ source: any UsageSource, _ allowance: Duration?
-    ) {
-        self.init(allowance: allowance) { pump in
-            let writer = Mutex(writer)
-            pump.append { bytes in writer.withLock { $0.begin(into: &bytes) } }
-            try await source.rows(query) { row in
-                try pump.take(row) { bytes in writer.withLock { $0.row(row, into: &bytes) } }
-            }
-            pump.append { bytes in writer.withLock { $0.end(pump.outcome, into: &bytes) } }
+    private static func write(
+        _ empty: some UsageWriter, _ query: UsageQuery, _ source: any UsageSource, _ pump: inout UsagePump
+    ) async throws -> UsageOutcome {
+        var writer = empty
+        var outcome = UsageOutcome()
+        writer.begin(into: &pump.bytes)
+        try await source.rows(query) { row in
+            outcome.take(row)
+            writer.row(row, into: &pump.bytes)
+            try await pump.flushIfFull()
         }
+        writer.end(outcome, into: &pump.bytes)
+        return outcome
     }
-
-    private init(allowance: Duration?, _ write: @escaping @Sendable (UsagePump) async throws -> Void) {
-        let box = OutcomeBox()
-        counted = box
-        stream = UsageStream(allowance: allowance) { stream in
-            let pump = UsagePump(stream, box)
-            try await write(pump)
-            return pump.rest()
-        }
-    }
-}
-
-/// The outcome so far, seen by the producer and by whoever reads.
-private final class OutcomeBox: Sendable {
-    let value = Mutex(UsageOutcome())
 }
 
 /// Gathers what writers write and sends it on in chunks.
-final class UsagePump: Sendable {
+struct UsagePump {
     private let stream: UsageStream
-    private let counted: OutcomeBox
-    private let buffer = Mutex<[UInt8]>([])
+    var bytes: [UInt8] = []
 
-    fileprivate init(_ stream: UsageStream, _ counted: OutcomeBox) {
+    init(_ stream: UsageStream) {
         self.stream = stream
-        self.counted = counted
     }
 
-    var outcome: UsageOutcome { counted.value.withLock { $0 } }
-
-    /// Adds bytes without waiting.
-    func append(_ write: (inout [UInt8]) -> Void) {
-        buffer.withLock { write(&$0) }
+    /// Sends what there is when it makes a chunk; throws when the rest is not wanted.
+    mutating func flushIfFull() async throws {
+        if bytes.count >= HistoryLimits.chunkBytes { try await flush() } else { try stream.checkWanted() }
     }
 
-    /// Adds a row's bytes, and waits when there are enough for a chunk. Only for a source's own thread.
-    func take(_ row: UsageRow, _ write: (inout [UInt8]) -> Void) throws {
-        try stream.checkWanted()
-        counted.value.withLock { $0.take(row) }
-        let full: [UInt8]? = buffer.withLock { buffer in
-            write(&buffer)
-            guard buffer.count >= HistoryLimits.chunkBytes else { return nil }
-            defer { buffer = [] }
-            return buffer
-        }
-        if let full { try stream.send(full) }
-    }
-
-    /// What was not sent yet.
-    fileprivate func rest() -> [UInt8] {
-        buffer.withLock { buffer in
-            defer { buffer = [] }
-            return buffer
-        }
+    mutating func flush() async throws {
+        let full = bytes
+        bytes = []
+        try await stream.send(full)
     }
 }

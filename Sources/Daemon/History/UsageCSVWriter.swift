@@ -40,6 +40,8 @@ struct UsageCSVWriter: UsageWriter {
     /// Section 2, rules 6 and 7.
     private static func quoted(_ text: String) -> String {
         let special = text.utf8.contains { [0x22, 0x2C, 0x0D, 0x0A].contains($0) }
-        return special ? "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\"" : text
+        return special
+            ? "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+            : text
     }
 }

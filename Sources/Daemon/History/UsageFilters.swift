@@ -3,7 +3,7 @@ import UsageStore
 
 extension UsageParameters {
     /// The model IDs that the filters leave. A value that the store does not know is refused with those that it does.
-    func matching(_ all: [UsageSeries]) throws(UsageRequestError) -> [UsageSeries] {
+    package func matching(_ all: [StoredSeries]) throws(UsageRequestError) -> [StoredSeries] {
         var left = all
         var before: [String] = []
         let filters: [(Parameter, UsageQuery.Dimension, String?)] = [
@@ -38,13 +38,13 @@ extension UsageParameters {
     }
 
     /// The groups that the query makes of these model IDs, ascending.
-    func groups(of series: [UsageSeries]) -> [[String]] {
+    func groups(of series: [StoredSeries]) -> [[String]] {
         let groups = Set(series.map { one in query.groupBy.map { one.value($0) } })
         return groups.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
     /// Refuses an answer of more rows than may go out over HTTP.
-    func checkSize(of series: [UsageSeries]) throws(UsageRequestError) {
+    func checkSize(of series: [StoredSeries]) throws(UsageRequestError) {
         let groups = groups(of: series).count
         let (rows, overflow) = stepCount.multipliedReportingOverflow(by: groups)
         guard overflow || rows > HistoryLimits.rowsOverHTTP else { return }

@@ -64,7 +64,8 @@ package struct UsageParameters: Equatable, Sendable {
     ) throws(UsageRequestError) -> UsageParameters {
         let reader = UsageParameterReader(values: try values(items, surface), surface: surface, now: now)
         let format = try reader.format(formats)
-        let step = try reader.stepMinutes(default: format == .openmetrics ? 1 : HistoryLimits.defaultStepMinutes)
+        let step = try reader.stepMinutes(
+            default: format == .openmetrics ? 1 : HistoryLimits.defaultStepMinutes)
         if format == .openmetrics, step == 1, reader[.by] != nil {
             throw UsageRequestError(
                 "\(surface.name(.by)) does not go with openmetrics in steps of 1m, whose metrics have fixed labels; "
@@ -72,7 +73,8 @@ package struct UsageParameters: Equatable, Sendable {
         }
         let query = UsageQuery(
             range: try reader.range(stepMinutes: step), stepMinutes: step, account: reader[.account],
-            region: reader[.region], scope: try reader.scope(), model: reader[.model], modelID: reader[.modelID],
+            region: reader[.region], scope: try reader.scope(), model: reader[.model],
+            modelID: reader[.modelID],
             groupBy: try reader.groupBy())
         return UsageParameters(query: query, format: format, surface: surface)
     }
@@ -82,7 +84,8 @@ package struct UsageParameters: Equatable, Sendable {
     ) throws(UsageRequestError) -> [Parameter: String] {
         var values: [Parameter: String] = [:]
         for (name, value) in items {
-            guard let parameter = Parameter.allCases.first(where: { $0.rawValue == name || $0.flag == name }) else {
+            guard let parameter = Parameter.allCases.first(where: { $0.rawValue == name || $0.flag == name })
+            else {
                 let known = Parameter.allCases.map(surface.name).joined(separator: ", ")
                 throw UsageRequestError(
                     "unknown parameter \(UsageRequestError.quoted(name)); the parameters are \(known)")
@@ -156,7 +159,8 @@ private struct UsageParameterReader {
     /// hours and days of the clock; an end beyond now is now.
     func range(stepMinutes: Int) throws(UsageRequestError) -> Range<Minute> {
         let typedEnd = try time(.end)
-        let end = typedEnd.map { min(Minute(containingEpochSeconds: $0.epochSeconds + 59), following) } ?? current
+        let end =
+            typedEnd.map { min(Minute(containingEpochSeconds: $0.epochSeconds + 59), following) } ?? current
         let typedStart = try time(.start)
         let seconds = typedStart?.epochSeconds ?? (end.epochSeconds - HistoryLimits.defaultRangeMinutes * 60)
         var start = Minute(containingEpochSeconds: seconds)
@@ -195,12 +199,14 @@ private struct UsageParameterReader {
                 "\(surface.name(.start)) (\(start)) lies in the future; it is \(CivilTime.text(now))")
         }
         return UsageRequestError(
-            "\(surface.name(.start)) (\(start)) is not before \(surface.name(.end)) (\(CivilTime.text(end.epochSeconds)))")
+            "\(surface.name(.start)) (\(start)) is not before \(surface.name(.end)) (\(CivilTime.text(end.epochSeconds)))"
+        )
     }
 
     private func refusal(
         _ parameter: UsageParameters.Parameter, _ text: String, _ what: String, _ allowed: String
     ) -> UsageRequestError {
-        UsageRequestError("\(surface.name(parameter)): \(UsageRequestError.quoted(text)) \(what); allowed: \(allowed)")
+        UsageRequestError(
+            "\(surface.name(parameter)): \(UsageRequestError.quoted(text)) \(what); allowed: \(allowed)")
     }
 }

@@ -1,17 +1,13 @@
-import Dispatch
 import Synchronization
 
-/// Bytes from a producer that is pushed along by the store to a reader that takes them when it likes.
+/// Bytes from a producer that rows drive to a reader that takes them when it likes.
 ///
-/// At most one chunk waits; until it is taken the producer's thread stands still, and with it the store's cursor. When
-/// the reader goes away the producer's next row throws, so that the work stops.
+/// At most one chunk waits; until it is taken the producer is suspended. When the reader goes away, or the answer has
+/// taken too long, the producer's task is cancelled and its next row throws, so that the work stops.
 package final class UsageStream: Sendable {
-    /// The reader is gone or time is up: the rows that are left are not wanted.
-    struct Abandoned: Error {}
-
     /// The answer took too long.
     struct OutOfTime: Error, CustomStringConvertible {
-        let description = "the answer took longer than \(HistoryLimits.answerSeconds) s and was cut off"
+        let description = "the answer took too long and was cut off"
     }
 
     private enum Ending {
@@ -20,39 +16,40 @@ package final class UsageStream: Sendable {
     }
 
     private struct State {
-        var hasBegun = false
+        var producer: Task<Void, Never>?
         var isAbandoned = false
         var chunk: [UInt8]?
         var ending: Ending?
-        /// Bytes after the last full chunk.
-        var tail: [UInt8] = []
+        /// One of the two waits, or neither.
         var reader: CheckedContinuation<Void, Never>?
+        var writer: CheckedContinuation<Void, Never>?
+        var deadline: ContinuousClock.Instant?
     }
 
     private let state = Mutex(State())
-    /// Signalled whenever the chunk was taken or nobody will.
-    private let room = DispatchSemaphore(value: 0)
-    private let produce: @Sendable (UsageStream) async throws -> [UInt8]
-    private let deadline: Mutex<ContinuousClock.Instant?> = Mutex(nil)
+    private let produce: @Sendable (UsageStream) async throws -> Void
     private let allowance: Duration?
 
     /// - Parameters:
     ///   - allowance: How long the answer may take from its first pull; nil for no bound, as on a command line.
-    ///   - produce: Begun with the first pull; sends chunks and returns what is left.
-    package init(
-        allowance: Duration? = nil, produce: @escaping @Sendable (UsageStream) async throws -> [UInt8]
-    ) {
+    ///   - produce: Begun with the first pull.
+    package init(allowance: Duration? = nil, produce: @escaping @Sendable (UsageStream) async throws -> Void)
+    {
         self.allowance = allowance
         self.produce = produce
     }
 
     // MARK: The reader
 
-    /// The next bytes, nil at the end; throws what the producer threw. Cancellation abandons the stream.
+    /// The next bytes, nil at the end; throws what the producer threw. Cancellation abandons the stream. Never called
+    /// twice at once.
     package func next() async throws -> [UInt8]? {
         begin()
         return try await withTaskCancellationHandler {
-            await arrival()
+            await wait { state in
+                if state.chunk != nil || state.ending != nil || state.isAbandoned { return nil }
+                return \.reader
+            }
             return try take()
         } onCancel: {
             abandon()
@@ -61,104 +58,87 @@ package final class UsageStream: Sendable {
 
     /// Nothing more is wanted. May be called at any time, more than once.
     package func abandon() {
-        let reader = state.withLock { state in
+        let waiting = state.withLock { state in
             state.isAbandoned = true
             state.chunk = nil
-            defer { state.reader = nil }
-            return state.reader
+            state.producer?.cancel()
+            defer { (state.reader, state.writer) = (nil, nil) }
+            return [state.reader, state.writer]
         }
-        room.signal()
-        reader?.resume()
+        for continuation in waiting { continuation?.resume() }
     }
 
     private func begin() {
-        let isFirst = state.withLock { state in
-            defer { state.hasBegun = true }
-            return !state.hasBegun && !state.isAbandoned
-        }
-        guard isFirst else { return }
-        if let allowance { deadline.withLock { $0 = ContinuousClock.now + allowance } }
-        Task {
-            do {
-                let tail = try await produce(self)
-                finish(.complete, tail)
-            } catch {
-                finish(.failed(error), [])
+        state.withLock { state in
+            guard state.producer == nil, !state.isAbandoned else { return }
+            state.deadline = allowance.map { ContinuousClock.now + $0 }
+            state.producer = Task {
+                do {
+                    try await produce(self)
+                    finish(.complete)
+                } catch {
+                    finish(.failed(error))
+                }
             }
-        }
-    }
-
-    private func arrival() async {
-        await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                if state.chunk != nil || state.ending != nil || state.isAbandoned { return true }
-                state.reader = continuation
-                return false
-            }
-            if isReady { continuation.resume() }
         }
     }
 
     private func take() throws -> [UInt8]? {
-        let (bytes, ending, isAbandoned) = state.withLock { state -> ([UInt8]?, Ending?, Bool) in
-            if let chunk = state.chunk {
-                state.chunk = nil
-                return (chunk, nil, false)
-            }
-            defer { state.tail = [] }
-            return (state.tail.isEmpty ? nil : state.tail, state.ending, state.isAbandoned)
+        let (chunk, ending, writer) = state.withLock { state in
+            defer { (state.chunk, state.writer) = (nil, nil) }
+            return (state.chunk, state.ending, state.writer)
         }
-        if let bytes, ending == nil {
-            room.signal()
-            return bytes
-        }
-        if isAbandoned { throw CancellationError() }
+        writer?.resume()
+        if let chunk { return chunk }
         switch ending {
+        case .complete?: return nil
         case .failed(let error)?: throw error
-        case .complete?, nil: return bytes
+        case nil: throw CancellationError()
         }
     }
 
     // MARK: The producer
 
-    /// Hands a chunk over, and waits until the one before was taken. Never call it on Swift's own threads.
-    func send(_ bytes: [UInt8]) throws {
-        while true {
-            try checkWanted()
-            let (isTaken, reader) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
-                guard state.chunk == nil, !state.isAbandoned else { return (false, nil) }
-                state.chunk = bytes
-                defer { state.reader = nil }
-                return (true, state.reader)
-            }
-            if isTaken {
-                reader?.resume()
-                return
-            }
-            try wait()
-        }
-    }
-
-    /// Throws when nobody waits for the rest any more.
-    func checkWanted() throws {
-        if state.withLock({ $0.isAbandoned }) { throw Abandoned() }
-        if let deadline = deadline.withLock({ $0 }), ContinuousClock.now > deadline { throw OutOfTime() }
-    }
-
-    private func wait() throws {
-        guard let deadline = deadline.withLock({ $0 }) else { return room.wait() }
-        let left = max(deadline - ContinuousClock.now, .zero)
-        let nanoseconds = Int(left.components.seconds) * 1_000_000_000 + Int(left.components.attoseconds / 1_000_000_000)
-        guard room.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success else { throw OutOfTime() }
-    }
-
-    private func finish(_ ending: Ending, _ tail: [UInt8]) {
+    /// Hands a chunk over, once the one before was taken.
+    func send(_ bytes: [UInt8]) async throws {
+        guard !bytes.isEmpty else { return }
+        await wait { state in state.chunk == nil || state.isAbandoned ? nil : \.writer }
+        try checkWanted()
         let reader = state.withLock { state in
-            state.ending = ending
-            state.tail = tail
+            if !state.isAbandoned { state.chunk = bytes }
             defer { state.reader = nil }
             return state.reader
         }
         reader?.resume()
+    }
+
+    /// Throws when nobody waits for the rest any more.
+    func checkWanted() throws {
+        let (isAbandoned, deadline) = state.withLock { ($0.isAbandoned, $0.deadline) }
+        if isAbandoned { throw CancellationError() }
+        if let deadline, ContinuousClock.now > deadline { throw OutOfTime() }
+    }
+
+    private func finish(_ ending: Ending) {
+        let reader = state.withLock { state in
+            state.ending = ending
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume()
+    }
+
+    /// Suspends until resumed from the place that `place` names; nil for not at all.
+    private func wait(
+        _ place: (inout State) -> WritableKeyPath<State, CheckedContinuation<Void, Never>?>?
+    ) async {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                guard let path = place(&state) else { return true }
+                state[keyPath: path] = continuation
+                return false
+            }
+            if isFree { continuation.resume() }
+        }
     }
 }

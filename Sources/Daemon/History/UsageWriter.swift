@@ -40,7 +40,8 @@ package struct UsageOutcome: Equatable, Sendable {
         case nil: return nil
         case .noTraffic?: return "No traffic between \(from) and \(to): every minute that is known is zero."
         case .noCoverage?:
-            return "No coverage between \(from) and \(to): these minutes have not been read from CloudWatch, so their "
+            return
+                "No coverage between \(from) and \(to): these minutes have not been read from CloudWatch, so their "
                 + "traffic is unknown."
         }
     }
@@ -49,7 +50,8 @@ package struct UsageOutcome: Equatable, Sendable {
 extension UsageMetric {
     /// The counted metrics in the order of columns and keys.
     static let counted: [UsageMetric] = [
-        .invocations, .inputTokens, .outputTokens, .cacheReadInputTokens, .cacheWriteInputTokens, .clientErrors,
+        .invocations, .inputTokens, .outputTokens, .cacheReadInputTokens, .cacheWriteInputTokens,
+        .clientErrors,
         .serverErrors, .throttles,
     ]
 }

@@ -12,17 +12,23 @@ package struct WebEndpoints: Sendable {
         ("POST, PUT", "/-/reload", "Read the configuration again; 500 with the reason keeps the old one"),
         ("GET", "/config", "The running configuration, secrets hidden"),
         ("GET", "/api/v1/pools", "Quota pools with model IDs, limits, use and provenance"),
+        (
+            "GET", "/api/v1/usage",
+            "History with the parameters of `query`: start, end, step, account, region, scope, model, model_id, by, "
+                + "format (json, csv)"
+        ),
         ("GET", "/api/v1/status", "Health of each Region's polling, store and cost"),
     ]
 
     let state: RunningState
     let telemetryPath: String
+    let usage: UsageEndpoint
     /// Returns why the configuration was not taken, nil when it was.
     let reload: @Sendable () async -> String?
 
     /// The routes; errors below `/api/` are JSON.
     func router() -> HTTPRouter {
-        let (state, reload) = (state, reload)
+        let (state, reload, usage) = (state, reload, usage)
         let landing = LandingPage(telemetryPath: telemetryPath)
         var router = HTTPRouter { request, status, reason in
             request.path.hasPrefix("/api/") ? Self.error(status, reason) : .text(status, reason + "\n")
@@ -52,6 +58,7 @@ package struct WebEndpoints: Sendable {
                 body: .bytes(Array(state.configurationText.utf8)))
         }
         router.add("GET", "/api/v1/pools") { _ in Self.json(PoolsDocument(state.snapshot)) }
+        router.add("GET", "/api/v1/usage") { request in await usage.respond(to: request, error: Self.error) }
         router.add("GET", "/api/v1/status") { _ in Self.json(state.status()) }
         return router
     }

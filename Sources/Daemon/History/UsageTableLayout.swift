@@ -1,0 +1,68 @@
+import UsageStore
+
+/// Which columns a terminal has room for, and how wide each is.
+struct UsageTableLayout {
+    private let columns: [(column: UsageColumn, width: Int)]
+
+    private static let gap = 2
+    /// Names are not shortened below this while there is something to leave out instead.
+    private static let comfortableName = 26
+    private static let shortestName = 8
+
+    init(_ all: [UsageColumn], rows: [UsageRow], width: Int) {
+        var columns = all.map { column in
+            let widest = rows.lazy.map { column.text($0).count }.max() ?? 0
+            return (column: column, width: max(widest, column.title.count))
+        }
+        // A bar's column keeps its width whatever the first rows fill.
+        for index in columns.indices where columns[index].column.title.isEmpty {
+            columns[index].width = UsageBar.characters
+        }
+        while Self.total(columns, longestName: Self.comfortableName) > width,
+            let rank = columns.map(\.column.rank).max(), rank > 0
+        {
+            let last = columns.lastIndex { $0.column.rank == rank }
+            if let last { columns.remove(at: last) }
+        }
+        while Self.total(columns) > width,
+            let longest = columns.indices.filter({ columns[$0].column.isName })
+                .max(by: { columns[$0].width < columns[$1].width }),
+            columns[longest].width > Self.shortestName
+        {
+            columns[longest].width -= 1
+        }
+        self.columns = columns
+    }
+
+    private static func total(_ columns: [(column: UsageColumn, width: Int)], longestName: Int = .max) -> Int
+    {
+        columns.reduce(-gap) { total, one in
+            total + gap + (one.column.isName ? min(one.width, longestName) : one.width)
+        }
+    }
+
+    var head: String { joined { $0.title } }
+
+    func line(_ row: UsageRow, isFirstOfStep: Bool) -> String {
+        joined { $0.isTime && !isFirstOfStep ? "" : $0.text(row) }
+    }
+
+    private func joined(_ text: (UsageColumn) -> String) -> String {
+        var line = ""
+        for (index, (column, width)) in columns.enumerated() {
+            if index > 0 { line += String(repeating: " ", count: Self.gap) }
+            let cell = column.isName ? Self.shortened(text(column), width) : text(column)
+            let blanks = String(repeating: " ", count: max(0, width - cell.count))
+            line += column.isNumber ? blanks + cell : cell + blanks
+        }
+        while line.last == " " { line.removeLast() }
+        return line
+    }
+
+    /// The middle goes: a model's name begins with its vendor and ends with its version.
+    private static func shortened(_ text: String, _ width: Int) -> String {
+        guard text.count > width else { return text }
+        let kept = max(width - 1, 2)
+        return "\(text.prefix(kept - kept / 2))…\(text.suffix(kept / 2))"
+    }
+}
