@@ -2,7 +2,7 @@ import QuotaModel
 import UsageStore
 
 /// Where history is read; `UsageReader` in the program.
-package protocol UsageSource: Sendable {
+package protocol HistorySource: Sendable {
     /// Every model ID that the store knows, ascending.
     func series() async throws -> [StoredSeries]
 
@@ -15,7 +15,7 @@ package protocol UsageSource: Sendable {
     ) async throws
 }
 
-extension UsageReader: UsageSource {
+extension UsageReader: HistorySource {
     package func rows(_ query: UsageQuery, _ body: (UsageRow) async throws -> Void) async throws {
         try await rows(query, isolation: nil, body)
     }
