@@ -55,7 +55,7 @@ struct HistoryOutput {
             parameters, series: series, source: source, tableWidth: TerminalWidth.columns
         ) { outcome in
             // In a table it is the last line; a file for programs has no room for it.
-            if parameters.format != .table, let note = outcome.note(parameters.query.range) {
+            if parameters.format != .table, let note = outcome.note(parameters.query.range, series) {
                 Output.error(note)
             }
         }

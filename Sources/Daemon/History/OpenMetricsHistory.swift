@@ -11,10 +11,10 @@ import UsageStore
 struct OpenMetricsHistory {
     let query: UsageQuery
     let series: [StoredSeries]
-    let source: any UsageSource
+    let source: any HistorySource
     private let isMinuteExport: Bool
 
-    init(_ parameters: UsageParameters, series: [StoredSeries], source: any UsageSource) {
+    init(_ parameters: UsageParameters, series: [StoredSeries], source: any HistorySource) {
         query = parameters.query
         isMinuteExport = parameters.isMinuteExport
         self.series = series

@@ -9,7 +9,7 @@ package enum UsageAnswer {
     ///   - allowance: How long the answer may take.
     ///   - atEnd: Told what the answer came to, after its last row.
     package static func stream(
-        _ parameters: UsageParameters, series: [StoredSeries], source: any UsageSource, tableWidth: Int = 100,
+        _ parameters: UsageParameters, series: [StoredSeries], source: any HistorySource, tableWidth: Int = 100,
         allowance: Duration? = nil, atEnd: @escaping @Sendable (UsageOutcome) -> Void = { _ in }
     ) -> UsageStream {
         UsageStream(allowance: allowance) { stream in
@@ -33,7 +33,7 @@ package enum UsageAnswer {
     }
 
     private static func write(
-        _ empty: some UsageWriter, _ query: UsageQuery, _ source: any UsageSource, _ pump: inout UsagePump
+        _ empty: some UsageWriter, _ query: UsageQuery, _ source: any HistorySource, _ pump: inout UsagePump
     ) async throws -> UsageOutcome {
         var writer = empty
         var outcome = UsageOutcome()

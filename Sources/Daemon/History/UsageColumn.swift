@@ -5,7 +5,7 @@ import UsageStore
 struct UsageColumn: Sendable {
     let title: String
     let isNumber: Bool
-    /// 0 stays; of the others the highest goes first.
+    /// 0 stays; the others come by it as long as there is room.
     let rank: Int
     /// Names may be shortened in the middle.
     let isName: Bool
@@ -68,6 +68,9 @@ struct UsageColumn: Sendable {
         UsageColumn("Quota tokens", rank: 2) { row in
             // Weights and limits are the pool's; a model ID without one has no quota tokens.
             row.quotaTokens == nil && !row.sums.isEmpty && row.quotas.isEmpty ? "-" : count(row.quotaTokens)
+        },
+        UsageColumn("TPM limit", rank: 9) { row in
+            row.quotas[.tokensPerMinute].map { count($0.limit) } ?? "-"
         },
         UsageColumn("TPM peak", rank: 0) { ratio($0.quotas[.tokensPerMinute], \.peakRatio) },
         UsageColumn("", rank: 7, isNumber: false) { UsageBar.text($0.quotas[.tokensPerMinute]?.peakRatio) },

@@ -5,12 +5,12 @@ import UsageStore
 /// `GET /api/v1/usage`: history, streamed. Reads on connections of its own and never waits for the writer.
 struct UsageEndpoint: Sendable {
     /// Opens the store for one answer.
-    let open: @Sendable () throws -> any UsageSource
+    let open: @Sendable () throws -> any HistorySource
     /// Unix seconds.
     let now: @Sendable () -> Double
     private let places = Places()
 
-    init(open: @escaping @Sendable () throws -> any UsageSource, now: @escaping @Sendable () -> Double) {
+    init(open: @escaping @Sendable () throws -> any HistorySource, now: @escaping @Sendable () -> Double) {
         self.open = open
         self.now = now
     }

@@ -5,25 +5,21 @@ struct UsageTableLayout {
     private let columns: [(column: UsageColumn, width: Int)]
 
     private static let gap = 2
-    /// Names are not shortened below this while there is something to leave out instead.
-    private static let comfortableName = 26
+    /// Names are not shortened below a quarter of the terminal, within these bounds, while there is something to leave
+    /// out instead.
+    private static let comfortableName = 12...26
     private static let shortestName = 8
 
     init(_ all: [UsageColumn], rows: [UsageRow], width: Int) {
-        var columns = all.map { column in
+        var measured = all.map { column in
             let widest = rows.lazy.map { column.text($0).count }.max() ?? 0
             return (column: column, width: max(widest, column.title.count))
         }
         // A bar's column keeps its width whatever the first rows fill.
-        for index in columns.indices where columns[index].column.title.isEmpty {
-            columns[index].width = UsageBar.characters
+        for index in measured.indices where measured[index].column.title.isEmpty {
+            measured[index].width = UsageBar.characters
         }
-        while Self.total(columns, longestName: Self.comfortableName) > width,
-            let rank = columns.map(\.column.rank).max(), rank > 0
-        {
-            let last = columns.lastIndex { $0.column.rank == rank }
-            if let last { columns.remove(at: last) }
-        }
+        var columns = Self.fitting(measured, width)
         while Self.total(columns) > width,
             let longest = columns.indices.filter({ columns[$0].column.isName })
                 .max(by: { columns[$0].width < columns[$1].width }),
@@ -32,6 +28,19 @@ struct UsageTableLayout {
             columns[longest].width -= 1
         }
         self.columns = columns
+    }
+
+    /// What stays always, then the others by their rank as long as there is room.
+    private static func fitting(
+        _ all: [(column: UsageColumn, width: Int)], _ width: Int
+    ) -> [(column: UsageColumn, width: Int)] {
+        let longestName = max(comfortableName.lowerBound, min(width / 4, comfortableName.upperBound))
+        var chosen = Set(all.indices.filter { all[$0].column.rank == 0 })
+        for index in all.indices.sorted(by: { all[$0].column.rank < all[$1].column.rank }) {
+            let trial = chosen.union([index])
+            if total(trial.map { all[$0] }, longestName: longestName) <= width { chosen = trial }
+        }
+        return chosen.sorted().map { all[$0] }
     }
 
     private static func total(_ columns: [(column: UsageColumn, width: Int)], longestName: Int = .max) -> Int

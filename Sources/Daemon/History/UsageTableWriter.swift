@@ -5,6 +5,7 @@ import UsageStore
 /// An answer as a table that fits a terminal. The first rows decide the widths; the rest streams.
 struct UsageTableWriter: UsageWriter {
     private let query: UsageQuery
+    private let series: [StoredSeries]
     private let width: Int
     /// Dimensions with one value only, which stand in the title.
     private let constant: [(dimension: UsageQuery.Dimension, value: String)]
@@ -15,6 +16,7 @@ struct UsageTableWriter: UsageWriter {
 
     init(_ query: UsageQuery, series: [StoredSeries], width: Int) {
         self.query = query
+        self.series = series
         self.width = width
         constant = UsageQuery.Dimension.allCases.compactMap { dimension in
             let values = Set(series.map { $0.value(dimension) })
@@ -40,7 +42,7 @@ struct UsageTableWriter: UsageWriter {
 
     mutating func end(_ outcome: UsageOutcome, into bytes: inout [UInt8]) {
         if layout == nil { start(&bytes) }
-        if let note = outcome.note(query.range) { Self.append(note, to: &bytes) }
+        if let note = outcome.note(query.range, series) { Self.append(note, to: &bytes) }
     }
 
     /// Title and head, and the rows that waited for them.
@@ -69,7 +71,7 @@ struct UsageTableWriter: UsageWriter {
         let from = "\(CivilTime.date(start)) \(CivilTime.time(start))"
         let to = "\(CivilTime.date(end)) \(CivilTime.time(end))"
         return ["\(from) to \(to) UTC in steps of \(step)"]
-            + constant.map { "\(UsageColumn.words($0.dimension).lowercased()) \($0.value)" }
+            + constant.map { "\(UsageColumn.words($0.dimension)) \($0.value)" }
     }
 
     /// Parts with commas between them, in as many lines as they need.

@@ -33,16 +33,22 @@ package struct UsageOutcome: Equatable, Sendable {
     }
 
     /// One sentence for people; nil for an answer with traffic.
-    package func note(_ range: Range<Minute>) -> String? {
-        let from = CivilTime.text(range.lowerBound.epochSeconds)
-        let to = CivilTime.text(range.upperBound.epochSeconds)
+    ///
+    /// - Parameter series: What was asked about, to tell from when on something is known.
+    package func note(_ range: Range<Minute>, _ series: [StoredSeries]) -> String? {
+        let between =
+            "between \(CivilTime.text(range.lowerBound.epochSeconds)) and "
+            + CivilTime.text(range.upperBound.epochSeconds)
         switch emptiness {
         case nil: return nil
-        case .noTraffic?: return "No traffic between \(from) and \(to): every minute that is known is zero."
+        case .noTraffic?: return "No traffic \(between): every minute that is known is zero."
         case .noCoverage?:
+            let first = series.compactMap(\.firstKnown).min().map {
+                "what is known begins at \(CivilTime.text($0.epochSeconds))"
+            }
             return
-                "No coverage between \(from) and \(to): these minutes have not been read from CloudWatch, so their "
-                + "traffic is unknown."
+                "No coverage \(between): these minutes have not been read from CloudWatch, so their traffic is "
+                + "unknown; \(first ?? "nothing is known of any minute yet")."
         }
     }
 }
