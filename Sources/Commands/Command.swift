@@ -3,6 +3,7 @@ enum Command: String, CaseIterable, Sendable {
     case serve
     case demo
     case check
+    case backfill
     case query
     case export
     case version
@@ -12,6 +13,9 @@ enum Command: String, CaseIterable, Sendable {
         case .serve: "Poll AWS and serve metrics (the default)."
         case .demo: "Run against a simulated AWS, without an account."
         case .check: "Check configuration, credentials, permissions, quotas and model IDs, and exit."
+        case .backfill:
+            "Read the past out of CloudWatch into the store, of the model IDs that CloudWatch lists (those with data in "
+                + "the last two weeks) and of those that the store knows; not while a daemon uses the store."
         case .query:
             "Show usage of the past from the store: per pool and step, with peaks, ratios and coverage."
         case .export:
@@ -30,6 +34,10 @@ enum Command: String, CaseIterable, Sendable {
             ]
         case .demo: [.duration, .listenAddress, .storagePath, .logLevel, .logFormat, .help]
         case .check: [.configFile, .logLevel, .logFormat, .help]
+        case .backfill:
+            [
+                .backfillStart, .backfillEnd, .account, .region, .yes, .configFile, .storagePath, .help,
+            ]
         case .query:
             [
                 .start, .end, .step, .account, .region, .scope, .model, .modelID, .by, .format, .configFile,
@@ -45,7 +53,7 @@ enum Command: String, CaseIterable, Sendable {
     var topics: [String] {
         switch self {
         case .export: ["openmetrics"]
-        case .serve, .demo, .check, .query, .version: []
+        case .serve, .demo, .check, .backfill, .query, .version: []
         }
     }
 }

@@ -32,6 +32,7 @@ package enum EntryPoint {
             case .serve: return try await ServeCommand(invocation).run()
             case .demo: return try await DemoCommand(invocation).run()
             case .check: return try await CheckCommand(invocation).run()
+            case .backfill: return try await BackfillCommand(invocation).run()
             case .query: return try await QueryCommand(invocation).run()
             case .export: return try await ExportCommand(invocation).run()
             case .version:

@@ -58,6 +58,10 @@ package enum MetricCatalog {
         "bedrock_quota_info", .gauge,
         labels: pool + ["quota_code", "limit_source", "burndown_rate", "burndown_source"],
         help: "Always 1; tells where the limit and the weight of output tokens come from.")
+    package static let burndownMismatch = MetricDescriptor(
+        "bedrock_burndown_mismatch_info", .gauge,
+        labels: source + ["scope", "model", "table_rate", "measured_rate"],
+        help: "Always 1; AWS's estimates of the last day contradict the published weight of output tokens.")
     package static let unmappedModel = MetricDescriptor(
         "bedrock_unmapped_model_info", .gauge, labels: series + ["reason"],
         help: "Always 1; a model ID whose traffic cannot be compared with a quota, and why.")
@@ -111,7 +115,7 @@ package enum MetricCatalog {
     package static let all: [MetricDescriptor] = [
         invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,
         serverErrors, throttles, latency, timeToFirstToken, quotaLimit, quotaUsage, quotaUtilization,
-        quotaPeakUtilization, quotaInfo, unmappedModel, newestDatapoint, buildInfo, up, pollDuration,
+        quotaPeakUtilization, quotaInfo, burndownMismatch, unmappedModel, newestDatapoint, buildInfo, up, pollDuration,
         lastSuccessfulPoll, awsRequests, awsRequestFailures, awsBilledMetrics, awsEstimatedCost, storageSize,
         storageFailures, reloads, reloadFailures, lastReloadSuccessful, lastReloadSuccess,
     ]

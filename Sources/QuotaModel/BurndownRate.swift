@@ -20,23 +20,11 @@ package struct BurndownRate: Equatable, Sendable {
         self.source = source
     }
 
-    /// Fewer output tokens than this measure nothing.
-    private static let minimumOutputTokens = 1000.0
-
-    /// The rate by which AWS weighted these minutes: (estimate - input - cache write) / output over the minutes that
-    /// have an estimate; nil where they hold too little output or do not lie within 1 % of a whole rate from 1 up.
+    /// The rate by which AWS weighted these minutes of model IDs of one pool, in the order of time; nil where they are
+    /// too few or do not agree, see `BurndownFit`.
     package static func measured(in minutes: some Sequence<UsageMinute>) -> BurndownRate? {
-        var weighted = 0.0
-        var output = 0.0
-        for minute in minutes {
-            guard let estimate = minute.estimatedQuotaTokens, let out = minute.outputTokens else { continue }
-            weighted += estimate - (minute.inputTokens ?? 0) - (minute.cacheWriteInputTokens ?? 0)
-            output += out
-        }
-        guard output >= minimumOutputTokens else { return nil }
-        let ratio = weighted / output
-        let whole = ratio.rounded()
-        guard ratio.isFinite, whole >= 1, (ratio - whole).magnitude <= 0.01 * whole else { return nil }
-        return BurndownRate(value: whole, source: .measured)
+        var fit = BurndownFit()
+        for minute in minutes { fit.add(minute) }
+        return fit.rate
     }
 }

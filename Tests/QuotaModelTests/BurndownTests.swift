@@ -71,28 +71,6 @@ import Testing
         #expect(rate("anthropic.claude-opus-4-7") == .init(value: 5, source: .table))
         #expect(rate("anthropic.claude-fable-5") == measured)
     }
-
-    @Test("the rate is measured from AWS's estimates, and only from enough of them")
-    func measured() {
-        var opus = UsageMinute()
-        opus.inputTokens = 90_294_172
-        opus.outputTokens = 3_868_920
-        opus.estimatedQuotaTokens = 109_638_772
-        #expect(BurndownRate.measured(in: [opus]) == .init(value: 5, source: .measured))
-        var noEstimate = opus
-        noEstimate.estimatedQuotaTokens = nil
-        #expect(BurndownRate.measured(in: [opus, noEstimate]) == .init(value: 5, source: .measured))
-        #expect(BurndownRate.measured(in: [noEstimate]) == nil)
-        #expect(BurndownRate.measured(in: []) == nil)
-        var little = UsageMinute()
-        little.outputTokens = 999
-        little.estimatedQuotaTokens = 999 * 5
-        #expect(BurndownRate.measured(in: [little]) == nil)
-        opus.estimatedQuotaTokens = 90_294_172 + 3_868_920 * 5.5
-        #expect(BurndownRate.measured(in: [opus]) == nil)
-        opus.estimatedQuotaTokens = 0
-        #expect(BurndownRate.measured(in: [opus]) == nil)
-    }
 }
 
 @Suite struct QuotaTokensTests {

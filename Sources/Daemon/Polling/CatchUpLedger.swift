@@ -25,6 +25,9 @@ struct CatchUpLedger {
         return now >= entry.retryAt || entry.retryAt - now > Self.longestPauseSeconds
     }
 
+    /// When the first of the series that wait is due; nil when none waits.
+    func nextDue(now: Double) -> Double? { entries.values.lazy.map(\.retryAt).filter { $0 > now }.min() }
+
     /// Notes how a request ended: a pause that doubles up to an hour for series that stay uncovered.
     mutating func note(_ modelIDs: [String], uncovered: Set<String>, now: Double) {
         for modelID in modelIDs {

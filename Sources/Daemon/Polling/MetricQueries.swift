@@ -21,8 +21,10 @@ struct MetricQueries {
     private let window: Range<Minute>
     private let modelIDs: [String]
 
-    /// - Parameter names: CloudWatch's metric names of each model ID, as discovered.
-    init(_ read: PollPlan.Read, names: [String: Set<String>]) {
+    /// - Parameters:
+    ///   - names: CloudWatch's metric names of each model ID, as discovered.
+    ///   - periodSeconds: What one datapoint stands for.
+    init(_ read: PollPlan.Read, names: [String: Set<String>], periodSeconds: Int = 60) {
         var queries: [MetricQuery] = []
         var sources: [String: Source] = [:]
         for modelID in read.modelIDs {
@@ -34,7 +36,7 @@ struct MetricQueries {
                         MetricQuery(
                             id: id, namespace: Self.namespace, metricName: name,
                             dimensions: [MetricDimension(name: Self.dimension, value: modelID)],
-                            statistic: metric.statistic.rawValue, periodSeconds: 60))
+                            statistic: metric.statistic.rawValue, periodSeconds: periodSeconds))
                     sources[id] = Source(modelID: modelID, metric: metric, rank: rank)
                 }
             }

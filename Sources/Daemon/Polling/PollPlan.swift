@@ -136,7 +136,11 @@ package struct PollPlan: Equatable, Sendable {
     /// The time before a series' first read, back to the configured length and as far as CloudWatch keeps minutes.
     package func backfillReads(now: Double, coverage: [String: MinuteRanges]) -> [Read] {
         let newest = liveWindow(now: now).upperBound
-        let oldest = newest.advanced(by: -min(settings.backfillMinutes, Self.retentionMinutes))
+        var oldest = newest.advanced(by: -min(settings.backfillMinutes, Self.retentionMinutes))
+        // Where longer periods go on, minutes begin with such a period, so that none is lost between the two.
+        if settings.backfillMinutes > Self.retentionMinutes {
+            oldest = oldest.roundedUp(to: BackfillPlan.Resolution.fiveMinutes.minutes)
+        }
         var wanted: [Range<Minute>: [String]] = [:]
         for (modelID, covered) in coverage {
             // After a clock was set back, the first minute covered may lie in the time to come.
@@ -168,7 +172,7 @@ package struct PollPlan: Equatable, Sendable {
         return Self.reads(wanted, countsTowardTotals: true)
     }
 
-    private static func reads(_ wanted: [Range<Minute>: [String]], countsTowardTotals: Bool) -> [Read] {
+    static func reads(_ wanted: [Range<Minute>: [String]], countsTowardTotals: Bool) -> [Read] {
         wanted.map {
             Read(window: $0.key, modelIDs: $0.value.sorted(), countsTowardTotals: countsTowardTotals)
         }
@@ -181,9 +185,13 @@ package struct PollPlan: Equatable, Sendable {
     /// minutes come first.
     ///
     /// The price is per metric asked for, so a long window is cut by series before it is cut by time.
-    package static func requests(for read: Read, queriesPerSeries: [String: Int]) -> [Read] {
+    ///
+    /// - Parameter periodMinutes: What one point stands for; the window lies on its boundaries.
+    package static func requests(
+        for read: Read, queriesPerSeries: [String: Int], periodMinutes: Int = 1
+    ) -> [Read] {
         let most = max(1, read.modelIDs.map { queriesPerSeries[$0] ?? 1 }.max() ?? 1)
-        let minutesPerRequest = max(1, pointsPerRequest / most)
+        let minutesPerRequest = max(1, pointsPerRequest / most) * periodMinutes
         var requests: [Read] = []
         for window in cut(read.window, into: minutesPerRequest) {
             var batch = Read(window: window, modelIDs: [], countsTowardTotals: read.countsTowardTotals)
@@ -191,7 +199,8 @@ package struct PollPlan: Equatable, Sendable {
             for modelID in read.modelIDs {
                 let more = queriesPerSeries[modelID] ?? 1
                 let isFull =
-                    queries + more > queriesPerRequest || (queries + more) * window.count > pointsPerRequest
+                    queries + more > queriesPerRequest
+                    || (queries + more) * window.count / periodMinutes > pointsPerRequest
                 if isFull, !batch.modelIDs.isEmpty {
                     requests.append(batch)
                     batch.modelIDs = []

@@ -11,6 +11,8 @@ package struct PollServices: Sendable {
     package let plan: PollPlan
     package let slots: PollSlots
     package let roster: FleetRoster
+    /// Regions that read history at the same time: answers are large, so this bounds memory.
+    package let historySlots = PollSlots(BackfillPace.concurrentRegions)
     package let overrides: [QuotaOverride]
     package let rates: BurndownTable
     /// Called after each poll, when the Region's snapshot may have changed.

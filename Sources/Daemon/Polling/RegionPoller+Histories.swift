@@ -48,6 +48,7 @@ extension RegionPoller {
         if changed { outdatedMinutes.insert(historyWindow(now: now)) }
         try await services.store.recordAssignments(
             account: key.account, region: key.region, usage.poolAssignments)
+        try await recordRates(key, now: now)
         guard !discovery.inventory.quotas.isEmpty || !services.overrides.isEmpty else { return }
         try await services.store.recordQuotas(
             account: key.account, region: key.region, usage.poolQuotas, at: Int(now))

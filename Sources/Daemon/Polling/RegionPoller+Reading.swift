@@ -109,7 +109,7 @@ extension RegionPoller {
     }
 
     /// Counts single queries that were not answered in full, and passes CloudWatch's remarks on.
-    private func note(_ answer: MetricDataAnswer, in outcome: inout ReadOutcome) {
+    func note(_ answer: MetricDataAnswer, in outcome: inout ReadOutcome) {
         for series in answer.series.values {
             switch series.status {
             case .complete: outcome.hasAnswer = true

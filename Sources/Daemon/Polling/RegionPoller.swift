@@ -21,6 +21,8 @@ package actor RegionPoller {
     var settledMinute: Minute?
     var settledRows: [String: UsageMinute] = [:]
     var catchUp = CatchUpLedger()
+    var backfill = BackfillSchedule()
+    var lastMeasurement: Double?
     /// Minutes of which the histories may say something else than the store.
     var outdatedMinutes = MinuteRanges()
     private var totals: [String: UsageTotals] = [:]
@@ -45,6 +47,8 @@ package actor RegionPoller {
                 let now = services.clock.now()
                 let next = services.plan.nextPoll(
                     after: now, phase: phase, consecutiveFailures: consecutiveFailures)
+                // Cancelled when the next poll is due, finished or not.
+                async let _: Void = readHistory(until: next)
                 try await services.clock.sleep(next - now)
             }
         } catch {
@@ -113,6 +117,7 @@ package actor RegionPoller {
         } catch {
             failure = error
         }
+        try await measureRates(key, now: now)
         // Also after a failure: whatever was stored is shown.
         try await refreshHistories(key, now: now)
         if let failure { throw failure }
@@ -143,6 +148,7 @@ package actor RegionPoller {
         )
         newestDatapoint = try await services.store.newestDatapoint(account: key.account, region: key.region)
         usage = RegionUsage(key: key)
+        try await restoreRates(key)
         try await remap(key, now: now)
         discovery.isUnmapped = false
         try await refreshHistories(key, now: now)

@@ -15,6 +15,7 @@ struct RegionUsage {
     let key: RegionKey
     private var catalog = QuotaCatalog(inventory: Inventory())
     private var rates = BurndownTable()
+    private var measured: [QuotaPool: BurndownRate] = [:]
     private var assignments: [String: ModelAssignment] = [:]
     private var members: [QuotaPool: [String]] = [:]
     private var histories: [QuotaPool: PoolHistory] = [:]
@@ -45,8 +46,7 @@ struct RegionUsage {
         let changed =
             members != self.members || active != activeModelIDs
             || members.keys.contains { pool in
-                rates.rate(ofModel: pool.model, scope: pool.scope)
-                    != self.rates.rate(ofModel: pool.model, scope: pool.scope)
+                rates.rate(ofModel: pool.model, scope: pool.scope, measured: measured[pool]) != rate(of: pool)
             }
         self.catalog = catalog
         self.rates = rates
@@ -76,6 +76,38 @@ struct RegionUsage {
         }
     }
 
+    // MARK: Burndown rates
+
+    /// The pool that each model ID draws on.
+    var pools: [String: QuotaPool] {
+        assignments.compactMapValues { assignment in
+            guard case .pool(let scope, let model) = assignment else { return nil }
+            return pool(scope, model)
+        }
+    }
+
+    /// The rates in use.
+    var poolRates: [(ScopedModel, BurndownRate)] {
+        members.keys.sorted().map { (ScopedModel(scope: $0.scope, model: $0.model), rate(of: $0)) }
+    }
+
+    /// Takes rates that minutes show; a pool that they say nothing of keeps what was measured before.
+    ///
+    /// - Returns: True when the rate of a pool in use changed, so that its minutes must be weighted again.
+    mutating func measure(_ new: [QuotaPool: BurndownRate]) -> Bool {
+        let before = members.keys.map { rate(of: $0) }
+        measured.merge(new) { $1 }
+        return members.keys.map { rate(of: $0) } != before
+    }
+
+    private func rate(of pool: QuotaPool) -> BurndownRate {
+        rates.rate(ofModel: pool.model, scope: pool.scope, measured: measured[pool])
+    }
+
+    private func mismatch(of pool: QuotaPool) -> BurndownMismatch? {
+        rates.mismatch(ofModel: pool.model, scope: pool.scope, measured: measured[pool])
+    }
+
     private func pool(_ scope: InferenceScope, _ model: String) -> QuotaPool {
         QuotaPool(account: key.account, region: key.region, scope: scope, model: model)
     }
@@ -85,7 +117,7 @@ struct RegionUsage {
     /// Computes the window's minutes of every pool anew.
     mutating func update(_ window: Window) {
         for (pool, modelIDs) in members {
-            let rate = rates.rate(ofModel: pool.model, scope: pool.scope).value
+            let rate = rate(of: pool).value
             let minutes = minutes(of: modelIDs, in: window, rate: rate)
             for (minute, figures) in zip(window.range, minutes) {
                 histories[pool, default: PoolHistory()][minute] = figures
@@ -148,7 +180,7 @@ struct RegionUsage {
         }
         snapshot.pools = members.sorted { $0.key < $1.key }.map { pool, modelIDs in
             PoolSnapshot(
-                pool: pool, modelIDs: modelIDs, rate: rates.rate(ofModel: pool.model, scope: pool.scope),
+                pool: pool, modelIDs: modelIDs, rate: rate(of: pool), mismatch: mismatch(of: pool),
                 quotas: catalog.quotas(scope: pool.scope, model: pool.model).map { quota in
                     QuotaUse(of: quota, history: histories[pool] ?? PoolHistory(), settled: settled)
                 }, minute: settled)

@@ -47,7 +47,7 @@ package struct RegionSnapshot: Sendable {
         let nothing = PoolHistory()
         current.pools = pools.map { pool in
             PoolSnapshot(
-                pool: pool.pool, modelIDs: pool.modelIDs, rate: pool.rate,
+                pool: pool.pool, modelIDs: pool.modelIDs, rate: pool.rate, mismatch: pool.mismatch,
                 quotas: pool.quotas.map { QuotaUse(of: $0.quota, history: nothing, settled: nil) },
                 minute: nil)
         }
@@ -70,6 +70,8 @@ package struct PoolSnapshot: Sendable {
     package let pool: QuotaPool
     package let modelIDs: [String]
     package let rate: BurndownRate
+    /// What the account's own minutes say against the rate in use.
+    package var mismatch: BurndownMismatch?
     package let quotas: [QuotaUse]
     /// The minute that the figures of use belong to.
     package let minute: Minute?

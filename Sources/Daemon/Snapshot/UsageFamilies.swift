@@ -40,11 +40,17 @@ package enum UsageFamilies {
         var utilization = MetricFamily(MetricCatalog.quotaUtilization)
         var peak = MetricFamily(MetricCatalog.quotaPeakUtilization)
         var info = MetricFamily(MetricCatalog.quotaInfo)
+        var mismatch = MetricFamily(MetricCatalog.burndownMismatch)
         for pool in snapshot.regions.flatMap(\.pools) {
             let poolLabels = LabelSet([
                 ("account", pool.pool.account), ("region", pool.pool.region),
                 ("scope", pool.pool.scope.rawValue), ("model", pool.pool.model),
             ])
+            if let found = pool.mismatch {
+                mismatch.add(
+                    poolLabels.adding("table_rate", plain(found.tableRate))
+                        .adding("measured_rate", plain(found.measuredRate)), 1)
+            }
             for use in pool.quotas {
                 let labels = poolLabels.adding("quota", use.quota.kind.rawValue)
                 limit.add(labels, use.quota.limit)
@@ -56,7 +62,7 @@ package enum UsageFamilies {
                 info.add(infoLabels(labels, use.quota, pool.rate), 1)
             }
         }
-        return [limit, usage, utilization, peak, info]
+        return [limit, usage, utilization, peak, info, mismatch]
     }
 
     private static func infoLabels(_ labels: LabelSet, _ quota: Quota, _ rate: BurndownRate) -> LabelSet {

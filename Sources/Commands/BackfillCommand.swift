@@ -1,0 +1,155 @@
+import AWSClient
+import Configuration
+import Daemon
+import Glibc
+import Synchronization
+import UsageStore
+
+extension Flag {
+    static let backfillStart = Flag(
+        name: "start", valueName: "TIME", defaultValue: BackfillOrder.defaultStart,
+        help:
+            "RFC 3339, a date, Unix seconds, or -30d. CloudWatch keeps 1 minute for 15 days, 5 minutes for 63 "
+            + "days, 1 hour for 455 days; each age is read and stored as what it is.")
+    static let backfillEnd = Flag(
+        name: "end", valueName: "TIME", defaultValue: "now",
+        help: "As --start. Single minutes are read up to the first that is stored, so that no hole remains.")
+    static let yes = Flag(
+        name: "yes", valueName: nil, defaultValue: nil, help: "Do not ask before anything is paid for.")
+}
+
+/// `backfill`: history out of CloudWatch into the store, when no daemon is at work on it.
+struct BackfillCommand {
+    private let invocation: Invocation
+    private let order: BackfillOrder
+    private let now: Int
+
+    /// Throws `UsageError` for times that make no range.
+    init(_ invocation: Invocation) throws {
+        self.invocation = invocation
+        now = Int(PollClock.system.now())
+        order = try Self.order(invocation, now: now)
+    }
+
+    private static func order(_ invocation: Invocation, now: Int) throws -> BackfillOrder {
+        do {
+            return try BackfillOrder(
+                start: invocation[.backfillStart], end: invocation[.backfillEnd],
+                account: invocation[.account], region: invocation[.region], now: now)
+        } catch {
+            throw Invocation.UsageError(description: error.description)
+        }
+    }
+
+    func run() async throws -> Int32 {
+        let configuration = try invocation.configurationLoader()
+        let sessions = try AccountFactory(environment: .ofThisProcess(), metrics: SelfMetrics())
+            .sessions(for: configuration)
+        let store = try Self.open(configuration.storage.path)
+        let signals = Signals()
+        let stop = StopRequest()
+        let work = Task { try await run(sessions, configuration, store, stop) }
+        let listener = Task { await stop.listen(signals, again: { work.cancel() }) }
+        let code = await work.result
+        listener.cancel()
+        try await store.close()
+        return try code.get()
+    }
+
+    private func run(
+        _ sessions: [AccountSession], _ configuration: Configuration, _ store: UsageStore, _ stop: StopRequest
+    ) async throws -> Int32 {
+        let job = BackfillJob(
+            store: store, clock: .system, plan: order.plan(polling: configuration.polling, now: now))
+        let previews = try await job.prepare(sessions, where: order.wants)
+        for problem in await job.problems { Output.error(problem) }
+        guard !previews.isEmpty else {
+            Output.error(
+                "no Region to read" + (await job.problems.isEmpty ? ": no account or Region fits" : ""))
+            return 1
+        }
+        Output.print(BackfillReport.preview(previews, range: order.range))
+        guard previews.contains(where: { $0.estimate.requests > 0 }) else {
+            return await job.problems.isEmpty ? 0 : 1
+        }
+        guard confirm(stop) else {
+            Output.print("Nothing was read.")
+            return 1
+        }
+        let display = BackfillDisplay()
+        let result = try await job.run(isStopped: { stop.isRequested }, report: display.show)
+        display.end()
+        for problem in result.problems { Output.error(problem) }
+        Output.print(BackfillReport.end(result))
+        return result.isComplete && result.problems.isEmpty ? 0 : 1
+    }
+
+    /// A daemon is the only one that writes its store, and can do the same itself.
+    private static func open(_ path: String) throws -> UsageStore {
+        do {
+            return try UsageStore.open(path: path)
+        } catch {
+            guard error.cause == .inUse else { throw error }
+            throw Busy(
+                description:
+                    "\(error). It alone writes to it, and reads history itself, beside its polls: set "
+                    + "polling.backfill: 455d in its configuration and reload it (SIGHUP or POST /-/reload).")
+        }
+    }
+
+    private struct Busy: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Asks on a terminal; elsewhere nobody could answer.
+    private func confirm(_ stop: StopRequest) -> Bool {
+        guard invocation[.yes] == nil, isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
+            return !stop.isRequested
+        }
+        FileHandleText.write("Start? [y/N] ")
+        guard let answer = FileHandleText.line(isStopped: { stop.isRequested }) else { return false }
+        return ["y", "yes"].contains(answer.lowercased())
+    }
+}
+
+/// Ctrl-C: the first ends the job after the request under way, so that nothing is paid for twice, the second at once.
+private final class StopRequest: Sendable {
+    private let count = Atomic(0)
+
+    var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
+
+    /// Counts stops until the task that runs it is cancelled; the second one calls `again`.
+    func listen(_ signals: Signals, again: @Sendable () -> Void) async {
+        for await event in signals.events {
+            switch event {
+            case .reload: continue
+            case .stop:
+                if count.wrappingAdd(1, ordering: .relaxed).newValue > 1 { again() }
+            }
+        }
+    }
+}
+
+/// A question on the terminal.
+private enum FileHandleText {
+    static func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = Glibc.write(STDOUT_FILENO, bytes, bytes.count)
+    }
+
+    /// The next line of standard input without its end; nil at its end or when a signal came.
+    static func line(isStopped: () -> Bool) -> String? {
+        var bytes: [UInt8] = []
+        while bytes.count < 100 {
+            var poll = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+            let ready = Glibc.poll(&poll, 1, 200)
+            guard !isStopped() else { return nil }
+            guard ready > 0 else { continue }
+            var byte: UInt8 = 0
+            guard read(STDIN_FILENO, &byte, 1) == 1 else { return nil }
+            if byte == UInt8(ascii: "\n") { break }
+            bytes.append(byte)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
