@@ -1,7 +1,8 @@
 /// The schema's history: migration 1 is version 1, and so on. What has been released is never edited, only followed.
 enum Schema {
     static let migrations = [
-        Migration(version: 1, name: "minutes, coverage, counters, quotas, inventory", statements: version1)
+        Migration(version: 1, name: "minutes, coverage, counters, quotas, inventory", statements: version1),
+        RemoteWriteTable.migration,
     ]
 
     /// The newest version that this program knows.
