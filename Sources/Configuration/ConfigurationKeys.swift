@@ -157,13 +157,15 @@ package enum ConfigurationKeys {
     ]
 
     private static let remoteWrite = [
-        ConfigurationKey("remote_write", "list", "[]", "Prometheus-compatible servers that settled minutes are pushed to."),
+        ConfigurationKey(
+            "remote_write", "list", "[]", "Prometheus-compatible servers that settled minutes are pushed to."),
         ConfigurationKey(
             "remote_write[].url", "URL", nil, "The endpoint of remote write 1.0, with its path; required."),
         ConfigurationKey(
             "remote_write[].name", "name", nil,
             "What logs, metrics and the store call the receiver; without it the URL's host and port."),
-        ConfigurationKey("remote_write[].basic_auth.username", "text", nil, "The user of basic authentication."),
+        ConfigurationKey(
+            "remote_write[].basic_auth.username", "text", nil, "The user of basic authentication."),
         ConfigurationKey(
             "remote_write[].basic_auth.password_file", "file path", nil, "The file that holds the password."),
         ConfigurationKey(

@@ -41,6 +41,8 @@ package enum ConfigurationLimits {
     static let argumentCharacters = 4096
 
     static let remoteWriteReceivers = 16
+    /// Of a host with its port.
+    static let remoteWriteNameCharacters = 260
     static let remoteWriteUserCharacters = 256
     static let remoteWriteStart = TimeSpan.seconds(0)...TimeSpan.years(20)
     static let externalLabels = 16

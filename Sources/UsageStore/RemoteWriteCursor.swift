@@ -81,7 +81,8 @@ extension UsageStore {
     package func accountsAndRegions() throws(StoreError) -> [(account: String, region: String)] {
         try use("read the accounts and Regions") { (database) throws(StoreError) in
             var found: [(account: String, region: String)] = []
-            try database.query("SELECT DISTINCT account, region FROM series ORDER BY account, region") { row in
+            try database.query("SELECT DISTINCT account, region FROM series ORDER BY account, region") {
+                row in
                 found.append((row.text(0), row.text(1)))
             }
             return found
@@ -140,7 +141,8 @@ struct RemoteWriteTable {
             ON CONFLICT DO UPDATE SET next = excluded.next WHERE next < excluded.next
             """,
             [
-                .text(receiver), .text(cursor.key.account), .text(cursor.key.region), .text(cursor.key.subject),
+                .text(receiver), .text(cursor.key.account), .text(cursor.key.region),
+                .text(cursor.key.subject),
                 .integer(cursor.start.epochSeconds), .integer(cursor.next.epochSeconds),
             ])
     }

@@ -31,7 +31,7 @@ package struct RemoteWriteConfiguration: Equatable, Sendable {
     /// Nil, with the problem reported, when the URL is missing or wrong.
     init?(_ section: SectionReader) {
         let url = section.required("url", Self.url)
-        let name = section.optional("name") { scalar throws(InvalidValue) in try scalar.name() }
+        let name = section.optional("name", Self.name)
         authentication = Self.authentication(section)
         externalLabels = Self.labels(section)
         start =
@@ -64,6 +64,19 @@ package struct RemoteWriteConfiguration: Equatable, Sendable {
             throw InvalidValue("the URL holds a user; allowed: no user here, but basic_auth beside it")
         }
         return url
+    }
+
+    /// A name like those of accounts, or a host and port, as the default is.
+    private static func name(_ scalar: ConfiguredScalar) throws(InvalidValue) -> String {
+        let limit = ConfigurationLimits.remoteWriteNameCharacters
+        guard (1...limit).contains(scalar.text.count),
+            scalar.text.allSatisfy({ $0.isASCIILetterOrDigit || "._:[]-".contains($0) })
+        else {
+            throw InvalidValue(
+                "\(scalar.shown) is not a name; allowed: 1 to \(limit) letters, digits, '.', '_', '-' and a host's ':'"
+            )
+        }
+        return scalar.text
     }
 
     private static func host(of url: ServiceURL) -> String {

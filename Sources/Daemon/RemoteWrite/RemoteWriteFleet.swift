@@ -4,6 +4,8 @@ import Configuration
 /// The senders of all receivers, each in a task of its own, so that none waits for another.
 actor RemoteWriteFleet {
     private let senders: [RemoteWriteSender]
+    private let names: [String]
+    private let metrics: RemoteWriteMetrics
     private var tasks: [Task<Void, Never>] = []
 
     /// Throws `CredentialsError` for a profile that does not exist and `TransportError` for a CA bundle that cannot
@@ -15,10 +17,12 @@ actor RemoteWriteFleet {
             RemoteWriteSender(
                 receiver, client: try Self.client(receiver, environment, services.clock), services: services)
         }
-        services.metrics.register(receivers.map(\.name))
+        names = receivers.map(\.name)
+        metrics = services.metrics
     }
 
     func start() {
+        metrics.register(names)
         tasks = senders.map { sender in Task { await sender.run() } }
     }
 
@@ -44,7 +48,8 @@ actor RemoteWriteFleet {
         return RemoteWriteClient(
             url: receiver.url.text.value, transport: transport,
             authentication: RemoteWriteAuthentication(
-                receiver.authentication, credentials: credentials, readFile: environment.readFile), clock: clock)
+                receiver.authentication, credentials: credentials, readFile: environment.readFile),
+            clock: clock)
     }
 
     /// The chain of an account's credentials, with a role on top where one is configured.
@@ -53,11 +58,13 @@ actor RemoteWriteFleet {
     ) throws -> any CredentialsProvider {
         let transport = try CurlTransport(
             CurlOptions(
-                version: BuildInfo.version, caBundle: settings.caBundlePath, environment: environment.variables))
+                version: BuildInfo.version, caBundle: settings.caBundlePath,
+                environment: environment.variables))
         let endpoints = EndpointResolver(environment: environment.variables, profile: settings.endpoints)
         let caller = AWSCaller(transport: transport, credentials: nil, endpoints: endpoints)
         let context = CredentialsContext(
-            environment: environment, transport: transport, roles: STSClient(caller: caller, region: sigv4.region))
+            environment: environment, transport: transport,
+            roles: STSClient(caller: caller, region: sigv4.region))
         let role = sigv4.roleARN.map { AssumeRoleRequest(roleARN: $0, externalID: nil) }
         return CredentialsChain.account(context: context, profile: sigv4.profile, role: role)
     }

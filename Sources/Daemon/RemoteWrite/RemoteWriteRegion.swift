@@ -20,7 +20,8 @@ struct RemoteWriteRegion: Sendable {
         self.members = members
         var limits: [QuotaPool: [QuotaKind: [QuotaChange]]] = [:]
         for change in quotas {
-            limits[Self.pool(key, change.scope, change.model), default: [:]][change.kind, default: []].append(change)
+            limits[Self.pool(key, change.scope, change.model), default: [:]][change.kind, default: []].append(
+                change)
         }
         self.limits = limits
     }
@@ -38,7 +39,8 @@ struct RemoteWriteRegion: Sendable {
         }
         let pools = members.sorted { $0.key < $1.key }.map { pool, members in
             stream(
-                .pool(pool), Self.coverage(of: members), members.compactMap(\.firstDatapoint).min(), cursors, start)
+                .pool(pool), Self.coverage(of: members), members.compactMap(\.firstDatapoint).min(), cursors,
+                start)
         }
         return models + pools
     }
@@ -90,7 +92,8 @@ struct RemoteWriteRegion: Sendable {
 
     /// The figures of a stream's covered minute, out of the Region's rows of that minute by model ID.
     func figures(
-        of subject: RemoteWriteStream.Subject, at minute: Minute, rows: [String: UsageMinute], rates: BurndownTable
+        of subject: RemoteWriteStream.Subject, at minute: Minute, rows: [String: UsageMinute],
+        rates: BurndownTable
     ) -> [Figure] {
         switch subject {
         case .modelID(let id): modelFigures(id, rows[id] ?? UsageMinute())
@@ -138,8 +141,11 @@ struct RemoteWriteRegion: Sendable {
             guard let limit = limit(kind, pool, at: minute) else { continue }
             let labels = labels + [("quota", kind.rawValue)]
             figures.append(Figure(metric: RemoteWriteCatalog.quotaLimit, labels: labels, value: limit))
-            guard limit > 0, let usage = Self.usage(kind, tokens: tokens, requests: requests) else { continue }
-            figures.append(Figure(metric: RemoteWriteCatalog.quotaUtilization, labels: labels, value: usage / limit))
+            guard limit > 0, let usage = Self.usage(kind, tokens: tokens, requests: requests) else {
+                continue
+            }
+            figures.append(
+                Figure(metric: RemoteWriteCatalog.quotaUtilization, labels: labels, value: usage / limit))
         }
         return figures
     }

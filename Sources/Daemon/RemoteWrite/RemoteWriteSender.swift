@@ -48,7 +48,8 @@ actor RemoteWriteSender {
     /// Since when streams stand before a hole.
     private var waiting: [RemoteWriteCursor.Key: (next: Minute, since: Double)] = [:]
 
-    init(_ configuration: RemoteWriteConfiguration, client: RemoteWriteClient, services: RemoteWriteServices) {
+    init(_ configuration: RemoteWriteConfiguration, client: RemoteWriteClient, services: RemoteWriteServices)
+    {
         name = configuration.name
         externalLabels = configuration.externalLabels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         startMinutes = configuration.start.seconds / 60
@@ -96,7 +97,9 @@ actor RemoteWriteSender {
 
     private func readCursors() async throws {
         guard !hasCursors else { return }
-        for cursor in try await services.store.remoteWriteCursors(receiver: name) { cursors[cursor.key] = cursor }
+        for cursor in try await services.store.remoteWriteCursors(receiver: name) {
+            cursors[cursor.key] = cursor
+        }
         hasCursors = true
         guard cursors[.receiver] == nil else { return }
         let start = currentMinute.advanced(by: -startMinutes)
@@ -213,7 +216,8 @@ actor RemoteWriteSender {
     }
 
     private func part(
-        of stream: RemoteWriteStream, _ minute: Minute, _ region: RemoteWriteRegion, _ rows: [String: UsageMinute]
+        of stream: RemoteWriteStream, _ minute: Minute, _ region: RemoteWriteRegion,
+        _ rows: [String: UsageMinute]
     ) -> RemoteWriteBatch.Part {
         let figures = region.figures(of: stream.subject, at: minute, rows: rows, rates: services.rates)
         return RemoteWriteBatch.Part(
