@@ -64,7 +64,7 @@ package actor Daemon {
         warnAboutUnusedKeys()
         startFleet(sessions)
         self.remoteWrite = remoteWrite
-        await remoteWrite.start()
+        remoteWrite.start()
         let house = Housekeeping(store: store, state: state, clock: surroundings.clock, log: surroundings.log)
         housekeeping = Task { await house.run() }
         return address
@@ -113,7 +113,7 @@ package actor Daemon {
             guard !isStopping else { throw ReloadError(description: Self.stopping) }
             startFleet(sessions)
             remoteWrite = receivers
-            await receivers.start()
+            receivers.start()
             warnAboutUnusedKeys()
             surroundings.log.info("Configuration reloaded")
         } catch {

@@ -53,7 +53,7 @@ struct RemoteWriteAuthentication: Sendable {
     /// After the receiver did not accept the request's signature: the next one is made with fresh credentials.
     func refused(_ request: TransportRequest) async {
         guard let used = request.signing?.credentials else { return }
-        await credentials?.invalidate(used)
+        await (credentials as? any RefreshableCredentials)?.invalidate(used)
     }
 
     /// The file's text without line ends and blanks around it.

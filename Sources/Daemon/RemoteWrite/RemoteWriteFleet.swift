@@ -1,12 +1,13 @@
 import AWSClient
 import Configuration
+import Synchronization
 
 /// The senders of all receivers, each in a task of its own, so that none waits for another.
-actor RemoteWriteFleet {
+final class RemoteWriteFleet: Sendable {
     private let senders: [RemoteWriteSender]
     private let names: [String]
     private let metrics: RemoteWriteMetrics
-    private var tasks: [Task<Void, Never>] = []
+    private let tasks = Mutex<[Task<Void, Never>]>([])
 
     /// Throws `CredentialsError` for a profile that does not exist and `TransportError` for a CA bundle that cannot
     /// be read; nothing has begun then.
@@ -23,14 +24,14 @@ actor RemoteWriteFleet {
 
     func start() {
         metrics.register(names)
-        tasks = senders.map { sender in Task { await sender.run() } }
+        tasks.withLock { $0 = senders.map { sender in Task { await sender.run() } } }
     }
 
     /// Cancels all requests and waits until each sender has noticed.
     func stop() async {
+        let tasks = tasks.withLock { $0 }
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
-        tasks = []
     }
 
     private static func client(
