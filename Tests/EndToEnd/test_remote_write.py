@@ -147,7 +147,7 @@ def settings(url, **extra):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [Prometheus, VictoriaMetrics])
 def test_outages_and_kills(workshop, tmp_path, kind):
-    """The receiver is down, then killed, the daemon is killed after requests whose answer it never saw."""
+    """The receiver is down twice, the daemon is killed after requests whose answer it never saw."""
     receiver = kind(tmp_path / "receiver")
     gate = Gate(receiver)
     cloud = fill(workshop.cloud())
@@ -173,10 +173,11 @@ def test_outages_and_kills(workshop, tmp_path, kind):
             daemon.start(wait=False)
             wait_for(lambda: daemon.process.poll() is not None, lambda: f"a kill at {next_kill}:\n{daemon.log()}", 30)
             next_kill = next(kills, None)
-        # The receiver dies, too, and comes back on its data while the daemon waits.
+
+        # The receiver goes down, too, and comes back on its data while the daemon waits.
         def die_at(number):
             if number == 40:
-                receiver.kill()
+                receiver.go_down()
 
         gate.after_taken = die_at
         daemon.start()

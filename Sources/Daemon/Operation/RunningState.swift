@@ -61,7 +61,9 @@ final class RunningState: Sendable {
     }
 
     private func updateSelf() {
-        page.update(selfFamilies: [BuildInfo.family] + metrics.families() + remoteWrite.families() + process.families())
+        page.update(
+            selfFamilies: [BuildInfo.family] + metrics.families() + remoteWrite.families()
+                + process.families())
     }
 
     func take(_ configuration: Configuration) {

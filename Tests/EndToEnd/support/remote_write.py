@@ -85,6 +85,10 @@ class Receiver:
             self._process.wait(timeout=10)
             self._process = None
 
+    def go_down(self):
+        """Ends it as hard as it can bear without losing what it has accepted."""
+        self.kill()
+
     def get(self, path, **parameters):
         """An answer with status 200."""
         pairs = [(key, value) for key, values in parameters.items()
@@ -132,6 +136,12 @@ class VictoriaMetrics(Receiver):
         return [
             programs.required("victoria-metrics"), f"-httpListenAddr=127.0.0.1:{self.port}",
             f"-storageDataPath={self.folder / 'data'}", "-dedup.minScrapeInterval=1ms", "-retentionPeriod=1"]
+
+    def go_down(self):
+        """In peace: it keeps some seconds of accepted samples in memory alone."""
+        self._process.terminate()
+        self._process.wait(timeout=30)
+        self._process = None
 
     def samples(self):
         """Every raw sample, as for Prometheus."""
