@@ -13,7 +13,7 @@ LINK_FLAGS := -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker -z -Xlinker n
 	-Xlinker --icf=safe -Xlinker -z -Xlinker pack-relative-relocs
 
 BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl python3 python3-venv prometheus
+TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl python3 python3-venv prometheus victoria-metrics
 
 .PHONY: help demo build test unit end-to-end crash bench format lint packages-build packages-test clean
 

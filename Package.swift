@@ -18,6 +18,7 @@ let package = Package(
         .target(name: "QuotaModel"),
 
         .executableTarget(name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
+        .target(name: "RemoteWriteDecoder", path: "Tests/Support/RemoteWriteDecoder"),
 
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -27,11 +28,11 @@ let package = Package(
         .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel"], exclude: ["Golden"]),
         .testTarget(name: "AWSClientTests", dependencies: ["AWSClient"]),
         .testTarget(name: "UsageStoreTests", dependencies: ["UsageStore"]),
-        .testTarget(name: "ExpositionTests", dependencies: ["Exposition"]),
+        .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "RemoteWriteDecoder"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "AWSClient"]),
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "AWSSimulator"]),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "AWSSimulator", "RemoteWriteDecoder"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"]),
         .testTarget(
             name: "DocumentationTests", dependencies: ["Commands", "Configuration", "Daemon", "Exposition"]),

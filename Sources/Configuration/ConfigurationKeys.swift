@@ -22,7 +22,7 @@ package struct ConfigurationKey: Equatable, Sendable {
 /// All keys of the configuration: the reader takes from here which are known, the manual its table.
 package enum ConfigurationKeys {
     /// In the order of the reference file. Sections themselves are not listed.
-    package static let all = web + storage + accounts + polling + quotas + alerts
+    package static let all = web + storage + accounts + polling + quotas + alerts + remoteWrite
 
     /// A table for the manual.
     package static var markdownTable: String {
@@ -45,7 +45,9 @@ package enum ConfigurationKeys {
     }
 
     /// Whether people choose the keys of this map.
-    static func hasFreeKeys(_ section: String) -> Bool { section == "web.basic_auth_users" }
+    static func hasFreeKeys(_ section: String) -> Bool {
+        section == "web.basic_auth_users" || section == "remote_write[].external_labels"
+    }
 
     /// Where a key of this name belongs, nil when there are several places or none.
     static func path(ofKey name: String) -> String? {
@@ -152,5 +154,34 @@ package enum ConfigurationKeys {
         ConfigurationKey(
             "alerts.receivers[].command", "list of text", nil,
             "The program's absolute path and its arguments, for command."),
+    ]
+
+    private static let remoteWrite = [
+        ConfigurationKey(
+            "remote_write", "list", "[]", "Prometheus-compatible servers that settled minutes are pushed to."),
+        ConfigurationKey(
+            "remote_write[].url", "URL", nil, "The endpoint of remote write 1.0, with its path; required."),
+        ConfigurationKey(
+            "remote_write[].name", "name", nil,
+            "What logs, metrics and the store call the receiver; without it the URL's host and port."),
+        ConfigurationKey(
+            "remote_write[].basic_auth.username", "text", nil, "The user of basic authentication."),
+        ConfigurationKey(
+            "remote_write[].basic_auth.password_file", "file path", nil, "The file that holds the password."),
+        ConfigurationKey(
+            "remote_write[].bearer_token_file", "file path", nil, "The file that holds a bearer token."),
+        ConfigurationKey(
+            "remote_write[].sigv4.region", "Region", nil,
+            "The Region of a workspace of Amazon Managed Service for Prometheus."),
+        ConfigurationKey(
+            "remote_write[].sigv4.profile", "name", nil,
+            "A profile of the AWS configuration files; without it the default credential chain."),
+        ConfigurationKey(
+            "remote_write[].sigv4.role_arn", "ARN", nil, "A role to assume on top of those credentials."),
+        ConfigurationKey(
+            "remote_write[].external_labels", "map of label to value", nil, "Labels added to every series."),
+        ConfigurationKey(
+            "remote_write[].start", "duration", nil,
+            "How far back a receiver begins when it is new; without it at the present."),
     ]
 }

@@ -40,6 +40,14 @@ package enum ConfigurationLimits {
     static let commandArguments = 32
     static let argumentCharacters = 4096
 
+    static let remoteWriteReceivers = 16
+    /// Of a host with its port.
+    static let remoteWriteNameCharacters = 260
+    static let remoteWriteUserCharacters = 256
+    static let remoteWriteStart = TimeSpan.seconds(0)...TimeSpan.years(20)
+    static let externalLabels = 16
+    static let externalLabelCharacters = 256
+
     static let interval = TimeSpan.seconds(1)...TimeSpan.hours(1)
     /// CloudWatch keeps hourly data for 455 days; re-reading more than a day on every poll costs without use.
     static let rereadWindow = TimeSpan.seconds(2)...TimeSpan.days(1)

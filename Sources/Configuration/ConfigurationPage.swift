@@ -21,6 +21,7 @@ package enum ConfigurationPage {
         }
         page.close()
         alerts(configuration.alerts, &page)
+        page.list("remote_write", configuration.remoteWrite, remoteWrite)
         return page.output
     }
 
@@ -88,5 +89,34 @@ package enum ConfigurationPage {
         case .command(let program, let arguments):
             page.texts("command", [program] + arguments.map(\.description))
         }
+    }
+
+    /// Of files with secrets the path is shown.
+    private static func remoteWrite(_ receiver: RemoteWriteConfiguration, _ page: inout YAMLWriter) {
+        page.text("url", receiver.url.descriptionWithPath)
+        page.text("name", receiver.name)
+        switch receiver.authentication {
+        case .none: break
+        case .basic(let username, let passwordFile):
+            page.open("basic_auth")
+            page.text("username", username)
+            page.text("password_file", passwordFile)
+            page.close()
+        case .bearer(let tokenFile): page.text("bearer_token_file", tokenFile)
+        case .sigv4(let sigv4):
+            page.open("sigv4")
+            page.text("region", sigv4.region)
+            page.text("profile", sigv4.profile)
+            page.text("role_arn", sigv4.roleARN)
+            page.close()
+        }
+        if !receiver.externalLabels.isEmpty {
+            page.open("external_labels")
+            for (name, value) in receiver.externalLabels.sorted(by: { $0.key < $1.key }) {
+                page.text(name, value)
+            }
+            page.close()
+        }
+        page.plain("start", receiver.start)
     }
 }

@@ -33,6 +33,7 @@ package actor Daemon {
     private let store: UsageStore
     private var configuration: Configuration
     private var fleet: Fleet?
+    private var remoteWrite: RemoteWriteFleet?
     private var server: HTTPServer?
     private var housekeeping: Task<Void, Never>?
     private var isReloading = false
@@ -51,6 +52,7 @@ package actor Daemon {
     /// - Returns: The address that is listened on, with the real port.
     package func start() async throws -> ListenAddress {
         let sessions = try accountFactory.sessions(for: configuration)
+        let remoteWrite = try remoteWriteFleet(for: configuration)
         let server = HTTPServer(
             limits: limits,
             onEvent: { [log = surroundings.log] event in
@@ -61,6 +63,8 @@ package actor Daemon {
         self.server = server
         warnAboutUnusedKeys()
         startFleet(sessions)
+        self.remoteWrite = remoteWrite
+        remoteWrite.start()
         let house = Housekeeping(store: store, state: state, clock: surroundings.clock, log: surroundings.log)
         housekeeping = Task { await house.run() }
         return address
@@ -72,6 +76,7 @@ package actor Daemon {
         state.beginStop()
         housekeeping?.cancel()
         await fleet?.stop()
+        await remoteWrite?.stop()
         await server?.stop(drain: Self.drain)
         await housekeeping?.value
         do {
@@ -99,12 +104,16 @@ package actor Daemon {
                 throw ReloadError(description: reason)
             }
             let sessions = try accountFactory.sessions(for: loaded)
+            let receivers = try remoteWriteFleet(for: loaded)
             configuration = loaded
             state.take(loaded)
             await fleet?.stop()
+            await remoteWrite?.stop()
             // The stop of the exporter may have begun meanwhile; a fleet begun now would never end.
             guard !isStopping else { throw ReloadError(description: Self.stopping) }
             startFleet(sessions)
+            remoteWrite = receivers
+            receivers.start()
             warnAboutUnusedKeys()
             surroundings.log.info("Configuration reloaded")
         } catch {
@@ -136,6 +145,16 @@ package actor Daemon {
 
     private var accountFactory: AccountFactory {
         AccountFactory(environment: surroundings.environment, metrics: state.metrics)
+    }
+
+    private func remoteWriteFleet(for configuration: Configuration) throws -> RemoteWriteFleet {
+        try RemoteWriteFleet(
+            configuration.remoteWrite, environment: surroundings.environment,
+            services: RemoteWriteServices(
+                store: store, clock: surroundings.clock, log: surroundings.log, metrics: state.remoteWrite,
+                storageFailed: { [state] in state.metrics.storageFailure() },
+                plan: PollPlan(settings: PollPlan.Settings(configuration.polling)),
+                rates: Self.quotaKnowledge(of: configuration).rates))
     }
 
     /// What the configuration says of quotas and rates, in the terms of the model.

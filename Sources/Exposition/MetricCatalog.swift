@@ -111,6 +111,26 @@ package enum MetricCatalog {
         "bedrock_exporter_config_last_reload_success_timestamp_seconds", .gauge,
         help: "Time of the last successful load of the configuration.")
 
+    // MARK: Remote write
+
+    private static let receiver = ["receiver"]
+
+    package static let remoteWriteSamples = MetricDescriptor(
+        "bedrock_exporter_remote_write_samples_total", .counter, labels: receiver,
+        help: "Samples that the receiver accepted.")
+    package static let remoteWriteFailures = MetricDescriptor(
+        "bedrock_exporter_remote_write_failed_requests_total", .counter, labels: receiver + ["code"],
+        help: "Requests that the receiver did not accept, by HTTP status or kind of failure.")
+    package static let remoteWriteDroppedSamples = MetricDescriptor(
+        "bedrock_exporter_remote_write_dropped_samples_total", .counter, labels: receiver,
+        help: "Samples given up because the receiver refuses them for good.")
+    package static let remoteWriteSkippedMinutes = MetricDescriptor(
+        "bedrock_exporter_remote_write_skipped_minutes_total", .counter, labels: receiver,
+        help: "Minutes of a model ID or pool given up because they never became known.")
+    package static let remoteWriteNewestTimestamp = MetricDescriptor(
+        "bedrock_exporter_remote_write_newest_timestamp_seconds", .gauge, labels: receiver,
+        help: "Timestamp of the newest sample that the receiver accepted.")
+
     /// In the order of the page.
     package static let all: [MetricDescriptor] = [
         invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,
@@ -118,6 +138,8 @@ package enum MetricCatalog {
         quotaPeakUtilization, quotaInfo, burndownMismatch, unmappedModel, newestDatapoint, buildInfo, up, pollDuration,
         lastSuccessfulPoll, awsRequests, awsRequestFailures, awsBilledMetrics, awsEstimatedCost, storageSize,
         storageFailures, reloads, reloadFailures, lastReloadSuccessful, lastReloadSuccess,
+        remoteWriteSamples, remoteWriteFailures, remoteWriteDroppedSamples, remoteWriteSkippedMinutes,
+        remoteWriteNewestTimestamp,
     ]
 }
 

@@ -3,6 +3,7 @@ enum Schema {
     static let migrations = [
         Migration(version: 1, name: "minutes, coverage, counters, quotas, inventory", statements: version1),
         Migration(version: 2, name: "longer periods, burndown rates, rollups", statements: version2),
+        RemoteWriteTable.migration,
     ]
 
     /// The newest version that this program knows.

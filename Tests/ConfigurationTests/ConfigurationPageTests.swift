@@ -86,6 +86,7 @@ struct ConfigurationPageTests {
                       topic_arn: "arn:aws:sns:us-east-1:111122223333:t"
                     - type: "command"
                       command: ["/bin/page", "<secret>", "<secret>"]
+                remote_write: []
 
                 """)
     }

@@ -7,6 +7,7 @@ package struct Configuration: Equatable, Sendable {
     package var polling = PollingConfiguration()
     package var quotas = QuotasConfiguration()
     package var alerts = AlertsConfiguration()
+    package var remoteWrite: [RemoteWriteConfiguration] = []
 
     package init() {}
 
@@ -40,6 +41,7 @@ package struct Configuration: Equatable, Sendable {
         polling = pollingSection.map { PollingConfiguration($0) } ?? polling
         quotas = file.section("quotas").map { QuotasConfiguration($0, accounts: known) } ?? quotas
         alerts = file.section("alerts").map { AlertsConfiguration($0) } ?? alerts
+        remoteWrite = RemoteWriteConfiguration.list(file)
         checkBackfill(storage: storageSection, polling: pollingSection, file.problems)
     }
 

@@ -7,6 +7,7 @@ import UsageStore
 /// What pollers write and web requests read, safe from any thread; no request waits for AWS or the store.
 final class RunningState: Sendable {
     let metrics = SelfMetrics()
+    let remoteWrite = RemoteWriteMetrics()
     let board = SnapshotBoard()
     let page = RenderedPage()
     private let process: ProcessStatistics
@@ -60,7 +61,9 @@ final class RunningState: Sendable {
     }
 
     private func updateSelf() {
-        page.update(selfFamilies: [BuildInfo.family] + metrics.families() + process.families())
+        page.update(
+            selfFamilies: [BuildInfo.family] + metrics.families() + remoteWrite.families()
+                + process.families())
     }
 
     func take(_ configuration: Configuration) {

@@ -15,12 +15,14 @@ package enum RemoteWriteCatalog {
     // MARK: Of a model ID
 
     package static let invocations = MetricDescriptor(
-        "bedrock_minute_invocations", .gauge, labels: series, help: "Requests that Bedrock accepted in the minute.")
+        "bedrock_minute_invocations", .gauge, labels: series,
+        help: "Requests that Bedrock accepted in the minute.")
     package static let inputTokens = MetricDescriptor(
         "bedrock_minute_input_tokens", .gauge, labels: series,
         help: "Input tokens of the minute, without those read from or written to the prompt cache.")
     package static let outputTokens = MetricDescriptor(
-        "bedrock_minute_output_tokens", .gauge, labels: series, help: "Output tokens of the minute, not weighted.")
+        "bedrock_minute_output_tokens", .gauge, labels: series,
+        help: "Output tokens of the minute, not weighted.")
     package static let cacheReadInputTokens = MetricDescriptor(
         "bedrock_minute_cache_read_input_tokens", .gauge, labels: series,
         help: "Input tokens read from the prompt cache in the minute.")
@@ -56,7 +58,9 @@ package enum RemoteWriteCatalog {
         help: "The quota's value in the minute; absent before it was first seen.")
     package static let quotaUtilization = MetricDescriptor(
         "bedrock_minute_quota_utilization_ratio", .gauge, labels: quota,
-        help: "Use of the minute divided by the quota's value in it; per-minute quotas only, absent for a limit of 0.")
+        help:
+            "Use of the minute divided by the quota's value in it; per-minute quotas only, absent for a limit of 0."
+    )
 
     package static let all: [MetricDescriptor] = [
         invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,

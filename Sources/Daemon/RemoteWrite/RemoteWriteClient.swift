@@ -1,0 +1,80 @@
+import AWSClient
+import Exposition
+import FoundationEssentials
+
+/// Sends single requests to one receiver by the Remote-Write 1.0 specification, and tells what an answer means.
+struct RemoteWriteClient: Sendable {
+    enum Outcome: Equatable, Sendable {
+        case accepted
+        /// Try the same samples again, not before so many seconds when the receiver says so.
+        case later(code: String, reason: String, afterSeconds: Double?)
+        /// The receiver does not want these samples, now or later.
+        case refused(code: String, reason: String)
+        case cancelled
+    }
+
+    let url: String
+    let transport: any HTTPTransport
+    let authentication: RemoteWriteAuthentication
+    let clock: PollClock
+
+    func send(_ body: RemoteWriteRequest) async -> Outcome {
+        var request = TransportRequest(
+            method: "POST", url: url, headers: Self.headers, body: body.compressed(),
+            timeout: RemoteWriteLimits.requestTimeout, maximumResponseBytes: RemoteWriteLimits.responseBytes)
+        do {
+            try await authentication.sign(&request)
+        } catch {
+            return .later(code: "credentials", reason: error.reason, afterSeconds: nil)
+        }
+        do {
+            let response = try await transport.send(request)
+            let outcome = outcome(of: response)
+            if [401, 403].contains(response.status) { await authentication.refused(request) }
+            return outcome
+        } catch .cancelled {
+            return .cancelled
+        } catch {
+            return .later(code: error.failureCode, reason: "\(error)", afterSeconds: nil)
+        }
+    }
+
+    /// Section "Protocol"; the transport adds `User-Agent`.
+    private static let headers = [
+        ("Content-Encoding", "snappy"), ("Content-Type", "application/x-protobuf"),
+        ("X-Prometheus-Remote-Write-Version", "0.1.0"),
+    ].map { (name: $0.0, value: $0.1) }
+
+    /// Section "Retries & Backoff": 5xx must and 429 may be tried again, other 4xx must not.
+    ///
+    /// Answers that are not about the samples (no right, wrong address, a redirect) are an exception: what is sent
+    /// next is another request, with secrets read anew, and what lies in the store need not be thrown away for them.
+    private func outcome(of response: TransportResponse) -> Outcome {
+        let code = String(response.status)
+        switch response.status {
+        case 200..<300:
+            return .accepted
+        case 429, 500...:
+            let wait = response.headers["retry-after"].flatMap(retryAfter)
+            return .later(code: code, reason: Self.reason(response), afterSeconds: wait)
+        case 401, 403, 404, 405, 407, 408, ..<400:
+            return .later(
+                code: code, reason: "status \(code)", afterSeconds: RemoteWriteLimits.longestBackoffSeconds)
+        case _:
+            return .refused(code: code, reason: Self.reason(response))
+        }
+    }
+
+    /// RFC 9110, 10.2.3: seconds or a date.
+    private func retryAfter(_ text: String) -> Double? {
+        let seconds = Double(UInt32(text) ?? 0)
+        let date = ClockSkew.epochSeconds(ofHTTPDate: text).map { Double($0) - clock.now() }
+        let wait = UInt32(text) == nil ? date : seconds
+        return wait.map { min(max($0, 0), RemoteWriteLimits.longestRetryAfterSeconds) }
+    }
+
+    private static func reason(_ response: TransportResponse) -> String {
+        let text = String(decoding: response.body.prefix(RemoteWriteLimits.loggedCharacters), as: UTF8.self)
+        return "status \(response.status): \(text)"
+    }
+}

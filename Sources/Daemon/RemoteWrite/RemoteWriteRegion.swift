@@ -1,0 +1,167 @@
+import Exposition
+import QuotaModel
+import UsageStore
+
+/// One Region's streams and how their figures are made, as of one look into the store. Pure.
+struct RemoteWriteRegion: Sendable {
+    let key: RegionKey
+    private let sources: [String: MinuteSource]
+    private let members: [QuotaPool: [MinuteSource]]
+    private let limits: [QuotaPool: [QuotaKind: [QuotaChange]]]
+
+    init(key: RegionKey, sources: [MinuteSource], quotas: [QuotaChange]) {
+        self.key = key
+        self.sources = Dictionary(sources.map { ($0.modelID, $0) }, uniquingKeysWith: { _, last in last })
+        var members: [QuotaPool: [MinuteSource]] = [:]
+        for source in sources {
+            guard let pool = source.pool else { continue }
+            members[Self.pool(key, pool.scope, pool.model), default: []].append(source)
+        }
+        self.members = members
+        var limits: [QuotaPool: [QuotaKind: [QuotaChange]]] = [:]
+        for change in quotas {
+            limits[Self.pool(key, change.scope, change.model), default: [:]][change.kind, default: []].append(
+                change)
+        }
+        self.limits = limits
+    }
+
+    private static func pool(_ key: RegionKey, _ scope: InferenceScope, _ model: String) -> QuotaPool {
+        QuotaPool(account: key.account, region: key.region, scope: scope, model: model)
+    }
+
+    // MARK: Streams
+
+    /// Every model ID and every pool, ascending, each where its cursor stands; one without a cursor begins at `start`.
+    func streams(cursors: [RemoteWriteCursor.Key: RemoteWriteCursor], start: Minute) -> [RemoteWriteStream] {
+        let models = sources.values.sorted { $0.modelID < $1.modelID }.map { source in
+            stream(.modelID(source.modelID), source.coverage, source.firstDatapoint, cursors, start)
+        }
+        let pools = members.sorted { $0.key < $1.key }.map { pool, members in
+            stream(
+                .pool(pool), Self.coverage(of: members), members.compactMap(\.firstDatapoint).min(), cursors,
+                start)
+        }
+        return models + pools
+    }
+
+    private func stream(
+        _ subject: RemoteWriteStream.Subject, _ coverage: MinuteRanges, _ firstDatapoint: Minute?,
+        _ cursors: [RemoteWriteCursor.Key: RemoteWriteCursor], _ start: Minute
+    ) -> RemoteWriteStream {
+        let name = RemoteWriteCursor.Key(account: key.account, region: key.region, subject: subject.text)
+        let cursor = cursors[name]
+        return RemoteWriteStream(
+            key: name, subject: subject, coverage: coverage, firstDatapoint: firstDatapoint,
+            start: cursor?.start ?? start, next: cursor?.next ?? start)
+    }
+
+    /// The minutes in which every member is known. A member adds nothing before it was first seen, and nothing after
+    /// its last covered minute once CloudWatch lists it no more.
+    static func coverage(of members: [MinuteSource]) -> MinuteRanges {
+        let spans = members.compactMap { source in source.coverage.span.map { (source, $0) } }
+        guard let from = spans.map(\.1.lowerBound).min(), let to = spans.map(\.1.upperBound).max() else {
+            return MinuteRanges()
+        }
+        var known = MinuteRanges(CollectionOfOne(from..<to))
+        for (source, span) in spans {
+            for gap in source.coverage.gaps(in: span.lowerBound..<(source.isListed ? to : span.upperBound)) {
+                known.subtract(gap)
+            }
+        }
+        return known
+    }
+
+    // MARK: Figures
+
+    /// A value with the metric and the labels that are its own.
+    struct Figure {
+        let metric: MetricDescriptor
+        let labels: [(name: String, value: String)]
+        let value: Double
+    }
+
+    private static let counts: [(UsageMetric, MetricDescriptor)] = [
+        (.invocations, RemoteWriteCatalog.invocations), (.inputTokens, RemoteWriteCatalog.inputTokens),
+        (.outputTokens, RemoteWriteCatalog.outputTokens),
+        (.cacheReadInputTokens, RemoteWriteCatalog.cacheReadInputTokens),
+        (.cacheWriteInputTokens, RemoteWriteCatalog.cacheWriteInputTokens),
+        (.clientErrors, RemoteWriteCatalog.clientErrors), (.serverErrors, RemoteWriteCatalog.serverErrors),
+        (.throttles, RemoteWriteCatalog.throttles),
+    ]
+
+    /// The figures of a stream's covered minute, out of the Region's rows of that minute by model ID.
+    func figures(
+        of subject: RemoteWriteStream.Subject, at minute: Minute, rows: [String: UsageMinute],
+        rates: BurndownTable
+    ) -> [Figure] {
+        switch subject {
+        case .modelID(let id): modelFigures(id, rows[id] ?? UsageMinute())
+        case .pool(let pool): poolFigures(pool, minute, rows, rates)
+        }
+    }
+
+    /// A covered minute without datapoint is zero for counts that CloudWatch lists, and nothing for averages.
+    private func modelFigures(_ modelID: String, _ row: UsageMinute) -> [Figure] {
+        let labels = [("account", key.account), ("region", key.region), ("model_id", modelID)]
+        let listed = sources[modelID]?.metrics ?? []
+        var figures: [Figure] = []
+        for (metric, descriptor) in Self.counts {
+            guard let value = row[metric] ?? (listed.contains(metric) ? 0 : nil) else { continue }
+            figures.append(Figure(metric: descriptor, labels: labels, value: value))
+        }
+        let others: [(MetricDescriptor, Double?)] = [
+            (RemoteWriteCatalog.estimatedQuotaTokens, row.estimatedQuotaTokens),
+            (RemoteWriteCatalog.latency, row.latencyMilliseconds.map { $0 / 1000 }),
+            (RemoteWriteCatalog.timeToFirstToken, row.timeToFirstTokenMilliseconds.map { $0 / 1000 }),
+        ]
+        for (descriptor, value) in others {
+            if let value { figures.append(Figure(metric: descriptor, labels: labels, value: value)) }
+        }
+        return figures
+    }
+
+    private func poolFigures(
+        _ pool: QuotaPool, _ minute: Minute, _ rows: [String: UsageMinute], _ rates: BurndownTable
+    ) -> [Figure] {
+        let rate = rates.rate(ofModel: pool.model, scope: pool.scope).value
+        var tokens = 0.0
+        var requests = 0.0
+        for member in members[pool] ?? [] {
+            guard let row = rows[member.modelID] else { continue }
+            tokens += QuotaTokens(of: row, rate: rate)?.value ?? 0
+            requests += row.invocations ?? 0
+        }
+        let labels = [
+            ("account", pool.account), ("region", pool.region), ("scope", pool.scope.rawValue),
+            ("model", pool.model),
+        ]
+        var figures = [Figure(metric: RemoteWriteCatalog.quotaTokens, labels: labels, value: tokens)]
+        for kind in QuotaKind.allCases {
+            guard let limit = limit(kind, pool, at: minute) else { continue }
+            let labels = labels + [("quota", kind.rawValue)]
+            figures.append(Figure(metric: RemoteWriteCatalog.quotaLimit, labels: labels, value: limit))
+            guard limit > 0, let usage = Self.usage(kind, tokens: tokens, requests: requests) else {
+                continue
+            }
+            figures.append(
+                Figure(metric: RemoteWriteCatalog.quotaUtilization, labels: labels, value: usage / limit))
+        }
+        return figures
+    }
+
+    /// What a minute takes from a quota per minute; a day's is the sum of its minutes' quota tokens, for PromQL to make.
+    private static func usage(_ kind: QuotaKind, tokens: Double, requests: Double) -> Double? {
+        switch kind {
+        case .tokensPerMinute: tokens
+        case .requestsPerMinute: requests
+        case .tokensPerDay, .inputTokensPerMinute, .outputTokensPerMinute: nil
+        }
+    }
+
+    /// The value that was in force when the minute ended; nil before it was first seen and when it was gone.
+    private func limit(_ kind: QuotaKind, _ pool: QuotaPool, at minute: Minute) -> Double? {
+        let end = minute.advanced(by: 1).epochSeconds
+        return limits[pool]?[kind]?.last { $0.seenFrom < end }?.quota?.limit
+    }
+}

@@ -1,0 +1,301 @@
+import Configuration
+import Exposition
+import FoundationEssentials
+import QuotaModel
+import UsageStore
+
+/// What all senders share.
+package struct RemoteWriteServices: Sendable {
+    package let store: UsageStore
+    package let clock: PollClock
+    package let log: Log
+    package let metrics: RemoteWriteMetrics
+    package let storageFailed: @Sendable () -> Void
+    package let plan: PollPlan
+    package let rates: BurndownTable
+    /// Uniform in 0..<1, for jitter.
+    package let random: @Sendable () -> Double
+
+    package init(
+        store: UsageStore, clock: PollClock, log: Log, metrics: RemoteWriteMetrics,
+        storageFailed: @escaping @Sendable () -> Void = {}, plan: PollPlan, rates: BurndownTable,
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
+    ) {
+        self.store = store
+        self.clock = clock
+        self.log = log
+        self.metrics = metrics
+        self.storageFailed = storageFailed
+        self.plan = plan
+        self.rates = rates
+        self.random = random
+    }
+}
+
+/// Pushes settled minutes to one receiver for ever, in the order of time over all of its streams.
+///
+/// The store is its queue: cursors say how far each stream has come and move only once the receiver has answered, so
+/// neither an outage nor a kill loses or repeats a minute. Order over all streams matters to receivers that refuse what
+/// is much older than their newest sample.
+actor RemoteWriteSender {
+    private let name: String
+    private let externalLabels: [(name: String, value: String)]
+    private let startMinutes: Int
+    private let client: RemoteWriteClient
+    private let services: RemoteWriteServices
+    private var cursors: [RemoteWriteCursor.Key: RemoteWriteCursor] = [:]
+    private var hasCursors = false
+    /// Since when streams stand before a hole.
+    private var waiting: [RemoteWriteCursor.Key: (next: Minute, since: Double)] = [:]
+
+    init(_ configuration: RemoteWriteConfiguration, client: RemoteWriteClient, services: RemoteWriteServices)
+    {
+        name = configuration.name
+        externalLabels = configuration.externalLabels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        startMinutes = configuration.start.seconds / 60
+        self.client = client
+        self.services = services
+    }
+
+    /// Sends until the task is cancelled.
+    func run() async {
+        do {
+            while !Task.isCancelled {
+                if try await sendSlice() { continue }
+                try await services.clock.sleep(RemoteWriteLimits.pauseSeconds)
+            }
+        } catch {
+            // Only cancellation ends it.
+            services.log.debug("Remote write stopped", ["receiver": name])
+        }
+    }
+
+    /// Sends the oldest minutes that are due, at most a slice; false when there are none or the store failed.
+    func sendSlice() async throws(CancellationError) -> Bool {
+        do {
+            try await readCursors()
+            let due = try await dueStreams()
+            guard let first = due.flatMap(\.streams).map(\.minutes.lowerBound).min() else { return false }
+            let slice = first..<first.advanced(by: RemoteWriteLimits.sliceMinutes)
+            try await send(due, slice)
+            return true
+        } catch let error as StoreError {
+            services.storageFailed()
+            services.log.error("Remote write failed", ["receiver": name, "error": "\(error)"])
+            return false
+        } catch {
+            throw CancellationError()
+        }
+    }
+
+    // MARK: What is due
+
+    private struct Due {
+        let region: RemoteWriteRegion
+        var streams: [(stream: RemoteWriteStream, minutes: Range<Minute>)]
+    }
+
+    private func readCursors() async throws {
+        guard !hasCursors else { return }
+        for cursor in try await services.store.remoteWriteCursors(receiver: name) {
+            cursors[cursor.key] = cursor
+        }
+        hasCursors = true
+        guard cursors[.receiver] == nil else { return }
+        let start = currentMinute.advanced(by: -startMinutes)
+        try await advance([RemoteWriteCursor(key: .receiver, start: start, next: start)])
+    }
+
+    private var currentMinute: Minute { Minute(containingEpochSeconds: Int(services.clock.now())) }
+
+    /// Where a stream begins that the receiver has not had: a day back, which the first read of a series brings,
+    /// or as far as the receiver's own start says; never before the receiver's beginning.
+    private var newStreamStart: Minute {
+        let back = currentMinute.advanced(by: -max(startMinutes, PollPlan.firstReadMinutes))
+        return max(cursors[.receiver]?.next ?? currentMinute, back)
+    }
+
+    private var bounds: RemoteWriteStream.Bounds {
+        let now = services.clock.now()
+        // A minute that has left the window of re-reading is never revised.
+        let edge = min(services.plan.settledEdge(now: now), services.plan.liveWindow(now: now).lowerBound)
+        return RemoteWriteStream.Bounds(
+            edge: edge, fillableFrom: currentMinute.advanced(by: -PollPlan.retentionMinutes),
+            backfilledFrom: currentMinute.advanced(by: -services.plan.settings.backfillMinutes))
+    }
+
+    private func dueStreams() async throws -> [Due] {
+        var due: [Due] = []
+        var changed: [RemoteWriteCursor] = []
+        for (account, region) in try await services.store.accountsAndRegions() {
+            let key = RegionKey(account: account, region: region)
+            let view = RemoteWriteRegion(
+                key: key, sources: try await services.store.minuteSources(account: account, region: region),
+                quotas: try await services.store.quotaChanges(account: account, region: region))
+            var streams: [(stream: RemoteWriteStream, minutes: Range<Minute>)] = []
+            for var stream in view.streams(cursors: cursors, start: newStreamStart) {
+                let minutes = settle(&stream)
+                if cursors[stream.key] != stream.cursor { changed.append(stream.cursor) }
+                if let minutes { streams.append((stream, minutes)) }
+            }
+            if !streams.isEmpty { due.append(Due(region: view, streams: streams)) }
+        }
+        try await advance(changed)
+        return due
+    }
+
+    /// Steps over what will not come, and returns what can be sent.
+    private func settle(_ stream: inout RemoteWriteStream) -> Range<Minute>? {
+        while true {
+            switch stream.step(bounds, hasWaited: hasWaited(stream)) {
+            case .idle: return nil
+            case .send(let minutes):
+                waiting[stream.key] = nil
+                return minutes
+            case .wait:
+                if waiting[stream.key]?.next != stream.next {
+                    waiting[stream.key] = (stream.next, services.clock.now())
+                }
+                return nil
+            case .skip(let next, let lost):
+                if lost > 0 { reportLost(stream, lost) }
+                waiting[stream.key] = nil
+                stream.next = next
+            }
+        }
+    }
+
+    private func hasWaited(_ stream: RemoteWriteStream) -> Bool {
+        guard let mark = waiting[stream.key], mark.next == stream.next else { return false }
+        return services.clock.now() - mark.since >= RemoteWriteLimits.holeSeconds
+    }
+
+    private func reportLost(_ stream: RemoteWriteStream, _ minutes: Int) {
+        services.metrics.skipped(name, minutes: minutes)
+        services.log.warn(
+            "Remote write skips minutes that are not known",
+            [
+                "receiver": name, "account": stream.key.account, "region": stream.key.region,
+                "subject": stream.key.subject, "minutes": "\(minutes)", "from": "\(stream.next.epochSeconds)",
+            ])
+    }
+
+    /// In the store first: what memory says was stored must be.
+    private func advance(_ changed: [RemoteWriteCursor]) async throws {
+        guard !changed.isEmpty else { return }
+        try await services.store.advanceRemoteWrite(receiver: name, changed)
+        for cursor in changed { cursors[cursor.key] = cursor }
+    }
+
+    // MARK: Sending
+
+    private func send(_ due: [Due], _ slice: Range<Minute>) async throws {
+        var regions: [(due: Due, rows: [Minute: [String: UsageMinute]])] = []
+        for part in due where part.streams.contains(where: { $0.minutes.overlaps(slice) }) {
+            let window = try await services.store.window(
+                account: part.region.key.account, region: part.region.key.region, slice)
+            var rows: [Minute: [String: UsageMinute]] = [:]
+            for (modelID, minutes) in window {
+                for row in minutes { rows[row.minute, default: [:]][modelID] = row.usage }
+            }
+            regions.append((part, rows))
+        }
+        for minute in slice {
+            var batch = RemoteWriteBatch(minute: minute)
+            for region in regions {
+                for (stream, minutes) in region.due.streams where minutes.contains(minute) {
+                    let part = part(of: stream, minute, region.due.region, region.rows[minute] ?? [:])
+                    if batch.add(part) { continue }
+                    try await send(batch)
+                    batch = RemoteWriteBatch(minute: minute)
+                    _ = batch.add(part)
+                }
+            }
+            try await send(batch)
+        }
+    }
+
+    private func part(
+        of stream: RemoteWriteStream, _ minute: Minute, _ region: RemoteWriteRegion,
+        _ rows: [String: UsageMinute]
+    ) -> RemoteWriteBatch.Part {
+        let figures = region.figures(of: stream.subject, at: minute, rows: rows, rates: services.rates)
+        return RemoteWriteBatch.Part(
+            cursor: RemoteWriteCursor(key: stream.key, start: stream.start, next: minute.advanced(by: 1)),
+            series: figures.map { figure in
+                (RemoteWriteLabels(name: figure.metric.name, externalLabels + figure.labels), figure.value)
+            })
+    }
+
+    /// Sends a batch until it is dealt with, and moves its cursors. A refused one is cut in half again and again, so
+    /// that what is wrong with one series costs the others nothing.
+    private func send(_ batch: RemoteWriteBatch) async throws {
+        var pending = [batch]
+        var splits = RemoteWriteLimits.splitsPerBatch
+        while let batch = pending.popLast() {
+            guard !batch.parts.isEmpty else { continue }
+            if let refusal = try await refusal(of: batch) {
+                if splits > 0, let (first, second) = batch.halves() {
+                    splits -= 1
+                    pending += [second, first]
+                    continue
+                }
+                drop(batch, refusal)
+            }
+            try await advance(batch.parts.map(\.cursor))
+        }
+    }
+
+    /// Nil once the receiver has taken the batch; waits as long as it takes for an answer about the samples.
+    private func refusal(of batch: RemoteWriteBatch) async throws -> String? {
+        guard batch.sampleCount > 0 else { return nil }
+        let request = batch.request
+        var failures = 0
+        while true {
+            try Task.checkCancellation()
+            switch await client.send(request) {
+            case .accepted:
+                services.metrics.accepted(
+                    name, samples: batch.sampleCount, timestamp: batch.timestampSeconds)
+                if failures > 0 {
+                    services.log.info(
+                        "Remote write works again", ["receiver": name, "failures_before": "\(failures)"])
+                }
+                return nil
+            case .refused(let code, let reason):
+                services.metrics.failed(name, code: code)
+                return reason
+            case .later(let code, let reason, let seconds):
+                services.metrics.failed(name, code: code)
+                let pause = max(backoff(failures), seconds ?? 0)
+                failures += 1
+                services.log.warn(
+                    "Remote write failed",
+                    [
+                        "receiver": name, "failures_in_a_row": "\(failures)", "pause_seconds": "\(pause)",
+                        "error": reason,
+                    ])
+                try await services.clock.sleep(pause)
+            case .cancelled:
+                throw CancellationError()
+            }
+        }
+    }
+
+    /// 1 s, doubled by each failure up to a minute, of which a random half is taken off.
+    private func backoff(_ failures: Int) -> Double {
+        let longest = RemoteWriteLimits.longestBackoffSeconds
+        let full = min(RemoteWriteLimits.firstBackoffSeconds * Double(1 << min(failures, 16)), longest)
+        return full * (1 - services.random() / 2)
+    }
+
+    private func drop(_ batch: RemoteWriteBatch, _ reason: String) {
+        services.metrics.dropped(name, samples: batch.sampleCount)
+        services.log.warn(
+            "Remote write drops samples that the receiver refuses",
+            [
+                "receiver": name, "samples": "\(batch.sampleCount)", "timestamp": "\(batch.timestampSeconds)",
+                "first": batch.parts.first?.cursor.key.subject ?? "", "error": reason,
+            ])
+    }
+}

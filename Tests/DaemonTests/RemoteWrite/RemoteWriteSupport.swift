@@ -1,0 +1,148 @@
+import AWSClient
+import Configuration
+import Exposition
+import Glibc
+import QuotaModel
+import Synchronization
+import Testing
+import UsageStore
+
+@testable import Daemon
+
+/// Time that stands still until somebody waits, and then jumps.
+final class RemoteWriteTime: Sendable {
+    private let seconds: Mutex<Double>
+    private let pausesTaken = Mutex<[Double]>([])
+    /// Sleeps before a sleeper is cancelled: a test that waits for ever must end.
+    private static let mostSleeps = 500
+
+    init(_ seconds: Double) { self.seconds = Mutex(seconds) }
+
+    func advance(_ by: Double) { seconds.withLock { $0 += by } }
+    var pauses: [Double] { pausesTaken.withLock { $0 } }
+
+    var clock: PollClock {
+        PollClock(
+            now: { self.seconds.withLock { $0 } },
+            sleep: { pause in
+                let count = self.pausesTaken.withLock { pauses in
+                    pauses.append(pause)
+                    return pauses.count
+                }
+                guard count <= Self.mostSleeps, !Task.isCancelled else { throw CancellationError() }
+                self.advance(pause)
+                await Task.yield()
+            })
+    }
+}
+
+/// A store with one Region, a receiver, and senders in between.
+final class RemoteWriteBench: Sendable {
+    static let account = "prod"
+    static let region = "ap-southeast-1"
+    static let sonnet = "anthropic.claude-sonnet-4-6"
+    static let model = "global.\(sonnet)"
+    /// 2026-03-01T12:00:00Z.
+    static let begin = Minute(containingEpochSeconds: 1_772_366_400)
+
+    let folder: String
+    let store: UsageStore
+    let time: RemoteWriteTime
+    let receiver = RemoteWriteReceiver()
+    let metrics = RemoteWriteMetrics()
+    private let lines = Mutex<[String]>([])
+    private let url: Mutex<String>
+
+    init() throws {
+        var template = Array("/tmp/remote-write-XXXXXX".utf8CString)
+        folder = String(cString: try #require(mkdtemp(&template)))
+        store = try UsageStore.open(path: folder + "/usage.db")
+        time = RemoteWriteTime(Double(Self.begin.epochSeconds))
+        url = Mutex(try receiver.start())
+    }
+
+    deinit {
+        for suffix in ["", "-wal", "-shm", ".lock", "-lock"] { unlink(folder + "/usage.db" + suffix) }
+        rmdir(folder)
+    }
+
+    var log: [String] { lines.withLock { $0 } }
+
+    static func at(_ offset: Int) -> Minute { begin.advanced(by: offset) }
+
+    /// Stores minutes of a model ID: invocations are the offset, input tokens ten times that. What begins with offset
+    /// 0 covers the day before as well, as a first read does.
+    func record(
+        _ offsets: Range<Int>, model: String = RemoteWriteBench.model, data: (Int) -> Bool = { _ in true }
+    ) async throws {
+        let minutes = offsets.filter(data).map { offset in
+            var usage = UsageMinute()
+            usage.invocations = Double(offset)
+            usage.inputTokens = Double(10 * offset)
+            return RecordedMinute(minute: Self.at(offset), usage: usage)
+        }
+        let first = offsets.lowerBound == 0 ? -1500 : offsets.lowerBound
+        let covered = [Self.at(first)..<Self.at(offsets.upperBound)]
+        _ = try await store.record(
+            PollRecord(
+                account: Self.account, region: Self.region, recordedAt: 1,
+                series: [SeriesRecord(modelID: model, minutes: minutes, covered: covered)]))
+    }
+
+    /// What a discovery leaves in the store.
+    func list(_ models: [String] = [RemoteWriteBench.model], at time: Int = 2) async throws {
+        let names: Set<String> = ["Invocations", "InputTokenCount", "OutputTokenCount"]
+        try await store.rememberSeries(
+            account: Self.account, region: Self.region,
+            Dictionary(uniqueKeysWithValues: models.map { ($0, names) }),
+            at: time)
+    }
+
+    func configuration(_ extra: String = "start: 1d") throws -> RemoteWriteConfiguration {
+        let text = "remote_write: [{ url: \"\(url.withLock { $0 })\", name: r, \(extra) }]"
+        return try #require(try Configuration.load(text: text, file: "f").remoteWrite.first)
+    }
+
+    /// A sender as a new process has it.
+    func sender(
+        _ extra: String = "start: 1d", transport: (any HTTPTransport)? = nil,
+        readFile: @escaping AWSEnvironment.FileReader = { (_, _) throws(CredentialsError) in nil }
+    ) throws -> RemoteWriteSender {
+        let configuration = try configuration(extra)
+        let client = RemoteWriteClient(
+            url: configuration.url.text.value, transport: try transport ?? CurlTransport(),
+            authentication: RemoteWriteAuthentication(
+                configuration.authentication, credentials: nil, readFile: readFile), clock: time.clock)
+        let settings = PollPlan.Settings(rereadMinutes: 5, settleMinutes: 3)
+        return RemoteWriteSender(
+            configuration, client: client,
+            services: RemoteWriteServices(
+                store: store, clock: time.clock,
+                log: Log(level: .debug, write: { line in self.lines.withLock { $0.append(line) } }),
+                metrics: metrics, plan: PollPlan(settings: settings), rates: BurndownTable(), random: { 0 }))
+    }
+
+    /// Sends until nothing is due.
+    func drain(_ sender: RemoteWriteSender) async throws {
+        for _ in 0..<1000 {
+            guard try await sender.sendSlice() else { return }
+        }
+        Issue.record("there is no end of slices")
+    }
+
+    /// `now` becomes the minute with this offset.
+    func turn(to offset: Int) { time.advance(Double(Self.at(offset).epochSeconds) - time.clock.now()) }
+
+    /// The received samples of a series of the model ID, as (offset of its minute, value).
+    func received(_ name: String, model: String = RemoteWriteBench.model) -> [[Double]] {
+        let key = "\(name){account=\"\(Self.account)\",model_id=\"\(model)\",region=\"\(Self.region)\"}"
+        return (receiver.samples[key] ?? []).map { sample in
+            [Double(sample.milliseconds / 1000 - Int64(Self.begin.epochSeconds)) / 60 - 1, sample.value]
+        }
+    }
+
+    /// What must have been received of these minutes.
+    static func expected(_ offsets: some Sequence<Int>, times factor: Int = 1) -> [[Double]] {
+        offsets.map { [Double($0), Double(factor * $0)] }
+    }
+}
