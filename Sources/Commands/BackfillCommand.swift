@@ -9,8 +9,7 @@ extension Flag {
     static let backfillStart = Flag(
         name: "start", valueName: "TIME", defaultValue: BackfillOrder.defaultStart,
         help:
-            "RFC 3339, a date, Unix seconds, or -30d. CloudWatch keeps 1 minute for 15 days, 5 minutes for 63 "
-            + "days, 1 hour for 455 days; each age is read and stored as what it is.")
+            "As for query. CloudWatch keeps minutes for 15 days, 5 minutes for 63, hours for 455.")
     static let backfillEnd = Flag(
         name: "end", valueName: "TIME", defaultValue: "now",
         help: "As --start. Single minutes are read up to the first that is stored, so that no hole remains.")

@@ -14,8 +14,7 @@ enum Command: String, CaseIterable, Sendable {
         case .demo: "Run against a simulated AWS, without an account."
         case .check: "Check configuration, credentials, permissions, quotas and model IDs, and exit."
         case .backfill:
-            "Read the past out of CloudWatch into the store, of the model IDs that CloudWatch lists (those with data in "
-                + "the last two weeks) and of those that the store knows; not while a daemon uses the store."
+            "Read the past of listed and known model IDs from CloudWatch; not while a daemon uses the store."
         case .query:
             "Show usage of the past from the store: per pool and step, with peaks, ratios and coverage."
         case .export:

@@ -112,12 +112,3 @@ func collected(_ stream: UsageStream) async throws -> String {
     while let chunk = try await stream.next() { bytes += chunk }
     return String(decoding: bytes, as: UTF8.self)
 }
-
-/// Waits until the condition holds; false after two seconds.
-func eventually(_ condition: @Sendable () -> Bool) async throws -> Bool {
-    for _ in 0..<200 {
-        if condition() { return true }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    return condition()
-}

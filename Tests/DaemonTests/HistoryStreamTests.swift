@@ -44,7 +44,7 @@ struct HistoryStreamTests {
         #expect(source.rowsTaken == taken)
         #expect(try await stream.next() != nil)
         stream.abandon()
-        #expect(try await eventually { source.queriesEnded == 1 })
+        #expect(await eventually { source.queriesEnded == 1 })
         let last = source.rowsTaken
         try await Task.sleep(for: .milliseconds(50))
         #expect(source.rowsTaken == last)
@@ -57,10 +57,10 @@ struct HistoryStreamTests {
         let reader = Task {
             while try await stream.next() != nil {}
         }
-        #expect(try await eventually { source.rowsTaken > 0 })
+        #expect(await eventually { source.rowsTaken > 0 })
         reader.cancel()
         await #expect(throws: CancellationError.self) { try await reader.value }
-        #expect(try await eventually { source.queriesEnded == 1 })
+        #expect(await eventually { source.queriesEnded == 1 })
     }
 
     @Test("what the source throws arrives after what was sent before")
@@ -181,7 +181,7 @@ struct HistoryStreamTests {
             let head = try client.read()
             #expect(head.contains("200") && head.contains("chunked"))
             client.close()
-            #expect(try await eventually { source.queriesEnded == round })
+            #expect(await eventually { source.queriesEnded == round })
         }
         await server.stop(drain: .zero)
     }

@@ -92,7 +92,7 @@ struct WebEndpointsTests {
 }
 
 /// A store in which nothing was ever recorded.
-private struct EmptyUsageSource: UsageSource {
+private struct EmptyUsageSource: HistorySource {
     func series() async throws -> [StoredSeries] { [] }
     func rows(_ query: UsageQuery, _ body: (UsageRow) async throws -> Void) async throws {}
     func poolMinutes(
