@@ -30,10 +30,10 @@ struct Flag: Sendable, Equatable {
         help: "Stop after this time, such as 2m; without it the demo runs until it is interrupted.")
     static let start = Flag(
         name: "start", valueName: "TIME", defaultValue: "24h before the end",
-        help: "RFC 3339, a date, Unix seconds, or -30d; counted back from now it is rounded down to the step."
+        help: "RFC 3339, a date, Unix seconds, or -30d (rounded down to the step)."
     )
     static let end = Flag(
-        name: "end", valueName: "TIME", defaultValue: "now", help: "As --start; what lies beyond now is now.")
+        name: "end", valueName: "TIME", defaultValue: "now", help: "As --start, or now.")
     static let step = Flag(
         name: "step", valueName: "DURATION", defaultValue: "1h",
         help: "Whole minutes from 1m to 1d; with --format=openmetrics 1m is usual.")
@@ -52,7 +52,7 @@ struct Flag: Sendable, Equatable {
         help: "Only this model ID, as CloudWatch spells it.")
     static let by = Flag(
         name: "by", valueName: "LIST", defaultValue: "account,region,scope,model",
-        help: "What rows are grouped by: account, region, scope, model, model_id, or none.")
+        help: "Groups: of account, region, scope, model, model_id, or none.")
     static let format = Flag(
         name: "format", valueName: "FORMAT", defaultValue: "table",
         help: "One of table, csv, json, openmetrics.")

@@ -77,11 +77,11 @@ final class FakeHistory: HistorySource {
         let pool = scope.flatMap { scope in model.map { PoolAssignment(scope: scope, model: $0) } }
         return StoredSeries(
             key: SeriesKey(account: account, region: region, modelID: modelID), pool: pool,
-            firstKnown: Minute(index: 29_000_000), firstCovered: nil)
+            firstKnown: Minute(index: 29_002_400), firstCovered: nil)
     }
 
     /// 2025-02-21T13:20:00Z, one hour.
-    static let hour = Minute(index: 29_000_000)..<Minute(index: 29_000_060)
+    static let hour = Minute(index: 29_002_400)..<Minute(index: 29_002_460)
 
     /// With everything known.
     static func fullRow(_ group: [String], step: Range<Minute> = hour) -> UsageRow {
@@ -111,4 +111,13 @@ func collected(_ stream: UsageStream) async throws -> String {
     var bytes: [UInt8] = []
     while let chunk = try await stream.next() { bytes += chunk }
     return String(decoding: bytes, as: UTF8.self)
+}
+
+/// Waits until the condition holds; false after two seconds.
+func holdsSoon(_ condition: @Sendable () -> Bool) async throws -> Bool {
+    for _ in 0..<200 {
+        if condition() { return true }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    return condition()
 }

@@ -44,7 +44,7 @@ struct HistoryStreamTests {
         #expect(source.rowsTaken == taken)
         #expect(try await stream.next() != nil)
         stream.abandon()
-        #expect(await eventually { source.queriesEnded == 1 })
+        #expect(try await holdsSoon { source.queriesEnded == 1 })
         let last = source.rowsTaken
         try await Task.sleep(for: .milliseconds(50))
         #expect(source.rowsTaken == last)
@@ -57,10 +57,10 @@ struct HistoryStreamTests {
         let reader = Task {
             while try await stream.next() != nil {}
         }
-        #expect(await eventually { source.rowsTaken > 0 })
+        #expect(try await holdsSoon { source.rowsTaken > 0 })
         reader.cancel()
         await #expect(throws: CancellationError.self) { try await reader.value }
-        #expect(await eventually { source.queriesEnded == 1 })
+        #expect(try await holdsSoon { source.queriesEnded == 1 })
     }
 
     @Test("what the source throws arrives after what was sent before")
@@ -116,10 +116,12 @@ struct HistoryStreamTests {
         let endpoint = Self.endpoint(FakeHistory { _ in [Self.endless] })
         let json = await Self.respond(endpoint)
         #expect(json.status == 200 && json.header("Content-Type") == "application/json")
-        #expect(try await Self.body(json).hasSuffix("\n],\"empty\":null}\n"))
+        let jsonText = try await Self.body(json)
+        #expect(jsonText.hasSuffix("\n],\"empty\":null}\n"))
         let csv = await Self.respond(endpoint, [("format", "csv")])
         #expect(csv.header("Content-Type") == "text/csv; charset=utf-8; header=present")
-        #expect(try await Self.body(csv).hasPrefix("start,account,region,scope,model,invocations,"))
+        let csvText = try await Self.body(csv)
+        #expect(csvText.hasPrefix("start,account,region,scope,model,invocations,"))
     }
 
     @Test(
@@ -181,7 +183,7 @@ struct HistoryStreamTests {
             let head = try client.read()
             #expect(head.contains("200") && head.contains("chunked"))
             client.close()
-            #expect(await eventually { source.queriesEnded == round })
+            #expect(try await holdsSoon { source.queriesEnded == round })
         }
         await server.stop(drain: .zero)
     }

@@ -9,7 +9,8 @@ package enum UsageAnswer {
     ///   - allowance: How long the answer may take.
     ///   - atEnd: Told what the answer came to, after its last row.
     package static func stream(
-        _ parameters: UsageParameters, series: [StoredSeries], source: any HistorySource, tableWidth: Int = 100,
+        _ parameters: UsageParameters, series: [StoredSeries], source: any HistorySource,
+        tableWidth: Int = 100,
         allowance: Duration? = nil, atEnd: @escaping @Sendable (UsageOutcome) -> Void = { _ in }
     ) -> UsageStream {
         UsageStream(allowance: allowance) { stream in

@@ -77,7 +77,7 @@ struct UsageColumn: Sendable {
         UsageColumn("TPM mean", rank: 8) { ratio($0.quotas[.tokensPerMinute], \.meanRatio) },
         UsageColumn("RPM peak", rank: 3) { ratio($0.quotas[.requestsPerMinute], \.peakRatio) },
         UsageColumn("TPD peak", rank: 6) { ratio($0.quotas[.tokensPerDay], \.peakRatio) },
-        UsageColumn("Coverage", rank: 1) { row in
+        UsageColumn("Coverage", rank: 0) { row in
             guard let coverage = row.coverage else { return "unknown" }
             // Rounding must not make a gap vanish.
             return coverage >= 1 ? "" : percent(min(coverage, 0.999))

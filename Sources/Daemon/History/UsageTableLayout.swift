@@ -8,7 +8,7 @@ struct UsageTableLayout {
     /// Names are not shortened below a quarter of the terminal, within these bounds, while there is something to leave
     /// out instead.
     private static let comfortableName = 12...26
-    private static let shortestName = 8
+    private static let shortestName = 5
 
     init(_ all: [UsageColumn], rows: [UsageRow], width: Int) {
         var measured = all.map { column in
