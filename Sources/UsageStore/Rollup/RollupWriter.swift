@@ -125,7 +125,13 @@ struct RollupWriter {
         var rest = touched
         if let marked { rest.subtract(marked) }
         rest.subtract(open..<open.advanced(by: 60))
-        for range in rest.ranges { try roll(owner, hours: range) }
+        for range in rest.ranges {
+            if range.count <= Self.longestRecord {
+                try roll(owner, hours: range)
+            } else {
+                try stale.mark(range, of: owner)
+            }
+        }
         guard touched.contains(open) else { return }
         if let marked, marked.upperBound <= open,
             marked.lowerBound.distance(to: open) <= Self.settledHours * 60
@@ -135,6 +141,9 @@ struct RollupWriter {
         }
         try stale.mark(open..<open.advanced(by: 60), of: owner)
     }
+
+    /// Longer than the 455 days that CloudWatch has; what claims to be is left to `rollStep` as well.
+    private static let longestRecord = 500 * 1440
 
     /// Older marks than these are left to `rollStep`, so that a poll never waits for them.
     private static let settledHours = 3

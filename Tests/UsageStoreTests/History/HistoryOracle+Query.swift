@@ -3,6 +3,9 @@ import QuotaModel
 @testable import UsageStore
 
 extension HistoryOracle {
+    /// Whole days around all that a scenario records.
+    private static let times = span(0, (HistoryScenario.horizon / 1440 + 1) * 1440)
+
     private struct Cell {
         var pool: QuotaPool?
         var keys: [SeriesKey]
@@ -84,13 +87,13 @@ extension HistoryOracle {
         var facts = Facts()
         let rate = rate(cell.pool)
         for key in cell.keys {
-            for minute in step where isKnown(minute, key) {
+            for minute in step.clamped(to: Self.times) where isKnown(minute, key) {
                 facts.isKnown = true
                 if covered[key]?.contains(minute) == true { facts.covered += 1 }
                 if let usage = rows[key]?[minute] { facts.add(usage) }
                 facts.quotaTokens += tokens(key, minute, rate: rate)
             }
-            for period in knownPeriods(key, in: step) {
+            for period in knownPeriods(key, in: step.clamped(to: Self.times)) {
                 facts.isKnown = true
                 facts.covered += period.covered
                 guard let usage = period.usage else { continue }
@@ -106,7 +109,7 @@ extension HistoryOracle {
                 }
             }
         }
-        for minute in step {
+        for minute in step.clamped(to: Self.times) {
             let uses = use(cell.keys, cell.pool, minute)
             facts.tokens.add(uses.tokens)
             facts.requests.add(uses.requests)
@@ -165,7 +168,8 @@ extension HistoryOracle {
             }
         }
         let expected = cells.flatMap(\.keys).reduce(0) { sum, key in
-            sum + step.count { minute in firstCovered[key].map { $0 <= minute } ?? false }
+            guard let first = firstCovered[key], first < step.upperBound else { return sum }
+            return sum + step.upperBound.index - max(first, step.lowerBound).index
         }
         if expected > 0 { row.coverage = Double(covered) / Double(expected) }
         return row
@@ -193,6 +197,7 @@ extension HistoryOracle {
             let day = start.startOfDay
             let part = start..<min(step.upperBound, day.advanced(by: 1440))
             start = part.upperBound
+            guard part.overlaps(Self.times) else { continue }
             guard let pool = cell.pool, let last = lastKnown(cell, part),
                 let limit = limit(pool, .tokensPerDay, last), limit > 0
             else { continue }
