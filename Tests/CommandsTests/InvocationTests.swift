@@ -37,12 +37,8 @@ struct InvocationTests {
     }
 
     private static let bad: [(String, String)] = [
-<<<<<<< HEAD
         ("bogus", "unknown command \"bogus\"; the commands are "
                 + Command.allCases.map(\.rawValue).joined(separator: ", ")),
-=======
-        ("bogus", "unknown command \"bogus\"; the commands are serve, demo, check, query, export, version"),
->>>>>>> a85cc3a (End-to-end tests of query, usage and export; coverage always in the table)
         ("serve now", "unexpected argument \"now\"; flags begin with --"),
         ("-x", "unexpected argument \"-x\"; flags begin with --"),
         ("--", "unexpected argument \"--\"; flags begin with --"),
