@@ -34,10 +34,20 @@ struct MinuteTable {
         let values: [SQLValue] = [
             .integer(id), .integer(range.lowerBound.epochSeconds), .integer(range.upperBound.epochSeconds),
         ]
+        var next = range.lowerBound
         try database.query(Self.select, values) { (row) throws(StoreError) in
-            try body(
-                row.minute(0), Stored(usage: Self.usage(row, from: 2), isCounted: row.integer(1) != 0))
+            let minute = row.minute(0)
+            // A damaged table answers with keys that were not asked for, or in a wrong order.
+            guard minute >= next, minute < range.upperBound else { throw disorder }
+            next = minute.advanced(by: 1)
+            try body(minute, Stored(usage: Self.usage(row, from: 2), isCounted: row.integer(1) != 0))
         }
+    }
+
+    private var disorder: StoreError {
+        StoreError(
+            cause: .damaged, attempt: "read minutes", path: database.path,
+            reason: "the table minutes answers with rows that were not asked for; the file is damaged")
     }
 
     /// All metrics from the columns that begin here, in the order of `UsageMetric.allCases`.
