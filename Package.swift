@@ -8,7 +8,9 @@ let package = Package(
         .target(name: "Commands", dependencies: ["Daemon", "AWSSimulator", "CMalloc"]),
         .target(
             name: "Daemon",
-            dependencies: ["AWSClient", "UsageStore", "Exposition", "HTTPServer", "Configuration", "QuotaModel"]),
+            dependencies: [
+                "AWSClient", "UsageStore", "Exposition", "HTTPServer", "Configuration", "QuotaModel",
+            ]),
         .target(name: "AWSClient", dependencies: ["QuotaModel", "CCurl"]),
         .target(name: "UsageStore", dependencies: ["QuotaModel", "CSQLite"]),
         .target(name: "Exposition", dependencies: ["QuotaModel"]),
@@ -17,7 +19,8 @@ let package = Package(
         .target(name: "HTTPServer", dependencies: ["CCrypt"]),
         .target(name: "QuotaModel"),
 
-        .executableTarget(name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
+        .executableTarget(
+            name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
         .target(name: "RemoteWriteDecoder", path: "Tests/Support/RemoteWriteDecoder"),
 
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),

@@ -6,6 +6,7 @@ enum Command: String, CaseIterable, Sendable {
     case backfill
     case query
     case export
+    case report
     case version
 
     var summary: String {
@@ -19,6 +20,8 @@ enum Command: String, CaseIterable, Sendable {
             "Show usage of the past from the store: per pool and step, with peaks, ratios and coverage."
         case .export:
             "Write history for another program: `export openmetrics` for Prometheus and VictoriaMetrics."
+        case .report:
+            "Show the figures that a request for a higher quota asks for, or what a plan would take."
         case .version: "Show the version."
         }
     }
@@ -44,6 +47,12 @@ enum Command: String, CaseIterable, Sendable {
             ]
         case .export:
             [.start, .end, .account, .region, .scope, .model, .modelID, .configFile, .storagePath, .help]
+        case .report:
+            [
+                .reportStart, .end, .account, .region, .scope, .model, .headroom, .plan, .reportFormat,
+                .configFile,
+                .storagePath, .help,
+            ]
         case .version: [.help]
         }
     }
@@ -52,7 +61,7 @@ enum Command: String, CaseIterable, Sendable {
     var topics: [String] {
         switch self {
         case .export: ["openmetrics"]
-        case .serve, .demo, .check, .backfill, .query, .version: []
+        case .serve, .demo, .check, .backfill, .query, .report, .version: []
         }
     }
 }

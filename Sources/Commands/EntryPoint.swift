@@ -35,6 +35,7 @@ package enum EntryPoint {
             case .backfill: return try await BackfillCommand(invocation).run()
             case .query: return try await QueryCommand(invocation).run()
             case .export: return try await ExportCommand(invocation).run()
+            case .report: return try await ReportCommand(invocation).run()
             case .version:
                 Output.print(BuildInfo.text)
                 return 0

@@ -135,7 +135,8 @@ package enum MetricCatalog {
     package static let all: [MetricDescriptor] = [
         invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,
         serverErrors, throttles, latency, timeToFirstToken, quotaLimit, quotaUsage, quotaUtilization,
-        quotaPeakUtilization, quotaInfo, burndownMismatch, unmappedModel, newestDatapoint, buildInfo, up, pollDuration,
+        quotaPeakUtilization, quotaInfo, burndownMismatch, unmappedModel, newestDatapoint, buildInfo, up,
+        pollDuration,
         lastSuccessfulPoll, awsRequests, awsRequestFailures, awsBilledMetrics, awsEstimatedCost, storageSize,
         storageFailures, reloads, reloadFailures, lastReloadSuccessful, lastReloadSuccess,
         remoteWriteSamples, remoteWriteFailures, remoteWriteDroppedSamples, remoteWriteSkippedMinutes,

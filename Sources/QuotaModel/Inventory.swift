@@ -4,7 +4,9 @@ package struct Inventory: Equatable, Sendable {
     package var models: [FoundationModel]
     package var profiles: [InferenceProfile]
 
-    package init(quotas: [ListedQuota] = [], models: [FoundationModel] = [], profiles: [InferenceProfile] = []) {
+    package init(
+        quotas: [ListedQuota] = [], models: [FoundationModel] = [], profiles: [InferenceProfile] = []
+    ) {
         self.quotas = quotas
         self.models = models
         self.profiles = profiles
@@ -22,7 +24,8 @@ package struct ListedQuota: Equatable, Sendable {
     package let defaultValue: Double?
     package let isAdjustable: Bool
 
-    package init(code: String, name: String, appliedValue: Double?, defaultValue: Double?, isAdjustable: Bool) {
+    package init(code: String, name: String, appliedValue: Double?, defaultValue: Double?, isAdjustable: Bool)
+    {
         self.code = code
         self.name = name
         self.appliedValue = appliedValue

@@ -37,8 +37,11 @@ struct InvocationTests {
     }
 
     private static let bad: [(String, String)] = [
-        ("bogus", "unknown command \"bogus\"; the commands are "
-                + Command.allCases.map(\.rawValue).joined(separator: ", ")),
+        (
+            "bogus",
+            "unknown command \"bogus\"; the commands are "
+                + Command.allCases.map(\.rawValue).joined(separator: ", ")
+        ),
         ("serve now", "unexpected argument \"now\"; flags begin with --"),
         ("-x", "unexpected argument \"-x\"; flags begin with --"),
         ("--", "unexpected argument \"--\"; flags begin with --"),

@@ -134,7 +134,8 @@ struct PollPlanReadTests {
         #expect(reads.first?.countsTowardTotals == false)
         #expect(
             reads.first?.window
-                == current.advanced(by: 1 - PollPlan.retentionMinutes).roundedUp(to: 5)..<current.advanced(by: -1443))
+                == current.advanced(by: 1 - PollPlan.retentionMinutes).roundedUp(
+                    to: 5)..<current.advanced(by: -1443))
         let short = PollPlan(settings: PollPlan.Settings(backfillMinutes: 60))
         #expect(short.backfillReads(now: now, coverage: ["a": covered(-63, -3)]).isEmpty)
     }

@@ -29,13 +29,19 @@ struct ReadmeTests {
             try (parts.before + "\n" + expected + parts.after).write(
                 toFile: Self.path, atomically: true, encoding: .utf8)
         } else {
-            #expect(parts.table == "\n" + expected, "run UPDATE_GOLDEN=1 swift test --filter ReadmeTests --no-parallel")
+            #expect(
+                parts.table == "\n" + expected,
+                "run UPDATE_GOLDEN=1 swift test --filter ReadmeTests --no-parallel")
         }
     }
 
     /// The text up to and with the opening mark's line, the table, and the closing mark with what follows.
-    private static func split(_ text: String, at name: String) -> (before: String, table: String, after: String)? {
-        guard let open = text.firstRange(of: "<!-- \(name): generated, compared by a test -->") else { return nil }
+    private static func split(_ text: String, at name: String) -> (
+        before: String, table: String, after: String
+    )? {
+        guard let open = text.firstRange(of: "<!-- \(name): generated, compared by a test -->") else {
+            return nil
+        }
         guard let close = text[open.upperBound...].firstRange(of: "<!-- end -->") else { return nil }
         return (
             String(text[..<open.upperBound]), String(text[open.upperBound..<close.lowerBound]),

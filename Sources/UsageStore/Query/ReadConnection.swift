@@ -48,6 +48,16 @@ actor ReadConnection {
         }
     }
 
+    /// The newest quotas, rates and AWS's lists of an account's Region.
+    func knowledge(account: String, region: String) throws -> RegionKnowledge {
+        try read { database in
+            RegionKnowledge(
+                quotas: try QuotaHistory(database, account: account, region: region).quotas(at: nil),
+                rates: try RateHistory(database, account: account, region: region).rates(),
+                inventory: try InventoryArchive(database, account: account, region: region).read()?.inventory)
+        }
+    }
+
     /// The known minutes of the next day or so of a pool, and where to go on; nil at the end.
     func minutes(
         of pool: QuotaPool, _ range: Range<Minute>

@@ -53,6 +53,11 @@ package final class UsageReader: Sendable {
         try await connection.series()
     }
 
+    /// The newest quotas, rates and AWS's lists of an account's Region.
+    package func knowledge(account: String, region: String) async throws -> RegionKnowledge {
+        try await connection.knowledge(account: account, region: region)
+    }
+
     /// Why an answer may be empty: what is there of the query's selection in its range.
     package func presence(_ query: UsageQuery) async throws -> UsagePresence {
         var question = query

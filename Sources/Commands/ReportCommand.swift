@@ -1,0 +1,121 @@
+import Configuration
+import Daemon
+import QuotaModel
+import UsageStore
+
+extension Flag {
+    static let reportFormat = Flag(
+        name: "format", valueName: "FORMAT", defaultValue: "markdown", help: "One of markdown, json.")
+    static let reportStart = Flag(
+        name: "start", valueName: "TIME", defaultValue: "30d before the end", help: "As for query.")
+    static let headroom = Flag(
+        name: "headroom", valueName: "RATIO", defaultValue: "0.7",
+        help: "Share of the quota that peaks may use, for the quota that is needed.")
+    static let plan = Flag(
+        name: "plan", valueName: "PLAN", defaultValue: nil,
+        help:
+            "What a load would take: rpm=100,input=10000,output=5000,model=ID[,cache_write=0][,scope=global]."
+    )
+}
+
+/// `report`: the figures that a request for a higher quota asks for, or what a planned load would take.
+struct ReportCommand {
+    private enum Format: String, CaseIterable {
+        case markdown
+        case json
+    }
+
+    private let invocation: Invocation
+    private let format: Format
+    private let headroom: Double
+    private let plan: UsagePlan?
+    private let query: UsageQuery
+    private let parameters: UsageParameters
+
+    init(_ invocation: Invocation) throws {
+        self.invocation = invocation
+        let text = invocation[.reportFormat] ?? Format.markdown.rawValue
+        guard let format = Format(rawValue: text) else {
+            throw Invocation.UsageError(
+                description: "--format: \"\(text)\" is not known; allowed: markdown, json")
+        }
+        self.format = format
+        let ratio = invocation[.headroom] ?? "0.7"
+        guard let headroom = Double(ratio), headroom > 0, headroom <= 1 else {
+            throw Invocation.UsageError(
+                description: "--headroom: \"\(ratio)\" is not allowed; allowed: a ratio above 0, up to 1")
+        }
+        self.headroom = headroom
+        do {
+            plan = try invocation[.plan].map { try UsagePlan($0) }
+        } catch {
+            throw Invocation.UsageError(description: "--plan: \(error)")
+        }
+        var asked = invocation
+        asked.values["format"] = nil
+        asked.values["start"] = asked.values["start"] ?? "-30d"
+        asked.values["step"] = "1d"
+        parameters = try QueryFlags.parameters(asked, formats: [.json])
+        query = parameters.query
+    }
+
+    func run() async throws -> Int32 {
+        if let plan { return try await answer(plan) }
+        let reader = try UsageReader.open(path: invocation.configurationLoader().storage.path, connections: 1)
+        let series: [StoredSeries]
+        do {
+            series = try parameters.matching(try await reader.series())
+        } catch let error as UsageRequestError {
+            throw Invocation.UsageError(description: error.description)
+        }
+        let figures = try await ReportReader(reader).figures(query, of: series)
+        switch format {
+        case .markdown:
+            Output.print(ReportMarkdown.text(figures, range: query.range, headroom: headroom))
+        case .json:
+            let document = ReportDocument(figures, range: query.range, headroom: headroom)
+            Output.print(String(decoding: try document.bytes(), as: UTF8.self))
+        }
+        return 0
+    }
+
+    /// Needs no store; with one, the plan is set against the quotas of its pools.
+    private func answer(_ plan: UsagePlan) async throws -> Int32 {
+        let configuration = try invocation.configurationLoader()
+        let rates = Daemon.quotaKnowledge(of: configuration).rates
+        let rate = rates.rate(ofModel: plan.model, scope: plan.scope)
+        let tokens = plan.quotaTokensPerMinute(rate: rate.value)
+        var quotas: [PlanDocument.PlannedQuota] = []
+        if let reader = try? UsageReader.open(path: configuration.storage.path, connections: 1) {
+            // Without a store, which is no error here, the plan is answered all the same.
+            quotas = try await planned(plan, tokens: tokens, reader)
+        }
+        let document = PlanDocument(plan, rate: rate, quotaTokensPerMinute: tokens, quotas: quotas)
+        switch format {
+        case .markdown: Output.print(document.markdown)
+        case .json: Output.print(String(decoding: try document.bytes(), as: UTF8.self))
+        }
+        return 0
+    }
+
+    private func planned(
+        _ plan: UsagePlan, tokens: Double, _ reader: UsageReader
+    ) async throws -> [PlanDocument.PlannedQuota] {
+        var quotas: [PlanDocument.PlannedQuota] = []
+        let places = Set(
+            try await reader.series().map { RegionKey(account: $0.key.account, region: $0.key.region) })
+        for place in places.sorted() {
+            let known = try await reader.knowledge(account: place.account, region: place.region).quotas
+            for item in known where item.scope == plan.scope && item.model == plan.model {
+                switch item.quota.kind {
+                case .tokensPerMinute:
+                    quotas.append(PlanDocument.PlannedQuota(place, item.quota, use: tokens))
+                case .requestsPerMinute:
+                    quotas.append(PlanDocument.PlannedQuota(place, item.quota, use: plan.requestsPerMinute))
+                case .tokensPerDay, .inputTokensPerMinute, .outputTokensPerMinute: continue
+                }
+            }
+        }
+        return quotas
+    }
+}

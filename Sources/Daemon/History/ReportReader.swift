@@ -1,0 +1,108 @@
+import QuotaModel
+import UsageStore
+
+/// Gathers what a report is made of, one pool after the other.
+package struct ReportReader: Sendable {
+    private let reader: UsageReader
+
+    package init(_ reader: UsageReader) {
+        self.reader = reader
+    }
+
+    /// The figures of every pool that the query's filters leave, ascending.
+    package func figures(_ query: UsageQuery, of series: [StoredSeries]) async throws -> [PoolFigures] {
+        var figures: [PoolFigures] = []
+        for pool in Set(series.compactMap(\.quotaPool)).sorted() {
+            figures.append(try await self.figures(pool, query.range))
+        }
+        return figures
+    }
+
+    private func figures(_ pool: QuotaPool, _ range: Range<Minute>) async throws -> PoolFigures {
+        var figures = PoolFigures(pool: pool)
+        let knowledge = try await reader.knowledge(account: pool.account, region: pool.region)
+        figures.rate = knowledge.rates[ScopedModel(scope: pool.scope, model: pool.model)]
+        let adjustable = Dictionary(
+            (knowledge.inventory?.quotas ?? []).map { ($0.code, $0.isAdjustable) }, uniquingKeysWith: { $1 })
+        figures.quotas = knowledge.quotas.filter { $0.scope == pool.scope && $0.model == pool.model }
+            .sorted { $0.quota.kind < $1.quota.kind }
+            .map {
+                PoolFigures.ReportedQuota(
+                    quota: $0.quota, isAdjustable: $0.quota.code.flatMap { adjustable[$0] })
+            }
+        try await addSums(&figures, range)
+        try await addMinutes(&figures, range)
+        try await addDays(&figures, range)
+        return figures
+    }
+
+    private func query(_ pool: QuotaPool, _ range: Range<Minute>, stepMinutes: Int?) -> UsageQuery {
+        UsageQuery(
+            range: range, stepMinutes: stepMinutes, account: pool.account, region: pool.region,
+            scope: pool.scope,
+            model: pool.model)
+    }
+
+    private func addSums(_ figures: inout PoolFigures, _ range: Range<Minute>) async throws {
+        var rows: [UsageRow] = []
+        try await reader.rows(query(figures.pool, range, stepMinutes: nil)) { rows.append($0) }
+        guard let row = rows.first else { return }
+        figures.sums = row.sums
+        figures.coverage = row.coverage
+        for index in figures.quotas.indices {
+            guard let found = row.quotas[figures.quotas[index].quota.kind] else { continue }
+            figures.quotas[index].minutesAbove70 = found.minutesAbove70
+            figures.quotas[index].minutesAbove80 = found.minutesAbove80
+            figures.quotas[index].minutesAbove100 = found.minutesAbove100
+        }
+    }
+
+    private func addMinutes(_ figures: inout PoolFigures, _ range: Range<Minute>) async throws {
+        var tokens = PoolFigures.Series()
+        var requests = PoolFigures.Series()
+        var known = 0
+        try await reader.poolMinutes(figures.pool, range) { minute in
+            known += 1
+            tokens.note(minute.quotaTokens, at: minute.minute)
+            requests.note(minute.requests, at: minute.minute)
+        }
+        figures.knownMinutes = known
+        figures.series[.tokensPerMinute] = tokens
+        figures.series[.requestsPerMinute] = requests
+    }
+
+    /// Daily peaks out of the days' rollups; the day that the range ends in may be unfinished and is left out.
+    private func addDays(_ figures: inout PoolFigures, _ range: Range<Minute>) async throws {
+        let first =
+            range.lowerBound == range.lowerBound.startOfDay
+            ? range.lowerBound : range.lowerBound.startOfDay.advanced(by: 1440)
+        let days = first..<max(first, range.upperBound.startOfDay)
+        guard !days.isEmpty else { return }
+        var totals = PoolFigures.Series()
+        var rows: [UsageRow] = []
+        try await reader.rows(query(figures.pool, days, stepMinutes: 1440)) { rows.append($0) }
+        for row in rows {
+            let day = row.step.lowerBound.index / 1440
+            if let peak = row.peakQuotaTokens?.value {
+                figures.series[.tokensPerMinute]?.dailyPeaks.append(DailyPeak(day: day, ratio: peak))
+            }
+            if let peak = row.peakInvocations?.value {
+                figures.series[.requestsPerMinute]?.dailyPeaks.append(DailyPeak(day: day, ratio: peak))
+            }
+            guard let tokens = row.quotaTokens else { continue }
+            totals.dailyPeaks.append(DailyPeak(day: day, ratio: tokens))
+            totals.note(tokens, at: row.step.lowerBound)
+        }
+        totals.busyMinutes = []
+        figures.series[.tokensPerDay] = totals
+    }
+}
+
+extension PoolFigures.Series {
+    fileprivate mutating func note(_ value: Double, at minute: Minute) {
+        if value > 0 { busyMinutes.append(value) }
+        guard value > peak ?? -1 else { return }
+        peak = value
+        peakMinute = minute
+    }
+}

@@ -1,0 +1,67 @@
+/// A load that somebody plans: what it would take from a tokens-per-minute quota.
+package struct UsagePlan: Equatable, Sendable {
+    package var requestsPerMinute: Double
+    package var inputTokens: Double
+    package var outputTokens: Double
+    package var cacheWriteTokens: Double
+    package var model: String
+    package var scope: InferenceScope
+
+    /// Why a plan cannot be read, with what is allowed.
+    package struct Problem: Error, Equatable, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Of `rpm=100,input=10000,output=5000,model=…[,cache_write=0][,scope=global]`.
+    package init(_ text: String) throws(Problem) {
+        var values: [String: String] = [:]
+        for item in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init)
+            guard parts.count == 2, Self.fields.contains(parts[0]) else {
+                throw Problem(
+                    description:
+                        "\"\(item.prefix(60))\" is no field; allowed: \(Self.fields.joined(separator: ", ")), as name=value"
+                )
+            }
+            guard values[parts[0]] == nil else { throw Problem(description: "\(parts[0]) is given twice") }
+            values[parts[0]] = parts[1]
+        }
+        requestsPerMinute = try Self.number("rpm", values)
+        inputTokens = try Self.number("input", values)
+        outputTokens = try Self.number("output", values)
+        cacheWriteTokens = values["cache_write"] == nil ? 0 : try Self.number("cache_write", values)
+        guard let model = values["model"], !model.isEmpty else {
+            throw Problem(
+                description: "model is missing; allowed: a base model ID such as anthropic.claude-sonnet-4-6")
+        }
+        self.model = model
+        let scopes = InferenceScope.allCases.map(\.rawValue)
+        guard let scope = InferenceScope(rawValue: values["scope"] ?? InferenceScope.global.rawValue) else {
+            throw Problem(
+                description:
+                    "scope: \"\(values["scope"] ?? "")\" is not a scope; allowed: \(scopes.joined(separator: ", "))"
+            )
+        }
+        self.scope = scope
+    }
+
+    private static let fields = ["rpm", "input", "output", "cache_write", "model", "scope"]
+
+    private static func number(_ field: String, _ values: [String: String]) throws(Problem) -> Double {
+        guard let text = values[field] else {
+            throw Problem(description: "\(field) is missing; allowed: a number of 0 or more")
+        }
+        guard let value = Double(text), value >= 0, value <= 0x1p53 else {
+            throw Problem(
+                description: "\(field): \"\(text.prefix(40))\" is not allowed; allowed: a number of 0 or more"
+            )
+        }
+        return value
+    }
+
+    /// Input, cache-write and weighted output tokens of one minute.
+    package func quotaTokensPerMinute(rate: Double) -> Double {
+        requestsPerMinute * (inputTokens + cacheWriteTokens + outputTokens * rate)
+    }
+}
