@@ -1,8 +1,5 @@
 """`export openmetrics` into a real Prometheus: what it then answers equals the store."""
 
-import json
-import os
-import shutil
 import sqlite3
 import subprocess
 import time
@@ -17,7 +14,6 @@ from support.web import fetch, free_port
 
 REGION = world.SINGAPORE
 MODEL = f"global.{world.SONNET}"
-DAYS = 30
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +76,7 @@ def expected(path):
 def test_the_text_is_sorted_and_complete(store):
     text = export(store)
     assert text.endswith("\n# EOF\n") and "\n\n" not in text and "\r" not in text
-    seen, order, last = {}, [], None
+    seen, order, last, previous = {}, [], None, 0
     for line in text.split("\n")[:-2]:
         if line.startswith("#"):
             continue

@@ -1,13 +1,16 @@
 """`query` and `GET /api/v1/usage` against a plain computation over the store's file, which the daemon filled."""
 
 import csv
+import fcntl
 import io
 import json
 import os
 import pty
 import re
 import sqlite3
+import struct
 import subprocess
+import termios
 import time
 from collections import defaultdict
 from urllib.parse import urlencode
@@ -17,7 +20,6 @@ import pytest
 from support import configuration, programs, world
 from support.daemon import run
 from support.waiting import wait_for
-from support.web import fetch
 
 ACCOUNT = "test"
 REGIONS = [world.SINGAPORE, world.JAKARTA]
@@ -224,7 +226,6 @@ def test_a_store_that_does_not_exist_is_not_made(daemon, tmp_path):
 @pytest.mark.parametrize("width", [60, 100, 160])
 def test_a_table_fits_its_terminal(daemon, width):
     leader, follower = pty.openpty()
-    import fcntl, struct, termios
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     process = subprocess.Popen(
         [programs.exporter(), "query", "--start=-3h", f"--storage.path={daemon.store}"], stdin=subprocess.DEVNULL,
