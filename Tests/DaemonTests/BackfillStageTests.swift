@@ -22,12 +22,13 @@ struct BackfillStageTests {
         let poller = try bench.poller()
         await poller.poll()
         let counted = try bench.totals()
-        // PollBench's clock does not sleep by itself, so each step reads one request.
+        bench.clock.advance(60)
+        await poller.poll()
         await poller.readHistory(until: bench.clock.now + 4)
         let coverage = try await bench.store.periodCoverage(
             account: "prod", region: Traffic.region, resolution: .fiveMinutes)
         let covered = try #require(coverage[Traffic.sonnet]?.span)
-        #expect(covered.lowerBound == noon.advanced(by: -22 * 1440).roundedUp(to: 5))
+        #expect(covered.lowerBound == noon.advanced(by: 1 - 22 * 1440).roundedUp(to: 5))
         let minutes = try await bench.store.coverage(account: "prod", region: Traffic.region)
         #expect(minutes[Traffic.sonnet]?.span?.lowerBound == covered.upperBound, "no hole between the two")
         let asked = bench.answered(.getMetricData)
@@ -101,7 +102,7 @@ struct BackfillStageTests {
 
     @Test("an assumed rate gives way to the measured one, which is kept over a restart")
     func measured() async throws {
-        let model = "anthropic.claude-mythos-1"
+        let model = "anthropic.claude-haiku-5"
         var traffic = Traffic()
         for minute in noon.advanced(by: -100)..<noon.advanced(by: 1) {
             traffic.addGolden(100, minute..<minute.advanced(by: 1), modelID: "global." + model)
@@ -113,16 +114,16 @@ struct BackfillStageTests {
         var scenario = traffic.scenario
         scenario.models.append(
             SimulatedModel(
-                id: model, name: "Claude Mythos 1", provider: "Anthropic",
+                id: model, name: "Claude Haiku 5", provider: "Anthropic",
                 inferenceTypes: ["INFERENCE_PROFILE"]))
         scenario.profiles.append(
             SimulatedProfile(
-                regions: [Traffic.region], id: "global." + model, name: "Global Anthropic Claude Mythos 1",
+                regions: [Traffic.region], id: "global." + model, name: "Global Anthropic Claude Haiku 5",
                 modelID: model, modelRegions: ["", "*"]))
         scenario.quotas.append(
             SimulatedQuota(
                 code: "L-00000001",
-                name: "Global cross-region model inference tokens per minute for Anthropic Claude Mythos 1",
+                name: "Global cross-region model inference tokens per minute for Anthropic Claude Haiku 5",
                 defaultValue: 6_000_000))
         let folder = try TestFolder()
         let bench = try await PollBench(traffic, folder: folder)
@@ -131,7 +132,7 @@ struct BackfillStageTests {
         let pool = try #require(try bench.snapshot().pools.first { $0.pool.model == model })
         #expect(pool.rate == BurndownRate(value: 8, source: .measured))
         #expect(pool.mismatch == nil)
-        #expect(pool.quotas.first?.usage == 100 * 50_000)
+        #expect(pool.quotas.first?.usage == 5_000_000 as Double?)
         try await bench.stop()
         // Two days later the last day holds no estimate.
         let later = try await PollBench(

@@ -55,6 +55,34 @@ package struct AccountCheck: Sendable {
         let catalog = QuotaCatalog(
             inventory: inventory, overrides: overrides, account: account, region: region)
         for modelID in modelIDs.sorted() { report(line(for: modelID, region, catalog)) }
+        await checkRates(modelIDs, region, catalog)
+    }
+
+    /// Compares the rates in use with AWS's own estimates of the last day.
+    private func checkRates(_ modelIDs: [String], _ region: String, _ catalog: QuotaCatalog) async {
+        let pools = modelIDs.reduce(into: [ScopedModel: [String]]()) { pools, modelID in
+            guard case .pool(let scope, let model) = catalog.assignment(of: modelID) else { return }
+            pools[ScopedModel(scope: scope, model: model), default: []].append(modelID)
+        }
+        for (pool, modelIDs) in pools.sorted(by: { $0.key < $1.key }) {
+            let subject = "\(region) burndown rate of \(pool.scope.rawValue) \(pool.model)"
+            let sample = MeasuredRate(cloudWatch: session.cloudWatch(region), modelIDs: modelIDs.sorted())
+            guard let measured = await attempt(subject, { try await sample.read(now: now()) }) else {
+                continue
+            }
+            if let line = rateLine(subject, pool, measured) { report(line) }
+        }
+    }
+
+    private func rateLine(_ subject: String, _ pool: ScopedModel, _ measured: BurndownRate?) -> CheckLine? {
+        guard let measured else { return nil }
+        if let found = rates.mismatch(ofModel: pool.model, scope: pool.scope, measured: measured) {
+            return CheckLine(
+                .warn, subject,
+                "AWS's page says \(UsageFamilies.plain(found.tableRate)), this account's minutes of the last day say "
+                    + "\(UsageFamilies.plain(found.measuredRate)); quotas.burndown_rates can override it")
+        }
+        return CheckLine(.ok, subject, "measured x\(UsageFamilies.plain(measured.value)) in the last day")
     }
 
     private func attempt<Value>(_ subject: String, _ body: () async throws -> Value) async -> Value? {

@@ -35,6 +35,7 @@ extension RegionPoller {
             return
         }
         var left = BackfillPace.requestsPerPoll
+        var earliest = now
         for request in requests where left > 0 {
             // A series whose newer part failed waits, so that its history grows without holes.
             var part = request
@@ -42,12 +43,14 @@ extension RegionPoller {
                 backfill.ledger.isDue($0, now: services.clock.now())
             }
             guard !part.read.modelIDs.isEmpty else { continue }
-            let started = services.clock.now()
-            guard started + BackfillPace.secondsForRequest < deadline else { return }
+            let pause = earliest - services.clock.now()
+            guard services.clock.now() + max(0, pause) + BackfillPace.secondsForRequest < deadline else {
+                return
+            }
+            if pause > 0 { try await services.clock.sleep(pause) }
+            earliest = services.clock.now() + BackfillPace.secondsBetweenRequests
             left -= 1
             guard try await perform(part, reader, names) else { return }
-            let pause = started + BackfillPace.secondsBetweenRequests - services.clock.now()
-            if left > 0, pause > 0 { try await services.clock.sleep(pause) }
         }
     }
 
