@@ -55,7 +55,7 @@ struct HousekeepingTests {
         let store = try UsageStore.open(path: folder.database)
         try await store.close()
         try await run(store) { state, logged in
-            state.metrics.current.storageFailures == 1
+            state.metrics.current.storageFailures > 0
                 && logged.contains { $0.contains("Deleting old minutes failed") }
         }
     }

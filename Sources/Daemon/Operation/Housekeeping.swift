@@ -10,6 +10,8 @@ struct Housekeeping: Sendable {
     static let retentionPauseSeconds = 3600.0
     /// Rows deleted in one transaction, so that a poll never waits for long.
     static let rowsPerStep = 2000
+    /// Hours of rollups made anew in one transaction.
+    static let hoursPerStep = 24
     /// Steps between two looks at the store's size.
     static let stepsPerPass = 100
     /// Between two steps, which leaves the store to the pollers most of the time.
@@ -27,12 +29,14 @@ struct Housekeeping: Sendable {
             while !Task.isCancelled {
                 state.metrics.storageSize(store.sizeBytes())
                 state.renderSelf()
+                _ = try await inSteps("Bringing rollups up to date") {
+                    try await store.rollStep(atMost: Self.hoursPerStep)
+                }
                 let now = clock.now()
                 if PollPlan.isDue(
                     last: lastRetention, intervalSeconds: Int(Self.retentionPauseSeconds), now: now)
                 {
-                    let isDone = try await deleteOldMinutes(olderThan: state.minuteRetention, now: now)
-                    if isDone { lastRetention = now }
+                    if try await deleteOld(now: now) { lastRetention = now }
                 }
                 try await clock.sleep(Self.pauseSeconds)
             }
@@ -43,19 +47,31 @@ struct Housekeeping: Sendable {
     }
 
     /// - Returns: False when there is more to delete.
-    private func deleteOldMinutes(olderThan retention: TimeSpan, now: Double) async throws -> Bool {
-        let cut = Minute(containingEpochSeconds: Int(now) - retention.seconds)
+    private func deleteOld(now: Double) async throws -> Bool {
+        let minutes = Minute(containingEpochSeconds: Int(now) - state.minuteRetention.seconds)
+        let rollups = Minute(containingEpochSeconds: Int(now) - state.rollupRetention.seconds)
+        let minutesDone = try await inSteps("Deleting old minutes") {
+            try await store.deleteMinutes(before: minutes, atMost: Self.rowsPerStep)
+        }
+        let rollupsDone = try await inSteps("Deleting old rollups") {
+            try await store.deleteRollups(before: rollups, atMost: Self.rowsPerStep)
+        }
+        return minutesDone && rollupsDone
+    }
+
+    /// Repeats a step, with pauses, until it has done nothing more.
+    ///
+    /// - Returns: False when a pass of steps was not enough.
+    private func inSteps(_ what: String, _ step: () async throws -> Int) async throws -> Bool {
         do {
             for _ in 0..<Self.stepsPerPass {
-                guard try await store.deleteMinutes(before: cut, atMost: Self.rowsPerStep) > 0 else {
-                    return true
-                }
+                guard try await step() > 0 else { return true }
                 try await clock.sleep(Self.stepPauseSeconds)
             }
             return false
         } catch let error as StoreError {
             state.metrics.storageFailure()
-            log.error("Deleting old minutes failed", ["error": String(describing: error)])
+            log.error("\(what) failed", ["error": String(describing: error)])
             return true
         }
     }

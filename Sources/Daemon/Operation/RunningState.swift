@@ -82,6 +82,9 @@ final class RunningState: Sendable {
     /// How long minutes are kept, by the configuration of now.
     var minuteRetention: TimeSpan { configuration.withLock { $0.storage.minuteRetention } }
 
+    /// How long rollups are kept, by the configuration of now.
+    var rollupRetention: TimeSpan { configuration.withLock { $0.storage.rollupRetention } }
+
     var configurationText: String { ConfigurationPage.render(configuration.withLock { $0 }) }
 
     func status() -> StatusDocument {
