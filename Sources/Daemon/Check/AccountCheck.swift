@@ -36,7 +36,7 @@ package struct AccountCheck: Sendable {
     }
 
     private func check(_ region: String, account: String) async {
-        let modelIDs = await checkCloudWatch(region)
+        let (modelIDs, canRead) = await checkCloudWatch(region)
         var inventory = Inventory()
         inventory.quotas = await checkQuotas(region)
         let bedrock = session.bedrock(region)
@@ -55,7 +55,7 @@ package struct AccountCheck: Sendable {
         let catalog = QuotaCatalog(
             inventory: inventory, overrides: overrides, account: account, region: region)
         for modelID in modelIDs.sorted() { report(line(for: modelID, region, catalog)) }
-        await checkRates(modelIDs, region, catalog)
+        if canRead { await checkRates(modelIDs, region, catalog) }
     }
 
     /// Compares the rates in use with AWS's own estimates of the last day.
@@ -94,10 +94,12 @@ package struct AccountCheck: Sendable {
         }
     }
 
-    private func checkCloudWatch(_ region: String) async -> [String] {
+    /// The model IDs with metrics, and whether their datapoints can be read.
+    private func checkCloudWatch(_ region: String) async -> (modelIDs: [String], canRead: Bool) {
         let cloudWatch = session.cloudWatch(region)
         let subject = "\(region) cloudwatch:"
         var modelIDs: [String] = []
+        var canRead = false
         if let listing = await attempt(
             subject + "ListMetrics",
             { try await cloudWatch.listMetrics(namespace: MetricQueries.namespace, recentlyActive: false) })
@@ -115,12 +117,14 @@ package struct AccountCheck: Sendable {
             { try await cloudWatch.getMetricData(queries: [query], start: end - 300, end: end) })
         {
             switch answer.series["q0"]?.status {
-            case .complete, .partial: report(CheckLine(.ok, subject + "GetMetricData", "one metric read"))
+            case .complete, .partial:
+                canRead = true
+                report(CheckLine(.ok, subject + "GetMetricData", "one metric read"))
             case .failed(let reason): report(CheckLine(.fail, subject + "GetMetricData", reason))
             case nil: report(CheckLine(.fail, subject + "GetMetricData", "the answer lacks the metric"))
             }
         }
-        return modelIDs
+        return (modelIDs, canRead)
     }
 
     /// The quotas as polling would know them: none, unless both lists can be read.
