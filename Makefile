@@ -46,8 +46,10 @@ end-to-end: $(VENV)/.installed ## Run the tests that drive the built program fro
 crash: test ## Long proof: kill -9 two hundred times under load
 	BQE_BIN_DIR=.build/debug BQE_CRASHES=200 $(PYTEST) -k crash
 
-bench: build $(VENV)/.installed ## Measure poll, scrape and memory against a local stub of AWS
+bench: packages-test build $(VENV)/.installed ## Measure polls and scrapes against a local stub of AWS, history beside VictoriaMetrics
 	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BINARY)
+	swift build -c release --static-swift-stdlib --product history-bench $(LINK_FLAGS)
+	$(VENV)/bin/python Tests/Benchmarks/history.py .build/release/history-bench
 
 format: ## Format all Swift files
 	swift format -i -r Package.swift Sources Tests

@@ -20,6 +20,8 @@ let package = Package(
         .target(name: "QuotaModel"),
 
         .executableTarget(
+            name: "history-bench", dependencies: ["UsageStore"], path: "Tests/Benchmarks/history-bench"),
+        .executableTarget(
             name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
         .target(name: "RemoteWriteDecoder", path: "Tests/Support/RemoteWriteDecoder"),
 

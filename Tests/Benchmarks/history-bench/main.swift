@@ -1,0 +1,122 @@
+import Glibc
+import QuotaModel
+import UsageStore
+
+// Fills a store with made traffic and times queries: the store's side of `history.py`.
+// usage: history-bench FOLDER MODEL_IDS DAYS FIRST_MINUTE
+
+/// The traffic of one minute, the same as `history.py` makes: whole numbers out of an integer hash.
+func traffic(_ model: Int, _ minute: Int) -> UsageMinute {
+    func noise(_ salt: Int) -> Int {
+        var value = UInt64(truncatingIfNeeded: minute &* 1_000_003 &+ model &* 7919 &+ salt &* 104_729)
+        value = (value ^ (value >> 15)) &* 0x2c1b_3c6d & 0xffff_ffff
+        return Int((value ^ (value >> 12)) % 1000)
+    }
+    var usage = UsageMinute()
+    let requests = 50 + noise(1) % 100
+    usage.invocations = Double(requests)
+    usage.inputTokens = Double(requests * (800 + noise(2)))
+    usage.outputTokens = Double(requests * (200 + noise(3) % 300))
+    usage.cacheReadInputTokens = Double(requests * noise(4))
+    usage.cacheWriteInputTokens = Double(requests * (noise(5) % 200))
+    usage.clientErrors = Double(noise(6) % 3)
+    usage.serverErrors = Double(noise(7) % 2)
+    usage.throttles = Double(noise(8) % 5)
+    usage.latencyMilliseconds = Double(900 + noise(9))
+    return usage
+}
+
+func residentKiB() -> Int {
+    guard let file = fopen("/proc/self/status", "r") else { return 0 }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, 256, file) != nil {
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        if text.hasPrefix("VmRSS:") { return Int(text.filter(\.isNumber)) ?? 0 }
+    }
+    return 0
+}
+
+func seconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+}
+
+let arguments = CommandLine.arguments
+guard arguments.count == 5, let models = Int(arguments[2]), let days = Int(arguments[3]),
+    let first = Int(arguments[4])
+else {
+    print("usage: history-bench FOLDER MODEL_IDS DAYS FIRST_MINUTE")
+    exit(2)
+}
+let path = arguments[1] + "/usage.db"
+let store = try UsageStore.open(path: path)
+let names = (0..<models).map { "global.model-\($0)" }
+try await store.rememberSeries(
+    account: "bench", region: "r", Dictionary(uniqueKeysWithValues: names.map { ($0, ["Invocations"]) }),
+    at: 0)
+var assignments: [String: PoolAssignment?] = [:]
+for (index, name) in names.enumerated() {
+    assignments[name] = PoolAssignment(scope: .global, model: "model-\(index)")
+}
+try await store.recordAssignments(account: "bench", region: "r", assignments)
+let quota = Quota(kind: .tokensPerMinute, limit: 1_000_000, source: .applied, code: "L-1")
+_ = try await store.recordQuotas(
+    account: "bench", region: "r",
+    names.indices.map { PoolQuota(scope: .global, model: "model-\($0)", quota: quota) }, at: 0)
+
+let clock = ContinuousClock()
+var making = Duration.zero
+let ingest = try await clock.measure {
+    for step in 0..<days * 6 {
+        let start = Minute(index: first + step * 240)
+        var records: [SeriesRecord] = []
+        making += clock.measure {
+            records = names.enumerated().map { index, name in
+                SeriesRecord(
+                    modelID: name,
+                    minutes: (0..<240).map {
+                        RecordedMinute(
+                            minute: start.advanced(by: $0), usage: traffic(index, start.index + $0))
+                    }, covered: [start..<start.advanced(by: 240)])
+            }
+        }
+        try await store.record(
+            PollRecord(
+                account: "bench", region: "r", recordedAt: 0, series: records, countsTowardTotals: true))
+    }
+}
+while try await store.rollStep(atMost: 1000) > 0 {}
+_ = try await store.checkpoint()
+let bytes = store.sizeBytes()
+let range = Minute(index: first)..<Minute(index: first + days * 1440)
+let reader = try UsageReader.open(path: path, connections: 1)
+
+/// The median of seven runs in milliseconds, and the sum of the rows' peaks for a comparison.
+func time(_ query: UsageQuery) async throws -> (milliseconds: Double, rows: Int, peak: Double) {
+    var times: [Double] = []
+    var rows = 0
+    var peak = 0.0
+    for _ in 0..<7 {
+        rows = 0
+        peak = 0
+        let taken = try await clock.measure {
+            try await reader.rows(query) { row in
+                rows += 1
+                peak = max(peak, row.quotas[.tokensPerMinute]?.peakRatio ?? 0)
+            }
+        }
+        times.append(seconds(taken) * 1000)
+    }
+    return (times.sorted()[3], rows, peak)
+}
+
+let onePool = try await time(UsageQuery(range: range, stepMinutes: 60, model: "model-7"))
+let allPools = try await time(
+    UsageQuery(range: range.upperBound.advanced(by: -365 * 1440)..<range.upperBound, stepMinutes: 1440))
+print(
+    """
+    {"samples": \(models * days * 1440 * 9), "ingest_seconds": \(seconds(ingest - making)), "bytes": \(bytes),
+     "one_pool_hourly_ms": \(onePool.milliseconds), "one_pool_rows": \(onePool.rows), "one_pool_peak": \(onePool.peak),
+     "all_pools_daily_ms": \(allPools.milliseconds), "all_pools_rows": \(allPools.rows), "resident_kib": \(residentKiB())}
+    """)
+try await store.close()
