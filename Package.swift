@@ -8,9 +8,12 @@ let package = Package(
         .target(name: "Commands", dependencies: ["Daemon", "AWSSimulator", "CMalloc"]),
         .target(
             name: "Daemon",
-            dependencies: ["AWSClient", "UsageStore", "Exposition", "HTTPServer", "Configuration", "QuotaModel"]),
+            dependencies: [
+                "AWSClient", "UsageStore", "Alerting", "Exposition", "HTTPServer", "Configuration", "QuotaModel",
+            ]),
         .target(name: "AWSClient", dependencies: ["QuotaModel", "CCurl"]),
         .target(name: "UsageStore", dependencies: ["QuotaModel", "CSQLite"]),
+        .target(name: "Alerting", dependencies: ["QuotaModel"]),
         .target(name: "Exposition", dependencies: ["QuotaModel"]),
         .target(name: "Configuration", dependencies: ["QuotaModel"]),
         .target(name: "AWSSimulator", dependencies: ["HTTPServer"]),
@@ -27,6 +30,7 @@ let package = Package(
         .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel"], exclude: ["Golden"]),
         .testTarget(name: "AWSClientTests", dependencies: ["AWSClient"]),
         .testTarget(name: "UsageStoreTests", dependencies: ["UsageStore"]),
+        .testTarget(name: "AlertingTests", dependencies: ["Alerting"], exclude: ["Golden"]),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
