@@ -1,19 +1,5 @@
 import FoundationEssentials
 
-/// Why a stored state was not taken.
-package enum AlertingError: Error, Equatable, CustomStringConvertible {
-    case unreadableState(reason: String)
-    case unknownVersion(Int)
-
-    package var description: String {
-        switch self {
-        case .unreadableState(let reason): "the stored alert state cannot be read: \(reason)"
-        case .unknownVersion(let version):
-            "the stored alert state has version \(version), but this program knows version \(AlertStateForm.version)"
-        }
-    }
-}
-
 /// The stored form: JSON with sorted keys, so that equal states are equal texts.
 enum AlertStateForm {
     static let version = 1
