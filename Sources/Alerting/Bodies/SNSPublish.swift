@@ -6,7 +6,8 @@ package enum SNSPublish {
     /// in order, and `MessageDeduplicationId`, by which SNS drops a repetition within five minutes.
     package static func form(_ message: NotificationMessage, topicARN: String) -> String {
         var fields = [
-            ("Action", "Publish"), ("Version", "2010-03-31"), ("TopicArn", topicARN), ("Subject", subject(message)),
+            ("Action", "Publish"), ("Version", "2010-03-31"), ("TopicArn", topicARN),
+            ("Subject", subject(message)),
             ("Message", text(message)),
         ]
         if topicARN.hasSuffix(".fifo") {
@@ -59,8 +60,9 @@ package enum SNSPublish {
     /// Up to 128 letters, digits and punctuation marks.
     private static func groupID(_ message: NotificationMessage) -> String {
         guard let identity = message.notices.first?.identity else { return "none" }
-        return String("\(identity.account)/\(identity.region)".unicodeScalars
-            .filter { ("!"..."~").contains($0) }.prefix(128).map(Character.init))
+        return String(
+            "\(identity.account)/\(identity.region)".unicodeScalars
+                .filter { ("!"..."~").contains($0) }.prefix(128).map(Character.init))
     }
 
     /// RFC 3986, 2.3: everything but unreserved characters escaped.
@@ -69,7 +71,8 @@ package enum SNSPublish {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"),
                 UInt8(ascii: "~"):
                 out.unicodeScalars.append(Unicode.Scalar(byte))
             default: out += "%" + Hexadecimal.text([byte]).uppercased()

@@ -35,7 +35,8 @@ package enum WebhookBody {
     ) throws(AlertingError) -> [UInt8] {
         let alerts = message.notices.map { notice in
             Alert(
-                status: notice.status.rawValue, labels: notice.identity.labels, annotations: notice.annotations,
+                status: notice.status.rawValue, labels: notice.identity.labels,
+                annotations: notice.annotations,
                 startsAt: Figure.time(notice.startsAt), endsAt: notice.endsAt.map(Figure.time) ?? noTime,
                 generatorURL: pageURL.map { $0 + "/" } ?? "",
                 fingerprint: LabelFingerprint.text(notice.identity.labels))
@@ -75,6 +76,7 @@ extension NotificationMessage {
         let firing = notices.count { $0.status == .firing }
         let count = firing > 0 ? ":\(firing)" : ""
         guard let identity = notices.first?.identity else { return "[\(status.rawValue.uppercased())]" }
-        return "[\(status.rawValue.uppercased())\(count)] \(identity.kind.rawValue) \(identity.account) \(identity.region)"
+        return
+            "[\(status.rawValue.uppercased())\(count)] \(identity.kind.rawValue) \(identity.account) \(identity.region)"
     }
 }

@@ -14,7 +14,8 @@ struct AlertAnnotations {
     }
 
     static func utilization(
-        _ pool: PoolObservation, _ quota: Quota, _ kind: AlertKind, peak: Double, _ verdict: Verdict, page: String?
+        _ pool: PoolObservation, _ quota: Quota, _ kind: AlertKind, peak: Double, _ verdict: Verdict,
+        page: String?
     ) -> AlertAnnotations {
         let subject = subject(pool.pool)
         let share = Figure.percent(peak)
@@ -54,8 +55,10 @@ struct AlertAnnotations {
             case .clientErrors:
                 AlertAnnotations(
                     summary: "\(subject) refuses far more requests than usual.",
-                    description: "Up to \(count) client errors a minute, far above the level of the last day.",
-                    next: "Look for a recent change of callers: wrong input, missing permissions, too long prompts.",
+                    description:
+                        "Up to \(count) client errors a minute, far above the level of the last day.",
+                    next:
+                        "Look for a recent change of callers: wrong input, missing permissions, too long prompts.",
                     page: page)
             }
         annotations.values["used"] = count
@@ -65,7 +68,8 @@ struct AlertAnnotations {
     }
 
     static func forecast(
-        _ pool: PoolObservation, _ quota: Quota, _ forecast: Forecast, days: Double, threshold: Double, page: String?
+        _ pool: PoolObservation, _ quota: Quota, _ forecast: Forecast, days: Double, threshold: Double,
+        page: String?
     ) -> AlertAnnotations {
         let subject = subject(pool.pool)
         let level = Figure.percent(threshold)
@@ -91,7 +95,8 @@ struct AlertAnnotations {
         let previous = Figure.count(change.previousLimit)
         let way = quota.limit >= change.previousLimit ? "raised" : "lowered"
         var annotations = AlertAnnotations(
-            summary: "The \(quota.kind.phrase) of \(subject(pool.pool)) were \(way) from \(previous) to \(limit).",
+            summary:
+                "The \(quota.kind.phrase) of \(subject(pool.pool)) were \(way) from \(previous) to \(limit).",
             description: "The limit (\(quota.source.rawValue)) was \(previous) and is \(limit).",
             next: quota.limit > 0
                 ? "Check that this was asked for, and that the load fits the new limit."
@@ -159,7 +164,9 @@ struct AlertAnnotations {
     private mutating func note(_ shares: [ModelShare]) {
         guard !shares.isEmpty else { return }
         let sorted = shares.sorted { ($1.share, $0.modelID) < ($0.share, $1.modelID) }
-        var names = sorted.prefix(AlertLimits.namedModelIDs).map { "\($0.modelID) (\(Figure.percent($0.share)))" }
+        var names = sorted.prefix(AlertLimits.namedModelIDs).map {
+            "\($0.modelID) (\(Figure.percent($0.share)))"
+        }
         if sorted.count > names.count { names.append("\(sorted.count - names.count) more") }
         values["model_ids"] = names.joined(separator: ", ")
     }

@@ -3,7 +3,8 @@ import QuotaModel
 extension AlertEvaluator {
     /// The rules about a pool's quotas.
     func quotas(
-        _ pool: PoolObservation, _ rules: PoolRules, _ observation: AlertObservation, _ findings: inout Findings
+        _ pool: PoolObservation, _ rules: PoolRules, _ observation: AlertObservation,
+        _ findings: inout Findings
     ) {
         for observed in pool.quotas {
             utilization(pool, observed, rules, observation, &findings)
@@ -17,7 +18,8 @@ extension AlertEvaluator {
     // MARK: Warning and critical
 
     private func utilization(
-        _ pool: PoolObservation, _ observed: ObservedQuota, _ rules: PoolRules, _ observation: AlertObservation,
+        _ pool: PoolObservation, _ observed: ObservedQuota, _ rules: PoolRules,
+        _ observation: AlertObservation,
         _ findings: inout Findings
     ) {
         let quota = observed.quota
@@ -48,7 +50,8 @@ extension AlertEvaluator {
     // MARK: Forecast and changes
 
     private func forecast(
-        _ pool: PoolObservation, _ observed: ObservedQuota, _ rules: PoolRules, _ observation: AlertObservation,
+        _ pool: PoolObservation, _ observed: ObservedQuota, _ rules: PoolRules,
+        _ observation: AlertObservation,
         _ findings: inout Findings
     ) {
         let identity = AlertIdentity(.exhaustionForecast, pool: pool.pool, quota: observed.quota.kind)
@@ -63,14 +66,16 @@ extension AlertEvaluator {
         let forecast = Forecast(dailyPeaks: Array(peaks.suffix(AlertLimits.forecastHistoryDays)))
         let days = forecast?.days(until: rules.critical)
         // An alert that fired holds a little longer than it takes to raise one.
-        let limit = rules.forecastDays * (findings.tracked.contains(identity) ? AlertLimits.forecastHysteresis : 1)
+        let limit =
+            rules.forecastDays * (findings.tracked.contains(identity) ? AlertLimits.forecastHysteresis : 1)
         guard let forecast, let days, days <= limit else {
             findings.add(identity, .quiet(calmFrom: 0, through: observation.now)) { AlertAnnotations() }
             return
         }
         findings.add(identity, .active(from: observation.now, through: observation.now)) {
             .forecast(
-                pool, observed.quota, forecast, days: days, threshold: rules.critical, page: self.rules.pageURL)
+                pool, observed.quota, forecast, days: days, threshold: rules.critical,
+                page: self.rules.pageURL)
         }
     }
 

@@ -97,7 +97,8 @@ package struct AlertEvaluator: Sendable {
     // MARK: A pool
 
     private func mismatch(
-        _ pool: PoolObservation, _ rules: PoolRules, _ observation: AlertObservation, _ findings: inout Findings
+        _ pool: PoolObservation, _ rules: PoolRules, _ observation: AlertObservation,
+        _ findings: inout Findings
     ) {
         guard !rules.disabled.contains(.burndownMismatch) else { return }
         let identity = AlertIdentity(.burndownMismatch, pool: pool.pool)
@@ -116,7 +117,8 @@ package struct AlertEvaluator: Sendable {
     }
 
     private func throttling(
-        _ pool: PoolObservation, _ rules: PoolRules, _ observation: AlertObservation, _ findings: inout Findings
+        _ pool: PoolObservation, _ rules: PoolRules, _ observation: AlertObservation,
+        _ findings: inout Findings
     ) {
         guard !rules.disabled.contains(.throttling) else { return }
         for cause in ThrottlingCause.allCases {

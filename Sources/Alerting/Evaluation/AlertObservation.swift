@@ -16,7 +16,8 @@ package struct AlertObservation: Sendable {
     package var unmapped: [UnmappedTraffic]
 
     package init(
-        account: String, region: String, now: Double, settled: Minute?, upSince: Double?, pollFailure: String? = nil,
+        account: String, region: String, now: Double, settled: Minute?, upSince: Double?,
+        pollFailure: String? = nil,
         pools: [PoolObservation] = [], unmapped: [UnmappedTraffic] = []
     ) {
         self.account = account

@@ -51,7 +51,9 @@ struct MinuteCheck {
         settled.advanced(by: 1 - max(minutes.of, calmMinutes))
     }
 
-    private var calmMinutes: Int { max(Int((resolveAfterSeconds / AlertLimits.minuteSeconds).rounded(.up)), 1) }
+    private var calmMinutes: Int {
+        max(Int((resolveAfterSeconds / AlertLimits.minuteSeconds).rounded(.up)), 1)
+    }
 
     /// Looks at every window of N minutes that ends at the settled minute or later, up to the newest: an unsettled
     /// minute is a lower bound, so it may raise but never calm (Invariant 9).

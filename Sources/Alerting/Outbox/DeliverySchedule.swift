@@ -19,7 +19,9 @@ package struct DeliverySchedule: Equatable, Sendable {
     package mutating func failed(now: Double, random: Double, retryAfterSeconds: Double? = nil) {
         failures += 1
         var ceiling = AlertLimits.firstRetrySeconds
-        for _ in 1..<max(failures, 2) where ceiling < AlertLimits.longestRetrySeconds && failures > 1 { ceiling *= 2 }
+        for _ in 1..<max(failures, 2) where ceiling < AlertLimits.longestRetrySeconds && failures > 1 {
+            ceiling *= 2
+        }
         ceiling = min(ceiling, AlertLimits.longestRetrySeconds)
         // At least half, so that a receiver in trouble is not tried at once.
         let delay = max(ceiling * (0.5 + random / 2), retryAfterSeconds ?? 0)

@@ -30,7 +30,10 @@ package struct NotificationOutbox: Equatable, Sendable {
 
     package init() {}
 
-    init(queues: [String: Queue], transitions: [Int: AlertTransition], resolved: [AlertIdentity: AlertTransition]) {
+    init(
+        queues: [String: Queue], transitions: [Int: AlertTransition],
+        resolved: [AlertIdentity: AlertTransition]
+    ) {
         self.queues = queues
         self.transitions = transitions
         self.resolved = resolved
@@ -111,7 +114,8 @@ package struct NotificationOutbox: Equatable, Sendable {
         let found = ids.compactMap { transitions[$0] }
         guard let first = found.first else { return nil }
         return NotificationMessage(
-            id: "\(first.id)-\(Int(first.at))", transitionIDs: ids, notices: found.compactMap(AlertNotice.init))
+            id: "\(first.id)-\(Int(first.at))", transitionIDs: ids,
+            notices: found.compactMap(AlertNotice.init))
     }
 
     /// The receiver took the message. Confirming twice does no harm.
@@ -127,7 +131,9 @@ package struct NotificationOutbox: Equatable, Sendable {
 
     @discardableResult
     private mutating func remove(_ message: NotificationMessage, from receiver: String) -> Bool {
-        guard let index = queues[receiver]?.messages.firstIndex(of: message.transitionIDs) else { return false }
+        guard let index = queues[receiver]?.messages.firstIndex(of: message.transitionIDs) else {
+            return false
+        }
         queues[receiver]?.messages.remove(at: index)
         forgetUnused()
         return true
@@ -141,7 +147,8 @@ package struct NotificationOutbox: Equatable, Sendable {
 
     /// Alerts that resolved lately, oldest first, for Alertmanager's resends.
     package func recentlyResolved(now: Double) -> [AlertNotice] {
-        resolved.values.filter { Self.isRecent($0, now) }.sorted { $0.id < $1.id }.compactMap(AlertNotice.init)
+        resolved.values.filter { Self.isRecent($0, now) }.sorted { $0.id < $1.id }.compactMap(
+            AlertNotice.init)
     }
 
     /// Forgets resolutions that are resent no more.

@@ -109,7 +109,8 @@ package struct AlertStateMachine: Equatable, Sendable {
     }
 
     private mutating func calm(
-        _ identity: AlertIdentity, from calmFrom: Double?, through: Double, _ rules: AlertRules, _ now: Double,
+        _ identity: AlertIdentity, from calmFrom: Double?, through: Double, _ rules: AlertRules,
+        _ now: Double,
         _ transitions: inout [AlertTransition]
     ) {
         guard var alert = tracked[identity] else { return }
