@@ -25,6 +25,8 @@ struct ConfiguredScalar {
 struct SectionReader {
     /// The keys that lead here, as people read them: `accounts[0]`. Empty for the whole file.
     let path: String
+    /// The same as `ConfigurationKeys` has them: `accounts[]`.
+    private let schema: String
     let position: YAMLPosition
     let entries: [YAMLEntry]
     let problems: ProblemList
@@ -32,6 +34,7 @@ struct SectionReader {
     /// Nil, with a problem reported, unless the node is a map or empty. `schema` is the path in `ConfigurationKeys`.
     init?(_ node: YAMLNode, path: String, schema: String, problems: ProblemList) {
         self.path = path
+        self.schema = schema
         self.problems = problems
         position = node.position
         switch node.value {
@@ -68,6 +71,8 @@ struct SectionReader {
         problems.add(entries.first { $0.key == key }?.node.position ?? position, path(to: key), message())
     }
 
+    private func schema(of key: String) -> String { schema.isEmpty ? key : "\(schema).\(key)" }
+
     func path(to key: String) -> String { path.isEmpty ? Shown.key(key) : "\(path).\(Shown.key(key))" }
 
     /// A typed value that may be missing.
@@ -100,7 +105,7 @@ struct SectionReader {
     /// A map below this one; nil when missing or of another kind.
     func section(_ key: String) -> SectionReader? {
         guard let node = node(key) else { return nil }
-        return SectionReader(node, path: path(to: key), schema: path(to: key), problems: problems)
+        return SectionReader(node, path: path(to: key), schema: schema(of: key), problems: problems)
     }
 
     /// The items of a list with the path of each; nil when missing. Reports another kind of value and too many items.
@@ -117,7 +122,7 @@ struct SectionReader {
     /// The sections of a list of maps; maps that are none are reported and left out.
     func sections(_ key: String, atMost limit: Int) -> [SectionReader]? {
         items(key, atMost: limit)?.compactMap { item in
-            SectionReader(item.node, path: item.path, schema: "\(path(to: key))[]", problems: problems)
+            SectionReader(item.node, path: item.path, schema: "\(schema(of: key))[]", problems: problems)
         }
     }
 
