@@ -114,9 +114,15 @@ struct UtilizationSeries {
         let limit = quota.limit
         switch quota.kind {
         case .tokensPerMinute:
-            reading = { MinuteReading(history[$0], history[$0].quotaTokens / limit) }
+            reading = { minute in
+                let figures = history[minute]
+                return MinuteReading(figures, figures.quotaTokens / limit)
+            }
         case .requestsPerMinute:
-            reading = { MinuteReading(history[$0], history[$0].requests / limit) }
+            reading = { minute in
+                let figures = history[minute]
+                return MinuteReading(figures, figures.requests / limit)
+            }
         case .tokensPerDay:
             let check = MinuteCheck(
                 threshold: 1, calmBelow: 1, minutes: rules.minutes,

@@ -1,4 +1,4 @@
-/// When a receiver is tried again after failures: exponential back-off with full jitter, without end, because a
+/// When a receiver is tried again after failures: exponential back-off with jitter, without end, because a
 /// notification may be late but not lost.
 package struct DeliverySchedule: Equatable, Sendable {
     /// Failures in a row.
@@ -19,8 +19,10 @@ package struct DeliverySchedule: Equatable, Sendable {
     package mutating func failed(now: Double, random: Double, retryAfterSeconds: Double? = nil) {
         failures += 1
         var ceiling = AlertLimits.firstRetrySeconds
-        for _ in 1..<max(failures, 2) where ceiling < AlertLimits.longestRetrySeconds && failures > 1 {
+        var doublings = failures - 1
+        while doublings > 0, ceiling < AlertLimits.longestRetrySeconds {
             ceiling *= 2
+            doublings -= 1
         }
         ceiling = min(ceiling, AlertLimits.longestRetrySeconds)
         // At least half, so that a receiver in trouble is not tried at once.
