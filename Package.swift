@@ -9,7 +9,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "AWSClient", "UsageStore", "Alerting", "Exposition", "HTTPServer", "Configuration", "QuotaModel",
+                "AWSClient", "UsageStore", "Alerting", "Exposition", "HTTPServer", "Configuration",
+                "QuotaModel",
             ]),
         .target(name: "AWSClient", dependencies: ["QuotaModel", "CCurl"]),
         .target(name: "UsageStore", dependencies: ["QuotaModel", "CSQLite"]),
@@ -20,7 +21,8 @@ let package = Package(
         .target(name: "HTTPServer", dependencies: ["CCrypt"]),
         .target(name: "QuotaModel"),
 
-        .executableTarget(name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
+        .executableTarget(
+            name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
 
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
