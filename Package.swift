@@ -9,10 +9,12 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "AWSClient", "UsageStore", "Exposition", "HTTPServer", "Configuration", "QuotaModel",
+                "AWSClient", "UsageStore", "Alerting", "Exposition", "HTTPServer", "Configuration",
+                "QuotaModel",
             ]),
         .target(name: "AWSClient", dependencies: ["QuotaModel", "CCurl"]),
         .target(name: "UsageStore", dependencies: ["QuotaModel", "CSQLite"]),
+        .target(name: "Alerting", dependencies: ["QuotaModel"]),
         .target(name: "Exposition", dependencies: ["QuotaModel"]),
         .target(name: "Configuration", dependencies: ["QuotaModel"]),
         .target(name: "AWSSimulator", dependencies: ["HTTPServer"]),
@@ -33,11 +35,12 @@ let package = Package(
         .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel"], exclude: ["Golden"]),
         .testTarget(name: "AWSClientTests", dependencies: ["AWSClient"]),
         .testTarget(name: "UsageStoreTests", dependencies: ["UsageStore"]),
+        .testTarget(name: "AlertingTests", dependencies: ["Alerting"], exclude: ["Golden"]),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "RemoteWriteDecoder"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "AWSClient"]),
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "AWSSimulator", "RemoteWriteDecoder"]),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Alerting", "Configuration", "AWSSimulator", "RemoteWriteDecoder"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"]),
         .testTarget(
             name: "DocumentationTests", dependencies: ["Commands", "Configuration", "Daemon", "Exposition"]),

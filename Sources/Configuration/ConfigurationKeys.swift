@@ -136,26 +136,6 @@ package enum ConfigurationKeys {
                 "Quota tokens that one output token costs; required."),
         ]
 
-    private static let alerts = [
-        ConfigurationKey("alerts.warning", "ratio", "0.70", "Utilization from which a warning is raised."),
-        ConfigurationKey("alerts.critical", "ratio", "0.80", "Utilization from which an alert is critical."),
-        ConfigurationKey(
-            "alerts.for", "duration", "2m", "How long utilization stays up before an alert fires."),
-        ConfigurationKey(
-            "alerts.resolve_after", "duration", "5m",
-            "How long utilization stays down before an alert resolves."),
-        ConfigurationKey("alerts.receivers", "list", "[]", "Who is told about alerts."),
-        ConfigurationKey(
-            "alerts.receivers[].type", "word", nil,
-            "\(AlertReceiver.Kind.allCases.map(\.rawValue).joined(separator: ", ")); required."),
-        ConfigurationKey(
-            "alerts.receivers[].url", "URL", nil, "Where to send, for alertmanager, webhook and slack."),
-        ConfigurationKey("alerts.receivers[].topic_arn", "ARN", nil, "The standard topic, for sns."),
-        ConfigurationKey(
-            "alerts.receivers[].command", "list of text", nil,
-            "The program's absolute path and its arguments, for command."),
-    ]
-
     private static let remoteWrite = [
         ConfigurationKey(
             "remote_write", "list", "[]", "Prometheus-compatible servers that settled minutes are pushed to."),

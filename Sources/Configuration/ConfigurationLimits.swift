@@ -37,6 +37,14 @@ package enum ConfigurationLimits {
     static let burndownRate = 0.01...1000.0
 
     static let receivers = 32
+    static let alertOverrides = 1000
+    static let alertMinutes = 1...60
+    static let forecastDays = 1...365
+    static let clientErrors = 1.0...1e9
+    static let clientErrorDeviations = 1.0...100.0
+    static let resend = TimeSpan.seconds(10)...TimeSpan.hours(1)
+    /// A Region is not stale before CloudWatch has had time for its own delays.
+    static let staleAfter = TimeSpan.minutes(5)...TimeSpan.days(1)
     static let commandArguments = 32
     static let argumentCharacters = 4096
 

@@ -70,27 +70,6 @@ package enum ConfigurationPage {
         }
     }
 
-    private static func alerts(_ alerts: AlertsConfiguration, _ page: inout YAMLWriter) {
-        page.open("alerts")
-        page.number("warning", alerts.warning)
-        page.number("critical", alerts.critical)
-        page.plain("for", alerts.for)
-        page.plain("resolve_after", alerts.resolveAfter)
-        page.list("receivers", alerts.receivers, receiver)
-        page.close()
-    }
-
-    private static func receiver(_ receiver: AlertReceiver, _ page: inout YAMLWriter) {
-        page.text("type", receiver.kind.rawValue)
-        switch receiver {
-        case .alertmanager(let url): page.text("url", url.descriptionWithPath)
-        case .webhook(let url), .slack(let url): page.text("url", url.description)
-        case .sns(let topicARN): page.text("topic_arn", topicARN)
-        case .command(let program, let arguments):
-            page.texts("command", [program] + arguments.map(\.description))
-        }
-    }
-
     /// Of files with secrets the path is shown.
     private static func remoteWrite(_ receiver: RemoteWriteConfiguration, _ page: inout YAMLWriter) {
         page.text("url", receiver.url.descriptionWithPath)

@@ -153,7 +153,7 @@ struct AccountAndReceiverErrorTests {
             ),
             (
                 "alerts: { receivers: [{ type: slack, url: \"https://h/p4ss\", topic_arn: x }] }",
-                "1:72: alerts.receivers[0].topic_arn: does not belong to a receiver of type slack; allowed: type and url"
+                "1:72: alerts.receivers[0].topic_arn: does not belong to a receiver of type slack; allowed: type, name, url, group"
             ),
             (
                 "alerts: { receivers: [{ type: sns, topic_arn: topic }] }",

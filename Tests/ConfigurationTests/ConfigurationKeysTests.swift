@@ -24,7 +24,10 @@ struct ConfigurationKeysTests {
         if key.path == "web.basic_auth_users" || key.path.hasSuffix("external_labels") { bad = "[]" }
         var text = document(key.path, bad)
         // A receiver reads the key that belongs to its type.
-        let types = ["url": "webhook", "topic_arn": "sns", "command": "command"]
+        let types = [
+            "url": "webhook", "topic_arn": "sns", "command": "command", "hmac_secret_file": "webhook",
+            "resend": "alertmanager", "group": "slack",
+        ]
         if key.path.hasPrefix("alerts."),
             let type = key.path.split(separator: ".").last.flatMap({ types[String($0)] })
         {

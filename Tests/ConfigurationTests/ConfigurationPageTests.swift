@@ -17,6 +17,10 @@ struct ConfigurationPageTests {
               burndown_rates: [{ model: "a.b*", rate: 0.5 }]
             alerts:
               warning: 0.00001
+              hysteresis: 0
+              page_url: http://h/page
+              rules: { poll_failing: { enabled: false } }
+              overrides: [{ scope: global, critical: 0.9 }]
               receivers:
                 - { type: alertmanager, url: "http://u:s3cret@h:9093/am" }
                 - { type: webhook, url: "https://h/s3cret?token=s3cret" }
@@ -73,19 +77,66 @@ struct ConfigurationPageTests {
                 alerts:
                   warning: 0.00001
                   critical: 0.8
+                  minutes:
+                    at_least: 2
+                    of: 5
                   for: 2m
                   resolve_after: 5m
+                  hysteresis: 0
+                  page_url: "http://h/page"
+                  rules:
+                    quota_warning:
+                      enabled: true
+                    quota_critical:
+                      enabled: true
+                    throttling:
+                      enabled: true
+                      client_error_floor: 10
+                      client_error_deviations: 6
+                    exhaustion_forecast:
+                      enabled: true
+                      days: 14
+                    quota_changed:
+                      enabled: true
+                    data_stale:
+                      enabled: true
+                      after: 15m
+                    poll_failing:
+                      enabled: false
+                      after: 10m
+                    unmapped_model:
+                      enabled: true
+                    burndown_mismatch:
+                      enabled: true
+                  overrides:
+                    - account: null
+                      region: null
+                      scope: "global"
+                      model: null
+                      enabled: true
+                      critical: 0.9
                   receivers:
                     - type: "alertmanager"
+                      name: "alertmanager"
                       url: "http://<secret>@h:9093/am"
+                      resend: 1m
                     - type: "webhook"
+                      name: "webhook"
                       url: "https://h/<secret>"
+                      hmac_secret_file: null
+                      group: true
                     - type: "slack"
+                      name: "slack"
                       url: "https://hooks.slack.com/<secret>"
+                      group: true
                     - type: "sns"
+                      name: "sns"
                       topic_arn: "arn:aws:sns:us-east-1:111122223333:t"
+                      group: true
                     - type: "command"
+                      name: "command"
                       command: ["/bin/page", "<secret>", "<secret>"]
+                      group: true
                 remote_write: []
 
                 """)
@@ -98,7 +149,7 @@ struct ConfigurationPageTests {
             storage: { path: "/tmp/é \\"x\\" #: 😀\\u00a0\\\\" }
             accounts: [{ name: a, regions: [us-east-1] }]
             quotas: { overrides: [{ account: a, model: a.b, tokens_per_minute: 0 }] }
-            alerts: { warning: 0.000012345, receivers: [{ type: webhook, url: "http://h" }] }
+            alerts: { warning: 0.000012345, hysteresis: 0, minutes: { at_least: 1, of: 3 }, overrides: [{ model: "a.b*", enabled: false, minutes: { of: 9 }, for: 1m }], receivers: [{ type: webhook, url: "http://h", name: x, hmac_secret_file: /s, group: false }] }
             """
         let configuration = try Configuration.load(text: text, file: "f")
         #expect(

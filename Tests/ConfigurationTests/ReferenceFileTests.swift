@@ -27,9 +27,8 @@ enum ReferenceFile {
                 continue
             }
             let setting = Substring(indent + rest.dropFirst())
-            if setting.hasSuffix(":"), !setting.contains("- ") {
-                lines.removeAll { $0.hasPrefix(setting) }
-            }
+            let key = setting.prefix { $0 != ":" } + ":"
+            if !setting.contains("- "), lines.last?.hasPrefix(key) == true { lines.removeLast() }
             lines.append(setting)
         }
         return lines.joined(separator: "\n")

@@ -93,7 +93,9 @@ struct ValueFormTests {
         "ARNs of topics",
         arguments: [
             ("arn:aws:sns:ap-southeast-1:111122223333:bedrock_quota-1", true),
-            ("arn:aws:sns:ap-southeast-1:111122223333:a.fifo", false), ("arn:aws:sns::111122223333:a", false),
+            ("arn:aws:sns:ap-southeast-1:111122223333:a.fifo", true),
+            ("arn:aws:sns:ap-southeast-1:111122223333:.fifo", false),
+            ("arn:aws:sns:ap-southeast-1:111122223333:a.b", false), ("arn:aws:sns::111122223333:a", false),
             ("arn:aws:sqs:ap-southeast-1:111122223333:a", false),
             ("arn:aws:sns:ap-southeast-1:111122223333:", false),
             ("arn:aws:sns:ap-southeast-1:111122223333:a:b", false),

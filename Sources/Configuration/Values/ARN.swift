@@ -13,15 +13,16 @@ enum ARN {
         return scalar.text
     }
 
-    /// `arn:aws:sns:ap-southeast-1:111122223333:name` of a standard topic.
+    /// `arn:aws:sns:ap-southeast-1:111122223333:name` of a topic; the name of a FIFO topic ends in `.fifo`.
     static func topic(_ scalar: ConfiguredScalar) throws(InvalidValue) -> String {
         let allowed = "allowed: arn:aws:sns:ap-southeast-1:111122223333:name"
         guard let parts = parts(scalar.text), parts[2] == "sns", RegionName.isValid(parts[3]),
             isAccount(parts[4])
         else { throw InvalidValue("\(scalar.shown) is not the ARN of an SNS topic; \(allowed)") }
-        guard (1...256).contains(parts[5].count),
-            parts[5].allSatisfy({ $0.isASCIILetterOrDigit || $0 == "_" || $0 == "-" })
-        else { throw InvalidValue("\(scalar.shown) does not name a standard topic; \(allowed)") }
+        let name = parts[5].hasSuffix(".fifo") ? parts[5].dropLast(".fifo".count) : parts[5]
+        guard !name.isEmpty, parts[5].count <= 256,
+            name.allSatisfy({ $0.isASCIILetterOrDigit || $0 == "_" || $0 == "-" })
+        else { throw InvalidValue("\(scalar.shown) does not name a topic; \(allowed)") }
         return scalar.text
     }
 

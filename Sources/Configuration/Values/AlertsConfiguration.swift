@@ -4,43 +4,137 @@ package struct AlertsConfiguration: Equatable, Sendable {
     package var warning = 0.70
     /// Utilization from which the alert is critical; up to 1.
     package var critical = 0.80
-    /// How long the utilization must stay up before an alert fires.
+    package var minutes = AlertMinutes()
+    /// How long the utilization must be up, in minutes of data, before an alert fires.
     package var `for` = TimeSpan.minutes(2)
     /// How long it must stay down, in settled minutes, before the alert resolves.
     package var resolveAfter = TimeSpan.minutes(5)
+    /// How far below its threshold a minute counts as down; below `warning`.
+    package var hysteresis = 0.02
+    /// Where people reach this daemon's page; nil for no links.
+    package var pageURL: ServiceURL?
+    package var rules = AlertRulesConfiguration()
+    package var overrides: [ConfiguredAlertOverride] = []
+    /// Each with a name of its own.
     package var receivers: [AlertReceiver] = []
 
     package init() {}
 
-    init(_ section: SectionReader) {
+    /// `accounts` is nil when overrides cannot be checked against them.
+    init(_ section: SectionReader, accounts: [AccountConfiguration]?) {
         let mark = section.problems.count
         let standard = AlertsConfiguration()
-        warning = section.value("warning", default: standard.warning, Self.ratio)
-        critical = section.value("critical", default: standard.critical, Self.ratio)
-        `for` = section.value("for", default: standard.for) {
-            scalar throws(InvalidValue) in try scalar.duration(in: ConfigurationLimits.alertFor)
+        warning = section.value("warning", default: standard.warning, AlertForms.ratio)
+        critical = section.value("critical", default: standard.critical, AlertForms.ratio)
+        minutes = section.section("minutes").map { AlertMinutes($0, default: standard.minutes) } ?? minutes
+        `for` = section.value("for", default: standard.for, AlertForms.wait)
+        resolveAfter = section.value("resolve_after", default: standard.resolveAfter, AlertForms.wait)
+        hysteresis = section.value("hysteresis", default: standard.hysteresis, AlertForms.hysteresis)
+        pageURL = section.optional("page_url", AlertForms.pageURL)
+        if section.problems.count == mark { checkOrder(section) }
+        rules = section.section("rules").map { AlertRulesConfiguration($0) } ?? rules
+        let isChecked = section.problems.count == mark
+        for override in section.sections("overrides", atMost: ConfigurationLimits.alertOverrides) ?? [] {
+            guard let value = ConfiguredAlertOverride(override, accounts: accounts) else { continue }
+            if isChecked { value.checkOrder(override, warning: warning, critical: critical) }
+            overrides.append(value)
         }
-        resolveAfter = section.value("resolve_after", default: standard.resolveAfter) {
-            scalar throws(InvalidValue) in try scalar.duration(in: ConfigurationLimits.alertFor)
-        }
-        if warning >= critical, section.problems.count == mark {
+        receivers = AlertReceiver.list(section)
+    }
+
+    private func checkOrder(_ section: SectionReader) {
+        if warning >= critical {
             let key = section.has("warning") ? "warning" : "critical"
             section.report(
                 key,
                 "warning, \(warning), is not below critical, \(critical); allowed: a warning below critical")
+        } else if hysteresis >= warning {
+            let key = section.has("hysteresis") ? "hysteresis" : "warning"
+            section.report(
+                key,
+                "hysteresis, \(hysteresis), is not below warning, \(warning); allowed: a hysteresis below warning"
+            )
         }
-        for receiver in section.sections("receivers", atMost: ConfigurationLimits.receivers) ?? [] {
-            guard let value = AlertReceiver.read(receiver) else { continue }
-            if receivers.contains(value) {
-                receiver.problems.add(
-                    receiver.position, receiver.path,
-                    "is the same as a receiver above; allowed: each receiver once")
-            }
-            receivers.append(value)
+    }
+}
+
+/// At least so many of so many minutes in a row.
+package struct AlertMinutes: Equatable, Sendable {
+    package var atLeast = 2
+    /// From `atLeast` to 60.
+    package var of = 5
+
+    package init(atLeast: Int = 2, of: Int = 5) {
+        self.atLeast = atLeast
+        self.of = of
+    }
+
+    init(_ section: SectionReader, default standard: AlertMinutes) {
+        let mark = section.problems.count
+        atLeast = section.value("at_least", default: standard.atLeast, Self.count)
+        of = section.value("of", default: standard.of, Self.count)
+        guard atLeast > of, section.problems.count == mark else { return }
+        section.report(
+            section.has("at_least") ? "at_least" : "of",
+            "at_least, \(atLeast), is more than of, \(of); allowed: at most as many")
+    }
+
+    private static func count(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Int {
+        try scalar.integer(in: ConfigurationLimits.alertMinutes)
+    }
+}
+
+/// The forms of values in section `alerts`.
+enum AlertForms {
+    static func ratio(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Double {
+        try scalar.number("a ratio above 0 and up to 1, such as 0.70") { $0 > 0 && $0 <= 1 }
+    }
+
+    static func hysteresis(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Double {
+        try scalar.number("a difference of ratios from 0 to below 1, such as 0.02") { $0 >= 0 && $0 < 1 }
+    }
+
+    static func wait(_ scalar: ConfiguredScalar) throws(InvalidValue) -> TimeSpan {
+        try scalar.duration(in: ConfigurationLimits.alertFor)
+    }
+
+    static func staleAfter(_ scalar: ConfiguredScalar) throws(InvalidValue) -> TimeSpan {
+        try scalar.duration(in: ConfigurationLimits.staleAfter)
+    }
+
+    static func forecastDays(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Int {
+        try scalar.integer(in: ConfigurationLimits.forecastDays)
+    }
+
+    static func clientErrors(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Double {
+        let bounds = ConfigurationLimits.clientErrors
+        return try scalar.number("a number from \(Int(bounds.lowerBound)) to \(Int(bounds.upperBound))") {
+            bounds ~= $0
         }
     }
 
-    private static func ratio(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Double {
-        try scalar.number("a ratio above 0 and up to 1, such as 0.70") { $0 > 0 && $0 <= 1 }
+    static func deviations(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Double {
+        let bounds = ConfigurationLimits.clientErrorDeviations
+        return try scalar.number("a number from \(Int(bounds.lowerBound)) to \(Int(bounds.upperBound))") {
+            bounds ~= $0
+        }
+    }
+
+    /// YAML 1.2, 10.3.2: `true` and `false`, nothing else.
+    static func flag(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Bool {
+        switch (scalar.text, scalar.isQuoted) {
+        case ("true", false): return true
+        case ("false", false): return false
+        case _: throw InvalidValue("\(scalar.shown) is not a switch; allowed: true, false")
+        }
+    }
+
+    /// Is sent to everybody who receives alerts, so it may hold no secret.
+    static func pageURL(_ scalar: ConfiguredScalar) throws(InvalidValue) -> ServiceURL {
+        let url = try ServiceURL(scalar)
+        guard !url.hasUser, !url.hasQuery else {
+            throw InvalidValue("the page's URL has no user and no query; allowed: https://host/path")
+        }
+        return url
     }
 }

@@ -40,7 +40,7 @@ package struct Configuration: Equatable, Sendable {
         let known = file.problems.count == problemsBefore ? accounts : nil
         polling = pollingSection.map { PollingConfiguration($0) } ?? polling
         quotas = file.section("quotas").map { QuotasConfiguration($0, accounts: known) } ?? quotas
-        alerts = file.section("alerts").map { AlertsConfiguration($0) } ?? alerts
+        alerts = file.section("alerts").map { AlertsConfiguration($0, accounts: known) } ?? alerts
         remoteWrite = RemoteWriteConfiguration.list(file)
         checkBackfill(storage: storageSection, polling: pollingSection, file.problems)
     }

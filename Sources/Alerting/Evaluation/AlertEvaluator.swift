@@ -1,0 +1,133 @@
+import QuotaModel
+
+/// Sets what is known of a Region against the rules. Pure: the same observation gives the same findings.
+package struct AlertEvaluator: Sendable {
+    package let rules: AlertRules
+
+    package init(rules: AlertRules) {
+        self.rules = rules
+    }
+
+    /// Every active condition, and the state of each tracked alert that still has a subject. `tracked` are the
+    /// alerts that are pending or firing in this Region: of others it matters only whether they are raised.
+    package func findings(of observation: AlertObservation, tracked: Set<AlertIdentity>) -> [AlertFinding] {
+        var findings = Findings(tracked: tracked)
+        region(observation, &findings)
+        for pool in observation.pools {
+            let rules = rules.rules(for: pool.pool)
+            quotas(pool, rules, observation, &findings)
+            throttling(pool, rules, observation, &findings)
+            mismatch(pool, rules, observation, &findings)
+        }
+        return findings.all
+    }
+
+    /// Collects what matters and drops the rest.
+    struct Findings {
+        let tracked: Set<AlertIdentity>
+        private(set) var all: [AlertFinding] = []
+
+        init(tracked: Set<AlertIdentity>) {
+            self.tracked = tracked
+        }
+
+        mutating func add(
+            _ identity: AlertIdentity, _ verdict: Verdict, _ annotations: () -> AlertAnnotations
+        ) {
+            if case .active = verdict {
+                all.append(AlertFinding(identity, verdict, annotations().values))
+            } else if tracked.contains(identity) {
+                all.append(AlertFinding(identity, verdict))
+            }
+        }
+    }
+
+    // MARK: A whole Region
+
+    private func region(_ observation: AlertObservation, _ findings: inout Findings) {
+        let off = rules.standard.disabled
+        if !off.contains(.pollFailing) {
+            let identity = AlertIdentity(
+                .pollFailing, account: observation.account, region: observation.region)
+            let verdict: Verdict =
+                observation.pollFailure == nil
+                ? .quiet(calmFrom: 0, through: observation.now)
+                : .active(from: observation.now, through: observation.now)
+            findings.add(identity, verdict) {
+                .pollFailing(observation, page: rules.pageURL)
+            }
+        }
+        if !off.contains(.dataStale) { stale(observation, &findings) }
+        if !off.contains(.unmappedModel) { unmapped(observation, &findings) }
+    }
+
+    /// Only a Region that answers can be stale: one that fails is `BedrockPollFailing`.
+    private func stale(_ observation: AlertObservation, _ findings: inout Findings) {
+        let identity = AlertIdentity(.dataStale, account: observation.account, region: observation.region)
+        guard let upSince = observation.upSince else {
+            findings.add(identity, .undecided) { AlertAnnotations() }
+            return
+        }
+        let newest = observation.settled.map { Double($0.advanced(by: 1).epochSeconds) } ?? upSince
+        let age = observation.now - newest
+        let verdict: Verdict =
+            age > rules.staleAfterSeconds
+            ? .active(from: observation.now, through: observation.now)
+            : .quiet(calmFrom: 0, through: observation.now)
+        findings.add(identity, verdict) {
+            .stale(observation, newest: newest, page: rules.pageURL)
+        }
+    }
+
+    private func unmapped(_ observation: AlertObservation, _ findings: inout Findings) {
+        for model in observation.unmapped.prefix(AlertLimits.unmappedModelsPerRegion) {
+            let identity = AlertIdentity(
+                .unmappedModel, account: observation.account, region: observation.region,
+                modelID: model.modelID)
+            let from = Double(model.lastMinute.epochSeconds)
+            let through = from + AlertLimits.minuteSeconds
+            let verdict: Verdict =
+                observation.now - through < AlertLimits.unmappedTrafficSeconds
+                ? .active(from: from, through: through)
+                : .quiet(calmFrom: through, through: observation.now)
+            findings.add(identity, verdict) { .unmapped(model, page: rules.pageURL) }
+        }
+    }
+
+    // MARK: A pool
+
+    private func mismatch(
+        _ pool: PoolObservation, _ rules: PoolRules, _ observation: AlertObservation,
+        _ findings: inout Findings
+    ) {
+        guard !rules.disabled.contains(.burndownMismatch) else { return }
+        let identity = AlertIdentity(.burndownMismatch, pool: pool.pool)
+        guard let measured = pool.measuredRate else {
+            findings.add(identity, .undecided) { AlertAnnotations() }
+            return
+        }
+        let difference = (measured.value - pool.rate.value).magnitude
+        let verdict: Verdict =
+            difference > AlertLimits.rateTolerance * pool.rate.value
+            ? .active(from: observation.now, through: observation.now)
+            : .quiet(calmFrom: 0, through: observation.now)
+        findings.add(identity, verdict) {
+            .mismatch(pool, measured: measured, page: self.rules.pageURL)
+        }
+    }
+
+    private func throttling(
+        _ pool: PoolObservation, _ rules: PoolRules, _ observation: AlertObservation,
+        _ findings: inout Findings
+    ) {
+        guard !rules.disabled.contains(.throttling) else { return }
+        for cause in ThrottlingCause.allCases {
+            let identity = AlertIdentity(.throttling, pool: pool.pool, cause: cause)
+            guard !pool.errors.isEmpty || findings.tracked.contains(identity) else { continue }
+            let (verdict, peak) = ThrottlingCheck(pool, rules, observation).verdict(of: cause)
+            findings.add(identity, verdict) {
+                .throttling(pool, cause, peak: peak, verdict, page: self.rules.pageURL)
+            }
+        }
+    }
+}

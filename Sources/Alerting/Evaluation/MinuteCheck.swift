@@ -1,0 +1,119 @@
+import QuotaModel
+
+/// How well a minute's figure is known.
+enum Certainty {
+    /// Settled and covered.
+    case exact
+    /// At least this much.
+    case lowerBound
+    case unknown
+}
+
+/// A figure of one minute.
+struct MinuteReading {
+    var value: Double
+    var certainty: Certainty
+
+    init(_ value: Double, _ certainty: Certainty) {
+        self.value = value
+        self.certainty = certainty
+    }
+
+    /// A figure of a pool's minute.
+    init(_ minute: PoolMinute, _ value: Double) {
+        self.init(value, minute.isCovered ? .exact : minute.isKnown ? .lowerBound : .unknown)
+    }
+}
+
+/// What a rule says of one alert now.
+enum Verdict: Equatable, Sendable {
+    /// The condition holds: first and last instant of what shows it, in Unix seconds of the data.
+    case active(from: Double, through: Double)
+    /// It does not hold by exact data up to `through`; surely calm, with hysteresis, from `calmFrom` on.
+    case quiet(calmFrom: Double?, through: Double)
+    /// Nothing can be said.
+    case undecided
+    /// What the alert is about is no more, such as a quota that became 0.
+    case gone
+}
+
+/// M of N minutes at or above a threshold raise; exact minutes below it, in a row, calm.
+struct MinuteCheck {
+    var threshold: Double
+    /// A calm minute is below this.
+    var calmBelow: Double
+    var minutes: MinuteCount
+    /// No longer row of calm minutes is counted than this needs.
+    var resolveAfterSeconds: Double
+
+    /// The first minute that `verdict` may ask for.
+    func firstMinute(settled: Minute) -> Minute {
+        settled.advanced(by: 1 - max(minutes.of, calmMinutes))
+    }
+
+    private var calmMinutes: Int {
+        max(Int((resolveAfterSeconds / AlertLimits.minuteSeconds).rounded(.up)), 1)
+    }
+
+    /// Looks at every window of N minutes that ends at the settled minute or later, up to the newest: an unsettled
+    /// minute is a lower bound, so it may raise but never calm (Invariant 9).
+    func verdict(settled: Minute, newest: Minute, _ reading: (Minute) -> MinuteReading) -> Verdict {
+        if let active = raised(settled: settled, newest: newest, reading) { return active }
+        guard reading(settled).certainty == .exact else { return .undecided }
+        let through = Double(settled.advanced(by: 1).epochSeconds)
+        var calm = 0
+        while calm < calmMinutes {
+            let minute = reading(settled.advanced(by: -calm))
+            guard minute.certainty == .exact, minute.value < calmBelow else { break }
+            calm += 1
+        }
+        let calmFrom = Double(settled.advanced(by: 1 - calm).epochSeconds)
+        return .quiet(calmFrom: calm > 0 ? calmFrom : nil, through: through)
+    }
+
+    private func raised(settled: Minute, newest: Minute, _ reading: (Minute) -> MinuteReading) -> Verdict? {
+        var above: [Minute] = []
+        let first = settled.advanced(by: 1 - minutes.of)
+        for minute in first...max(newest, settled) {
+            let figure = reading(minute)
+            if figure.certainty != .unknown, figure.value >= threshold { above.append(minute) }
+        }
+        guard above.count >= minutes.atLeast else { return nil }
+        // M minutes fit a window of N when the first and the last of them lie less than N apart.
+        for start in 0...(above.count - minutes.atLeast) {
+            let last = above[start + minutes.atLeast - 1]
+            guard above[start].distance(to: last) < minutes.of, let end = above.last else { continue }
+            return .active(
+                from: Double(above[start].epochSeconds), through: Double(end.advanced(by: 1).epochSeconds))
+        }
+        return nil
+    }
+}
+
+/// Quota tokens since 00:00 UTC, minute by minute.
+struct DayTotals {
+    private let first: Minute
+    private var readings: [MinuteReading] = []
+
+    /// Totals up to each minute of the range. One uncovered minute makes the rest of its day a lower bound.
+    init(_ history: PoolHistory, in range: ClosedRange<Minute>) {
+        first = range.lowerBound
+        readings.reserveCapacity(range.count)
+        var total = MinuteReading(0, .exact)
+        var isAnythingKnown = false
+        for minute in first.startOfDay...range.upperBound {
+            if minute == minute.startOfDay { (total, isAnythingKnown) = (MinuteReading(0, .exact), false) }
+            let figures = history[minute]
+            total.value += figures.quotaTokens
+            isAnythingKnown = isAnythingKnown || figures.isKnown
+            if !figures.isCovered { total.certainty = .lowerBound }
+            guard minute >= first else { continue }
+            readings.append(isAnythingKnown ? total : MinuteReading(0, .unknown))
+        }
+    }
+
+    subscript(minute: Minute) -> MinuteReading {
+        let index = first.distance(to: minute)
+        return readings.indices.contains(index) ? readings[index] : MinuteReading(0, .unknown)
+    }
+}

@@ -1,0 +1,187 @@
+/// How transitions become messages.
+package enum MessageForm: String, Codable, Sendable {
+    /// All of one evaluation together, as Alertmanager takes them.
+    case batch
+    /// Those of one evaluation with the same alert name, account and Region together.
+    case grouped
+    /// Each alone.
+    case single
+}
+
+/// What is still to be told to whom. Pure: the edge sends, then confirms.
+///
+/// Delivery is at least once: a message leaves its queue only when it is confirmed, and keeps its identity until then.
+/// Stored in one transaction with the state machine whose transitions it took.
+package struct NotificationOutbox: Equatable, Sendable {
+    /// One receiver's messages, as ascending transition IDs each.
+    struct Queue: Codable, Equatable, Sendable {
+        var form: MessageForm
+        var messages: [[Int]] = []
+        /// Transitions that were given up because the queue was full or the receiver refused them.
+        var dropped = 0
+
+        var length: Int { messages.reduce(0) { $0 + $1.count } }
+    }
+
+    private(set) var queues: [String: Queue] = [:]
+    private(set) var transitions: [Int: AlertTransition] = [:]
+    /// The newest resolution of each alert that has not fired since; resent to Alertmanager for a while.
+    private(set) var resolved: [AlertIdentity: AlertTransition] = [:]
+
+    package init() {}
+
+    init(
+        queues: [String: Queue], transitions: [Int: AlertTransition],
+        resolved: [AlertIdentity: AlertTransition]
+    ) {
+        self.queues = queues
+        self.transitions = transitions
+        self.resolved = resolved
+    }
+
+    // MARK: Filling
+
+    /// The receivers of now, by name. A new one begins with an empty queue; the queue of one that is gone goes too.
+    package mutating func setReceivers(_ forms: [String: MessageForm]) {
+        queues = queues.filter { forms[$0.key] != nil }
+        for (name, form) in forms.sorted(by: { $0.key < $1.key }).prefix(AlertLimits.receivers) {
+            queues[name, default: Queue(form: form)].form = form
+        }
+        forgetUnused()
+    }
+
+    /// Queues the announced ones among the transitions of one evaluation for every receiver.
+    ///
+    /// - Returns: How many each receiver lost because its queue was full; only those that lost some.
+    package mutating func enqueue(_ new: [AlertTransition]) -> [String: Int] {
+        let announced = new.filter(\.isAnnounced)
+        guard !announced.isEmpty else { return [:] }
+        for transition in announced {
+            transitions[transition.id] = transition
+            resolved[transition.identity] = transition.kind == .resolved ? transition : nil
+        }
+        var lost: [String: Int] = [:]
+        for name in queues.keys.sorted() {
+            guard var queue = queues[name] else { continue }
+            queue.messages += Self.messages(of: announced, as: queue.form)
+            let dropped = Self.shorten(&queue)
+            if dropped > 0 { lost[name] = dropped }
+            queues[name] = queue
+        }
+        forgetUnused()
+        return lost
+    }
+
+    private static func messages(of transitions: [AlertTransition], as form: MessageForm) -> [[Int]] {
+        switch form {
+        case .single: return transitions.map { [$0.id] }
+        case .batch: return chunks(transitions.map(\.id))
+        case .grouped:
+            var groups: [NotificationGroup: [Int]] = [:]
+            for transition in transitions {
+                groups[NotificationGroup(transition.identity), default: []].append(transition.id)
+            }
+            return groups.sorted { $0.value[0] < $1.value[0] }.flatMap { chunks($0.value) }
+        }
+    }
+
+    private static func chunks(_ ids: [Int]) -> [[Int]] {
+        stride(from: 0, to: ids.count, by: AlertLimits.alertsPerRequest).map {
+            Array(ids[$0..<min($0 + AlertLimits.alertsPerRequest, ids.count)])
+        }
+    }
+
+    /// Drops the oldest messages of a queue that is too long; returns how many transitions that were.
+    private static func shorten(_ queue: inout Queue) -> Int {
+        var excess = queue.length - AlertLimits.queuedNotifications
+        var dropped = 0
+        while excess > 0, let oldest = queue.messages.first {
+            queue.messages.removeFirst()
+            dropped += oldest.count
+            excess -= oldest.count
+        }
+        queue.dropped += dropped
+        return dropped
+    }
+
+    // MARK: Delivery
+
+    package var receivers: [String] { queues.keys.sorted() }
+
+    /// The oldest message that the receiver has not confirmed; nil when there is none.
+    package func next(for receiver: String) -> NotificationMessage? {
+        guard let ids = queues[receiver]?.messages.first else { return nil }
+        let found = ids.compactMap { transitions[$0] }
+        guard let first = found.first else { return nil }
+        return NotificationMessage(
+            id: "\(first.id)-\(Int(first.at))", transitionIDs: ids,
+            notices: found.compactMap(AlertNotice.init))
+    }
+
+    /// The receiver took the message. Confirming twice does no harm.
+    package mutating func confirm(_ message: NotificationMessage, by receiver: String) {
+        remove(message, from: receiver)
+    }
+
+    /// The receiver will never take the message: it is given up and counted.
+    package mutating func giveUp(_ message: NotificationMessage, for receiver: String) {
+        guard remove(message, from: receiver) else { return }
+        queues[receiver]?.dropped += message.transitionIDs.count
+    }
+
+    @discardableResult
+    private mutating func remove(_ message: NotificationMessage, from receiver: String) -> Bool {
+        guard let index = queues[receiver]?.messages.firstIndex(of: message.transitionIDs) else {
+            return false
+        }
+        queues[receiver]?.messages.remove(at: index)
+        forgetUnused()
+        return true
+    }
+
+    /// Transitions that wait for the receiver.
+    package func length(of receiver: String) -> Int { queues[receiver]?.length ?? 0 }
+
+    /// Transitions that the receiver was never told of.
+    package func dropped(for receiver: String) -> Int { queues[receiver]?.dropped ?? 0 }
+
+    /// Alerts that resolved lately, oldest first, for Alertmanager's resends.
+    package func recentlyResolved(now: Double) -> [AlertNotice] {
+        resolved.values.filter { Self.isRecent($0, now) }.sorted { $0.id < $1.id }.compactMap(
+            AlertNotice.init)
+    }
+
+    /// Forgets resolutions that are resent no more.
+    package mutating func forgetOld(now: Double) {
+        resolved = resolved.filter { Self.isRecent($0.value, now) }
+    }
+
+    /// Also false for a resolution far in the future, after the clock was set back.
+    private static func isRecent(_ transition: AlertTransition, _ now: Double) -> Bool {
+        (now - transition.at).magnitude < AlertLimits.resolvedResendSeconds
+    }
+
+    private mutating func forgetUnused() {
+        let used = Set(queues.values.flatMap { $0.messages.joined() })
+        guard used.count < transitions.count else { return }
+        transitions = transitions.filter { used.contains($0.key) }
+    }
+}
+
+/// What makes alerts one message: a whole Region in trouble is announced once.
+package struct NotificationGroup: Hashable, Sendable {
+    package let kind: AlertKind
+    package let account: String
+    package let region: String
+
+    package init(_ identity: AlertIdentity) {
+        kind = identity.kind
+        account = identity.account
+        region = identity.region
+    }
+
+    /// The labels that all alerts of the group have.
+    var labels: [String: String] {
+        ["alertname": kind.rawValue, "account": account, "region": region].filter { !$0.value.isEmpty }
+    }
+}

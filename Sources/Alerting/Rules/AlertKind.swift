@@ -1,0 +1,27 @@
+/// The rules; the raw value is the label `alertname`.
+package enum AlertKind: String, CaseIterable, Codable, Sendable, Comparable {
+    case quotaWarning = "BedrockQuotaWarning"
+    case quotaCritical = "BedrockQuotaCritical"
+    case throttling = "BedrockThrottling"
+    case exhaustionForecast = "BedrockQuotaExhaustionForecast"
+    case quotaChanged = "BedrockQuotaChanged"
+    case dataStale = "BedrockDataStale"
+    case pollFailing = "BedrockPollFailing"
+    case unmappedModel = "BedrockUnmappedModel"
+    case burndownMismatch = "BedrockBurndownMismatch"
+
+    package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// The label `severity`.
+package enum AlertSeverity: String, Codable, Sendable {
+    case critical, warning, info
+}
+
+/// What `BedrockThrottling` saw; the label `cause`.
+package enum ThrottlingCause: String, Codable, Sendable, CaseIterable {
+    /// `InvocationThrottles` above 0.
+    case throttles
+    /// `InvocationClientErrors` far above the pool's own level.
+    case clientErrors = "client_errors"
+}

@@ -1,0 +1,83 @@
+import QuotaModel
+
+extension InferenceScope: Codable {}
+extension QuotaKind: Codable {}
+
+/// What makes an alert the same alert: its rule and labels that never change while it lasts.
+package struct AlertIdentity: Hashable, Codable, Sendable, Comparable {
+    package let kind: AlertKind
+    package let account: String
+    package let region: String
+    /// Nil for alerts of a whole Region or of a model ID without pool.
+    package let scope: InferenceScope?
+    package let model: String?
+    package let quota: QuotaKind?
+    package let cause: ThrottlingCause?
+    package let modelID: String?
+
+    /// An alert of a whole Region, or of one model ID in it.
+    package init(_ kind: AlertKind, account: String, region: String, modelID: String? = nil) {
+        self.kind = kind
+        self.account = account
+        self.region = region
+        scope = nil
+        model = nil
+        quota = nil
+        cause = nil
+        self.modelID = modelID
+    }
+
+    /// An alert of a pool.
+    package init(
+        _ kind: AlertKind, pool: QuotaPool, quota: QuotaKind? = nil, cause: ThrottlingCause? = nil
+    ) {
+        self.kind = kind
+        account = pool.account
+        region = pool.region
+        scope = pool.scope
+        model = pool.model
+        self.quota = quota
+        self.cause = cause
+        modelID = nil
+    }
+
+    /// The pool, where the alert has one.
+    package var pool: QuotaPool? {
+        guard let scope, let model else { return nil }
+        return QuotaPool(account: account, region: region, scope: scope, model: model)
+    }
+
+    package var severity: AlertSeverity {
+        switch kind {
+        case .quotaCritical: .critical
+        case .throttling: cause == .clientErrors ? .warning : .critical
+        case .quotaWarning, .exhaustionForecast, .dataStale, .pollFailing, .unmappedModel: .warning
+        case .quotaChanged, .burndownMismatch: .info
+        }
+    }
+
+    /// As receivers see it; no empty values, because Alertmanager drops those.
+    package var labels: [String: String] {
+        var labels = [
+            "alertname": kind.rawValue, "severity": severity.rawValue, "account": account, "region": region,
+        ]
+        labels["scope"] = scope?.rawValue
+        labels["model"] = model
+        labels["quota"] = quota?.rawValue
+        labels["cause"] = cause?.rawValue
+        labels["model_id"] = modelID
+        return labels.filter { !$0.value.isEmpty }
+    }
+
+    package static func < (a: Self, b: Self) -> Bool {
+        let (first, second) = (a.sortKey, b.sortKey)
+        return first.lexicographicallyPrecedes(second)
+    }
+
+    private var sortKey: [String] {
+        [
+            kind.rawValue, account, region, scope?.rawValue ?? "", model ?? "", quota?.rawValue ?? "",
+            cause?.rawValue ?? "", modelID ?? "",
+        ]
+    }
+}

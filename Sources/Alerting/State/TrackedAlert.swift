@@ -1,0 +1,53 @@
+/// An alert that is pending or firing.
+package struct TrackedAlert: Codable, Equatable, Sendable {
+    package enum Phase: String, Codable, Sendable {
+        case pending, firing
+    }
+
+    package let identity: AlertIdentity
+    package internal(set) var phase: Phase
+    /// When the condition began, by the data, Unix seconds.
+    package internal(set) var since: Double
+    /// When it fired, by the clock, Unix seconds; nil while pending.
+    package internal(set) var firedAt: Double?
+    /// The end of the newest data that showed the condition. Calm before that resolves nothing.
+    var lastActive: Double
+    /// Since when the observations no longer know the subject.
+    var missingSince: Double?
+    /// As of the last evaluation in which the condition held.
+    package internal(set) var annotations: [String: String]
+}
+
+/// A change of state that somebody may want to know.
+package struct AlertTransition: Codable, Equatable, Sendable {
+    package enum Kind: String, Codable, Sendable {
+        case pending
+        /// A pending alert that came to nothing.
+        case dropped
+        case fired
+        case resolved
+    }
+
+    package enum Reason: String, Codable, Sendable {
+        case conditionMet = "condition_met"
+        case conditionOver = "condition_over"
+        case ruleRemoved = "rule_removed"
+        case regionRemoved = "region_removed"
+        case subjectGone = "subject_gone"
+        case quotaGone = "quota_gone"
+    }
+
+    /// Ascending without gaps, also over restarts: the identity of the announcement.
+    package let id: Int
+    package let identity: AlertIdentity
+    package let kind: Kind
+    package let reason: Reason
+    /// By the clock, Unix seconds.
+    package let at: Double
+    /// When it fired, or for one that never did, when its condition began.
+    package let startsAt: Double
+    package let annotations: [String: String]
+
+    /// Whether receivers are told; the log is told everything.
+    package var isAnnounced: Bool { kind == .fired || kind == .resolved }
+}

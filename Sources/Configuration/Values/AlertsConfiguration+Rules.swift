@@ -1,0 +1,64 @@
+/// The rules as the configuration names them.
+package enum AlertRuleName: String, CaseIterable, Sendable {
+    case quotaWarning = "quota_warning"
+    case quotaCritical = "quota_critical"
+    case throttling
+    case exhaustionForecast = "exhaustion_forecast"
+    case quotaChanged = "quota_changed"
+    case dataStale = "data_stale"
+    case pollFailing = "poll_failing"
+    case unmappedModel = "unmapped_model"
+    case burndownMismatch = "burndown_mismatch"
+
+    /// The label `alertname` of its alerts.
+    package var alertName: String {
+        switch self {
+        case .quotaWarning: "BedrockQuotaWarning"
+        case .quotaCritical: "BedrockQuotaCritical"
+        case .throttling: "BedrockThrottling"
+        case .exhaustionForecast: "BedrockQuotaExhaustionForecast"
+        case .quotaChanged: "BedrockQuotaChanged"
+        case .dataStale: "BedrockDataStale"
+        case .pollFailing: "BedrockPollFailing"
+        case .unmappedModel: "BedrockUnmappedModel"
+        case .burndownMismatch: "BedrockBurndownMismatch"
+        }
+    }
+}
+
+/// Which rules are on, and the figures that only one rule has.
+package struct AlertRulesConfiguration: Equatable, Sendable {
+    package var disabled: Set<AlertRuleName> = []
+    /// Client errors a minute below which nothing is a spike.
+    package var clientErrorFloor = 10.0
+    /// Robust standard deviations above the last day's median that make a spike.
+    package var clientErrorDeviations = 6.0
+    package var forecastDays = 14
+    package var staleAfter = TimeSpan.minutes(15)
+    package var pollFailingAfter = TimeSpan.minutes(10)
+
+    package init() {}
+
+    init(_ section: SectionReader) {
+        for name in AlertRuleName.allCases {
+            guard let rule = section.section(name.rawValue) else { continue }
+            if !rule.value("enabled", default: true, AlertForms.flag) { disabled.insert(name) }
+            readFigures(of: name, rule)
+        }
+    }
+
+    private mutating func readFigures(of name: AlertRuleName, _ rule: SectionReader) {
+        switch name {
+        case .throttling:
+            clientErrorFloor = rule.value(
+                "client_error_floor", default: clientErrorFloor, AlertForms.clientErrors)
+            clientErrorDeviations = rule.value(
+                "client_error_deviations", default: clientErrorDeviations, AlertForms.deviations)
+        case .exhaustionForecast:
+            forecastDays = rule.value("days", default: forecastDays, AlertForms.forecastDays)
+        case .dataStale: staleAfter = rule.value("after", default: staleAfter, AlertForms.staleAfter)
+        case .pollFailing: pollFailingAfter = rule.value("after", default: pollFailingAfter, AlertForms.wait)
+        case .quotaWarning, .quotaCritical, .quotaChanged, .unmappedModel, .burndownMismatch: break
+        }
+    }
+}

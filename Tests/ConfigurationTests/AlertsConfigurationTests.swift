@@ -1,0 +1,182 @@
+import QuotaModel
+import Testing
+
+@testable import Configuration
+
+@Suite("Alerts")
+struct AlertsConfigurationTests {
+    private func load(_ text: String) throws -> AlertsConfiguration {
+        try Configuration.load(text: text, file: "f.yml").alerts
+    }
+
+    @Test("Every key is read")
+    func complete() throws {
+        let alerts = try load(
+            """
+            alerts:
+              minutes: { at_least: 3, of: 10 }
+              hysteresis: 0.1
+              page_url: https://quota.example.com/x
+              rules:
+                quota_warning: { enabled: false }
+                throttling: { client_error_floor: 2.5, client_error_deviations: 3 }
+                exhaustion_forecast: { days: 30 }
+                data_stale: { after: 1h }
+                poll_failing: { after: 1m, enabled: true }
+              overrides:
+                - { scope: global, warning: 0.5, minutes: { at_least: 1, of: 1 }, for: 1m }
+                - { account: 111122223333, region: us-east-1, model: "a.b*", enabled: false, critical: 1, resolve_after: 1h, forecast_days: 3, client_error_floor: 7 }
+              receivers:
+                - { type: alertmanager, url: "http://a:9093", resend: 30s }
+                - { type: alertmanager, url: "http://b:9093" }
+                - { type: webhook, url: "https://h", name: hook, hmac_secret_file: ./s, group: false }
+                - { type: sns, topic_arn: "arn:aws:sns:us-east-1:111122223333:t.fifo" }
+            """)
+        #expect(alerts.minutes == AlertMinutes(atLeast: 3, of: 10) && alerts.hysteresis == 0.1)
+        #expect(alerts.pageURL?.descriptionWithPath == "https://quota.example.com/x")
+        var rules = AlertRulesConfiguration()
+        rules.disabled = [.quotaWarning]
+        rules.clientErrorFloor = 2.5
+        rules.clientErrorDeviations = 3
+        rules.forecastDays = 30
+        rules.staleAfter = .hours(1)
+        rules.pollFailingAfter = .minutes(1)
+        #expect(alerts.rules == rules)
+        var first = ConfiguredAlertOverride()
+        first.scope = .global
+        first.warning = 0.5
+        first.minutes = AlertMinutes(atLeast: 1, of: 1)
+        first.for = .minutes(1)
+        var second = ConfiguredAlertOverride()
+        second.account = "111122223333"
+        second.region = "us-east-1"
+        second.model = "a.b*"
+        second.isEnabled = false
+        second.critical = 1
+        second.resolveAfter = .hours(1)
+        second.forecastDays = 3
+        second.clientErrorFloor = 7
+        #expect(alerts.overrides == [first, second])
+        #expect(alerts.receivers.map(\.name) == ["alertmanager", "alertmanager-2", "hook", "sns"])
+        #expect(alerts.receivers.map(\.resend) == [.seconds(30), .minutes(1), .minutes(1), .minutes(1)])
+        #expect(alerts.receivers.map(\.isGrouped) == [true, true, false, true])
+        #expect(alerts.receivers[2].hmacSecretFile == "./s")
+        #expect(alerts.receivers[3].target == .sns(topicARN: "arn:aws:sns:us-east-1:111122223333:t.fifo"))
+    }
+
+    @Test("A name that is taken is passed over by receivers without one")
+    func names() throws {
+        let alerts = try load(
+            """
+            alerts:
+              receivers:
+                - { type: webhook, url: "http://a" }
+                - { type: webhook, url: "http://b", name: webhook }
+                - { type: webhook, url: "http://c" }
+            """)
+        #expect(alerts.receivers.map(\.name) == ["webhook-2", "webhook", "webhook-3"])
+    }
+
+    @Test("The rules have the names of the alerts' keys")
+    func ruleNames() {
+        for rule in AlertRuleName.allCases {
+            let words = rule.rawValue.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }
+            let isForecast = rule == .exhaustionForecast
+            #expect(rule.alertName == "Bedrock" + (isForecast ? "Quota" : "") + words.joined())
+        }
+    }
+
+    @Test(
+        "Each mistake is named with its place, its key and what is allowed",
+        arguments: [
+            (
+                "alerts: { warning: 1.1 }",
+                "1:20: alerts.warning: \"1.1\" is out of range; allowed: a ratio above 0 and up to 1, such as 0.70"
+            ),
+            (
+                "alerts: { hysteresis: 0.7 }",
+                "1:23: alerts.hysteresis: hysteresis, 0.7, is not below warning, 0.7; allowed: a hysteresis below warning"
+            ),
+            (
+                "alerts: { minutes: { at_least: 6 } }",
+                "1:32: alerts.minutes.at_least: at_least, 6, is more than of, 5; allowed: at most as many"
+            ),
+            (
+                "alerts: { minutes: { of: 1 } }",
+                "1:26: alerts.minutes.of: at_least, 2, is more than of, 1; allowed: at most as many"
+            ),
+            (
+                "alerts: { minutes: { of: 0 } }",
+                "1:26: alerts.minutes.of: \"0\" is out of range; allowed: a whole number from 1 to 60"
+            ),
+            (
+                "alerts: { minutes: 2 of 5 }",
+                "1:20: alerts.minutes: a single value was found; allowed: a map of keys"
+            ),
+            (
+                "alerts: { page_url: quota.example.com }",
+                "1:21: alerts.page_url: the URL has no scheme; allowed: http://host… or https://host…"
+            ),
+            (
+                "alerts: { page_url: \"http://u:p4ss@h\" }",
+                "1:21: alerts.page_url: the page's URL has no user and no query; allowed: https://host/path"
+            ),
+            (
+                "alerts: { rules: { throttling: { enabled: yes } } }",
+                "1:43: alerts.rules.throttling.enabled: \"yes\" is not a switch; allowed: true, false"
+            ),
+            (
+                "alerts: { rules: { throtling: { enabled: true } } }",
+                "1:20: alerts.rules.throtling: unknown key; did you mean throttling?"
+            ),
+            (
+                "alerts: { rules: { exhaustion_forecast: { days: 0 } } }",
+                "1:49: alerts.rules.exhaustion_forecast.days: \"0\" is out of range; allowed: a whole number from 1 to 365"
+            ),
+            (
+                "alerts: { overrides: [{ warning: 0.5 }] }",
+                "1:23: alerts.overrides[0]: selects no pools; allowed: one or more of account, region, scope, model"
+            ),
+            (
+                "alerts: { overrides: [{ model: a.b }] }",
+                "1:23: alerts.overrides[0]: changes nothing; allowed: one or more of enabled, warning, critical, minutes, for, resolve_after, forecast_days, client_error_floor"
+            ),
+            (
+                "alerts: { overrides: [{ model: a.b, warning: 0.8 }] }",
+                "1:46: alerts.overrides[0].warning: warning, 0.8, is not below critical, 0.8; allowed: a warning below critical"
+            ),
+            (
+                "alerts: { overrides: [{ model: a.b, critical: 0.7 }] }",
+                "1:47: alerts.overrides[0].critical: warning, 0.7, is not below critical, 0.7; allowed: a warning below critical"
+            ),
+            (
+                "alerts: { overrides: [{ account: prod, critical: 0.9 }] }",
+                "1:34: alerts.overrides[0].account: \"prod\" is no account of this file; allowed: a 12-digit account ID"
+            ),
+            (
+                "alerts: { overrides: [{ model: a.b, minutes: { atleast: 1 } }] }",
+                "1:48: alerts.overrides[0].minutes.atleast: unknown key; did you mean at_least?"
+            ),
+            (
+                "alerts: { receivers: [{ type: slack, url: \"https://h/p4ss\", name: a }, { type: slack, url: \"https://i/p4ss\", name: a }] }",
+                "1:116: alerts.receivers[1].name: \"a\" names a receiver above; allowed: a name of its own"
+            ),
+            (
+                "alerts: { receivers: [{ type: webhook, url: \"https://h\", resend: 1m }] }",
+                "1:66: alerts.receivers[0].resend: does not belong to a receiver of type webhook; allowed: type, name, url, hmac_secret_file, group"
+            ),
+            (
+                "alerts: { receivers: [{ type: alertmanager, url: \"https://h\", resend: 1s }] }",
+                "1:71: alerts.receivers[0].resend: \"1s\" is out of range; allowed: 10s to 1h, written as 90s, 5m, 36h, 400d or 5y"
+            ),
+            (
+                "alerts: { receivers: [{ type: sns, topic_arn: \"arn:aws:sns:us-east-1:111122223333:.fifo\" }] }",
+                "1:47: alerts.receivers[0].topic_arn: \"arn:aws:sns:us-east-1:111122223333:.fifo\" does not name a topic; allowed: arn:aws:sns:ap-southeast-1:111122223333:name"
+            ),
+        ])
+    func messages(text: String, expected: String) {
+        let message = message(text)
+        #expect(message == "f.yml:\(expected)")
+        #expect(!message.contains("p4ss"))
+    }
+}
