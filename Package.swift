@@ -40,7 +40,9 @@ let package = Package(
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "AWSClient"]),
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Alerting", "Configuration", "AWSSimulator", "RemoteWriteDecoder"]),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: ["Daemon", "Alerting", "Configuration", "AWSSimulator", "RemoteWriteDecoder"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"]),
         .testTarget(
             name: "DocumentationTests", dependencies: ["Commands", "Configuration", "Daemon", "Exposition"]),
