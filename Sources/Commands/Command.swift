@@ -7,6 +7,7 @@ enum Command: String, CaseIterable, Sendable {
     case query
     case export
     case report
+    case health
     case version
 
     var summary: String {
@@ -22,6 +23,7 @@ enum Command: String, CaseIterable, Sendable {
             "Write history for another program: `export openmetrics` for Prometheus and VictoriaMetrics."
         case .report:
             "Show the figures that a request for a higher quota asks for, or what a plan would take."
+        case .health: "Ask a running exporter whether it is ready; exit code 0 when it is, 1 when not."
         case .version: "Show the version."
         }
     }
@@ -53,6 +55,7 @@ enum Command: String, CaseIterable, Sendable {
                 .configFile,
                 .storagePath, .help,
             ]
+        case .health: [.url, .help]
         case .version: [.help]
         }
     }
@@ -61,7 +64,7 @@ enum Command: String, CaseIterable, Sendable {
     var topics: [String] {
         switch self {
         case .export: ["openmetrics"]
-        case .serve, .demo, .check, .backfill, .query, .report, .version: []
+        case .serve, .demo, .check, .backfill, .query, .report, .health, .version: []
         }
     }
 }

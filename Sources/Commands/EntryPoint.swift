@@ -36,6 +36,7 @@ package enum EntryPoint {
             case .query: return try await QueryCommand(invocation).run()
             case .export: return try await ExportCommand(invocation).run()
             case .report: return try await ReportCommand(invocation).run()
+            case .health: return try await HealthCommand(invocation).run()
             case .version:
                 Output.print(BuildInfo.text)
                 return 0

@@ -18,9 +18,11 @@ struct ServeCommand {
         log.info("Starting \(BuildInfo.name)", ["version": BuildInfo.version, "swift": BuildInfo.compiler])
         let daemon: Daemon
         do {
+            let environment = AWSEnvironment.ofThisProcess()
             daemon = try Daemon(
                 Daemon.Surroundings(
-                    environment: .ofThisProcess(), clock: .system, log: log,
+                    environment: environment, clock: .system, log: log,
+                    serviceManager: ServiceManager(variables: environment.variables, log: log),
                     loadConfiguration: invocation.configurationLoader))
             let address = try await daemon.start()
             log.info("Listening on", ["address": address.description])

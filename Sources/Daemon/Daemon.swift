@@ -11,16 +11,19 @@ package actor Daemon {
         package let environment: AWSEnvironment
         package let clock: PollClock
         package let log: Log
+        /// Nil where nobody started the daemon as a service.
+        package let serviceManager: ServiceManager?
         /// Reads the configuration anew, flags applied; throws with a message for people.
         package let loadConfiguration: @Sendable () throws -> Configuration
 
         package init(
-            environment: AWSEnvironment, clock: PollClock, log: Log,
+            environment: AWSEnvironment, clock: PollClock, log: Log, serviceManager: ServiceManager? = nil,
             loadConfiguration: @escaping @Sendable () throws -> Configuration
         ) {
             self.environment = environment
             self.clock = clock
             self.log = log
+            self.serviceManager = serviceManager
             self.loadConfiguration = loadConfiguration
         }
     }
@@ -36,6 +39,9 @@ package actor Daemon {
     private var remoteWrite: RemoteWriteFleet?
     private var server: HTTPServer?
     private var housekeeping: Task<Void, Never>?
+    private var beat: Task<Void, Never>?
+    private var watch = PollWatch()
+    private var address: ListenAddress?
     private var isReloading = false
     private var isStopping = false
 
@@ -67,18 +73,22 @@ package actor Daemon {
         remoteWrite.start()
         let house = Housekeeping(store: store, state: state, clock: surroundings.clock, log: surroundings.log)
         housekeeping = Task { await house.run() }
+        self.address = address
+        beginBeat()
         return address
     }
 
     /// Stops polling, lets running requests end, closes the store.
     package func stop() async {
         isStopping = true
+        surroundings.serviceManager?.stopping()
         state.beginStop()
         housekeeping?.cancel()
         await fleet?.stop()
         await remoteWrite?.stop()
         await server?.stop(drain: Self.drain)
         await housekeeping?.value
+        beat?.cancel()
         do {
             try await store.close()
         } catch {
@@ -96,7 +106,12 @@ package actor Daemon {
         guard !isReloading else { return "another reload is under way" }
         guard !isStopping else { return Self.stopping }
         isReloading = true
-        defer { isReloading = false }
+        surroundings.serviceManager?.reloading()
+        defer {
+            isReloading = false
+            // Its last word stays that it is stopping.
+            if !isStopping { surroundings.serviceManager?.ready(status: pulse.status) }
+        }
         var failure: String?
         do {
             let loaded = try surroundings.loadConfiguration()
@@ -172,13 +187,14 @@ package actor Daemon {
     private func startFleet(_ sessions: [AccountSession]) {
         let knowledge = Self.quotaKnowledge(of: configuration)
         let roster = FleetRoster(sessions)
+        watch = PollWatch()
         state.board.keep(roster.mayHold)
         state.metrics.keepPolls(roster.mayHold)
         let services = PollServices(
             store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
             clock: surroundings.clock, plan: PollPlan(settings: PollPlan.Settings(configuration.polling)),
             slots: PollSlots(Fleet.concurrentPolls), roster: roster, overrides: knowledge.overrides,
-            rates: knowledge.rates,
+            rates: knowledge.rates, watch: watch,
             published: { [state] in state.render() })
         for session in sessions {
             let account = session.configuredName ?? AccountSession.unknownName
@@ -195,6 +211,27 @@ package actor Daemon {
         }
         state.renderSelf()
         fleet = Fleet(sessions, services: services)
+    }
+
+    // MARK: Service manager
+
+    private func beginBeat() {
+        guard let manager = surroundings.serviceManager else { return }
+        manager.ready(status: pulse.status)
+        let look: @Sendable () async -> ServiceManager.Pulse? = { [weak self] in await self?.pulse }
+        beat = Task { await manager.beat(look) }
+    }
+
+    /// Asked through the actor: one that no longer answers is not alive.
+    private var pulse: ServiceManager.Pulse {
+        let polls = state.metrics.current.polls.values
+        let up = polls.filter(\.isUp).count
+        let answered = "the last poll of \(up) of \(polls.count) Regions succeeded"
+        let isAlive = watch.isAlive
+        return ServiceManager.Pulse(
+            isAlive: isAlive,
+            status:
+                "Listening on \(address?.description ?? "nothing"); \(isAlive ? answered : "a poller hangs")")
     }
 
     // MARK: Web

@@ -13,6 +13,8 @@ final class Fleet: Sendable {
                 let poller = RegionPoller(
                     account: session, region: region, services: services,
                     phase: Self.phase(account: session.configuredName, region: region))
+                // Said here, so that a poller that never begins is missed as well.
+                services.watch.expect(ObjectIdentifier(poller), within: PollWatch.slackSeconds)
                 return Task { await poller.run() }
             }
         }

@@ -15,6 +15,7 @@ package struct PollServices: Sendable {
     package let historySlots = PollSlots(BackfillPace.concurrentRegions)
     package let overrides: [QuotaOverride]
     package let rates: BurndownTable
+    package var watch = PollWatch()
     /// Called after each poll, when the Region's snapshot may have changed.
     package let published: @Sendable () -> Void
 

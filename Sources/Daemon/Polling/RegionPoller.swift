@@ -42,11 +42,19 @@ package actor RegionPoller {
     /// Polls until the task is cancelled.
     package func run() async {
         do {
+            let watch = services.watch
+            let me = ObjectIdentifier(self)
             while !Task.isCancelled {
-                try await services.slots.run { await poll() }
+                // Those who hold the slots have a time limit; who waits for one has none.
+                watch.expect(me, within: .infinity)
+                try await services.slots.run {
+                    watch.expect(me, within: PollWatch.pollSeconds)
+                    await poll()
+                }
                 let now = services.clock.now()
                 let next = services.plan.nextPoll(
                     after: now, phase: phase, consecutiveFailures: consecutiveFailures)
+                watch.expect(me, within: next - now + PollWatch.slackSeconds)
                 // Cancelled when the next poll is due, finished or not.
                 async let _: Void = readHistory(until: next)
                 try await services.clock.sleep(next - now)

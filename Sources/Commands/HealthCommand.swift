@@ -1,0 +1,66 @@
+import AWSClient
+import Configuration
+import Daemon
+
+/// `health`: asks a running exporter for `/-/ready`; for containers that have neither curl nor a shell.
+struct HealthCommand {
+    /// Less than a container runtime waits by default.
+    static let timeout = Duration.seconds(5)
+    private static let maximumAnswerBytes = 64 << 10
+    private static let maximumShownCharacters = 200
+
+    private let endpoint: String
+    private let transport: any HTTPTransport
+    private let print: @Sendable (String) -> Void
+
+    /// Throws `UsageError` for what is not the URL of a server.
+    init(
+        _ invocation: Invocation, transport: (any HTTPTransport)? = nil,
+        print: @escaping @Sendable (String) -> Void = Output.print
+    ) throws {
+        let text = invocation[.url] ?? Flag.url.defaultValue ?? ""
+        guard let url = ServiceURL(text: text), !url.hasUser, !url.hasQuery else {
+            throw Invocation.UsageError(
+                description: "--url: not a URL; allowed: http://host:port, without user and query")
+        }
+        let path = url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path
+        endpoint = "\(url.origin)\(path)/-/ready"
+        self.transport =
+            try transport
+            ?? CurlTransport(
+                CurlOptions(
+                    version: BuildInfo.version, environment: AWSEnvironment.ofThisProcess().variables))
+        self.print = print
+    }
+
+    func run() async throws -> Int32 {
+        let answer: TransportResponse
+        do {
+            answer = try await transport.send(
+                TransportRequest(
+                    method: "GET", url: endpoint, timeout: Self.timeout,
+                    maximumResponseBytes: Self.maximumAnswerBytes, bypassesProxy: true))
+        } catch {
+            print("GET \(endpoint): \(error)")
+            return 1
+        }
+        switch answer.status {
+        case 200:
+            print(Self.firstLine(answer))
+            return 0
+        case 401:
+            // A password on a command line is one that others can read, so none can be given.
+            print(
+                "GET \(endpoint): the server is up and asks for a password; whether it is ready is not known")
+            return 0
+        default:
+            print("GET \(endpoint): status \(answer.status): \(Self.firstLine(answer))")
+            return 1
+        }
+    }
+
+    private static func firstLine(_ answer: TransportResponse) -> String {
+        let text = String(decoding: answer.body, as: UTF8.self)
+        return String((text.split(whereSeparator: \.isNewline).first ?? "").prefix(maximumShownCharacters))
+    }
+}
