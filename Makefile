@@ -13,7 +13,8 @@ LINK_FLAGS := -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker -z -Xlinker n
 	-Xlinker --icf=safe -Xlinker -z -Xlinker pack-relative-relocs
 
 BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl python3 python3-venv prometheus victoria-metrics
+TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl python3 python3-venv prometheus victoria-metrics \
+	apache2-utils nginx-light openssl shellcheck systemd yamllint
 
 .PHONY: help demo build test unit end-to-end crash bench format lint packages-build packages-test clean
 
@@ -66,8 +67,9 @@ packages-build:
 packages-test:
 	@.ci/packages $(TEST_PACKAGES)
 
-$(VENV)/.installed: Tests/EndToEnd/requirements.txt
+$(VENV)/.installed: Tests/EndToEnd/requirements.txt Tests/EndToEnd/requirements-tools.txt
 	@echo "Installing Python packages for the tests into $(VENV)"
 	python3 -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/EndToEnd/requirements.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -r Tests/EndToEnd/requirements-tools.txt
 	touch $@

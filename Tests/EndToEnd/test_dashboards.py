@@ -1,0 +1,193 @@
+"""The dashboards: well formed as Grafana's provisioning wants them, and no panel empty against the demo."""
+
+import json
+import re
+import time
+
+import pytest
+
+from support import programs
+from support.prometheus import prometheus
+from support.waiting import wait_for
+
+FILES = sorted((programs.ROOT / "dashboards").glob("*.json"))
+DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
+UNITS = {"none", "short", "percentunit", "s", "bytes", "reqps", "reqpm", "currencyUSD"}
+#: Parts of every Grafana; anything else would be a plug-in.
+PANELS = {"row", "stat", "timeseries", "table", "bargauge", "piechart", "state-timeline"}
+#: Panels that rightly show nothing in the demo, and why.
+EMPTY = {
+    ("bedrock-quota-exporter-health", "Failures by code"): "no request fails in the demo",
+}
+SCRAPE_SECONDS = 1
+#: Until rates have something to work with; the demo polls every ten seconds.
+WARM_UP_SECONDS = 15
+
+
+def load(path):
+    return json.loads(path.read_text())
+
+
+def panels(board):
+    """All panels but rows, also those in folded rows."""
+    for panel in board["panels"]:
+        yield from panel.get("panels", [])
+        if panel["type"] != "row":
+            yield panel
+
+
+@pytest.fixture(params=FILES, ids=lambda path: path.stem)
+def board(request):
+    return load(request.param)
+
+
+def test_there_are_three_with_names_of_their_own():
+    boards = [load(path) for path in FILES]
+    assert [path.stem for path in FILES] == sorted(board["uid"] for board in boards)
+    assert len(FILES) == 3
+    assert len({board["title"] for board in boards}) == 3
+
+
+def test_the_board_is_classic_json_for_every_grafana(board):
+    assert board["id"] is None
+    assert re.fullmatch(r"[a-zA-Z0-9_-]{8,40}", board["uid"])
+    assert board["schemaVersion"] >= 36
+    assert "__inputs" not in board and "__requires" not in board
+    assert board["editable"] is True and board["graphTooltip"] == 1
+    assert board["title"] and board["description"] and board["refresh"] and board["time"]["to"] == "now"
+    assert "bedrock-quota-exporter" in board["tags"], "the boards find each other by it"
+
+
+def test_variables(board):
+    first, *others = board["templating"]["list"]
+    assert (first["type"], first["name"], first["query"]) == ("datasource", "datasource", "prometheus")
+    assert others[0]["name"] == "job"
+    for variable in others:
+        assert variable["type"] == "query" and variable["datasource"] == DATASOURCE, variable["name"]
+        assert variable["refresh"] == 2, "also when the time range changes"
+        assert variable["multi"] == variable["includeAll"], variable["name"]
+        if variable["includeAll"]:
+            assert variable["allValue"] == ".+", variable["name"]
+        assert re.fullmatch(r"label_values\(.+, \w+\)", variable["query"]["query"]), variable["name"]
+    names = {variable["name"] for variable in board["templating"]["list"]}
+    text = json.dumps(board["panels"])
+    unknown = set(re.findall(r"\$\{?([a-z_]+)", text)) - names
+    assert unknown <= {"__rate_interval", "__data", "__url_time_range"}, unknown
+    known = {name for name in names if re.search(rf"\$\{{?{name}\b", json.dumps(board))}
+    assert names == known, "a variable that nothing uses"
+
+
+def test_every_panel_and_target_names_the_datasource_variable(board):
+    ids = [panel["id"] for panel in board["panels"]]
+    assert len(set(ids)) == len(ids)
+    for panel in board["panels"]:
+        assert panel["type"] in PANELS, panel["title"]
+    for panel in panels(board):
+        title = panel["title"]
+        assert title and panel["datasource"] == DATASOURCE, title
+        assert panel["targets"], title
+        assert panel["fieldConfig"]["defaults"]["unit"] in UNITS, title
+        references = [target["refId"] for target in panel["targets"]]
+        assert len(set(references)) == len(references), title
+        for target in panel["targets"]:
+            assert target["datasource"] == DATASOURCE, title
+            assert 'job=~"$job"' in target["expr"], title
+            windows = re.findall(r"rate\([^\[]*\[([^\]]+)\]", target["expr"])
+            assert all(window in ("$__rate_interval", "1h") for window in windows), title
+
+
+def test_nothing_overlaps_and_nothing_hangs_over(board):
+    cells = {}
+    for panel in board["panels"]:
+        place = panel["gridPos"]
+        assert place["w"] > 0 and place["h"] > 0 and 0 <= place["x"] and place["x"] + place["w"] <= 24, panel["title"]
+        for x in range(place["x"], place["x"] + place["w"]):
+            for y in range(place["y"], place["y"] + place["h"]):
+                other = cells.setdefault((x, y), panel["title"])
+                assert other == panel["title"], f"{panel['title']} lies over {other}"
+
+
+def test_metrics_exist(board):
+    """Against the program's own list, which the README shows."""
+    readme = (programs.ROOT / "README.md").read_text()
+    names = set(re.findall(r"\b(?:bedrock|process)_[a-z_0-9]+", " ".join(
+        target["expr"] for panel in panels(board) for target in panel["targets"])))
+    assert names and {name for name in names if f"| `{name}` |" not in readme} == set()
+
+
+@pytest.fixture(scope="module")
+def server(module_workshop, tmp_path_factory):
+    """A Prometheus that has scraped the demo for some seconds."""
+    demo = module_workshop.daemon(None, command=("demo", "--duration=4m"), identity=None)
+    demo.start()
+    demo.wait_until_ready(60)
+    settings = {
+        "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "scrape_timeout": f"{SCRAPE_SECONDS}s"},
+        "scrape_configs": [{
+            "job_name": "bedrock", "honor_labels": True, "static_configs": [{"targets": [demo.address]}]}],
+    }
+    with prometheus(tmp_path_factory.mktemp("prometheus") / "server", settings) as server:
+        server.wait_for_target()
+        rates = f"count(rate(bedrock_exporter_aws_requests_total[{WARM_UP_SECONDS}s]) > 0)"
+        wait_for(lambda: server.query(rates), "requests to AWS counted between two scrapes", 60)
+        time.sleep(SCRAPE_SECONDS)
+        yield server
+
+
+def values(server, query, chosen):
+    """What Grafana would list for `label_values(selector, label)`."""
+    selector, label = re.fullmatch(r"label_values\((.+), (\w+)\)", substitute(query, chosen)).groups()
+    return server.get(f"/api/v1/label/{label}/values", **{"match[]": selector})
+
+
+def substitute(text, chosen):
+    """The text as Grafana sends it."""
+    text = text.replace("$__rate_interval", f"{WARM_UP_SECONDS}s")
+    return re.sub(r"\$\{?([a-z_]+)\}?", lambda match: chosen[match[1]], text)
+
+
+def choices(server, board, wanted):
+    """A value for each variable: all where there is an "All", else the wanted one, which has to be on offer."""
+    chosen = {}
+    for variable in board["templating"]["list"][1:]:
+        name = variable["name"]
+        offered = values(server, variable["query"]["query"], chosen)
+        assert offered, f"the variable {name} offers nothing: {variable['query']['query']} with {chosen}"
+        if variable["includeAll"]:
+            chosen[name] = variable["allValue"]
+        else:
+            assert wanted[name] in offered, f"{name}: {wanted[name]} is not among {offered}"
+            chosen[name] = wanted[name]
+    return chosen
+
+
+@pytest.mark.slow
+def test_every_expression_gives_something(server, board):
+    # A pool of the demo that has all three kinds of quota.
+    wanted = {"account": "111122223333", "region": "ap-southeast-1", "scope": "global",
+              "model": "anthropic.claude-sonnet-4-6"}
+    chosen = choices(server, board, wanted)
+    wrong = []
+    for panel in panels(board):
+        for target in panel["targets"]:
+            result = server.query(substitute(target["expr"], chosen))
+            excused = (board["uid"], panel["title"]) in EMPTY
+            if not result and not excused:
+                wrong.append(f"{panel['title']}, {target['refId']}: nothing from {target['expr']}")
+            if result and excused:
+                wrong.append(f"{panel['title']}: has data, take it off the list of the empty ones")
+            wrong += [f"{panel['title']}: {value} from {target['expr']}" for value in
+                      (entry["value"][1] for entry in result) if value in ("NaN", "+Inf", "-Inf")]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_first_choice_of_every_variable_leads_somewhere(server):
+    """What a visitor sees who opens the board of one pool without a link."""
+    board = load(next(path for path in FILES if path.stem == "bedrock-quota-pool"))
+    chosen = {}
+    for variable in board["templating"]["list"][1:]:
+        offered = values(server, variable["query"]["query"], chosen)
+        assert offered, variable["name"]
+        chosen[variable["name"]] = variable["allValue"] if variable["includeAll"] else sorted(offered)[0]
+    first = next(panels(board))
+    assert server.query(substitute(first["targets"][0]["expr"], chosen))
