@@ -9,14 +9,9 @@ groups() {
     echo "groups:"
     local file
     for file in prometheus/rules.yml prometheus/alerts.yml; do
-        [ -f "$file" ] || continue
         sed '1,/^groups:/d' "$file"
     done
 }
-
-if [ ! -f prometheus/rules.yml ] && [ ! -f prometheus/alerts.yml ]; then
-    groups() { echo "groups: []"; }
-fi
 
 rule() {
     cat <<'HEAD'

@@ -24,6 +24,7 @@ from support import configuration, programs, secrets
 from support.helm import helm
 from support.prometheus import prometheus
 from support.waiting import wait_for
+from support.web import free_port
 from support.world import SINGAPORE
 
 DEPLOY = programs.ROOT / "deploy"
@@ -214,15 +215,6 @@ def test_the_health_check_is_the_program_itself(workshop):
     assert asked.returncode == 1 and "cannot connect" in asked.stdout
 
 
-def test_the_health_check_waits_for_the_first_poll(workshop):
-    cloud = workshop.cloud()
-    daemon = workshop.daemon(configuration.settings([SINGAPORE]), cloud, identity=None).start()
-    ready = wait_for(lambda: (answer := daemon.get("/-/ready")).status and answer, "an answer")
-    asked = subprocess.run(
-        [programs.exporter(), "health", f"--url=http://{daemon.address}"], capture_output=True, text=True, timeout=30)
-    assert asked.returncode == (0 if daemon.get("/-/ready").status == 200 else 1) or ready.status == 503
-
-
 def test_what_goes_into_the_image_is_let_in():
     ignored = (programs.ROOT / ".dockerignore").read_text().split("\n")
     assert ignored[1] == "*", "everything is left out but what is named"
@@ -255,8 +247,7 @@ def test_compose():
             if not source.startswith("."):
                 kept.add(source)
                 continue
-            # The rules come with the alerts; Prometheus is happy without.
-            assert source == "../prometheus" or (DOCKER / source).exists(), volume
+            assert (DOCKER / source).exists(), volume
             assert target.endswith(":ro"), volume
     assert kept == set(compose["volumes"])
     build = services["exporter"]["build"]
@@ -277,6 +268,10 @@ def test_prometheus_and_alertmanager_take_their_files(tmp_path):
                     # promtool looks whether they exist.
                     (tmp_path / key).write_text("x" if key == "password_file" else certificate_authority(tmp_path)[0].read_text())
                     holder[key] = str(tmp_path / key)
+        if "rule_files" in settings:
+            # As the container has them.
+            folder = DEPLOY / "prometheus"
+            settings["rule_files"] = [str(folder / Path(file).name) for file in settings["rule_files"]]
         copy = tmp_path / "prometheus.yml"
         copy.write_text(yaml.safe_dump(settings))
         assert "SUCCESS" in run(programs.required("promtool"), "check", "config", copy)
@@ -363,12 +358,10 @@ def check_rules(found, tmp_path):
     rule, = found["PrometheusRule"]
     expected = []
     for name in ("rules.yml", "alerts.yml"):
-        if (DEPLOY / "prometheus" / name).exists():
-            expected += yaml.safe_load((DEPLOY / "prometheus" / name).read_text())["groups"]
-    assert rule["spec"]["groups"] == expected, "run deploy/embed-rules.sh"
-    if expected:
-        (tmp_path / "rules.yml").write_text(yaml.safe_dump(rule["spec"]))
-        run(programs.required("promtool"), "check", "rules", tmp_path / "rules.yml")
+        expected += yaml.safe_load((DEPLOY / "prometheus" / name).read_text())["groups"]
+    assert expected and rule["spec"]["groups"] == expected, "run deploy/embed-rules.sh"
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump(rule["spec"]))
+    run(programs.required("promtool"), "check", "rules", tmp_path / "rules.yml")
 
 
 def test_the_manifests(tmp_path):
@@ -648,7 +641,6 @@ class Front:
 
 @pytest.fixture
 def front(workshop, tmp_path):
-    from support.web import free_port
     daemon = workshop.daemon(configuration.settings([SINGAPORE]), workshop.cloud()).start().wait_until_ready()
     folder = tmp_path / "nginx"
     folder.mkdir()
