@@ -55,7 +55,7 @@ enum Command: String, CaseIterable, Sendable {
                 .configFile,
                 .storagePath, .help,
             ]
-        case .health: [.url, .help]
+        case .health: [.webURL, .help]
         case .version: [.help]
         }
     }

@@ -56,8 +56,8 @@ struct Flag: Sendable, Equatable {
     static let format = Flag(
         name: "format", valueName: "FORMAT", defaultValue: "table",
         help: "One of table, csv, json, openmetrics.")
-    static let url = Flag(
-        name: "url", valueName: "URL", defaultValue: "http://127.0.0.1:9747",
+    static let webURL = Flag(
+        name: "web.url", valueName: "URL", defaultValue: "http://127.0.0.1:9747",
         help: "Where the exporter listens.")
     static let help = Flag(name: "help", valueName: nil, defaultValue: nil, help: "Show this text.")
     static let version = Flag(name: "version", valueName: nil, defaultValue: nil, help: "Show the version.")

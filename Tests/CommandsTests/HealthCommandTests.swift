@@ -35,14 +35,15 @@ struct HealthCommandTests {
         #expect(ready.code == 0)
         #expect(ready.printed == ["bedrock-quota-exporter is ready."])
         #expect(ready.asked == ["GET http://127.0.0.1:9747/-/ready"])
-        let not = try await run(["--url=http://[::1]:9748/"], response(503, "not ready: it is stopping.\n"))
+        let not = try await run(
+            ["--web.url=http://[::1]:9748/"], response(503, "not ready: it is stopping.\n"))
         #expect(not.code == 1)
         #expect(not.printed == ["GET http://[::1]:9748/-/ready: status 503: not ready: it is stopping."])
     }
 
     @Test("a server that asks for a password is up")
     func password() async throws {
-        let answer = try await run(["--url=https://monitor/bedrock"], response(401, ""))
+        let answer = try await run(["--web.url=https://monitor/bedrock"], response(401, ""))
         #expect(answer.code == 0)
         #expect(answer.printed[0].hasPrefix("GET https://monitor/bedrock/-/ready: the server is up and asks"))
     }
@@ -62,7 +63,7 @@ struct HealthCommandTests {
         ])
     func badURL(url: String) throws {
         let error = #expect(throws: Invocation.UsageError.self) {
-            try HealthCommand(Invocation.parse(["health", "--url=\(url)"]))
+            try HealthCommand(Invocation.parse(["health", "--web.url=\(url)"]))
         }
         #expect(error?.description.contains("secret") == false)
     }

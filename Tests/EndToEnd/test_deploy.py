@@ -206,7 +206,7 @@ def test_the_health_check_is_the_program_itself(workshop):
 
     def health():
         return subprocess.run(
-            [programs.exporter(), "health", f"--url=http://{daemon.address}"], capture_output=True, text=True, timeout=30)
+            [programs.exporter(), "health", f"--web.url=http://{daemon.address}"], capture_output=True, text=True, timeout=30)
 
     asked = health()
     assert (asked.returncode, asked.stdout, asked.stderr) == (0, "bedrock-quota-exporter is ready.\n", "")
