@@ -23,19 +23,25 @@ package struct ServiceQuotasClient: Sendable {
     /// AWS's default values, from `ListAWSDefaultServiceQuotas`.
     package func listDefaultQuotas(serviceCode: String = "bedrock") async throws(AWSError) -> [ListedQuota] {
         let quotas = try await list("ListAWSDefaultServiceQuotas", serviceCode: serviceCode)
-        return Self.unique(quotas).map { $0.listed(applied: nil, default: $0.limit) }
+        return Self.unique(quotas).map { $0.listed(applied: nil, default: $0.Value) }
     }
 
     /// The account's own values, from `ListServiceQuotas`.
     package func listAppliedQuotas(serviceCode: String = "bedrock") async throws(AWSError) -> [ListedQuota] {
         let quotas = try await list("ListServiceQuotas", serviceCode: serviceCode)
-        return Self.unique(quotas).map { $0.listed(applied: $0.limit, default: nil) }
+        return Self.unique(quotas).map { $0.listed(applied: $0.Value, default: nil) }
     }
 
-    /// Both lists by code; name and adjustability are those of the account's list.
+    /// Both lists by code; name and adjustability are those of the account's list. A quota that this one lists without
+    /// a value is left out, because its limit is not known.
     package static func merge(defaults: [ListedQuota], applied: [ListedQuota]) -> [ListedQuota] {
         var merged = Dictionary(defaults.map { ($0.code, $0) }, uniquingKeysWith: { first, _ in first })
         for quota in applied {
+            // Listed without a value (`ErrorReason` says why): the default is not what applies.
+            guard quota.appliedValue != nil else {
+                merged[quota.code] = nil
+                continue
+            }
             merged[quota.code] = ListedQuota(
                 code: quota.code, name: quota.name, appliedValue: quota.appliedValue,
                 defaultValue: merged[quota.code]?.defaultValue, isAdjustable: quota.isAdjustable)
@@ -59,6 +65,10 @@ package struct ServiceQuotasClient: Sendable {
                     ServiceCode: serviceCode, MaxResults: AWSDefaults.quotasPerPage, NextToken: cursor.token))
             let page = try JSONAnswer.decode(
                 Wire.ListOutput.self, request: request, response: await caller.send(request))
+            if let wrong = page.Quotas.first(where: { !$0.isPlausible }) {
+                let code = MessageText.bounded(wrong.QuotaCode, limit: 40)
+                throw request.malformed("the value of quota \(code) cannot be a limit")
+            }
             quotas += page.Quotas
             guard try cursor.advance(to: page.NextToken, request) else { return quotas }
         }
@@ -96,8 +106,8 @@ private enum Wire {
         let Value: Double?
         let Adjustable: Bool?
 
-        /// Nil for what cannot be a limit.
-        var limit: Double? { Value.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil } }
+        /// False for a value that cannot be a limit; none at all is an answer too.
+        var isPlausible: Bool { Value.map { $0.isFinite && $0 >= 0 } ?? true }
 
         func listed(applied: Double?, default defaultValue: Double?) -> ListedQuota {
             ListedQuota(

@@ -115,6 +115,9 @@ extension RegionPoller {
             case .complete: outcome.hasAnswer = true
             case .partial:
                 services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: "PartialData")
+                // What was delivered is stored, but a poll of nothing else brought no figure that can be shown.
+                let reason = "CloudWatch answered PartialData"
+                outcome.queryFailure = min(outcome.queryFailure ?? reason, reason)
             case .failed(let reason):
                 services.metrics.awsFailure(shownKey, operation: "GetMetricData", code: "query_failed")
                 outcome.queryFailure = min(outcome.queryFailure ?? reason, reason)

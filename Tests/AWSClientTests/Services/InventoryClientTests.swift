@@ -17,7 +17,7 @@ struct ServiceQuotasClientTests {
             ),
             .ok("{\"Quotas\":[\(quota("L-3", "30"))]}"),
             .ok(
-                "{\"Quotas\":[\(quota("L-1", "5")),\(quota("L-4", "0")),\(quota("L-1", "99")),\(quota("L-3", "-1"))]}"
+                "{\"Quotas\":[\(quota("L-1", "5")),\(quota("L-4", "0")),\(quota("L-1", "99")),\(quota("L-3", "null"))]}"
             ),
         ])
         let quotas = try await fixture.serviceQuotas.listQuotas()
@@ -30,8 +30,7 @@ struct ServiceQuotasClientTests {
         }
         #expect(
             quotas == [
-                listed("L-1", 5, 10), listed("L-2", nil, 20, false), listed("L-3", nil, 30),
-                listed("L-4", 0, nil),
+                listed("L-1", 5, 10), listed("L-2", nil, 20, false), listed("L-4", 0, nil),
             ])
         let targets = fixture.transport.requests.map { $0.headers.first { $0.name == "X-Amz-Target" }?.value }
         #expect(
@@ -66,6 +65,7 @@ struct ServiceQuotasClientTests {
         arguments: [
             "{}", "{\"Quotas\":[{}]}",
             "{\"Quotas\":[{\"QuotaCode\":\"L\",\"QuotaName\":\"n\",\"Value\":\"x\"}]}",
+            "{\"Quotas\":[{\"QuotaCode\":\"L\",\"QuotaName\":\"n\",\"Value\":-1}]}",
         ])
     func malformed(body: String) async {
         let fixture = CallerFixture([.ok(body)])

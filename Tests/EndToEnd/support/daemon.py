@@ -125,7 +125,8 @@ class Daemon:
             pages.append(self.metrics())
             return condition(pages[-1])
 
-        wait_for(fits, lambda: f"{what}; its log:\n{self.log()[-4000:]}", seconds)
+        wait_for(fits, lambda: f"{what() if callable(what) else what}; its log:\n{self.log()[-4000:]}",
+                 seconds)
         return pages[-1]
 
     def wait_until_ready(self, seconds=20.0):

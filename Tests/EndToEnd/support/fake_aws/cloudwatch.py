@@ -1,6 +1,5 @@
 """CloudWatch's ListMetrics and GetMetricData over the fake's series."""
 
-import time
 from itertools import accumulate
 
 from support.fake_aws.messages import ServiceError, json_answer
@@ -18,7 +17,7 @@ def list_metrics(data, request):
     listed = []
     with data.lock:
         for (metric, dimensions), minutes in data.series[request.region].items():
-            if _is_listed(params, metric, minutes):
+            if _is_listed(params, metric, minutes, data.now()):
                 listed.append(_metric(metric, dimensions))
     start = _page_start(params)
     end = start + data.metrics_per_page
@@ -51,10 +50,10 @@ def _metric(metric, dimensions):
     }
 
 
-def _is_listed(params, metric, minutes):
+def _is_listed(params, metric, minutes, now):
     if params.get("Namespace", NAMESPACE) != NAMESPACE or params.get("MetricName", metric) != metric:
         return False
-    return "RecentlyActive" not in params or any(s > time.time() - _RECENTLY_ACTIVE_SECONDS for s in minutes)
+    return "RecentlyActive" not in params or any(s > now - _RECENTLY_ACTIVE_SECONDS for s in minutes)
 
 
 def _page_start(params):

@@ -1,6 +1,7 @@
 """What the fake AWS knows: plain data that a test fills and the services only read."""
 
 import threading
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ class AWSData:
 
     def __init__(self):
         self.lock = threading.RLock()
+        #: AWS's clock; tests may turn it.
+        self.now = time.time
         #: {region: {(metric name, ((dimension, value), ...)): {epoch second of the minute: value}}}
         self.series = defaultdict(lambda: defaultdict(dict))
         #: {region: [quota]} in the form of the API's answers

@@ -1,29 +1,31 @@
 """What can go wrong on purpose. An action takes the request and a function that makes the good answer."""
 
+import itertools
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable
 
-from support.fake_aws.messages import Answer, ServiceError
+from support.fake_aws.messages import RESET, TRICKLE, Answer, ServiceError
 
 
 @dataclass
 class Fault:
-    """An action for the requests of an operation and a Region; None stands for all."""
+    """An action for the requests of an operation, a Region and a holder of keys; None stands for all."""
 
     action: Callable
     operation: str | None = None
     region: str | None = None
     #: How many requests it still meets; None for all.
     times: int | None = None
+    access_key: str | None = None
     hits: int = 0
 
     def meets(self, request):
         """Whether the request is to fail."""
         if self.times == 0 or self.operation not in (None, request.operation):
             return False
-        return self.region in (None, request.region)
+        return self.region in (None, request.region) and self.access_key in (None, request.access_key)
 
     def use(self):
         """Counts one request."""
@@ -107,6 +109,91 @@ def result_status(status):
         for result in value["MetricDataResults"]:
             result.update(StatusCode=status, Timestamps=[], Values=[])
         answer.body = json.dumps(value).encode()
+        return answer
+
+    return act
+
+
+def now_and_then(action, every):
+    """The fault for the first of so many requests, the good answer for the others."""
+    requests = itertools.count()
+
+    def act(request, good):
+        return good() if next(requests) % every else action(request, good)
+
+    return act
+
+
+def reset():
+    """The connection is reset instead of answered."""
+
+    def act(request, good):
+        return replace(good(), connection=RESET)
+
+    return act
+
+
+def trickling():
+    """The good answer's bytes one by one, with pauses between them."""
+
+    def act(request, good):
+        return replace(good(), connection=TRICKLE)
+
+    return act
+
+
+def edited(edit):
+    """The good answer after a change of its JSON."""
+
+    def act(request, good):
+        answer = good()
+        value = json.loads(answer.body)
+        edit(value)
+        answer.body = json.dumps(value).encode()
+        return answer
+
+    return act
+
+
+def values(value):
+    """GetMetricData with the same value, of any JSON type, instead of each that is true."""
+
+    def edit(answer):
+        for result in answer["MetricDataResults"]:
+            result["Values"] = [value] * len(result["Values"])
+
+    return edited(edit)
+
+
+def moved_times(seconds):
+    """GetMetricData with each time moved."""
+
+    def edit(answer):
+        for result in answer["MetricDataResults"]:
+            result["Timestamps"] = [second + seconds for second in result["Timestamps"]]
+
+    return edited(edit)
+
+
+def quota_values(value):
+    """A list of quotas that gives the same value, of any JSON type, to all."""
+
+    def edit(answer):
+        for quota in answer["Quotas"]:
+            quota["Value"] = value
+
+    return edited(edit)
+
+
+def new_tokens():
+    """Pages without end, each with a token never seen before."""
+    tokens = itertools.count(1)
+
+    def act(request, good):
+        request.params.pop("NextToken", None)
+        answer = good()
+        token = str(next(tokens)) if request.service == "service-quotas" else f"page:0{next(tokens)}"
+        answer.body = json.dumps({**json.loads(answer.body), "NextToken": token}).encode()
         return answer
 
     return act

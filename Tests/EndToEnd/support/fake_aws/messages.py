@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 
+#: Ways to mistreat the connection of an answer.
+RESET, TRICKLE = "reset", "trickle"
+
+
 @dataclass
 class ReceivedRequest:
     """One request whole; what the checks find out about it is filled in later."""
@@ -36,6 +40,7 @@ class Answer:
     content_type: str
     headers: dict = field(default_factory=dict)
     sent_bytes: int | None = None
+    connection: str | None = None
 
 
 class ServiceError(Exception):

@@ -1,6 +1,8 @@
 """The fake AWS's web server: records, checks, and hands requests to the services."""
 
 import json
+import socket
+import struct
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from support.fake_aws import cloudwatch, control, models, sts
 from support.fake_aws.data import AWSData
 from support.fake_aws.faults import Fault
-from support.fake_aws.messages import ReceivedRequest, ServiceError, error_answer
+from support.fake_aws.messages import RESET, TRICKLE, ReceivedRequest, ServiceError, error_answer
 from support.fake_aws.signature import Signature
 
 _OPERATIONS = {
@@ -51,9 +53,9 @@ class FakeAWS:
         self._server.server_close()
         self._thread.join(timeout=10)
 
-    def fail(self, action, operation=None, region=None, times=None):
+    def fail(self, action, operation=None, region=None, times=None, access_key=None):
         """Makes requests fail from now on; the newest fault that meets a request acts."""
-        fault = Fault(action, operation, region, times)
+        fault = Fault(action, operation, region, times, access_key)
         with self._lock:
             self._faults.insert(0, fault)
         return fault
@@ -109,7 +111,7 @@ class FakeAWS:
         if identity is None:
             code = "InvalidClientTokenId" if request.service == "sts" else "UnrecognizedClientException"
             raise ServiceError(403, code, "The security token included in the request is invalid.")
-        problems = signature.problems(request, identity)
+        problems = signature.problems(request, identity, self.data.now())
         if problems:
             code = "SignatureDoesNotMatch" if request.service in ("sts", "cloudwatch") else "InvalidSignatureException"
             self._refuse(request, 403, code, problems)
@@ -139,6 +141,13 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = ReceivedRequest(self.command, path, query, headers, self.rfile.read(length), time.time())
         answer = self.server.aws.answer(request)
+        if answer.connection == RESET:
+            # Closed with data unsent and no time to linger, a socket sends RST.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.rfile.close()
+            self.connection.close()
+            self.close_connection = True
+            return
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
@@ -146,7 +155,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         try:
-            self.wfile.write(answer.body[:answer.sent_bytes])
+            if answer.connection == TRICKLE:
+                self._trickle(answer.body)
+            else:
+                self.wfile.write(answer.body[:answer.sent_bytes])
             self.wfile.flush()
         except (BrokenPipeError, ConnectionResetError):
             # The client went away, as it does when it is killed or refuses a body that is too long.
@@ -155,6 +167,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     do_GET = do_POST = _handle
+
+    def _trickle(self, body):
+        for index in range(len(body)):
+            self.wfile.write(body[index:index + 1])
+            self.wfile.flush()
+            if self.server.aws.closing.wait(1.5):
+                return
+
+    def date_time_string(self, timestamp=None):
+        """The Date header, by AWS's clock."""
+        return super().date_time_string(self.server.aws.data.now() if timestamp is None else timestamp)
 
     def log_message(self, format, *args):
         """Keeps quiet: the requests are recorded."""

@@ -33,11 +33,11 @@ class Signature:
         match = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
         return cls(match) if match else None
 
-    def problems(self, request, identity):
+    def problems(self, request, identity, now):
         """What AWS would refuse about the signature, in words."""
         headers = request.headers
         timestamp = headers.get("x-amz-date", "")
-        problems = _time_problems(timestamp, self.date)
+        problems = _time_problems(timestamp, self.date, now)
         unsigned = [name for name in headers if name.startswith("x-amz-") and name not in self.signed_headers]
         if unsigned or "host" not in self.signed_headers:
             problems.append(f"headers left out of the signature: {unsigned or ['host']}")
@@ -61,13 +61,13 @@ class Signature:
         return signer.signature(signer.string_to_sign(rebuilt, canonical), rebuilt)
 
 
-def _time_problems(timestamp, scope_date):
+def _time_problems(timestamp, scope_date, now):
     try:
         signed_at = datetime.strptime(timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
     except ValueError:
         return [f"x-amz-date is no time: {timestamp!r}"]
     problems = []
-    if abs((datetime.now(timezone.utc) - signed_at).total_seconds()) > _MAXIMUM_SKEW_SECONDS:
+    if abs(now - signed_at.timestamp()) > _MAXIMUM_SKEW_SECONDS:
         problems.append(f"signed for another time: {timestamp}")
     if timestamp[:8] != scope_date:
         problems.append(f"the scope's date {scope_date} is not that of x-amz-date {timestamp}")

@@ -20,7 +20,7 @@ def assume_role(data, request):
     role = data.roles.get(request.params["RoleArn"])
     if role is None or request.params.get("ExternalId") != role.external_id:
         raise ServiceError(403, "AccessDenied", "User is not authorized to perform: sts:AssumeRole")
-    seconds = time.time() + request.params.get("DurationSeconds", _SESSION_SECONDS)
+    seconds = data.now() + request.params.get("DurationSeconds", _SESSION_SECONDS)
     expiration = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
     keys = role.identity
     session = request.params["RoleSessionName"]
