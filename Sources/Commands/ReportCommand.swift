@@ -83,39 +83,20 @@ struct ReportCommand {
     private func answer(_ plan: UsagePlan) async throws -> Int32 {
         let configuration = try invocation.configurationLoader()
         let rates = Daemon.quotaKnowledge(of: configuration).rates
-        let rate = rates.rate(ofModel: plan.model, scope: plan.scope)
-        let tokens = plan.quotaTokensPerMinute(rate: rate.value)
-        var quotas: [PlanDocument.PlannedQuota] = []
-        if let reader = try? UsageReader.open(path: configuration.storage.path, connections: 1) {
+        let places: [PlanDocument.Place]
+        do {
+            let reader = try UsageReader.open(path: configuration.storage.path, connections: 1)
+            places = try await ReportReader(reader).places(of: plan)
+        } catch let error as StoreError {
             // Without a store, which is no error here, the plan is answered all the same.
-            quotas = try await planned(plan, tokens: tokens, reader)
+            if error.cause != .badPath { Output.error("The plan is not set against quotas: \(error)") }
+            places = []
         }
-        let document = PlanDocument(plan, rate: rate, quotaTokensPerMinute: tokens, quotas: quotas)
+        let document = PlanDocument(plan, rates: rates, places: places)
         switch format {
         case .markdown: Output.print(document.markdown)
         case .json: Output.print(String(decoding: try document.bytes(), as: UTF8.self))
         }
         return 0
-    }
-
-    private func planned(
-        _ plan: UsagePlan, tokens: Double, _ reader: UsageReader
-    ) async throws -> [PlanDocument.PlannedQuota] {
-        var quotas: [PlanDocument.PlannedQuota] = []
-        let places = Set(
-            try await reader.series().map { RegionKey(account: $0.key.account, region: $0.key.region) })
-        for place in places.sorted() {
-            let known = try await reader.knowledge(account: place.account, region: place.region).quotas
-            for item in known where item.scope == plan.scope && item.model == plan.model {
-                switch item.quota.kind {
-                case .tokensPerMinute:
-                    quotas.append(PlanDocument.PlannedQuota(place, item.quota, use: tokens))
-                case .requestsPerMinute:
-                    quotas.append(PlanDocument.PlannedQuota(place, item.quota, use: plan.requestsPerMinute))
-                case .tokensPerDay, .inputTokensPerMinute, .outputTokensPerMinute: continue
-                }
-            }
-        }
-        return quotas
     }
 }

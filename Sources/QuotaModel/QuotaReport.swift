@@ -19,7 +19,7 @@ package struct QuotaReport: Equatable, Sendable {
     package let steady95: Double?
     package let peak: Double?
     package let peakMinute: Minute?
-    /// Shares of the known minutes, 0 to 1; nil when none is known.
+    /// Shares of the known minutes, 0 to 1; nil when none is known, for quotas per day and for a limit of 0.
     package let shareAbove70: Double?
     package let shareAbove80: Double?
     package let shareAbove100: Double?
@@ -50,13 +50,13 @@ package struct QuotaReport: Equatable, Sendable {
         let series = figures.series[reported.quota.kind] ?? PoolFigures.Series()
         quota = reported.quota
         isAdjustable = reported.isAdjustable
-        steadyMedian = Self.percentile(0.5, of: series.busyMinutes)
-        steady95 = Self.percentile(0.95, of: series.busyMinutes)
+        steadyMedian = series.steadyMedian
+        steady95 = series.steady95
         peak = series.peak
         peakMinute = series.peakMinute
         func share(_ minutes: Int) -> Double? {
-            figures.knownMinutes > 0 && reported.quota.limit > 0
-                ? Double(minutes) / Double(figures.knownMinutes) : nil
+            reported.limitedMinutes > 0 && reported.quota.limit > 0
+                ? Double(minutes) / Double(reported.limitedMinutes) : nil
         }
         shareAbove70 = share(reported.minutesAbove70)
         shareAbove80 = share(reported.minutesAbove80)
@@ -81,13 +81,6 @@ package struct QuotaReport: Equatable, Sendable {
         guard let forecast else { return .unknown }
         guard use > 0, let days = forecast.days(until: use) else { return .never }
         return .day(forecast.newestDay + Int(days.rounded(.up)))
-    }
-
-    /// By nearest rank: the smallest value that the share of all values does not exceed.
-    static func percentile(_ share: Double, of values: [Double]) -> Double? {
-        guard !values.isEmpty else { return nil }
-        let rank = Int((share * Double(values.count)).rounded(.up))
-        return values.sorted()[max(0, min(rank, values.count) - 1)]
     }
 
     /// Up to two significant digits: 3,511,000 becomes 3,600,000.

@@ -12,7 +12,8 @@ package struct UsagePlan: Equatable, Sendable {
         package let description: String
     }
 
-    /// Of `rpm=100,input=10000,output=5000,model=…[,cache_write=0][,scope=global]`.
+    /// Of `rpm=100,input=10000,output=5000,model=…[,cache_write=0][,scope=global]`. The prefix of an inference profile in
+    /// front of the model tells the scope as well.
     package init(_ text: String) throws(Problem) {
         var values: [String: String] = [:]
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -31,19 +32,42 @@ package struct UsagePlan: Equatable, Sendable {
         inputTokens = try Self.number("input", values)
         outputTokens = try Self.number("output", values)
         cacheWriteTokens = values["cache_write"] == nil ? 0 : try Self.number("cache_write", values)
-        guard let model = values["model"], !model.isEmpty else {
+        let named = try Self.model(values)
+        let scope = try Self.scope(values)
+        if let scope, let implied = named.scope, scope != implied {
             throw Problem(
-                description: "model is missing; allowed: a base model ID such as anthropic.claude-sonnet-4-6")
-        }
-        self.model = model
-        let scopes = InferenceScope.allCases.map(\.rawValue)
-        guard let scope = InferenceScope(rawValue: values["scope"] ?? InferenceScope.global.rawValue) else {
-            throw Problem(
-                description:
-                    "scope: \"\(values["scope"] ?? "")\" is not a scope; allowed: \(scopes.joined(separator: ", "))"
+                description: "scope: \(scope.rawValue) contradicts the model ID, which is \(implied.rawValue)"
             )
         }
-        self.scope = scope
+        model = named.model
+        self.scope = scope ?? named.scope ?? .global
+    }
+
+    /// The base model, and the scope where the ID is an inference profile's.
+    private static func model(
+        _ values: [String: String]
+    ) throws(Problem) -> (model: String, scope: InferenceScope?) {
+        let allowed = "allowed: a model ID such as anthropic.claude-sonnet-4-6"
+        guard let text = values["model"], !text.isEmpty else {
+            throw Problem(description: "model is missing; \(allowed)")
+        }
+        switch ModelID(text) {
+        case .baseModel(let model), .foundationModelARN(let model): return (model, nil)
+        case .globalProfile(let model): return (model, .global)
+        case .geographicProfile(_, let model): return (model, .crossRegion)
+        case .applicationProfile, .notOnDemand, .unknown:
+            throw Problem(description: "model: \"\(text.prefix(60))\" names no model; \(allowed)")
+        }
+    }
+
+    private static func scope(_ values: [String: String]) throws(Problem) -> InferenceScope? {
+        guard let text = values["scope"] else { return nil }
+        guard let scope = InferenceScope(rawValue: text) else {
+            let scopes = InferenceScope.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem(
+                description: "scope: \"\(text.prefix(40))\" is not a scope; allowed: \(scopes)")
+        }
+        return scope
     }
 
     private static let fields = ["rpm", "input", "output", "cache_write", "model", "scope"]

@@ -23,7 +23,7 @@ def test_report_of_a_demo(tmp_path):
     assert any(quota["peak"] and quota["peak"] > 0.8 * quota["limit"] for quota in quotas)
     for quota in quotas:
         if quota["request_command"]:
-            assert quota["needed_in12_months"] > quota["limit"]
+            assert quota["needed_in_12_months"] > quota["limit"]
             assert quota["quota_code"] in quota["request_command"]
     markdown = run("report", f"--storage.path={store}").stdout
     for pool in document["pools"]:

@@ -7,19 +7,21 @@ struct QuotaReportTests {
         account: "prod", region: "ap-southeast-1", scope: .global, model: "anthropic.x")
 
     private func figures(
-        limit: Double = 1_000_000, busy: [Double] = [], peak: Double? = nil, days: [Double] = []
+        limit: Double = 1_000_000, busy: [Double] = [], peak: Double? = nil, days: [Double] = [],
+        isAdjustable: Bool? = true, code: String? = "L-1"
     ) -> (PoolFigures.ReportedQuota, PoolFigures) {
         var figures = PoolFigures(pool: pool)
         var series = PoolFigures.Series()
-        series.busyMinutes = busy
+        series.setBusyMinutes(busy)
         series.peak = peak
         series.peakMinute = peak == nil ? nil : Minute(index: 29_000_000)
         series.dailyPeaks = days.enumerated().map { DailyPeak(day: 20_000 + $0, ratio: $1) }
         figures.series[.tokensPerMinute] = series
-        figures.knownMinutes = 1000
-        let quota = Quota(kind: .tokensPerMinute, limit: limit, source: .applied, code: "L-1")
+        let quota = Quota(kind: .tokensPerMinute, limit: limit, source: .applied, code: code)
         let reported = PoolFigures.ReportedQuota(
-            quota: quota, isAdjustable: true, minutesAbove70: 100, minutesAbove80: 50, minutesAbove100: 1)
+            quota: quota, isAdjustable: isAdjustable, minutesAbove70: 100, minutesAbove80: 50,
+            minutesAbove100: 1,
+            limitedMinutes: 1000)
         return (reported, figures)
     }
 
@@ -34,9 +36,13 @@ struct QuotaReportTests {
         let values = (1...count).map(Double.init).shuffled()
         for share in [0.5, 0.95] {
             let expected = (1...count).first { Double($0) >= share * Double(count) - 1e-9 }.map(Double.init)
-            #expect(QuotaReport.percentile(share, of: values) == expected)
+            var series = PoolFigures.Series()
+            series.setBusyMinutes(values)
+            #expect((share == 0.5 ? series.steadyMedian : series.steady95) == expected)
         }
-        #expect(QuotaReport.percentile(0.5, of: []) == nil)
+        var none = PoolFigures.Series()
+        none.setBusyMinutes([])
+        #expect(none.steadyMedian == nil && none.steady95 == nil)
     }
 
     @Test(
@@ -76,6 +82,24 @@ struct QuotaReportTests {
         #expect(report.desiredValue == 5_500_000)
     }
 
+    @Test(
+        "an increase is asked for unless AWS says that it never grants one",
+        arguments: [
+            (true, "L-1", 5_500_000), (nil, "L-1", 5_500_000), (false, "L-1", nil), (true, nil, nil),
+        ] as [(Bool?, String?, Double?)])
+    func asking(isAdjustable: Bool?, code: String?, desired: Double?) {
+        let days = (0..<10).map { 100_000 + 10_000 * Double($0) }
+        let report = report(figures(peak: 190_000, days: days, isAdjustable: isAdjustable, code: code))
+        #expect(report.neededIn12Months == 5_500_000)
+        #expect(report.desiredValue == desired)
+    }
+
+    @Test("needs follow the headroom")
+    func headroom() {
+        #expect(report(figures(peak: 1_000_000), headroom: 0.5).desiredValue == 2_000_000)
+        #expect(report(figures(peak: 1_000_000), headroom: 1).desiredValue == nil)
+    }
+
     @Test("what was reached is said to be reached, and too few days show no trend")
     func reached() {
         let report = report(figures(peak: 900_000, days: [1, 2, 3]))
@@ -101,9 +125,13 @@ struct UsagePlanTests {
         let plan = try UsagePlan("rpm=100,input=10000,output=5000,model=anthropic.claude-sonnet-4-6")
         #expect(plan.scope == .global)
         #expect(plan.quotaTokensPerMinute(rate: 5) == 3_500_000)
-        let cached = try UsagePlan("rpm=1,input=13,cache_write=8814,output=4,model=x,scope=cross_region")
+        let cached = try UsagePlan(
+            "rpm=1,input=13,cache_write=8814,output=4,model=us.amazon.x,scope=cross_region")
         #expect(cached.quotaTokensPerMinute(rate: 5) == 8847)
-        #expect(cached.scope == .crossRegion)
+        #expect(cached.scope == .crossRegion && cached.model == "amazon.x")
+        #expect(try UsagePlan("rpm=1,input=1,output=1,model=eu.amazon.x").scope == .crossRegion)
+        #expect(try UsagePlan("rpm=1,input=1,output=1,model=global.amazon.x").model == "amazon.x")
+        #expect(try UsagePlan("rpm=1,input=1,output=1,model=amazon.x,scope=on_demand").scope == .onDemand)
     }
 
     @Test(
@@ -119,10 +147,18 @@ struct UsagePlanTests {
             ("rpm=1,rpm=2,input=2,output=3,model=x", "rpm is given twice"),
             (
                 "rpm=1,input=2,output=3",
-                "model is missing; allowed: a base model ID such as anthropic.claude-sonnet-4-6"
+                "model is missing; allowed: a model ID such as anthropic.claude-sonnet-4-6"
             ),
             (
-                "rpm=1,input=2,output=3,model=x,scope=all",
+                "rpm=1,input=2,output=3,model=x",
+                "model: \"x\" names no model; allowed: a model ID such as anthropic.claude-sonnet-4-6"
+            ),
+            (
+                "rpm=1,input=2,output=3,model=global.amazon.x,scope=on_demand",
+                "scope: on_demand contradicts the model ID, which is global"
+            ),
+            (
+                "rpm=1,input=2,output=3,model=amazon.x,scope=all",
                 "scope: \"all\" is not a scope; allowed: on_demand, cross_region, global, mantle"
             ),
         ])

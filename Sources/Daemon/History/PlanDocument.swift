@@ -2,15 +2,29 @@ import QuotaModel
 
 /// What a planned load would take, and of which quotas.
 package struct PlanDocument: Encodable, Sendable {
+    /// What the store knows of the plan's pool in one account and Region.
+    package struct Place: Sendable {
+        let key: RegionKey
+        let quotas: [Quota]
+        /// Nil when none was noted.
+        let rate: BurndownRate?
+
+        package init(key: RegionKey, quotas: [Quota], rate: BurndownRate?) {
+            self.key = key
+            self.quotas = quotas
+            self.rate = rate
+        }
+    }
+
     /// A quota of the store that the load would draw on.
-    package struct PlannedQuota: Encodable, Sendable {
+    struct PlannedQuota: Encodable, Sendable {
         let account: String
         let region: String
         let quota: String
         let limit: Double
         let ratio: Nullable<Double>
 
-        package init(_ place: RegionKey, _ quota: Quota, use: Double) {
+        init(_ place: RegionKey, _ quota: Quota, use: Double) {
             account = place.account
             region = place.region
             self.quota = quota.kind.rawValue
@@ -27,15 +41,23 @@ package struct PlanDocument: Encodable, Sendable {
     let quotaTokensPerMinute: Double
     let quotas: [PlannedQuota]
 
-    package init(_ plan: UsagePlan, rate: BurndownRate, quotaTokensPerMinute: Double, quotas: [PlannedQuota])
-    {
+    /// Where the table is silent, a rate counts that was measured in one place and contradicted in none.
+    package init(_ plan: UsagePlan, rates: BurndownTable, places: [Place]) {
+        let measured = places.compactMap(\.rate).filter { $0.source == .measured }
+        let agreed = Set(measured.map(\.value)).count == 1 ? measured.first : nil
+        let rate = rates.rate(ofModel: plan.model, scope: plan.scope, measured: agreed)
         model = plan.model
         scope = plan.scope.rawValue
         requestsPerMinute = plan.requestsPerMinute
         burndownRate = rate.value
         burndownSource = rate.source.rawValue
-        self.quotaTokensPerMinute = quotaTokensPerMinute
-        self.quotas = quotas
+        let tokens = plan.quotaTokensPerMinute(rate: rate.value)
+        quotaTokensPerMinute = tokens
+        quotas = places.flatMap { place in
+            place.quotas.sorted { $0.kind < $1.kind }.compactMap { quota in
+                plan.use(of: quota.kind, quotaTokens: tokens).map { PlannedQuota(place.key, quota, use: $0) }
+            }
+        }
     }
 
     /// The document's bytes, with a final line end.
@@ -58,5 +80,18 @@ package struct PlanDocument: Encodable, Sendable {
         }
         if quotas.isEmpty { lines.append("No store with quotas of this model was found to compare with.") }
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension UsagePlan {
+    /// What a minute of the plan takes of a quota; nil for quotas that no single minute can be set against.
+    fileprivate func use(of kind: QuotaKind, quotaTokens: Double) -> Double? {
+        switch kind {
+        case .tokensPerMinute: quotaTokens
+        case .requestsPerMinute: requestsPerMinute
+        case .inputTokensPerMinute: requestsPerMinute * (inputTokens + cacheWriteTokens)
+        case .outputTokensPerMinute: requestsPerMinute * outputTokens
+        case .tokensPerDay: nil
+        }
     }
 }

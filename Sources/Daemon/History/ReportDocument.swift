@@ -39,6 +39,22 @@ package struct ReportDocument: Encodable, Sendable {
         let neededIn6Months: Nullable<Double>
         let neededIn12Months: Nullable<Double>
         let requestCommand: Nullable<String>
+
+        /// Digits are set off by underscores, as in the answers of `query`.
+        private enum CodingKeys: String, CodingKey {
+            case quota, quotaCode, limit, limitSource, adjustable
+            case steadyMedian, steadyP95 = "steady_p95"
+            case peak, peakMinute
+            case shareAbove70 = "share_above_70"
+            case shareAbove80 = "share_above_80"
+            case shareAbove100 = "share_above_100"
+            case growthPerDay, trendDays
+            case reaches80 = "reaches_80"
+            case reaches100 = "reaches_100"
+            case neededIn6Months = "needed_in_6_months"
+            case neededIn12Months = "needed_in_12_months"
+            case requestCommand
+        }
     }
 
     let start: String

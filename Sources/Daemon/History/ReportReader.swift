@@ -12,15 +12,23 @@ package struct ReportReader: Sendable {
     /// The figures of every pool that the query's filters leave, ascending.
     package func figures(_ query: UsageQuery, of series: [StoredSeries]) async throws -> [PoolFigures] {
         var figures: [PoolFigures] = []
+        var known: (place: RegionKey, knowledge: RegionKnowledge)?
         for pool in Set(series.compactMap(\.quotaPool)).sorted() {
-            figures.append(try await self.figures(pool, query.range))
+            let place = RegionKey(account: pool.account, region: pool.region)
+            if known?.place != place {
+                let knowledge = try await reader.knowledge(account: place.account, region: place.region)
+                known = (place, knowledge)
+            }
+            guard let knowledge = known?.knowledge else { continue }
+            figures.append(try await self.figures(pool, knowledge, query.range))
         }
         return figures
     }
 
-    private func figures(_ pool: QuotaPool, _ range: Range<Minute>) async throws -> PoolFigures {
+    private func figures(
+        _ pool: QuotaPool, _ knowledge: RegionKnowledge, _ range: Range<Minute>
+    ) async throws -> PoolFigures {
         var figures = PoolFigures(pool: pool)
-        let knowledge = try await reader.knowledge(account: pool.account, region: pool.region)
         figures.rate = knowledge.rates[ScopedModel(scope: pool.scope, model: pool.model)]
         let adjustable = Dictionary(
             (knowledge.inventory?.quotas ?? []).map { ($0.code, $0.isAdjustable) }, uniquingKeysWith: { $1 })
@@ -30,10 +38,24 @@ package struct ReportReader: Sendable {
                 PoolFigures.ReportedQuota(
                     quota: $0.quota, isAdjustable: $0.quota.code.flatMap { adjustable[$0] })
             }
-        try await addSums(&figures, range)
         try await addMinutes(&figures, range)
+        try await addSums(&figures, range)
         try await addDays(&figures, range)
         return figures
+    }
+
+    /// The pools of the store that a plan would draw on, by account and Region.
+    package func places(of plan: UsagePlan) async throws -> [PlanDocument.Place] {
+        let pool = ScopedModel(scope: plan.scope, model: plan.model)
+        var places: [PlanDocument.Place] = []
+        for key in Set(try await reader.series().map(\.key.place)).sorted() {
+            let knowledge = try await reader.knowledge(account: key.account, region: key.region)
+            let quotas = knowledge.quotas.filter { $0.scope == pool.scope && $0.model == pool.model }
+            guard !quotas.isEmpty else { continue }
+            places.append(
+                PlanDocument.Place(key: key, quotas: quotas.map(\.quota), rate: knowledge.rates[pool]))
+        }
+        return places
     }
 
     private func query(_ pool: QuotaPool, _ range: Range<Minute>, stepMinutes: Int?) -> UsageQuery {
@@ -49,26 +71,30 @@ package struct ReportReader: Sendable {
         guard let row = rows.first else { return }
         figures.sums = row.sums
         figures.coverage = row.coverage
+        // Hours whose minutes were deleted tell their peaks as well.
+        figures.series[.tokensPerMinute]?.note(row.peakQuotaTokens)
+        figures.series[.requestsPerMinute]?.note(row.peakInvocations)
         for index in figures.quotas.indices {
             guard let found = row.quotas[figures.quotas[index].quota.kind] else { continue }
             figures.quotas[index].minutesAbove70 = found.minutesAbove70
             figures.quotas[index].minutesAbove80 = found.minutesAbove80
             figures.quotas[index].minutesAbove100 = found.minutesAbove100
+            figures.quotas[index].limitedMinutes = found.limitedMinutes
         }
     }
 
     private func addMinutes(_ figures: inout PoolFigures, _ range: Range<Minute>) async throws {
-        var tokens = PoolFigures.Series()
-        var requests = PoolFigures.Series()
+        var tokens: [Double] = []
+        var requests: [Double] = []
         var known = 0
         try await reader.poolMinutes(figures.pool, range) { minute in
             known += 1
-            tokens.note(minute.quotaTokens, at: minute.minute)
-            requests.note(minute.requests, at: minute.minute)
+            if minute.quotaTokens > 0 { tokens.append(minute.quotaTokens) }
+            if minute.requests > 0 { requests.append(minute.requests) }
         }
         figures.knownMinutes = known
-        figures.series[.tokensPerMinute] = tokens
-        figures.series[.requestsPerMinute] = requests
+        figures.series[.tokensPerMinute, default: PoolFigures.Series()].setBusyMinutes(tokens)
+        figures.series[.requestsPerMinute, default: PoolFigures.Series()].setBusyMinutes(requests)
     }
 
     /// Daily peaks out of the days' rollups; the day that the range ends in may be unfinished and is left out.
@@ -91,18 +117,20 @@ package struct ReportReader: Sendable {
             }
             guard let tokens = row.quotaTokens else { continue }
             totals.dailyPeaks.append(DailyPeak(day: day, ratio: tokens))
-            totals.note(tokens, at: row.step.lowerBound)
+            totals.note(Peak(value: tokens, minute: row.step.lowerBound))
         }
-        totals.busyMinutes = []
         figures.series[.tokensPerDay] = totals
     }
 }
 
 extension PoolFigures.Series {
-    fileprivate mutating func note(_ value: Double, at minute: Minute) {
-        if value > 0 { busyMinutes.append(value) }
-        guard value > peak ?? -1 else { return }
-        peak = value
-        peakMinute = minute
+    fileprivate mutating func note(_ other: Peak?) {
+        guard let other, other.value > peak ?? -1 else { return }
+        peak = other.value
+        peakMinute = other.minute
     }
+}
+
+extension SeriesKey {
+    fileprivate var place: RegionKey { RegionKey(account: account, region: region) }
 }

@@ -78,6 +78,7 @@ struct RowBuilder {
         quota.minutesAbove70 += use.above70
         quota.minutesAbove80 += use.above80
         quota.minutesAbove100 += use.above100
+        quota.limitedMinutes += use.ratioMinutes
         guard isOnlyPool, use.ratioMinutes > 0 else { return }
         quota.meanRatio = use.ratioSum / Double(use.ratioMinutes)
     }

@@ -45,6 +45,8 @@ package struct UsageRow: Equatable, Sendable {
         package var minutesAbove70 = 0
         package var minutesAbove80 = 0
         package var minutesAbove100 = 0
+        /// Known minutes with a limit above 0, of which those above are counted; summed over cells. 0 for tokens per day.
+        package var limitedMinutes = 0
 
         package init() {}
     }

@@ -163,6 +163,7 @@ extension HistoryOracle {
                     quota.minutesAbove70 += ratios.count { $0.value >= 0.7 }
                     quota.minutesAbove80 += ratios.count { $0.value >= 0.8 }
                     quota.minutesAbove100 += ratios.count { $0.value >= 1 }
+                    quota.limitedMinutes += ratios.count
                 }
                 row.quotas[kind] = quota
             }

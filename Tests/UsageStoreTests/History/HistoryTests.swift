@@ -50,6 +50,7 @@ struct HistoryTests {
                 && figures.minutesAbove70 == other.minutesAbove70
                 && figures.minutesAbove80 == other.minutesAbove80
                 && figures.minutesAbove100 == other.minutesAbove100
+                && figures.limitedMinutes == other.limitedMinutes
         }
     }
 
