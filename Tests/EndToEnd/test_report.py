@@ -1,10 +1,12 @@
-"""`report` on the store of a demo: JSON and Markdown agree, and a plan needs no store."""
+"""`report` on the stores of a demo and of a daemon: JSON and Markdown agree, and a plan needs no store."""
 
 import json
 import re
 import subprocess
+import time
 
-from support import programs
+from support import configuration, programs, world
+from support.waiting import wait_for
 
 
 def run(*arguments):
@@ -41,3 +43,45 @@ def test_plan_without_a_store(tmp_path):
     bad = run("report", "--plan=rpm=1,input=2,model=x")
     assert bad.returncode == 2
     assert "output is missing" in bad.stderr
+
+
+def test_report_of_a_polled_store(workshop):
+    """What CloudWatch showed is what the report says; the plan is set against the quota that was read."""
+    cloud = workshop.cloud()
+    world.furnish(cloud.data, world.SINGAPORE)
+    model_id = f"global.{world.SONNET}"
+    peak = world.this_minute() - 60 * 20
+    for metric, value in {"Invocations": 10, "InputTokenCount": 100_000, "OutputTokenCount": 20_000}.items():
+        points = world.past(value, 5, 60)
+        points[peak] = 20 * value
+        cloud.data.put(world.SINGAPORE, model_id, metric, points)
+    daemon = workshop.daemon(configuration.settings([world.SINGAPORE], configuration.CACHED_POLLING | {"backfill": "2h"}), cloud)
+    daemon.start().wait_until_ready()
+
+    def report(*arguments):
+        answer = run("report", f"--storage.path={daemon.store}", "--format=json", *arguments)
+        assert answer.returncode == 0, answer.stderr
+        return json.loads(answer.stdout)
+
+    def complete():
+        pools = report()["pools"]
+        return pools and pools[0]["requests"] == 10 * (56 + 19)
+
+    wait_for(complete, lambda: f"the whole past; its log:\n{daemon.log()[-3000:]}", 60)
+    pool, = report()["pools"]
+    assert (pool["account"], pool["region"], pool["scope"], pool["model"]) == ("test", world.SINGAPORE, "global", world.SONNET)
+    assert (pool["burndown_rate"], pool["burndown_source"]) == (5, "table")
+    assert (pool["input_tokens_per_request"], pool["output_tokens_per_request"]) == (10_000, 2_000)
+    tokens = {quota["quota"]: quota for quota in pool["quotas"]}["tokens_per_minute"]
+    assert (tokens["limit"], tokens["quota_code"], tokens["adjustable"]) == (4_000_000, "L-7BEE40FB", True)
+    assert tokens["steady_median"] == tokens["steady_p95"] == 200_000
+    assert tokens["peak"] == 4_000_000
+    assert tokens["peak_minute"] == time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(peak))
+    assert 0 < tokens["share_above_100"] == tokens["share_above_70"] <= 1 / 56
+    assert tokens["reaches_100"] == "already" and tokens["needed_in_12_months"] == 5_800_000
+    assert tokens["request_command"] == (
+        "aws service-quotas request-service-quota-increase --service-code bedrock --quota-code L-7BEE40FB"
+        f" --desired-value 5800000 --region {world.SINGAPORE}")
+    plan = report(f"--plan=rpm=100,input=10000,output=5000,model={model_id}")
+    quotas = {quota["quota"]: quota["ratio"] for quota in plan["quotas"]}
+    assert quotas == {"tokens_per_minute": 0.875, "requests_per_minute": 0.25}

@@ -1,0 +1,98 @@
+import QuotaModel
+import Testing
+
+@testable import Daemon
+
+@Suite("Writers of reports")
+struct ReportDocumentTests {
+    /// 2025-02-21T13:20:00Z.
+    private static let start = Minute(index: 29_002_400)
+    private static let range = start..<start.advanced(by: 10 * 1440)
+
+    private static var figures: PoolFigures {
+        var figures = PoolFigures(
+            pool: QuotaPool(account: "prod", region: "ap-southeast-1", scope: .global, model: "anthropic.x"))
+        figures.rate = BurndownRate(value: 5, source: .table)
+        figures.coverage = 0.5
+        figures.knownMinutes = 1000
+        figures.sums = [.invocations: 200, .inputTokens: 2_000_000, .outputTokens: 1000, .throttles: 3]
+        let tokens = Quota(kind: .tokensPerMinute, limit: 1_000_000, source: .applied, code: "L-1")
+        let day = Quota(kind: .tokensPerDay, limit: 0, source: .override, code: nil)
+        figures.quotas = [
+            PoolFigures.ReportedQuota(quota: day, isAdjustable: nil),
+            PoolFigures.ReportedQuota(
+                quota: tokens, isAdjustable: true, minutesAbove70: 100, minutesAbove80: 55,
+                minutesAbove100: 1, limitedMinutes: 1000),
+        ]
+        var series = PoolFigures.Series()
+        series.setBusyMinutes([100, 200, 190_000])
+        series.peak = 190_000
+        series.peakMinute = start.advanced(by: 7)
+        series.dailyPeaks = (0..<10).map { DailyPeak(day: 20_140 + $0, ratio: 100_000 + 10_000 * Double($0)) }
+        figures.series[.tokensPerMinute] = series
+        return figures
+    }
+
+    @Test("Markdown")
+    func markdown() {
+        #expect(
+            ReportMarkdown.text([Self.figures], range: Self.range, headroom: 0.7) == """
+                MARKDOWN
+                """)
+        let empty = ReportMarkdown.text([], range: Self.range, headroom: 0.7)
+        #expect(empty.hasSuffix("\n\nNo quota pool has usage in this time.\n"))
+    }
+
+    @Test("JSON: every key, null for unknown")
+    func json() throws {
+        let document = ReportDocument([Self.figures], range: Self.range, headroom: 0.7)
+        #expect(
+            String(decoding: try document.bytes(), as: UTF8.self) == """
+                JSON
+                """)
+    }
+
+    @Test("a plan takes 3,500,000 tokens per minute, shown with its share of each quota")
+    func plan() throws {
+        let plan = try UsagePlan("rpm=100,input=10000,output=5000,model=anthropic.claude-sonnet-4-6")
+        let alone = PlanDocument(plan, rates: BurndownTable(), places: [])
+        #expect(
+            String(decoding: try alone.bytes(), as: UTF8.self) == """
+                {"burndown_rate":5,"burndown_source":"table","model":"anthropic.claude-sonnet-4-6",\
+                "quota_tokens_per_minute":3500000,"quotas":[],"requests_per_minute":100,"scope":"global"}
+
+                """)
+        let quotas = [
+            Quota(kind: .tokensPerMinute, limit: 7_000_000, source: .applied, code: "L-1"),
+            Quota(kind: .requestsPerMinute, limit: 0, source: .applied, code: "L-2"),
+            Quota(kind: .tokensPerDay, limit: 9, source: .applied, code: "L-3"),
+        ]
+        let place = PlanDocument.Place(
+            key: RegionKey(account: "prod", region: "r"), quotas: quotas, rate: nil)
+        #expect(
+            PlanDocument(plan, rates: BurndownTable(), places: [place]).markdown == """
+                anthropic.claude-sonnet-4-6, global: 3,500,000 tokens per minute, 100 requests per minute
+                An output token counts 5 times (table).
+                - not permitted: of requests_per_minute 0 in r, account prod
+                - 50 % of tokens_per_minute 7,000,000 in r, account prod
+
+                """)
+    }
+
+    @Test("where the table is silent, a measured rate counts unless places disagree")
+    func measured() throws {
+        let plan = try UsagePlan("rpm=1,input=0,output=1,model=anthropic.claude-opus-9")
+        func place(_ region: String, _ rate: Double) -> PlanDocument.Place {
+            PlanDocument.Place(
+                key: RegionKey(account: "prod", region: region), quotas: [],
+                rate: BurndownRate(value: rate, source: .measured))
+        }
+        func document(_ places: [PlanDocument.Place]) -> PlanDocument {
+            PlanDocument(plan, rates: BurndownTable(), places: places)
+        }
+        #expect(document([]).burndownSource == "assumed")
+        let agreed = document([place("a", 12), place("b", 12)])
+        #expect(agreed.burndownRate == 12 && agreed.burndownSource == "measured")
+        #expect(document([place("a", 12), place("b", 13)]).burndownSource == "assumed")
+    }
+}
