@@ -10,6 +10,8 @@ final class Database {
     enum Access {
         case readWrite
         case readOnly
+        /// Read-only without locks and without a look at a log: only for files that nobody writes meanwhile.
+        case immutable
     }
 
     let path: String
@@ -31,9 +33,11 @@ final class Database {
             switch access {
             case .readWrite: SQLITE_OPEN_READWRITE
             case .readOnly: SQLITE_OPEN_READONLY
+            case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
             }
         // A leading "./" keeps names such as ":memory:" or "file:x" what they are: file names.
-        let name = path.hasPrefix("/") ? path : "./" + path
+        var name = path.hasPrefix("/") ? path : "./" + path
+        if access == .immutable { name = Self.uri(name) + "?immutable=1" }
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(name, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK, let opened else {
@@ -45,6 +49,18 @@ final class Database {
         }
         self.path = path
         handle = opened
+    }
+
+    /// The path as SQLite reads it back (https://www.sqlite.org/uri.html, 3.1).
+    private static func uri(_ path: String) -> String {
+        let digits = Array("0123456789ABCDEF")
+        return path.utf8.reduce(into: "file:") { uri, byte in
+            switch byte {
+            case UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"), 0x80...:
+                uri += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            default: uri.unicodeScalars.append(Unicode.Scalar(byte))
+            }
+        }
     }
 
     deinit {

@@ -30,8 +30,20 @@ extension Database {
     }
 
     /// A reader's connection to a store that exists and has this program's schema.
+    ///
+    /// Where the log's index can be neither opened nor made, as in a read-only folder, and there is no log, the file
+    /// alone is the store, and nobody can be writing it (https://www.sqlite.org/wal.html#read_only_databases).
     static func openReader(_ path: String) throws(StoreError) -> Database {
-        let database = try Database(path: path, access: .readOnly)
+        do {
+            return try openReader(path, .readOnly)
+        } catch {
+            guard error.isCannotOpen, StoreFile.size(path + "-wal") == 0 else { throw error }
+            return try openReader(path, .immutable)
+        }
+    }
+
+    private static func openReader(_ path: String, _ access: Access) throws(StoreError) -> Database {
+        let database = try Database(path: path, access: access)
         try database.waitForLocks()
         guard case .ours(let version) = try database.identify(newestVersion: Schema.newestVersion) else {
             throw database.refusal(.foreignFile, "the file is empty: no store has been made in it yet")

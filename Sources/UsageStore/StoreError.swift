@@ -41,6 +41,9 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file is damaged or no database at all; calling again cannot help.
     package var isDamaged: Bool { cause == .damaged || primaryCode == 11 || primaryCode == 26 }
 
+    /// A file, or one that belongs beside it, cannot be opened or made.
+    var isCannotOpen: Bool { primaryCode == 14 || primaryCode == 8 }
+
     /// The low byte of an extended code is its primary code.
     private var primaryCode: Int32? {
         guard case .sqlite(let code) = cause else { return nil }

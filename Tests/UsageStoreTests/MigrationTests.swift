@@ -81,4 +81,44 @@ struct MigrationTests {
             try await store.rows("SELECT model, quota, value, source, quota_code, seen_from FROM quotas")
                 == ["anthropic.x|tokens_per_minute|1000.0|applied|L-1|2026-03-01T00:00:00Z"])
     }
+
+    @Test("A store of version 1 keeps its minutes and gets rollups of them, step by step")
+    func fromVersion1() async throws {
+        let version1 = Array(Schema.migrations.prefix(1))
+        do {
+            let database = try Database.openStore(folder.database, migrations: version1)
+            let first = start.epochSeconds
+            for sql in [
+                """
+                INSERT INTO series (account, region, model_id, scope, model, first_seen, last_seen, retained_from) VALUES
+                    ('prod', 'eu', 'a', 'global', 'anthropic.claude-sonnet-4-6', 1, 1, \(first - 1_800)),
+                    ('prod', 'eu', 'b', NULL, NULL, 1, 1, 0), ('prod', 'eu', 'listed', NULL, NULL, 1, 1, 0)
+                """,
+                """
+                INSERT INTO minutes (series_id, minute, counted, invocations, output_tokens) VALUES
+                    (1, \(first - 60), 1, 3, 10), (1, \(first + 7_200), 1, 4, 20), (2, \(first), 1, 5, NULL)
+                """,
+                "INSERT INTO coverage VALUES (1, \(first), \(first + 7_260))",
+                "INSERT INTO quota_values VALUES ('prod', 'eu', 'global', 'anthropic.claude-sonnet-4-6', "
+                    + "'tokens_per_minute', 1, 100, 'applied', NULL)",
+            ] { try database.run(sql) }
+        }
+        let store = try UsageStore.open(path: folder.database)
+        let reader = try UsageReader.open(path: folder.database)
+        let query = UsageQuery(range: span(-60, 180), stepMinutes: 60, groupBy: [.modelID])
+        var before: [UsageRow] = []
+        try await reader.rows(query) { before.append($0) }
+        #expect(before.map(\.group) == [["a"], ["a"], ["b"], ["a"], ["b"], ["a"], ["b"]])
+        #expect(before.map { $0.sums[.invocations] } == [3, 0, 5, 0, nil, 4, nil])
+        #expect(before.map(\.coverage) == [nil, 1, nil, 1, nil, 1.0 / 60, nil])
+        #expect(before.last { $0.group == ["a"] }?.quotas[.tokensPerMinute]?.peakRatio == 1)
+        #expect(try await store.rows("SELECT count(*) FROM series_hours") == ["0"])
+        while try await store.rollStep(atMost: 1) > 0 {}
+        #expect(try await store.rows("SELECT count(*) FROM series_hours") == ["4"])
+        var after: [UsageRow] = []
+        try await reader.rows(query) { after.append($0) }
+        #expect(after == before)
+        #expect(try await store.rows("SELECT time, model_id, invocations FROM hours LIMIT 1").count == 1)
+        #expect(try await store.rows("SELECT time, model_id, invocations FROM days LIMIT 1").count == 1)
+    }
 }
