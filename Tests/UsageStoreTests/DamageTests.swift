@@ -26,10 +26,15 @@ struct DamageTests {
             _ = try await store.window(account: account, region: region, span(-9, 900))
             _ = try await store.quotas(account: account, region: region)
             try await store.record(poll([(0, usage(1)), (450, usage(9, input: 5))], covered: [span(0, 600)]))
+            for step in [nil, 15, 60, 1_440] {
+                let reader = try UsageReader.open(path: folder.database, connections: 1)
+                try await reader.rows(UsageQuery(range: span(-100, 1_500), stepMinutes: step)) { _ in }
+            }
             _ = try await store.deleteMinutes(before: minute(120), atMost: 5)
+            _ = try await store.rollStep(atMost: 5)
             try await store.close()
         } catch {
-            #expect(error.path.hasSuffix("usage.db"))
+            #expect((error as? StoreError)?.path.hasSuffix("usage.db") == true, "\(error)")
         }
         for suffix in ["-wal", "-shm", "-journal"] { unlink(folder.database + suffix) }
     }
@@ -95,6 +100,9 @@ struct DamageTests {
         let quota = Quota(kind: .tokensPerMinute, limit: 9, source: .applied, code: "L-1")
         try await store.recordQuotas(
             account: account, region: region, [PoolQuota(scope: .global, model: "m", quota: quota)], at: 1)
+        try await store.recordAssignments(
+            account: account, region: region, [sonnet: PoolAssignment(scope: .global, model: "m")])
+        while try await store.rollStep(atMost: 100) > 0 {}
         try await store.close()
         let bytes = readBytes(folder.database)
         var random = SeededGenerator(seed: seed)

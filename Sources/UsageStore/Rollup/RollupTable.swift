@@ -83,10 +83,22 @@ struct RollupTable {
     private func read(
         _ sql: String, _ id: Int, _ range: Range<Minute>, _ body: (Statement) throws(StoreError) -> Void
     ) throws(StoreError) {
+        var next = range.lowerBound
         try database.query(
             sql + " AND start >= ?2 AND start < ?3 ORDER BY start",
-            [.integer(id), .integer(range.lowerBound.epochSeconds), .integer(range.upperBound.epochSeconds)],
-            body)
+            [.integer(id), .integer(range.lowerBound.epochSeconds), .integer(range.upperBound.epochSeconds)]
+        ) { (row) throws(StoreError) in
+            let start = row.minute(0)
+            // A damaged table answers with keys that were not asked for, or in a wrong order.
+            guard start >= next, start < range.upperBound else {
+                throw StoreError(
+                    cause: .damaged, attempt: "read rollups", path: database.path,
+                    reason:
+                        "a table of rollups answers with rows that were not asked for; the file is damaged")
+            }
+            next = start.advanced(by: 1)
+            try body(row)
+        }
     }
 
     private static func sums(_ row: Statement, from first: Int32) -> SeriesSums {

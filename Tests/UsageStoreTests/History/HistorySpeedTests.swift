@@ -5,7 +5,7 @@ import Testing
 @testable import UsageStore
 
 /// Days of minutes to fill a store with; 30 for the figures of the documentation, in a release build.
-private let days = getenv("USAGE_STORE_DAYS").flatMap { Int(String(cString: $0)) } ?? 2
+private let days = getenv("USAGE_STORE_DAYS").flatMap { Int(String(cString: $0)) } ?? 1
 private let seriesCount = 50
 
 @Suite("Speed of history", .serialized)
