@@ -79,24 +79,27 @@ struct ReportCommand {
         return 0
     }
 
-    /// Needs no store; with one, the plan is set against the quotas of its pools.
+    /// Needs no store; with one, the plan is set against the quotas of its pools. One that is there and cannot be read
+    /// is a failure, told beside the answer.
     private func answer(_ plan: UsagePlan) async throws -> Int32 {
         let configuration = try invocation.configurationLoader()
         let rates = Daemon.quotaKnowledge(of: configuration).rates
-        let places: [PlanDocument.Place]
+        var places: [PlanDocument.Place] = []
+        var status: Int32 = 0
         do {
             let reader = try UsageReader.open(path: configuration.storage.path, connections: 1)
             places = try await ReportReader(reader).places(of: plan)
         } catch let error as StoreError {
-            // Without a store, which is no error here, the plan is answered all the same.
-            if error.cause != .badPath { Output.error("The plan is not set against quotas: \(error)") }
-            places = []
+            if error.cause != .badPath {
+                Output.error("the plan is not set against quotas: \(error)")
+                status = 1
+            }
         }
         let document = PlanDocument(plan, rates: rates, places: places)
         switch format {
         case .markdown: Output.print(document.markdown)
         case .json: Output.print(String(decoding: try document.bytes(), as: UTF8.self))
         }
-        return 0
+        return status
     }
 }

@@ -35,6 +35,9 @@ enum StoreLimits {
     /// Stale hours made by one step of retention, so that it never keeps a poll waiting for long.
     static let hoursRolledBeforeDeletion = 240
 
+    /// Free pages up to this share of the file are kept; a day's minutes of a year are a third of a percent.
+    static let freeShare = 0.1
+
     /// Existing rows between two recorded minutes are read through up to this gap; a wider one starts a new query.
     static let readThroughGapMinutes = 60
 }

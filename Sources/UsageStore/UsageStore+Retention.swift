@@ -29,13 +29,18 @@ extension UsageStore {
         }
     }
 
-    /// Gives up to `pages` free pages (4 KB each) at the end of the file back to the file system; returns how many
-    /// free pages are left, which new minutes will fill.
+    /// Gives up to `pages` free pages (4 KB each) back to the file system and returns how many; 0 means done. A share of
+    /// the file stays free for the minutes to come, so that a store in balance neither shrinks nor grows day by day.
     package func releaseFreePages(atMost pages: Int) throws(StoreError) -> Int {
         try use("release free space") { (database) throws(StoreError) in
-            try database.run("PRAGMA incremental_vacuum(\(max(1, pages)))")
-            return try database.first("PRAGMA freelist_count") { $0.integer(0) }
-                ?? 0
+            func count(_ name: String) throws(StoreError) -> Int {
+                try database.first("PRAGMA \(name)") { $0.integer(0) } ?? 0
+            }
+            let free = try count("freelist_count")
+            let excess = free - Int(Double(try count("page_count")) * StoreLimits.freeShare)
+            guard excess > 0 else { return 0 }
+            try database.run("PRAGMA incremental_vacuum(\(max(1, min(pages, excess))))")
+            return free - (try count("freelist_count"))
         }
     }
 }

@@ -20,7 +20,10 @@ struct ReportInvocationTests {
             (["--format=csv"], "--format: \"csv\" is not known; allowed: markdown, json"),
             (["--headroom=0"], "--headroom: \"0\" is not allowed; allowed: a ratio above 0, up to 1"),
             (["--headroom=nan"], "--headroom: \"nan\" is not allowed; allowed: a ratio above 0, up to 1"),
-            (["--plan=rpm=1,input=2,model=amazon.x"], "--plan: output is missing; allowed: a number of 0 or more"),
+            (
+                ["--plan=rpm=1,input=2,model=amazon.x"],
+                "--plan: output is missing; allowed: a number of 0 or more"
+            ),
             (
                 ["--scope=all"],
                 "--scope: \"all\" is not a scope; allowed: on_demand, cross_region, global, mantle"

@@ -67,6 +67,24 @@ final class FakeHistory: HistorySource {
         }
     }
 
+    /// An uncovered minute, one with averages, one without.
+    func seriesMinutes(
+        _ key: SeriesKey, _ range: Range<Minute>, _ body: (SeriesMinute) async throws -> Void
+    ) async throws {
+        guard key == Self.sonnet.key else { return }
+        var usage = UsageMinute()
+        usage.invocations = 1
+        usage.latencyMilliseconds = 1250
+        usage.estimatedQuotaTokens = 17
+        let first = range.lowerBound
+        try await body(SeriesMinute(minute: first, usage: usage, isCovered: false))
+        try await body(SeriesMinute(minute: first.advanced(by: 1), usage: usage, isCovered: true))
+        usage.latencyMilliseconds = nil
+        usage.estimatedQuotaTokens = nil
+        usage.timeToFirstTokenMilliseconds = 30.5
+        try await body(SeriesMinute(minute: first.advanced(by: 3), usage: usage, isCovered: true))
+    }
+
     // MARK: Samples
 
     static let sonnet = series("prod", "ap-southeast-1", "global.sonnet", .global, "sonnet")

@@ -198,6 +198,15 @@ struct HistoryWriterTests {
         #expect(Array(lines[2..<8]) == series)
         #expect(lines.suffix(2) == ["# EOF", ""])
         #expect(!text.contains("throttles"), "zero in the whole range")
+        let sonnet = labels("global.sonnet")
+        for (name, value, minute) in [
+            ("estimated_quota_tokens", "17", 2), ("invocation_latency_seconds", "1.25", 2),
+            ("time_to_first_token_seconds", "0.0305", 4),
+        ] {
+            #expect(
+                lines.filter { $0.hasPrefix("bedrock_minute_\(name){") }
+                    == ["bedrock_minute_\(name)\(sonnet) \(value) \(1_740_144_000 + minute * 60)"])
+        }
         let pool = "account=\"prod\",region=\"ap-southeast-1\",scope=\"global\",model=\"sonnet\""
         #expect(lines.contains("bedrock_minute_quota_tokens{\(pool)} 500 1740144060"))
         #expect(

@@ -37,7 +37,47 @@ struct ReportDocumentTests {
     func markdown() {
         #expect(
             ReportMarkdown.text([Self.figures], range: Self.range, headroom: 0.7) == """
-                MARKDOWN
+                # Use of Amazon Bedrock quotas
+
+                From 2025-02-21T13:20:00Z to 2025-03-03T13:20:00Z.
+                Needed quotas leave peaks at 70 %. Reservations by `max_tokens` cannot be seen, so \
+                throttling may begin below 100 %.
+
+                ## anthropic.x, global, ap-southeast-1, account prod
+
+                - Requests: 200; throttled: 3
+                - Tokens per request: 10,000 input, 5 output, 0 cache write
+                - An output token counts 5 times (table)
+                - Coverage of the time: 50 %
+
+                ### tokens_per_day: 0 (override)
+
+                | Figure | Value |
+                |---|---|
+                | Peak | unknown |
+                | Growth of the daily peak | unknown: 0 whole days, 7 are needed |
+                | 80 % reached | unknown |
+                | 100 % reached | unknown |
+                | Needed in 6 / 12 months | unknown / unknown |
+
+                ### tokens_per_minute: 1,000,000 (applied, L-1)
+
+                | Figure | Value |
+                |---|---|
+                | Steady use, median of busy minutes | 200 |
+                | Steady use, 95th percentile | 190,000 |
+                | Minutes above 70 / 80 / 100 % | 10 % / 5.5 % / 0.1 % |
+                | Peak | 190,000, 19 %, at 2025-02-21T13:27:00Z |
+                | Growth of the daily peak | 10,000 a day over 10 days |
+                | 80 % reached | 2025-05-02 |
+                | 100 % reached | 2025-05-22 |
+                | Needed in 6 / 12 months | 2,900,000 / 5,500,000 |
+
+                ```
+                aws service-quotas request-service-quota-increase --service-code bedrock --quota-code \
+                L-1 --desired-value 5500000 --region ap-southeast-1
+                ```
+
                 """)
         let empty = ReportMarkdown.text([], range: Self.range, headroom: 0.7)
         #expect(empty.hasSuffix("\n\nNo quota pool has usage in this time.\n"))
@@ -46,9 +86,28 @@ struct ReportDocumentTests {
     @Test("JSON: every key, null for unknown")
     func json() throws {
         let document = ReportDocument([Self.figures], range: Self.range, headroom: 0.7)
+        let text = String(decoding: try document.bytes(), as: UTF8.self)
         #expect(
-            String(decoding: try document.bytes(), as: UTF8.self) == """
-                JSON
+            text == """
+                {"end":"2025-03-03T13:20:00Z","headroom":0.7,"pools":[{"account":"prod",\
+                "burndown_rate":5,"burndown_source":"table","cache_write_tokens_per_request":0,\
+                "coverage":0.5,"input_tokens_per_request":10000,"known_minutes":1000,\
+                "model":"anthropic.x","output_tokens_per_request":5,"quotas":[{"adjustable":null,\
+                "growth_per_day":null,"limit":0,"limit_source":"override","needed_in_12_months":null,\
+                "needed_in_6_months":null,"peak":null,"peak_minute":null,"quota":"tokens_per_day",\
+                "quota_code":null,"reaches_100":null,"reaches_80":null,"request_command":null,\
+                "share_above_100":null,"share_above_70":null,"share_above_80":null,"steady_median":null,\
+                "steady_p95":null,"trend_days":0},{"adjustable":true,"growth_per_day":10000,\
+                "limit":1000000,"limit_source":"applied","needed_in_12_months":5500000,\
+                "needed_in_6_months":2900000,"peak":190000,"peak_minute":"2025-02-21T13:27:00Z",\
+                "quota":"tokens_per_minute","quota_code":"L-1","reaches_100":"2025-05-22",\
+                "reaches_80":"2025-05-02",\
+                "request_command":"aws service-quotas request-service-quota-increase --service-code \
+                bedrock --quota-code L-1 --desired-value 5500000 --region ap-southeast-1",\
+                "share_above_100":0.001,"share_above_70":0.1,"share_above_80":0.055,"steady_median":200,\
+                "steady_p95":190000,"trend_days":10}],"region":"ap-southeast-1","requests":200,\
+                "scope":"global","throttles":3}],"start":"2025-02-21T13:20:00Z"}
+
                 """)
     }
 

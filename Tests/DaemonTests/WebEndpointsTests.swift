@@ -98,4 +98,7 @@ private struct EmptyUsageSource: HistorySource {
     func poolMinutes(
         _ pool: QuotaPool, _ range: Range<Minute>, _ body: (PoolUseMinute) async throws -> Void
     ) async throws {}
+    func seriesMinutes(
+        _ key: SeriesKey, _ range: Range<Minute>, _ body: (SeriesMinute) async throws -> Void
+    ) async throws {}
 }

@@ -1,4 +1,4 @@
-"""`export openmetrics` into a real Prometheus: what it then answers equals the store."""
+"""`export openmetrics` into a real Prometheus and VictoriaMetrics: what they then answer equals the store."""
 
 import sqlite3
 import subprocess
@@ -9,11 +9,22 @@ import pytest
 
 from support import configuration, programs, world
 from support.daemon import run
+from support.remote_write import VictoriaMetrics
 from support.waiting import wait_for
 from support.web import fetch, free_port
 
 REGION = world.SINGAPORE
 MODEL = f"global.{world.SONNET}"
+#: {column of the store: (name of the series, divisor)}; zero in covered minutes without datapoint
+COUNTS = {
+    "invocations": ("bedrock_minute_invocations", 1), "input_tokens": ("bedrock_minute_input_tokens", 1),
+    "output_tokens": ("bedrock_minute_output_tokens", 1),
+    "throttles": ("bedrock_minute_invocation_throttles", 1)}
+#: The same; absent there
+OTHERS = {
+    "estimated_quota_tokens": ("bedrock_minute_estimated_quota_tokens", 1),
+    "latency_ms": ("bedrock_minute_invocation_latency_seconds", 1000),
+    "time_to_first_token_ms": ("bedrock_minute_time_to_first_token_seconds", 1000)}
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +37,10 @@ def store(module_workshop):
         cloud.data.put(REGION, MODEL, metric, {
             now - 60 * age: (age * 53 + number) % (10 if number == 3 else 5000)
             for age in range(4, 240) if (age + number) % 4})
+    for number, metric in enumerate(["EstimatedTPMQuotaUsage", "InvocationLatency", "TimeToFirstToken"]):
+        cloud.data.put(REGION, MODEL, metric, {
+            now - 60 * age: age * 31 % 977 + number + (0.25 if number else 0)
+            for age in range(4, 240) if (age + number) % 3})
     daemon = module_workshop.daemon(
         configuration.settings([REGION], configuration.CACHED_POLLING | {"backfill": "5h"}), cloud)
     daemon.start().wait_until_ready()
@@ -61,16 +76,30 @@ def export(daemon, *arguments):
 
 def expected(path):
     """{(metric, second of the sample): value} of the covered minutes."""
-    names = {"invocations": "bedrock_minute_invocations", "input_tokens": "bedrock_minute_input_tokens",
-             "output_tokens": "bedrock_minute_output_tokens", "throttles": "bedrock_minute_invocation_throttles"}
+    columns = COUNTS | OTHERS
     wanted = {}
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-        stored = {row[0]: row[1:] for row in database.execute(f"SELECT minute, {', '.join(names)} FROM minutes")}
+        stored = {row[0]: row[1:] for row in database.execute(f"SELECT minute, {', '.join(columns)} FROM minutes")}
         for start, end in database.execute('SELECT start, "end" FROM coverage'):
             for minute in range(start, end, 60):
-                for name, value in zip(names, stored.get(minute, [None] * 4)):
-                    wanted[names[name], minute + 60] = float(value or 0)
+                for column, value in zip(columns, stored.get(minute, [None] * len(columns))):
+                    name, divisor = columns[column]
+                    if value is not None or column in COUNTS:
+                        wanted[name, minute + 60] = (value or 0) / divisor
+    assert {name for name, _ in wanted} == {name for name, _ in columns.values()}
     return wanted
+
+
+def quota_tokens(path):
+    """{second of the sample: quota tokens} of the covered minutes, by AWS's estimate where there is one."""
+    wanted = expected(path)
+    tokens = {}
+    for metric, second in wanted:
+        if metric == "bedrock_minute_invocations":
+            tokens[second] = wanted.get(
+                ("bedrock_minute_estimated_quota_tokens", second),
+                wanted["bedrock_minute_input_tokens", second] + 5 * wanted["bedrock_minute_output_tokens", second])
+    return tokens
 
 
 def test_the_text_is_sorted_and_complete(store):
@@ -126,14 +155,28 @@ def test_prometheus_answers_what_the_store_holds(store, tmp_path):
         ratio = fetch(f"{base}/api/v1/query?" + urlencode({
             "query": 'max_over_time(bedrock_minute_quota_utilization_ratio{quota="tokens_per_minute"}[4d])',
             "time": time.time()})).json()["data"]["result"]
-        minutes = {}
-        for (metric, second), value in expected(store.store).items():
-            weight = {"bedrock_minute_input_tokens": 1, "bedrock_minute_output_tokens": 5}.get(metric, 0)
-            minutes[second] = minutes.get(second, 0) + weight * value
-        assert float(ratio[0]["value"][1]) == pytest.approx(max(minutes.values()) / 4_000_000)
+        assert float(ratio[0]["value"][1]) == pytest.approx(max(quota_tokens(store.store).values()) / 4_000_000)
     finally:
         prometheus.terminate()
         prometheus.wait(timeout=15)
+
+
+def test_victoria_metrics_holds_what_the_store_holds(store, tmp_path):
+    victoria = VictoriaMetrics(tmp_path / "victoria")
+    victoria.start()
+    try:
+        base = f"http://127.0.0.1:{victoria.port}"
+        answer = fetch(f"{base}/api/v1/import/prometheus", method="POST", body=export(store).encode())
+        assert answer.status == 204, answer.text
+        received = {}
+        for (name, labels), points in victoria.samples().items():
+            if ("model_id", MODEL) in labels:
+                received |= {(name, second): value for second, value in points}
+            elif name == "bedrock_minute_quota_tokens":
+                assert dict(points) == quota_tokens(store.store)
+        assert received == expected(store.store)
+    finally:
+        victoria.kill()
 
 
 def test_a_longer_step_for_promtool(store, tmp_path):

@@ -13,6 +13,11 @@ package protocol HistorySource: Sendable {
     func poolMinutes(
         _ pool: QuotaPool, _ range: Range<Minute>, _ body: (PoolUseMinute) async throws -> Void
     ) async throws
+
+    /// Calls `body` with each minute of a model ID that has a datapoint, ascending.
+    func seriesMinutes(
+        _ key: SeriesKey, _ range: Range<Minute>, _ body: (SeriesMinute) async throws -> Void
+    ) async throws
 }
 
 extension UsageReader: HistorySource {
@@ -24,6 +29,12 @@ extension UsageReader: HistorySource {
         _ pool: QuotaPool, _ range: Range<Minute>, _ body: (PoolUseMinute) async throws -> Void
     ) async throws {
         try await poolMinutes(pool, range, isolation: nil, body)
+    }
+
+    package func seriesMinutes(
+        _ key: SeriesKey, _ range: Range<Minute>, _ body: (SeriesMinute) async throws -> Void
+    ) async throws {
+        try await seriesMinutes(key, range, isolation: nil, body)
     }
 }
 

@@ -57,9 +57,29 @@ struct OpenMetricsHistory {
                 }
             }
         }
+        try await writeAverages(&pump)
         // One model ID's part of a pool is not the pool's use.
         if query.modelID == nil { try await writePools(&pump) }
         return outcome
+    }
+
+    /// AWS's estimate and averages: where CloudWatch has no datapoint there is nothing, not zero.
+    private func writeAverages(_ pump: inout UsagePump) async throws {
+        let figures: [(MetricDescriptor, (UsageMinute) -> Double?)] = [
+            (RemoteWriteCatalog.estimatedQuotaTokens, { $0.estimatedQuotaTokens }),
+            (RemoteWriteCatalog.latency, { $0.latencyMilliseconds.map { $0 / 1000 } }),
+            (RemoteWriteCatalog.timeToFirstToken, { $0.timeToFirstTokenMilliseconds.map { $0 / 1000 } }),
+        ]
+        for (descriptor, figure) in figures {
+            var family = Family(descriptor)
+            for one in series {
+                family.begin([one.key.account, one.key.region, one.key.modelID])
+                try await source.seriesMinutes(one.key, query.range) { minute in
+                    guard minute.isCovered else { return }
+                    try await family.add(figure(minute.usage), minute.minute.advanced(by: 1), &pump)
+                }
+            }
+        }
     }
 
     private func writePools(_ pump: inout UsagePump) async throws {

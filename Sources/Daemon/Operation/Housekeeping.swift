@@ -12,6 +12,8 @@ struct Housekeeping: Sendable {
     static let rowsPerStep = 2000
     /// Hours of rollups made anew in one transaction.
     static let hoursPerStep = 24
+    /// Free pages given back in one transaction.
+    static let pagesPerStep = 100
     /// Steps between two looks at the store's size.
     static let stepsPerPass = 100
     /// Between two steps, which leaves the store to the pollers most of the time.
@@ -25,18 +27,19 @@ struct Housekeeping: Sendable {
     /// Runs until the task is cancelled.
     func run() async {
         var lastRetention: Double?
+        var failures = RepeatedFailures()
         do {
             while !Task.isCancelled {
                 state.metrics.storageSize(store.sizeBytes())
                 state.renderSelf()
-                _ = try await inSteps("Bringing rollups up to date") {
+                _ = try await inSteps("Bringing rollups up to date", &failures) {
                     try await store.rollStep(atMost: Self.hoursPerStep)
                 }
                 let now = clock.now()
                 if PollPlan.isDue(
                     last: lastRetention, intervalSeconds: Int(Self.retentionPauseSeconds), now: now)
                 {
-                    if try await deleteOld(now: now) { lastRetention = now }
+                    if try await deleteOld(now: now, &failures) { lastRetention = now }
                 }
                 try await clock.sleep(Self.pauseSeconds)
             }
@@ -47,31 +50,41 @@ struct Housekeeping: Sendable {
     }
 
     /// - Returns: False when there is more to delete.
-    private func deleteOld(now: Double) async throws -> Bool {
+    private func deleteOld(now: Double, _ failures: inout RepeatedFailures) async throws -> Bool {
         let minutes = Minute(containingEpochSeconds: Int(now) - state.minuteRetention.seconds)
         let rollups = Minute(containingEpochSeconds: Int(now) - state.rollupRetention.seconds)
-        let minutesDone = try await inSteps("Deleting old minutes") {
+        let minutesDone = try await inSteps("Deleting old minutes", &failures) {
             try await store.deleteMinutes(before: minutes, atMost: Self.rowsPerStep)
         }
-        let rollupsDone = try await inSteps("Deleting old rollups") {
+        let rollupsDone = try await inSteps("Deleting old rollups", &failures) {
             try await store.deleteRollups(before: rollups, atMost: Self.rowsPerStep)
         }
-        return minutesDone && rollupsDone
+        let pagesDone = try await inSteps("Releasing free space", &failures) {
+            try await store.releaseFreePages(atMost: Self.pagesPerStep)
+        }
+        return minutesDone && rollupsDone && pagesDone
     }
 
     /// Repeats a step, with pauses, until it has done nothing more.
     ///
     /// - Returns: False when a pass of steps was not enough.
-    private func inSteps(_ what: String, _ step: () async throws -> Int) async throws -> Bool {
+    private func inSteps(
+        _ what: String, _ failures: inout RepeatedFailures, _ step: () async throws -> Int
+    ) async throws -> Bool {
         do {
-            for _ in 0..<Self.stepsPerPass {
-                guard try await step() > 0 else { return true }
-                try await clock.sleep(Self.stepPauseSeconds)
+            var isDone = false
+            for _ in 0..<Self.stepsPerPass where !isDone {
+                isDone = try await step() == 0
+                if !isDone { try await clock.sleep(Self.stepPauseSeconds) }
             }
-            return false
+            if failures.worked(what) { log.info("\(what) works again") }
+            return isDone
         } catch let error as StoreError {
             state.metrics.storageFailure()
-            log.error("\(what) failed", ["error": String(describing: error)])
+            let cause = String(describing: error)
+            if failures.failed(what, cause, now: clock.now()) {
+                log.error("\(what) failed", ["error": cause])
+            }
             return true
         }
     }

@@ -73,4 +73,18 @@ actor ReadConnection {
             return (try PoolUseMinute.read(pool, start..<end, in: database), end)
         }
     }
+
+    /// The stored minutes of the next day of a model ID, and where to go on; nil at the end.
+    func minutes(
+        of key: SeriesKey, _ range: Range<Minute>
+    ) throws -> (minutes: [SeriesMinute], next: Minute)? {
+        try read { database in
+            guard let series = try StoreCatalog(database).series.first(where: { $0.key == key }),
+                let first = series.firstKnown, first < range.upperBound, !range.isEmpty
+            else { return nil }
+            let start = max(range.lowerBound, first)
+            let end = min(range.upperBound, start.advanced(by: 1440))
+            return (try SeriesMinute.read(series: series.id, start..<end, in: database), end)
+        }
+    }
 }

@@ -87,4 +87,20 @@ package final class UsageReader: Sendable {
             }
         }
     }
+
+    /// Calls `body` with each minute of a model ID that has a datapoint, ascending; longer periods are not among them.
+    package func seriesMinutes(
+        _ key: SeriesKey, _ range: Range<Minute>, isolation: isolated (any Actor)? = #isolation,
+        _ body: (SeriesMinute) async throws -> Void
+    ) async throws {
+        let connection = connection
+        var rest = range.clamped(to: StoreLimits.times)
+        while let part = try await connection.minutes(of: key, rest) {
+            rest = part.next..<rest.upperBound
+            for minute in part.minutes {
+                try Task.checkCancellation()
+                try await body(minute)
+            }
+        }
+    }
 }

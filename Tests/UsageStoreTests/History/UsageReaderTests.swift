@@ -147,6 +147,30 @@ struct UsageReaderTests {
         try await reader.poolMinutes(none, span(0, 10)) { _ in Issue.record("no such pool") }
     }
 
+    @Test("A model ID's minutes come one by one, with every metric and whether they are covered")
+    func seriesMinutes() async throws {
+        try await fill()
+        var late = usage(4)
+        late.latencyMilliseconds = 12.5
+        late.estimatedQuotaTokens = 9
+        try await store.record(poll([(3_000, late)], covered: []))
+        let reader = try UsageReader.open(path: folder.database)
+        let key = SeriesKey(account: account, region: region, modelID: sonnet)
+        var minutes: [SeriesMinute] = []
+        try await reader.seriesMinutes(key, span(-5_000, 5_000)) { minutes.append($0) }
+        #expect(
+            minutes == [
+                SeriesMinute(minute: minute(0), usage: usage(2, input: 100, output: 10), isCovered: true),
+                SeriesMinute(minute: minute(2), usage: usage(1), isCovered: true),
+                SeriesMinute(minute: minute(3_000), usage: late, isCovered: false),
+            ])
+        minutes = []
+        try await reader.seriesMinutes(key, span(2, 3_000)) { minutes.append($0) }
+        #expect(minutes.map(\.minute) == [minute(2)])
+        let none = SeriesKey(account: "x", region: region, modelID: sonnet)
+        try await reader.seriesMinutes(none, span(0, 10)) { _ in Issue.record("no such model ID") }
+    }
+
     @Test("A taker that throws, or a cancelled task, stops the work at once")
     func stopping() async throws {
         try await fill()
