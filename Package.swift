@@ -5,14 +5,14 @@ let package = Package(
     name: "bedrock-quota-exporter",
     targets: [
         .executableTarget(name: "bedrock-quota-exporter", dependencies: ["Commands"]),
-        .target(name: "Commands", dependencies: ["Daemon", "AWSSimulator", "CMalloc"]),
+        .target(name: "Commands", dependencies: ["Daemon", "Alerting", "AWSSimulator", "CMalloc"]),
         .target(
             name: "Daemon",
             dependencies: [
                 "AWSClient", "UsageStore", "Alerting", "Exposition", "HTTPServer", "Configuration",
                 "QuotaModel",
             ]),
-        .target(name: "AWSClient", dependencies: ["QuotaModel", "CCurl"]),
+        .target(name: "AWSClient", dependencies: ["QuotaModel", "CCurl", "CMemoryFile"]),
         .target(name: "UsageStore", dependencies: ["QuotaModel", "CSQLite"]),
         .target(name: "Alerting", dependencies: ["QuotaModel"]),
         .target(name: "Exposition", dependencies: ["QuotaModel"]),
@@ -30,6 +30,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CMemoryFile"),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
 
         .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel"], exclude: ["Golden"]),

@@ -1,7 +1,7 @@
 /// Makes text of a server fit for logs and labels.
-enum MessageText {
+package enum MessageText {
     /// One line of at most `limit` characters: control characters and runs of space become one space.
-    static func bounded(_ text: String, limit: Int = AWSDefaults.maximumMessageLength) -> String {
+    package static func bounded(_ text: String, limit: Int = AWSDefaults.maximumMessageLength) -> String {
         var line = ""
         var length = 0
         for scalar in text.unicodeScalars {

@@ -4,6 +4,12 @@ import Daemon
 import QuotaModel
 import Synchronization
 
+extension Flag {
+    static let sendTestAlert = Flag(
+        name: "send-test-alert", valueName: nil, defaultValue: nil,
+        help: "Also send each of alerts.receivers an alert that says it is a test.")
+}
+
 /// `check`: tries everything that `serve` needs, one line each; exit code 1 when something is missing.
 struct CheckCommand {
     private let invocation: Invocation
@@ -49,6 +55,20 @@ struct CheckCommand {
         } catch {
             report(CheckLine(.fail, "credentials", String(describing: error)))
         }
+        if invocation[.sendTestAlert] != nil { await sendTestAlert(configuration, report) }
         return failed.load(ordering: .relaxed) ? 1 : 0
+    }
+
+    private func sendTestAlert(
+        _ configuration: Configuration, _ report: @escaping @Sendable (CheckLine) -> Void
+    ) async {
+        let now = PollClock.system.now
+        do {
+            let senders = try SenderFactory(configuration, environment: environment, now: now)
+            await ReceiverCheck(configuration.alerts.receivers, senders: senders, now: now, report: report)
+                .run()
+        } catch {
+            report(CheckLine(.fail, "receivers", String(describing: error)))
+        }
     }
 }

@@ -20,7 +20,7 @@ enum Command: String, CaseIterable, Sendable {
         case .query:
             "Show usage of the past from the store: per pool and step, with peaks, ratios and coverage."
         case .export:
-            "Write history for another program: `export openmetrics` for Prometheus and VictoriaMetrics."
+            "Write for another program: `export openmetrics` history, `export cloudwatch-alarms` CloudFormation templates."
         case .report:
             "Show the figures that a request for a higher quota asks for, or what a plan would take."
         case .health: "Ask a running exporter whether it is ready; exit code 0 when it is, 1 when not."
@@ -37,7 +37,7 @@ enum Command: String, CaseIterable, Sendable {
                 .version, .help,
             ]
         case .demo: [.duration, .listenAddress, .storagePath, .logLevel, .logFormat, .help]
-        case .check: [.configFile, .logLevel, .logFormat, .help]
+        case .check: [.sendTestAlert, .configFile, .logLevel, .logFormat, .help]
         case .backfill:
             [
                 .backfillStart, .backfillEnd, .account, .region, .yes, .configFile, .storagePath, .help,
@@ -48,7 +48,10 @@ enum Command: String, CaseIterable, Sendable {
                 .storagePath, .help,
             ]
         case .export:
-            [.start, .end, .account, .region, .scope, .model, .modelID, .configFile, .storagePath, .help]
+            [
+                .start, .end, .account, .region, .scope, .model, .modelID, .directory, .configFile,
+                .storagePath, .help,
+            ]
         case .report:
             [
                 .reportStart, .end, .account, .region, .scope, .model, .headroom, .plan, .reportFormat,
@@ -63,7 +66,7 @@ enum Command: String, CaseIterable, Sendable {
     /// Words of which one must follow the command; empty for a command that stands alone.
     var topics: [String] {
         switch self {
-        case .export: ["openmetrics"]
+        case .export: ExportCommand.Topic.allCases.map(\.rawValue)
         case .serve, .demo, .check, .backfill, .query, .report, .health, .version: []
         }
     }

@@ -34,7 +34,7 @@ package enum EntryPoint {
             case .check: return try await CheckCommand(invocation).run()
             case .backfill: return try await BackfillCommand(invocation).run()
             case .query: return try await QueryCommand(invocation).run()
-            case .export: return try await ExportCommand(invocation).run()
+            case .export: return try await ExportCommand.run(invocation)
             case .report: return try await ReportCommand(invocation).run()
             case .health: return try await HealthCommand(invocation).run()
             case .version:

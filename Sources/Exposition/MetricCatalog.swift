@@ -111,9 +111,27 @@ package enum MetricCatalog {
         "bedrock_exporter_config_last_reload_success_timestamp_seconds", .gauge,
         help: "Time of the last successful load of the configuration.")
 
-    // MARK: Remote write
+    // MARK: Delivery of alerts
 
     private static let receiver = ["receiver"]
+
+    package static let notifications = MetricDescriptor(
+        "bedrock_exporter_notifications_total", .counter, labels: receiver,
+        help: "Attempts to tell the receiver of alerts, each of one message; those sent again are among them."
+    )
+    package static let notificationFailures = MetricDescriptor(
+        "bedrock_exporter_notification_failures_total", .counter, labels: receiver + ["reason"],
+        help: "Attempts that failed, by HTTP status, error code or kind of failure.")
+    package static let notificationsDropped = MetricDescriptor(
+        "bedrock_exporter_notifications_dropped_total", .counter, labels: receiver,
+        help:
+            "Alerts, firing or resolved, that the receiver was never told of: it refused them, or its queue was full."
+    )
+    package static let notificationQueueLength = MetricDescriptor(
+        "bedrock_exporter_notification_queue_length", .gauge, labels: receiver,
+        help: "Alerts, firing or resolved, that the receiver is still to be told of.")
+
+    // MARK: Remote write
 
     package static let remoteWriteSamples = MetricDescriptor(
         "bedrock_exporter_remote_write_samples_total", .counter, labels: receiver,
@@ -139,6 +157,7 @@ package enum MetricCatalog {
         pollDuration,
         lastSuccessfulPoll, awsRequests, awsRequestFailures, awsBilledMetrics, awsEstimatedCost, storageSize,
         storageFailures, reloads, reloadFailures, lastReloadSuccessful, lastReloadSuccess,
+        notifications, notificationFailures, notificationsDropped, notificationQueueLength,
         remoteWriteSamples, remoteWriteFailures, remoteWriteDroppedSamples, remoteWriteSkippedMinutes,
         remoteWriteNewestTimestamp,
     ]

@@ -41,8 +41,13 @@ struct BodyTests {
             "webhook.json", WebhookBody.bytes(message, receiver: "hook", pageURL: Self.page))
         try Golden.check("slack.json", SlackBody.bytes(message, pageURL: Self.page))
         let topic = "arn:aws:sns:ap-southeast-1:111122223333:quota"
-        try Golden.check("sns.txt", Array(SNSPublish.form(message, topicARN: topic).utf8))
-        try Golden.check("sns-fifo.txt", Array(SNSPublish.form(message, topicARN: topic + ".fifo").utf8))
+        let plain = SNSPublish(message, topicARN: topic)
+        try Golden.check("sns.txt", Array("\(plain.subject)\n\(plain.message)\n".utf8))
+        #expect(plain.topicARN == topic && plain.ordering == nil)
+        let fifo = SNSPublish(message, topicARN: topic + ".fifo")
+        #expect(fifo.ordering?.groupID == "prod/ap-southeast-1")
+        #expect(fifo.ordering?.deduplicationID == "bedrock-quota-7-1793700120")
+        #expect(fifo.subject == plain.subject && fifo.message == plain.message)
     }
 
     @Test("Without a page's address no link is made up")

@@ -48,7 +48,7 @@ struct InvocationTests {
         ("version --bogus", "unknown flag --bogus for version; the flags are --help"),
         (
             "check --duration=1m",
-            "unknown flag --duration for check; the flags are --config.file, --log.level, --log.format, --help"
+            "unknown flag --duration for check; the flags are --send-test-alert, --config.file, --log.level, --log.format, --help"
         ),
         ("--log.level=info --log.level=warn", "flag --log.level is given twice"),
         ("-h --help", "flag --help is given twice"),

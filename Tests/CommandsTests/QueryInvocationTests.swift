@@ -11,15 +11,21 @@ struct QueryInvocationTests {
         let export = try Invocation.parse(["export", "openmetrics", "--start=-1d"])
         #expect(export.command == .export && export.topic == "openmetrics")
         #expect(try Invocation.parse(["export", "--help"])[.help] != nil)
-        _ = try ExportCommand(export)
+        _ = try OpenMetricsExport(export)
     }
 
     @Test(
         "what is refused",
         arguments: [
-            (["export"], "export of what? There is export openmetrics"),
-            (["export", "--start=-1d"], "export of what? There is export openmetrics"),
-            (["export", "csv"], "unknown export \"csv\"; there is export openmetrics"),
+            (["export"], "export of what? There is export openmetrics, export cloudwatch-alarms"),
+            (
+                ["export", "--start=-1d"],
+                "export of what? There is export openmetrics, export cloudwatch-alarms"
+            ),
+            (
+                ["export", "csv"],
+                "unknown export \"csv\"; there is export openmetrics, export cloudwatch-alarms"
+            ),
             (["query", "extra"], "unexpected argument \"extra\"; flags begin with --"),
         ])
     func refused(arguments: [String], message: String) {
@@ -38,6 +44,18 @@ struct QueryInvocationTests {
                 "export openmetrics needs --start, such as --start=-30d; without --end it goes up to now"
             ),
             (
+                ["export", "openmetrics", "--start=-1d", "--directory=."],
+                "export openmetrics takes no --directory"
+            ),
+            (
+                ["export", "cloudwatch-alarms", "--start=-1d"],
+                "export cloudwatch-alarms takes no --start: it shows the quotas of today"
+            ),
+            (
+                ["export", "cloudwatch-alarms", "--model-id=m"],
+                "export cloudwatch-alarms takes no --model-id: it shows the quotas of today"
+            ),
+            (
                 ["query", "--scope=all"],
                 "--scope: \"all\" is not a scope; allowed: on_demand, cross_region, global, mantle"
             ),
@@ -45,10 +63,10 @@ struct QueryInvocationTests {
     func parameters(arguments: [String], message: String) throws {
         let invocation = try Invocation.parse(arguments)
         #expect(throws: Invocation.UsageError(description: message)) {
-            if invocation.command == .export {
-                _ = try ExportCommand(invocation)
-            } else {
-                _ = try QueryCommand(invocation)
+            switch invocation.topic {
+            case "cloudwatch-alarms": _ = try AlarmExport(invocation)
+            case "openmetrics": _ = try OpenMetricsExport(invocation)
+            case _: _ = try QueryCommand(invocation)
             }
         }
     }

@@ -26,7 +26,7 @@ struct ConfigurationKeysTests {
         // A receiver reads the key that belongs to its type.
         let types = [
             "url": "webhook", "topic_arn": "sns", "command": "command", "hmac_secret_file": "webhook",
-            "resend": "alertmanager", "group": "slack",
+            "resend": "alertmanager", "group": "slack", "profile": "sns", "role_arn": "sns",
         ]
         if key.path.hasPrefix("alerts."),
             let type = key.path.split(separator: ".").last.flatMap({ types[String($0)] })

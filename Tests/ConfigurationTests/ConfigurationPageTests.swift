@@ -132,6 +132,8 @@ struct ConfigurationPageTests {
                     - type: "sns"
                       name: "sns"
                       topic_arn: "arn:aws:sns:us-east-1:111122223333:t"
+                      profile: null
+                      role_arn: null
                       group: true
                     - type: "command"
                       name: "command"

@@ -46,6 +46,19 @@ struct ValueFormTests {
     }
 
     @Test(
+        "A URL's user can be taken apart from it",
+        arguments: [
+            ("http://h/a@b", nil, "http://h/a@b"), ("HTTPS://u:p@h:1/a?t=1", "u:p", "HTTPS://h:1/a?t=1"),
+            ("http://u:p@x@[::1]:80", "u:p@x", "http://[::1]:80"), ("http://@h", "", "http://h"),
+            ("http://h@h@h/h@h", "h@h", "http://h/h@h"),
+        ])
+    func user(text: String, user: String?, without: String) throws {
+        let url = try ServiceURL(ConfiguredScalar(text))
+        #expect(url.user?.value == user)
+        #expect(url.withoutUser.value == without)
+    }
+
+    @Test(
         "What is no URL is refused without showing it",
         arguments: [
             "", "h", "h/p4ss", "//h/p4ss", "ftp://h/p4ss", "http://", "http:///p4ss", "http://h:0/p4ss",

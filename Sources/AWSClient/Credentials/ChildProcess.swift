@@ -2,8 +2,8 @@ import Dispatch
 import Glibc
 
 /// Runs a program without a shell, with bounded time and output, and reaps it.
-enum ChildProcess {
-    enum Ending: Equatable, Sendable {
+package enum ChildProcess {
+    package enum Ending: Equatable, Sendable {
         case exited(code: Int32, output: [UInt8], errorTail: [UInt8])
         case killed(signal: Int32)
         case timedOut
@@ -11,24 +11,34 @@ enum ChildProcess {
         case cannotRun(reason: String)
     }
 
-    /// Runs `arguments[0]`, looked up in PATH, with an empty standard input. A program that overstays `timeout` or
-    /// prints more than `maximumOutputBytes` is killed with all of its process group.
-    static func run(
-        _ arguments: [String], environment: [String: String], timeout: Duration, maximumOutputBytes: Int
+    /// What happens to output beyond the limit.
+    package enum Excess: Sendable {
+        /// The program is killed.
+        case kills
+        /// It is read and forgotten.
+        case isForgotten
+    }
+
+    /// Runs `arguments[0]`, looked up in PATH, with these bytes as its standard input. A program that overstays
+    /// `timeout` or prints too much is killed with all of its process group.
+    package static func run(
+        _ arguments: [String], environment: [String: String], input: [UInt8] = [], timeout: Duration,
+        maximumOutputBytes: Int, excess: Excess = .kills
     ) async -> Ending {
         await withCheckedContinuation { continuation in
             // A thread of its own: waiting for a program must not take one from the cooperative pool.
-            DispatchQueue(label: "credential-process").async {
+            DispatchQueue(label: "child-process").async {
                 let deadline = ContinuousClock.now.advanced(by: timeout)
                 continuation.resume(
-                    returning: runBlocking(arguments, environment, deadline, maximumOutputBytes))
+                    returning: runBlocking(
+                        arguments, environment, input, deadline, (maximumOutputBytes, excess)))
             }
         }
     }
 
     private static func runBlocking(
-        _ arguments: [String], _ environment: [String: String], _ deadline: ContinuousClock.Instant,
-        _ maximumOutputBytes: Int
+        _ arguments: [String], _ environment: [String: String], _ input: [UInt8],
+        _ deadline: ContinuousClock.Instant, _ limit: (bytes: Int, excess: Excess)
     ) -> Ending {
         guard let output = OutputPipe() else { return .cannotRun(reason: BoundedFile.reason(errno)) }
         defer { output.closeReading() }
@@ -38,17 +48,30 @@ enum ChildProcess {
             return .cannotRun(reason: reason)
         }
         defer { errors.closeReading() }
-        let started = ProcessSpawner.spawn(
-            arguments, environment, output: output.writing, errors: errors.writing)
+        let started = start(arguments, environment, input, output: output.writing, errors: errors.writing)
         output.closeWriting()
         errors.closeWriting()
         switch started {
         case .failed(let number): return .cannotRun(reason: BoundedFile.reason(number))
         case .running(let pid):
             let collector = OutputCollector(
-                output: output.reading, errors: errors.reading, limit: maximumOutputBytes)
+                output: output.reading, errors: errors.reading, limit: limit.bytes,
+                forgetsExcess: limit.excess == .isForgotten)
             return ending(of: pid, collector, deadline)
         }
+    }
+
+    private static func start(
+        _ arguments: [String], _ environment: [String: String], _ input: [UInt8], output: Int32,
+        errors: Int32
+    ) -> ProcessSpawner.Start {
+        guard !input.isEmpty else {
+            return ProcessSpawner.spawn(arguments, environment, output: output, errors: errors)
+        }
+        guard let file = InputFile(input) else { return .failed(errorNumber: errno) }
+        defer { file.close() }
+        return ProcessSpawner.spawn(
+            arguments, environment, input: file.descriptor, output: output, errors: errors)
     }
 
     private static func ending(

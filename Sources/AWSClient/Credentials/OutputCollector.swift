@@ -28,13 +28,16 @@ struct OutputCollector {
     let output: Int32
     let errors: Int32
     let limit: Int
+    /// Whether output beyond the limit is read and forgotten instead of ending the collection.
+    let forgetsExcess: Bool
     private(set) var outputBytes: [UInt8] = []
     private(set) var errorTail: [UInt8] = []
 
-    init(output: Int32, errors: Int32, limit: Int) {
+    init(output: Int32, errors: Int32, limit: Int, forgetsExcess: Bool = false) {
         self.output = output
         self.errors = errors
         self.limit = limit
+        self.forgetsExcess = forgetsExcess
     }
 
     mutating func collect(until deadline: ContinuousClock.Instant) -> Result {
@@ -61,6 +64,7 @@ struct OutputCollector {
         guard count > 0 else { return false }
         if descriptor == output {
             outputBytes += buffer[..<count]
+            if forgetsExcess { outputBytes.removeLast(max(0, outputBytes.count - limit)) }
         } else {
             errorTail = (errorTail + buffer[..<count]).suffix(CredentialsLimits.processErrorBytes)
         }

@@ -7,14 +7,20 @@ enum ProcessSpawner {
         case failed(errorNumber: Int32)
     }
 
-    /// Starts `arguments[0]`, looked up in PATH, with the two descriptors as its output and error.
+    /// Starts `arguments[0]`, looked up in PATH, with the descriptors as its input, output and error; without an input
+    /// it reads nothing.
     static func spawn(
-        _ arguments: [String], _ environment: [String: String], output: Int32, errors: Int32
+        _ arguments: [String], _ environment: [String: String], input: Int32? = nil, output: Int32,
+        errors: Int32
     ) -> Start {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
         // The database and the sockets are none of the program's business. glibc passes over those closed meanwhile.

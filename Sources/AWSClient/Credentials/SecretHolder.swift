@@ -10,10 +10,12 @@ extension SecretHolder {
 }
 
 /// Foreign text made fit for an error message.
-enum MessageExcerpt {
+package enum MessageExcerpt {
     /// At most `limit` characters of `text`, without control characters, and with every run of key-like
     /// characters that is long enough to be a key replaced by `…`.
-    static func masked(_ text: String, limit: Int = CredentialsLimits.messageExcerptCharacters) -> String {
+    package static func masked(_ text: String, limit: Int = CredentialsLimits.messageExcerptCharacters)
+        -> String
+    {
         var result = ""
         var run = ""
         for character in printable(text).prefix(limit * 4) {
@@ -30,7 +32,7 @@ enum MessageExcerpt {
     }
 
     /// At most `limit` characters of `text`, with each of the secrets replaced by `…`.
-    static func hiding(
+    package static func hiding(
         _ secrets: [String?], in text: String, limit: Int = CredentialsLimits.roleErrorCharacters
     )
         -> String

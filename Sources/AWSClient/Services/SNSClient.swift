@@ -9,11 +9,30 @@ package struct SNSClient: Sendable {
         self.region = region
     }
 
+    /// What FIFO topics want beside a message, each up to 128 printable characters of ASCII.
+    package struct Ordering: Equatable, Sendable {
+        /// Messages of one group are delivered in order.
+        package let groupID: String
+        /// A message with the ID of one within the last five minutes is dropped.
+        package let deduplicationID: String
+
+        package init(groupID: String, deduplicationID: String) {
+            self.groupID = groupID
+            self.deduplicationID = deduplicationID
+        }
+    }
+
     /// Publishes to a topic and returns the message's ID. The subject is cut down to what SNS allows: fewer
-    /// than 100 characters of ASCII on one line; the message may have 256 KiB.
-    package func publish(topicARN: String, subject: String?, message: String) async throws(AWSError) -> String
-    {
+    /// than 100 characters of ASCII on one line; the message may have 256 KiB. `ordering` is for FIFO topics alone.
+    package func publish(
+        topicARN: String, subject: String?, message: String, ordering: Ordering? = nil
+    ) async throws(AWSError) -> String {
         var parameters = [("TopicArn", topicARN), ("Message", message)]
+        if let ordering {
+            parameters += [
+                ("MessageGroupId", ordering.groupID), ("MessageDeduplicationId", ordering.deduplicationID),
+            ]
+        }
         if let subject = subject.map(Self.allowed), !subject.isEmpty {
             parameters.append(("Subject", subject))
         }

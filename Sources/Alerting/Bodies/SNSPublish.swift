@@ -1,20 +1,19 @@
-/// Amazon SNS's `Publish` in the query protocol, version 2010-03-31; the edge signs and sends it.
-package enum SNSPublish {
-    package static let contentType = "application/x-www-form-urlencoded; charset=utf-8"
+/// A notification as Amazon SNS's `Publish` takes it; the edge encodes, signs and sends it.
+package struct SNSPublish: Sendable {
+    package let topicARN: String
+    package let subject: String
+    package let message: String
+    /// For a topic whose ARN ends in `.fifo`: `MessageGroupId`, by which the alerts of a Region stay in order, and
+    /// `MessageDeduplicationId`, by which SNS drops a repetition within five minutes.
+    package let ordering: (groupID: String, deduplicationID: String)?
 
-    /// The form body. For a topic whose ARN ends in `.fifo` with `MessageGroupId`, by which the alerts of a Region stay
-    /// in order, and `MessageDeduplicationId`, by which SNS drops a repetition within five minutes.
-    package static func form(_ message: NotificationMessage, topicARN: String) -> String {
-        var fields = [
-            ("Action", "Publish"), ("Version", "2010-03-31"), ("TopicArn", topicARN),
-            ("Subject", subject(message)),
-            ("Message", text(message)),
-        ]
-        if topicARN.hasSuffix(".fifo") {
-            fields.append(("MessageGroupId", groupID(message)))
-            fields.append(("MessageDeduplicationId", "bedrock-quota-\(message.id)"))
-        }
-        return fields.map { "\($0.0)=\(escaped($0.1))" }.joined(separator: "&")
+    package init(_ message: NotificationMessage, topicARN: String) {
+        self.topicARN = topicARN
+        subject = Self.subject(message)
+        self.message = Self.text(message)
+        ordering =
+            topicARN.hasSuffix(".fifo")
+            ? (Self.groupID(message), "bedrock-quota-\(message.id)") : nil
     }
 
     /// The Region that the topic lives in, which signs the request; nil for something that is no topic's ARN.
@@ -63,21 +62,5 @@ package enum SNSPublish {
         return String(
             "\(identity.account)/\(identity.region)".unicodeScalars
                 .filter { ("!"..."~").contains($0) }.prefix(128).map(Character.init))
-    }
-
-    /// RFC 3986, 2.3: everything but unreserved characters escaped.
-    private static func escaped(_ text: String) -> String {
-        var out = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                out.unicodeScalars.append(Unicode.Scalar(byte))
-            default: out += "%" + Hexadecimal.text([byte]).uppercased()
-            }
-        }
-        return out
     }
 }

@@ -53,4 +53,25 @@ package struct NotificationMessage: Equatable, Sendable {
     /// The transitions that it announces, ascending.
     package let transitionIDs: [Int]
     package let notices: [AlertNotice]
+
+    package init(id: String, transitionIDs: [Int], notices: [AlertNotice]) {
+        self.id = id
+        self.transitionIDs = transitionIDs
+        self.notices = notices
+    }
+
+    /// A message that says what it is: a test of the way to a receiver.
+    package static func test(now: Double) -> NotificationMessage {
+        let identity = AlertIdentity(.testAlert, account: "test", region: "test")
+        let annotations = [
+            "summary": "This is a test of the delivery of alerts. Nothing is wrong.",
+            "description": "bedrock-quota-exporter check --send-test-alert sent it at \(Figure.time(now)).",
+            "next_step": "None. In an Alertmanager it ends by itself after some minutes.",
+        ]
+        return NotificationMessage(
+            id: "test-\(Int(now))", transitionIDs: [],
+            notices: [
+                AlertNotice(identity: identity, status: .firing, startsAt: now, annotations: annotations)
+            ])
+    }
 }

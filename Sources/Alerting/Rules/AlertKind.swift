@@ -9,6 +9,14 @@ package enum AlertKind: String, CaseIterable, Codable, Sendable, Comparable {
     case pollFailing = "BedrockPollFailing"
     case unmappedModel = "BedrockUnmappedModel"
     case burndownMismatch = "BedrockBurndownMismatch"
+    /// No rule: what `check --send-test-alert` sends.
+    case testAlert = "BedrockTestAlert"
+
+    /// The rules.
+    package static let allCases: [AlertKind] = [
+        .quotaWarning, .quotaCritical, .throttling, .exhaustionForecast, .quotaChanged, .dataStale,
+        .pollFailing, .unmappedModel, .burndownMismatch,
+    ]
 
     package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }

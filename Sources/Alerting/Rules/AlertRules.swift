@@ -38,7 +38,8 @@ package struct AlertRules: Equatable, Sendable {
         case .quotaWarning, .quotaCritical: rules(for: identity).forSeconds
         case .dataStale: AlertLimits.staleConfirmationSeconds
         case .pollFailing: pollFailingAfterSeconds
-        case .throttling, .exhaustionForecast, .quotaChanged, .unmappedModel, .burndownMismatch: 0
+        case .throttling, .exhaustionForecast, .quotaChanged, .unmappedModel, .burndownMismatch, .testAlert:
+            0
         }
     }
 
@@ -48,7 +49,7 @@ package struct AlertRules: Equatable, Sendable {
         case .quotaWarning, .quotaCritical, .throttling, .exhaustionForecast, .dataStale, .pollFailing,
             .burndownMismatch:
             rules(for: identity).resolveAfterSeconds
-        case .quotaChanged: 0
+        case .quotaChanged, .testAlert: 0
         case .unmappedModel: AlertLimits.unmappedQuietSeconds
         }
     }

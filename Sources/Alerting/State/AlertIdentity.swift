@@ -52,7 +52,7 @@ package struct AlertIdentity: Hashable, Codable, Sendable, Comparable {
         case .quotaCritical: .critical
         case .throttling: cause == .clientErrors ? .warning : .critical
         case .quotaWarning, .exhaustionForecast, .dataStale, .pollFailing, .unmappedModel: .warning
-        case .quotaChanged, .burndownMismatch: .info
+        case .quotaChanged, .burndownMismatch, .testAlert: .info
         }
     }
 

@@ -53,26 +53,40 @@ extension AlertReceiver {
         var receiver = AlertReceiver(target)
         receiver.name = name ?? receiver.name
         receiver.hmacSecretFile = options.hmacSecretFile
+        receiver.profile = options.profile
+        receiver.roleARN = options.roleARN
         receiver.resend = options.resend ?? receiver.resend
         receiver.isGrouped = options.isGrouped ?? receiver.isGrouped
         return receiver
     }
 
-    private static func options(
-        _ section: SectionReader, _ kind: Kind
-    ) -> (hmacSecretFile: String?, resend: TimeSpan?, isGrouped: Bool?) {
-        let has = { (key: String) in kind.ownKeys.contains(key) }
-        return (
-            has("hmac_secret_file")
-                ? section.optional("hmac_secret_file") { scalar throws(InvalidValue) in
-                    try scalar.printable(atMost: ConfigurationLimits.pathCharacters)
-                } : nil,
-            has("resend")
-                ? section.optional("resend") { scalar throws(InvalidValue) in
-                    try scalar.duration(in: ConfigurationLimits.resend)
-                } : nil,
-            has("group") ? section.optional("group", AlertForms.flag) : nil
-        )
+    private struct Options {
+        var hmacSecretFile: String?
+        var profile: String?
+        var roleARN: String?
+        var resend: TimeSpan?
+        var isGrouped: Bool?
+    }
+
+    private static func options(_ section: SectionReader, _ kind: Kind) -> Options {
+        func optional<Value>(
+            _ key: String, _ read: (ConfiguredScalar) throws(InvalidValue) -> Value
+        ) -> Value? {
+            kind.ownKeys.contains(key) ? section.optional(key, read) : nil
+        }
+        var options = Options()
+        options.hmacSecretFile = optional("hmac_secret_file") { scalar throws(InvalidValue) in
+            try scalar.printable(atMost: ConfigurationLimits.pathCharacters)
+        }
+        options.profile = optional("profile") { scalar throws(InvalidValue) in
+            try scalar.printable(atMost: ConfigurationLimits.profileCharacters)
+        }
+        options.roleARN = optional("role_arn", ARN.role)
+        options.resend = optional("resend") { scalar throws(InvalidValue) in
+            try scalar.duration(in: ConfigurationLimits.resend)
+        }
+        options.isGrouped = optional("group", AlertForms.flag)
+        return options
     }
 
     private static func target(_ kind: Kind, _ section: SectionReader) -> Target? {

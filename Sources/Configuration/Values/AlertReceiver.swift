@@ -23,6 +23,11 @@ package struct AlertReceiver: Equatable, Sendable {
     package var target: Target
     /// The file whose content signs a webhook's bodies; nil for no signature.
     package var hmacSecretFile: String?
+    /// The profile of the AWS configuration files that signs what is published to SNS; nil for the default credential
+    /// chain.
+    package var profile: String?
+    /// A role that is assumed on top of it.
+    package var roleARN: String?
     /// How often an Alertmanager is told of firing alerts again.
     package var resend = TimeSpan.minutes(1)
     /// Whether alerts of one name and Region are one message.
@@ -64,7 +69,7 @@ extension AlertReceiver.Kind {
         case .alertmanager: ["url", "resend"]
         case .webhook: ["url", "hmac_secret_file", "group"]
         case .slack: ["url", "group"]
-        case .sns: ["topic_arn", "group"]
+        case .sns: ["topic_arn", "profile", "role_arn", "group"]
         case .command: ["command", "group"]
         }
     }

@@ -87,6 +87,12 @@ extension ConfigurationKeys {
             "alerts.receivers[].url", "URL", nil, "Where to send, for alertmanager, webhook and slack."),
         ConfigurationKey("alerts.receivers[].topic_arn", "ARN", nil, "The topic, standard or FIFO, for sns."),
         ConfigurationKey(
+            "alerts.receivers[].profile", "name", nil,
+            "The profile whose credentials publish, for sns; without it the default credential chain."),
+        ConfigurationKey(
+            "alerts.receivers[].role_arn", "ARN", nil,
+            "A role to assume on top of those credentials, for sns."),
+        ConfigurationKey(
             "alerts.receivers[].command", "list of text", nil,
             "The program's absolute path and its arguments, for command."),
         ConfigurationKey(

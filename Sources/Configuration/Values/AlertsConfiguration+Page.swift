@@ -68,7 +68,10 @@ extension ConfigurationPage {
             page.text("url", url.description)
             page.text("hmac_secret_file", receiver.hmacSecretFile)
         case .slack(let url): page.text("url", url.description)
-        case .sns(let topicARN): page.text("topic_arn", topicARN)
+        case .sns(let topicARN):
+            page.text("topic_arn", topicARN)
+            page.text("profile", receiver.profile)
+            page.text("role_arn", receiver.roleARN)
         case .command(let program, let arguments):
             page.texts("command", [program] + arguments.map(\.description))
         }

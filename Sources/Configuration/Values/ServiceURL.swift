@@ -14,6 +14,21 @@ package struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
         hasUser || hasQuery || !path.isEmpty && path != "/" ? "\(origin)/\(Secret.mask)" : origin
     }
 
+    /// The URL without its user, as requests name it.
+    package var withoutUser: Secret {
+        guard let user, let end = origin.firstRange(of: "://")?.upperBound else { return text }
+        return Secret(
+            text.value.replacing(
+                "://\(user.value)@\(origin[end...])", with: "://\(origin[end...])", maxReplacements: 1))
+    }
+
+    /// The user, and the password if there is one, as they are written: `user:password`.
+    package var user: Secret? {
+        guard hasUser, let start = text.value.firstRange(of: "://")?.upperBound else { return nil }
+        let authority = text.value[start...].prefix { $0 != "/" && $0 != "?" }
+        return authority.lastIndex(of: "@").map { Secret(String(authority[..<$0])) }
+    }
+
     /// The origin and the path, with a mask for the user and the query.
     package var descriptionWithPath: String {
         let user = hasUser ? "\(Secret.mask)@" : ""

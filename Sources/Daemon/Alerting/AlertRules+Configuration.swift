@@ -4,7 +4,7 @@ import QuotaModel
 
 extension AlertRules {
     /// The rules that section `alerts` asks for.
-    init(_ alerts: AlertsConfiguration) {
+    package init(_ alerts: AlertsConfiguration) {
         self.init()
         standard.warning = alerts.warning
         standard.critical = alerts.critical

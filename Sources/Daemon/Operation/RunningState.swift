@@ -7,6 +7,7 @@ import UsageStore
 /// What pollers write and web requests read, safe from any thread; no request waits for AWS or the store.
 final class RunningState: Sendable {
     let metrics = SelfMetrics()
+    let delivery = DeliveryMetrics()
     let remoteWrite = RemoteWriteMetrics()
     let board = SnapshotBoard()
     let page = RenderedPage()
@@ -62,8 +63,8 @@ final class RunningState: Sendable {
 
     private func updateSelf() {
         page.update(
-            selfFamilies: [BuildInfo.family] + metrics.families() + remoteWrite.families()
-                + process.families())
+            selfFamilies: [BuildInfo.family] + metrics.families() + delivery.families()
+                + remoteWrite.families() + process.families())
     }
 
     func take(_ configuration: Configuration) {

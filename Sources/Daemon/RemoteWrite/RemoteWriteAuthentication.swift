@@ -56,20 +56,11 @@ struct RemoteWriteAuthentication: Sendable {
         await (credentials as? any RefreshableCredentials)?.invalidate(used)
     }
 
-    /// The file's text without line ends and blanks around it.
     private func secret(_ path: String) throws(Failure) -> String {
-        let bytes: [UInt8]?
         do {
-            bytes = try readFile(path, RemoteWriteLimits.secretBytes)
+            return try SecretFile.text(path, readFile)
         } catch {
-            throw Failure(reason: "\(error)")
+            throw Failure(reason: error.description)
         }
-        guard let bytes else { throw Failure(reason: "\(path): no such file") }
-        let blanks = Array(" \t\r\n".utf8)
-        let text = bytes.drop { blanks.contains($0) }.reversed().drop { blanks.contains($0) }.reversed()
-        guard !text.isEmpty, text.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            throw Failure(reason: "\(path): the file must hold one line of text")
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -55,7 +55,8 @@ struct RemoteWriteClient: Sendable {
         case 200..<300:
             return .accepted
         case 429, 500...:
-            let wait = response.headers["retry-after"].flatMap(retryAfter)
+            let wait = RetryAfter.seconds(
+                in: response, now: clock.now(), atMost: RemoteWriteLimits.longestRetryAfterSeconds)
             return .later(code: code, reason: Self.reason(response), afterSeconds: wait)
         case 401, 403, 404, 405, 407, 408, ..<400:
             return .later(
@@ -63,14 +64,6 @@ struct RemoteWriteClient: Sendable {
         case _:
             return .refused(code: code, reason: Self.reason(response))
         }
-    }
-
-    /// RFC 9110, 10.2.3: seconds or a date.
-    private func retryAfter(_ text: String) -> Double? {
-        let seconds = Double(UInt32(text) ?? 0)
-        let date = ClockSkew.epochSeconds(ofHTTPDate: text).map { Double($0) - clock.now() }
-        let wait = UInt32(text) == nil ? date : seconds
-        return wait.map { min(max($0, 0), RemoteWriteLimits.longestRetryAfterSeconds) }
     }
 
     private static func reason(_ response: TransportResponse) -> String {

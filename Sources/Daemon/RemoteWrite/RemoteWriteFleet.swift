@@ -42,7 +42,10 @@ final class RemoteWriteFleet: Sendable {
         if case .sigv4(let sigv4) = receiver.authentication {
             let settings = try ProfileSettings.load(environment, profile: sigv4.profile)
             caBundle = settings.caBundlePath
-            credentials = try Self.credentials(sigv4, settings, environment)
+            credentials = try SigningCredentials(
+                environment: environment, settings: settings, profile: sigv4.profile, roleARN: sigv4.roleARN,
+                region: sigv4.region
+            ).provider
         }
         let transport = try CurlTransport(
             CurlOptions(version: BuildInfo.version, caBundle: caBundle, environment: environment.variables))
@@ -51,22 +54,5 @@ final class RemoteWriteFleet: Sendable {
             authentication: RemoteWriteAuthentication(
                 receiver.authentication, credentials: credentials, readFile: environment.readFile),
             clock: clock)
-    }
-
-    /// The chain of an account's credentials, with a role on top where one is configured.
-    private static func credentials(
-        _ sigv4: RemoteWriteConfiguration.SigV4, _ settings: ProfileSettings, _ environment: AWSEnvironment
-    ) throws -> any CredentialsProvider {
-        let transport = try CurlTransport(
-            CurlOptions(
-                version: BuildInfo.version, caBundle: settings.caBundlePath,
-                environment: environment.variables))
-        let endpoints = EndpointResolver(environment: environment.variables, profile: settings.endpoints)
-        let caller = AWSCaller(transport: transport, credentials: nil, endpoints: endpoints)
-        let context = CredentialsContext(
-            environment: environment, transport: transport,
-            roles: STSClient(caller: caller, region: sigv4.region))
-        let role = sigv4.roleARN.map { AssumeRoleRequest(roleARN: $0, externalID: nil) }
-        return CredentialsChain.account(context: context, profile: sigv4.profile, role: role)
     }
 }

@@ -22,6 +22,4 @@ enum RemoteWriteLimits {
     static let longestRetryAfterSeconds = 3600.0
     /// Of an answer's text in the log.
     static let loggedCharacters = 300
-    /// Of a file with a password or token.
-    static let secretBytes = 64 << 10
 }

@@ -48,6 +48,22 @@ actor ReadConnection {
         }
     }
 
+    func metricNames() throws -> [SeriesKey: Set<String>] {
+        try read { database in
+            var names: [SeriesKey: Set<String>] = [:]
+            try database.query(
+                """
+                SELECT s.account, s.region, s.model_id, m.cloudwatch_name
+                FROM discovered_metrics AS m JOIN series AS s ON s.id = m.series_id
+                """
+            ) { row in
+                let key = SeriesKey(account: row.text(0), region: row.text(1), modelID: row.text(2))
+                names[key, default: []].insert(row.text(3))
+            }
+            return names
+        }
+    }
+
     /// The newest quotas, rates and AWS's lists of an account's Region.
     func knowledge(account: String, region: String) throws -> RegionKnowledge {
         try read { database in

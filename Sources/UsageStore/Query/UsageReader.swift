@@ -53,6 +53,11 @@ package final class UsageReader: Sendable {
         try await connection.series()
     }
 
+    /// CloudWatch's names of the metrics that it ever listed for each model ID.
+    package func metricNames() async throws -> [SeriesKey: Set<String>] {
+        try await connection.metricNames()
+    }
+
     /// The newest quotas, rates and AWS's lists of an account's Region.
     package func knowledge(account: String, region: String) async throws -> RegionKnowledge {
         try await connection.knowledge(account: account, region: region)

@@ -29,6 +29,17 @@ struct SNSClientTests {
         #expect(fixture.transport.requests.first?.signing?.service == "sns")
     }
 
+    @Test("a FIFO topic is told the order and what makes a repetition")
+    func ordering() async throws {
+        let fixture = CallerFixture([.ok(published)])
+        _ = try await SNSClient(caller: fixture.caller, region: "eu-west-1").publish(
+            topicARN: "arn:aws:sns:eu-west-1:123456789012:t.fifo", subject: nil, message: "m",
+            ordering: SNSClient.Ordering(groupID: "prod/eu-west-1", deduplicationID: "7-1"))
+        #expect(
+            fixture.transport.bodies[0].hasSuffix(
+                "&Message=m&MessageGroupId=prod%2Feu-west-1&MessageDeduplicationId=7-1"))
+    }
+
     @Test("a subject is cut at 99 characters and left out when empty")
     func subjects() async throws {
         let fixture = CallerFixture([.ok(published), .ok(published)])

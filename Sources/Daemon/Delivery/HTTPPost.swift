@@ -1,0 +1,73 @@
+import AWSClient
+import Alerting
+import Configuration
+
+/// Posts JSON to one receiver, and tells what its answer means without telling the URL's secrets.
+struct HTTPPost: Sendable {
+    let url: ServiceURL
+    /// Appended to the URL, without a second slash between them.
+    var path = ""
+    let transport: any HTTPTransport
+    let now: @Sendable () -> Double
+
+    func send(_ body: [UInt8], headers: [(name: String, value: String)] = []) async -> DeliveryResult {
+        let request = TransportRequest(
+            method: "POST", url: target,
+            headers: [("Content-Type", "application/json")] + authorization + headers, body: body,
+            timeout: DeliveryLimits.requestTimeout, maximumResponseBytes: DeliveryLimits.responseBytes)
+        do {
+            return result(of: try await transport.send(request))
+        } catch .cancelled {
+            return .cancelled
+        } catch {
+            let failure = DeliveryFailure(reason: error.failureCode, detail: hiding("\(error)"))
+            switch error {
+            case .timedOut, .cannotConnect, .connectionFailed, .cancelled: return .later(failure)
+            // Both would come again, and the receiver may have taken the message.
+            case .responseTooLarge, .badRequest: return .refused(failure)
+            }
+        }
+    }
+
+    private var target: String {
+        var text = url.withoutUser.value
+        guard !path.isEmpty else { return text }
+        while text.hasSuffix("/") { text.removeLast() }
+        return text + path
+    }
+
+    private var authorization: [(name: String, value: String)] {
+        URLUser.authorization(url).map { [("Authorization", $0)] } ?? []
+    }
+
+    private func result(of response: TransportResponse) -> DeliveryResult {
+        let text = MessageText.bounded(
+            hiding(String(decoding: response.body, as: UTF8.self)), limit: DeliveryLimits.loggedCharacters)
+        let failure = DeliveryFailure(
+            reason: String(response.status),
+            detail: "status \(response.status)\(text.isEmpty ? "" : ": \(text)")")
+        switch DeliveryOutcome(status: response.status) {
+        case .accepted: return .accepted
+        case .refused: return .refused(failure)
+        case .tryAgain:
+            let wait = RetryAfter.seconds(
+                in: response, now: now(), atMost: AlertLimits.longestRetrySeconds)
+            return .later(failure, afterSeconds: wait)
+        }
+    }
+
+    /// A receiver may quote its own address, as error pages do.
+    private func hiding(_ text: String) -> String {
+        let whole = url.withoutUser.value
+        let parts =
+            whole.dropFirst(url.origin.count).split { "/?&=".contains($0) }.map(String.init)
+            + [url.user?.value].compactMap { $0 }
+            + (url.user?.value.split(separator: ":").map(String.init) ?? [])
+        var text = text
+        for part in parts.sorted(by: { $0.count > $1.count })
+        where part.count >= DeliveryLimits.shortestHiddenPart {
+            text = text.replacing(part, with: Secret.mask)
+        }
+        return text
+    }
+}

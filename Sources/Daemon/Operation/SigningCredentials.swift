@@ -1,0 +1,27 @@
+import AWSClient
+
+/// Credentials for a service outside the configured accounts: a profile's or the default chain's, with a role on top
+/// where one is configured.
+struct SigningCredentials: Sendable {
+    let provider: any CredentialsProvider
+    let endpoints: EndpointResolver
+    /// Trusts what the profile says.
+    let transport: any HTTPTransport
+
+    /// Throws `TransportError` for a CA bundle that cannot be read.
+    init(
+        environment: AWSEnvironment, settings: ProfileSettings, profile: String?, roleARN: String?,
+        region: String
+    ) throws {
+        transport = try CurlTransport(
+            CurlOptions(
+                version: BuildInfo.version, caBundle: settings.caBundlePath,
+                environment: environment.variables))
+        endpoints = EndpointResolver(environment: environment.variables, profile: settings.endpoints)
+        let caller = AWSCaller(transport: transport, credentials: nil, endpoints: endpoints)
+        let context = CredentialsContext(
+            environment: environment, transport: transport, roles: STSClient(caller: caller, region: region))
+        let role = roleARN.map { AssumeRoleRequest(roleARN: $0, externalID: nil) }
+        provider = CredentialsChain.account(context: context, profile: profile, role: role)
+    }
+}
