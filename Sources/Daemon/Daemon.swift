@@ -34,6 +34,7 @@ package actor Daemon {
     private let surroundings: Surroundings
     private let state: RunningState
     private let store: UsageStore
+    private let alerts: AlertCenter
     private var configuration: Configuration
     private var fleet: Fleet?
     private var remoteWrite: RemoteWriteFleet?
@@ -51,6 +52,12 @@ package actor Daemon {
         configuration = try surroundings.loadConfiguration()
         state = RunningState(configuration: configuration, now: surroundings.clock.now)
         store = try UsageStore.open(path: configuration.storage.path)
+        alerts = AlertCenter(
+            AlertCenter.Settings(configuration.alerts, isWatched: { _ in true }),
+            services: AlertCenter.Services(
+                store: store, board: state.alerts, clock: surroundings.clock, log: surroundings.log,
+                storageFailed: { [state] in state.metrics.storageFailure() },
+                firingChanged: { [state] in state.renderSelf() }))
     }
 
     /// Listens and begins to poll.
@@ -68,7 +75,8 @@ package actor Daemon {
         let address = try server.start(ListenAddress(configuration.web.listenAddress.description))
         self.server = server
         warnAboutUnusedKeys()
-        startFleet(sessions)
+        await alerts.restore()
+        guard await startFleet(sessions) else { return address }
         self.remoteWrite = remoteWrite
         remoteWrite.start()
         let house = Housekeeping(store: store, state: state, clock: surroundings.clock, log: surroundings.log)
@@ -124,9 +132,8 @@ package actor Daemon {
             state.take(loaded)
             await fleet?.stop()
             await remoteWrite?.stop()
-            // The stop of the exporter may have begun meanwhile; a fleet begun now would never end.
-            guard !isStopping else { throw ReloadError(description: Self.stopping) }
-            startFleet(sessions)
+            // The stop of the exporter may have begun meanwhile; a fleet begun then would never end.
+            guard await startFleet(sessions) else { throw ReloadError(description: Self.stopping) }
             remoteWrite = receivers
             receivers.start()
             warnAboutUnusedKeys()
@@ -184,9 +191,12 @@ package actor Daemon {
 
     // MARK: Polling
 
-    private func startFleet(_ sessions: [AccountSession]) {
+    /// - Returns: False when the stop has begun meanwhile; then nothing polls.
+    private func startFleet(_ sessions: [AccountSession]) async -> Bool {
         let knowledge = Self.quotaKnowledge(of: configuration)
         let roster = FleetRoster(sessions)
+        await alerts.configure(AlertCenter.Settings(configuration.alerts, isWatched: roster.mayHold))
+        guard !isStopping else { return false }
         watch = PollWatch()
         state.board.keep(roster.mayHold)
         state.metrics.keepPolls(roster.mayHold)
@@ -194,7 +204,7 @@ package actor Daemon {
             store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
             clock: surroundings.clock, plan: PollPlan(settings: PollPlan.Settings(configuration.polling)),
             slots: PollSlots(Fleet.concurrentPolls), roster: roster, overrides: knowledge.overrides,
-            rates: knowledge.rates, watch: watch,
+            rates: knowledge.rates, watch: watch, alerts: alerts,
             published: { [state] in state.render() })
         for session in sessions {
             let account = session.configuredName ?? AccountSession.unknownName
@@ -211,6 +221,7 @@ package actor Daemon {
         }
         state.renderSelf()
         fleet = Fleet(sessions, services: services)
+        return true
     }
 
     // MARK: Service manager

@@ -69,6 +69,15 @@ package enum MetricCatalog {
         "bedrock_newest_datapoint_timestamp_seconds", .gauge, labels: source,
         help: "Start of the newest minute for which CloudWatch delivered a datapoint.")
 
+    // MARK: Alerts
+
+    package static let alertFiring = MetricDescriptor(
+        "bedrock_alert_firing", .gauge,
+        labels: [
+            "alert", "severity", "account", "region", "scope", "model", "quota", "cause", "model_id",
+        ],
+        help: "Always 1; an alert that fires. Labels that an alert does not have are left out.")
+
     // MARK: The exporter itself
 
     package static let buildInfo = MetricDescriptor(
@@ -153,7 +162,8 @@ package enum MetricCatalog {
     package static let all: [MetricDescriptor] = [
         invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,
         serverErrors, throttles, latency, timeToFirstToken, quotaLimit, quotaUsage, quotaUtilization,
-        quotaPeakUtilization, quotaInfo, burndownMismatch, unmappedModel, newestDatapoint, buildInfo, up,
+        quotaPeakUtilization, quotaInfo, burndownMismatch, unmappedModel, newestDatapoint, alertFiring,
+        buildInfo, up,
         pollDuration,
         lastSuccessfulPoll, awsRequests, awsRequestFailures, awsBilledMetrics, awsEstimatedCost, storageSize,
         storageFailures, reloads, reloadFailures, lastReloadSuccessful, lastReloadSuccess,

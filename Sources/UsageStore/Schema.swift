@@ -4,6 +4,7 @@ enum Schema {
         Migration(version: 1, name: "minutes, coverage, counters, quotas, inventory", statements: version1),
         Migration(version: 2, name: "longer periods, burndown rates, rollups", statements: version2),
         RemoteWriteTable.migration,
+        Migration(version: 4, name: "alerts and notifications", statements: version4),
     ]
 
     /// The newest version that this program knows.

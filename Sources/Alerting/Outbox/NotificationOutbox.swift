@@ -1,5 +1,5 @@
 /// How transitions become messages.
-package enum MessageForm: String, Codable, Sendable {
+package enum MessageForm: String, Sendable {
     /// All of one evaluation together, as Alertmanager takes them.
     case batch
     /// Those of one evaluation with the same alert name, account and Region together.
@@ -14,29 +14,45 @@ package enum MessageForm: String, Codable, Sendable {
 /// Stored in one transaction with the state machine whose transitions it took.
 package struct NotificationOutbox: Equatable, Sendable {
     /// One receiver's messages, as ascending transition IDs each.
-    struct Queue: Codable, Equatable, Sendable {
-        var form: MessageForm
-        var messages: [[Int]] = []
+    package struct Queue: Equatable, Sendable {
+        package internal(set) var form: MessageForm
+        package internal(set) var messages: [[Int]] = []
         /// Transitions that were given up because the queue was full or the receiver refused them.
-        var dropped = 0
+        package internal(set) var dropped = 0
+
+        package init(form: MessageForm, messages: [[Int]] = [], dropped: Int = 0) {
+            self.form = form
+            self.messages = messages
+            self.dropped = dropped
+        }
 
         var length: Int { messages.reduce(0) { $0 + $1.count } }
     }
 
-    private(set) var queues: [String: Queue] = [:]
-    private(set) var transitions: [Int: AlertTransition] = [:]
+    /// By the receiver's name.
+    package private(set) var queues: [String: Queue] = [:]
+    /// Those that a queue holds, by their IDs.
+    package private(set) var transitions: [Int: AlertTransition] = [:]
     /// The newest resolution of each alert that has not fired since; resent to Alertmanager for a while.
-    private(set) var resolved: [AlertIdentity: AlertTransition] = [:]
+    package private(set) var resolved: [AlertIdentity: AlertTransition] = [:]
 
     package init() {}
 
-    init(
-        queues: [String: Queue], transitions: [Int: AlertTransition],
-        resolved: [AlertIdentity: AlertTransition]
+    /// What was stored. A message of transitions that are missing is one that nobody can be told: it counts as dropped.
+    package init(
+        queues: [String: Queue], transitions: [AlertTransition], resolved: [AlertTransition]
     ) {
-        self.queues = queues
-        self.transitions = transitions
-        self.resolved = resolved
+        let byID = Dictionary(transitions.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+        self.queues = queues.mapValues { queue in
+            var kept = queue
+            kept.messages = queue.messages.map { $0.filter { byID[$0] != nil } }.filter { !$0.isEmpty }
+            kept.dropped += queue.length - kept.length
+            return kept
+        }
+        self.transitions = byID
+        self.resolved = Dictionary(
+            resolved.map { ($0.identity, $0) }, uniquingKeysWith: { $0.id > $1.id ? $0 : $1 })
+        forgetUnused()
     }
 
     // MARK: Filling

@@ -1,5 +1,5 @@
 /// The rules; the raw value is the label `alertname`.
-package enum AlertKind: String, CaseIterable, Codable, Sendable, Comparable {
+package enum AlertKind: String, CaseIterable, Sendable, Comparable {
     case quotaWarning = "BedrockQuotaWarning"
     case quotaCritical = "BedrockQuotaCritical"
     case throttling = "BedrockThrottling"
@@ -22,12 +22,12 @@ package enum AlertKind: String, CaseIterable, Codable, Sendable, Comparable {
 }
 
 /// The label `severity`.
-package enum AlertSeverity: String, Codable, Sendable {
+package enum AlertSeverity: String, Sendable {
     case critical, warning, info
 }
 
 /// What `BedrockThrottling` saw; the label `cause`.
-package enum ThrottlingCause: String, Codable, Sendable, CaseIterable {
+package enum ThrottlingCause: String, Sendable, CaseIterable {
     /// `InvocationThrottles` above 0.
     case throttles
     /// `InvocationClientErrors` far above the pool's own level.

@@ -1,10 +1,7 @@
 import QuotaModel
 
-extension InferenceScope: Codable {}
-extension QuotaKind: Codable {}
-
 /// What makes an alert the same alert: its rule and labels that never change while it lasts.
-package struct AlertIdentity: Hashable, Codable, Sendable, Comparable {
+package struct AlertIdentity: Hashable, Sendable, Comparable {
     package let kind: AlertKind
     package let account: String
     package let region: String
@@ -14,6 +11,21 @@ package struct AlertIdentity: Hashable, Codable, Sendable, Comparable {
     package let quota: QuotaKind?
     package let cause: ThrottlingCause?
     package let modelID: String?
+
+    /// From all parts, as they were stored.
+    package init(
+        _ kind: AlertKind, account: String, region: String, scope: InferenceScope?, model: String?,
+        quota: QuotaKind?, cause: ThrottlingCause?, modelID: String?
+    ) {
+        self.kind = kind
+        self.account = account
+        self.region = region
+        self.scope = scope
+        self.model = model
+        self.quota = quota
+        self.cause = cause
+        self.modelID = modelID
+    }
 
     /// An alert of a whole Region, or of one model ID in it.
     package init(_ kind: AlertKind, account: String, region: String, modelID: String? = nil) {
@@ -70,14 +82,10 @@ package struct AlertIdentity: Hashable, Codable, Sendable, Comparable {
     }
 
     package static func < (a: Self, b: Self) -> Bool {
-        let (first, second) = (a.sortKey, b.sortKey)
-        return first.lexicographicallyPrecedes(second)
-    }
-
-    private var sortKey: [String] {
-        [
-            kind.rawValue, account, region, scope?.rawValue ?? "", model ?? "", quota?.rawValue ?? "",
-            cause?.rawValue ?? "", modelID ?? "",
-        ]
+        let first = (a.kind, a.account, a.region, a.scope?.rawValue ?? "", a.model ?? "")
+        let second = (b.kind, b.account, b.region, b.scope?.rawValue ?? "", b.model ?? "")
+        guard first == second else { return first < second }
+        return (a.quota?.rawValue ?? "", a.cause?.rawValue ?? "", a.modelID ?? "")
+            < (b.quota?.rawValue ?? "", b.cause?.rawValue ?? "", b.modelID ?? "")
     }
 }

@@ -5,15 +5,18 @@ import QuotaModel
 /// The state and the transitions that an evaluation returns belong together and are stored in one transaction; then a
 /// restart at any instant repeats nothing and forgets nothing.
 package struct AlertStateMachine: Equatable, Sendable {
-    private(set) var tracked: [AlertIdentity: TrackedAlert] = [:]
-    private(set) var lastTransition = 0
+    /// Pending and firing alerts.
+    package private(set) var tracked: [AlertIdentity: TrackedAlert] = [:]
+    /// The ID of the newest transition.
+    package private(set) var lastTransition = 0
     /// Alerts not raised because too many were tracked already.
     package private(set) var refusedAlerts = 0
 
     package init() {}
 
-    init(tracked: [AlertIdentity: TrackedAlert], lastTransition: Int, refusedAlerts: Int) {
-        self.tracked = tracked
+    /// The state that was stored.
+    package init(alerts: [TrackedAlert], lastTransition: Int, refusedAlerts: Int) {
+        tracked = Dictionary(alerts.map { ($0.identity, $0) }, uniquingKeysWith: { _, last in last })
         self.lastTransition = lastTransition
         self.refusedAlerts = refusedAlerts
     }

@@ -1,6 +1,6 @@
 /// An alert that is pending or firing.
-package struct TrackedAlert: Codable, Equatable, Sendable {
-    package enum Phase: String, Codable, Sendable {
+package struct TrackedAlert: Equatable, Sendable {
+    package enum Phase: String, Sendable {
         case pending, firing
     }
 
@@ -11,16 +11,29 @@ package struct TrackedAlert: Codable, Equatable, Sendable {
     /// When it fired, by the clock, Unix seconds; nil while pending.
     package internal(set) var firedAt: Double?
     /// The end of the newest data that showed the condition. Calm before that resolves nothing.
-    var lastActive: Double
+    package internal(set) var lastActive: Double
     /// Since when the observations no longer know the subject.
-    var missingSince: Double?
+    package internal(set) var missingSince: Double?
     /// As of the last evaluation in which the condition held.
     package internal(set) var annotations: [String: String]
+
+    package init(
+        identity: AlertIdentity, phase: Phase, since: Double, firedAt: Double?, lastActive: Double,
+        missingSince: Double?, annotations: [String: String]
+    ) {
+        self.identity = identity
+        self.phase = phase
+        self.since = since
+        self.firedAt = firedAt
+        self.lastActive = lastActive
+        self.missingSince = missingSince
+        self.annotations = annotations
+    }
 }
 
 /// A change of state that somebody may want to know.
-package struct AlertTransition: Codable, Equatable, Sendable {
-    package enum Kind: String, Codable, Sendable {
+package struct AlertTransition: Equatable, Sendable {
+    package enum Kind: String, Sendable {
         case pending
         /// A pending alert that came to nothing.
         case dropped
@@ -28,7 +41,7 @@ package struct AlertTransition: Codable, Equatable, Sendable {
         case resolved
     }
 
-    package enum Reason: String, Codable, Sendable {
+    package enum Reason: String, Sendable {
         case conditionMet = "condition_met"
         case conditionOver = "condition_over"
         case ruleRemoved = "rule_removed"
@@ -47,6 +60,19 @@ package struct AlertTransition: Codable, Equatable, Sendable {
     /// When it fired, or for one that never did, when its condition began.
     package let startsAt: Double
     package let annotations: [String: String]
+
+    package init(
+        id: Int, identity: AlertIdentity, kind: Kind, reason: Reason, at: Double, startsAt: Double,
+        annotations: [String: String]
+    ) {
+        self.id = id
+        self.identity = identity
+        self.kind = kind
+        self.reason = reason
+        self.at = at
+        self.startsAt = startsAt
+        self.annotations = annotations
+    }
 
     /// Whether receivers are told; the log is told everything.
     package var isAnnounced: Bool { kind == .fired || kind == .resolved }

@@ -49,6 +49,14 @@ extension AlertOverride {
     }
 }
 
+extension AlertCenter.Settings {
+    init(_ alerts: AlertsConfiguration, isWatched: @escaping @Sendable (RegionKey) -> Bool) {
+        self.init(
+            rules: AlertRules(alerts), receivers: NotificationOutbox.forms(alerts.receivers),
+            isWatched: isWatched)
+    }
+}
+
 extension NotificationOutbox {
     /// How each configured receiver is told, by its name.
     static func forms(_ receivers: [AlertReceiver]) -> [String: MessageForm] {

@@ -57,7 +57,14 @@ package final class Log: Sendable {
     package func info(_ message: String, _ fields: Fields = [:]) { log(.info, message, fields) }
     package func debug(_ message: String, _ fields: Fields = [:]) { log(.debug, message, fields) }
 
-    private func log(_ level: LogLevel, _ message: String, _ fields: Fields) {
+    /// A line whose fields are put together as the program runs.
+    func event(_ level: LogLevel, _ message: String, _ fields: [(String, String)]) {
+        log(level, message, fields)
+    }
+
+    private func log(
+        _ level: LogLevel, _ message: String, _ fields: some Sequence<(key: String, value: String)>
+    ) {
         guard level <= self.level else { return }
         var pairs = [("time", Self.timestamp(now())), ("level", level.flag.uppercased()), ("msg", message)]
         for (key, value) in fields { pairs.append((key, String(value.prefix(Self.maximumValueCharacters)))) }

@@ -10,6 +10,7 @@ final class RunningState: Sendable {
     let delivery = DeliveryMetrics()
     let remoteWrite = RemoteWriteMetrics()
     let board = SnapshotBoard()
+    let alerts = AlertBoard()
     let page = RenderedPage()
     private let process: ProcessStatistics
     private let startedAt: Double
@@ -63,7 +64,7 @@ final class RunningState: Sendable {
 
     private func updateSelf() {
         page.update(
-            selfFamilies: [BuildInfo.family] + metrics.families() + delivery.families()
+            selfFamilies: [alerts.family, BuildInfo.family] + metrics.families() + delivery.families()
                 + remoteWrite.families() + process.families())
     }
 

@@ -1,4 +1,4 @@
-/// The pollers of all Regions of all accounts, each in a task of its own.
+/// The pollers of all Regions of all accounts, each in tasks of its own.
 final class Fleet: Sendable {
     /// Regions that poll at the same time. More than the Regions of most fleets, so that hanging ones rarely hold up
     /// others, and few enough to bound connections and memory.
@@ -9,13 +9,13 @@ final class Fleet: Sendable {
     /// Begins to poll.
     init(_ sessions: [AccountSession], services: PollServices) {
         tasks = sessions.flatMap { session in
-            session.regions.map { region in
+            session.regions.flatMap { region in
                 let poller = RegionPoller(
                     account: session, region: region, services: services,
                     phase: Self.phase(account: session.configuredName, region: region))
                 // Said here, so that a poller that never begins is missed as well.
                 services.watch.expect(ObjectIdentifier(poller), within: PollWatch.slackSeconds)
-                return Task { await poller.run() }
+                return [Task { await poller.run() }, Task { await poller.watchAlerts() }]
             }
         }
     }

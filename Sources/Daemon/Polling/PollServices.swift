@@ -16,6 +16,8 @@ package struct PollServices: Sendable {
     package let overrides: [QuotaOverride]
     package let rates: BurndownTable
     package var watch = PollWatch()
+    /// Decides which alerts fire; nil where none are wanted.
+    var alerts: AlertCenter?
     /// Called after each poll, when the Region's snapshot may have changed.
     package let published: @Sendable () -> Void
 

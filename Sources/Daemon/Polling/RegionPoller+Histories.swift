@@ -50,7 +50,8 @@ extension RegionPoller {
             account: key.account, region: key.region, usage.poolAssignments)
         try await recordRates(key, now: now)
         guard !discovery.inventory.quotas.isEmpty || !services.overrides.isEmpty else { return }
-        try await services.store.recordQuotas(
+        let changes = try await services.store.recordQuotas(
             account: key.account, region: key.region, usage.poolQuotas, at: Int(now))
+        if changes > 0 { try await readLimitChanges(key) }
     }
 }

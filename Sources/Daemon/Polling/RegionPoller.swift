@@ -23,6 +23,13 @@ package actor RegionPoller {
     var catchUp = CatchUpLedger()
     var backfill = BackfillSchedule()
     var lastMeasurement: Double?
+    /// Since when polls succeed; nil while the last one failed or there was none.
+    var upSince: Double?
+    /// Why the last poll failed.
+    var lastFailure: String?
+    var limitChanges = LimitChanges()
+    var lastEvaluation: Double?
+    var lastDailyUse: Double?
     /// Minutes of which the histories may say something else than the store.
     var outdatedMinutes = MinuteRanges()
     private var totals: [String: UsageTotals] = [:]
@@ -80,10 +87,11 @@ package actor RegionPoller {
         if Task.isCancelled { return }
         let ended = services.clock.now()
         pollCount += 1
-        report(failure, duration: ended - started)
+        report(failure, at: ended)
         await publish()
         services.metrics.pollEnded(
             shownKey, failure: failure, durationSeconds: max(0, ended - started), at: ended)
+        await evaluateAlerts()
         services.published()
     }
 
@@ -92,7 +100,9 @@ package actor RegionPoller {
         key ?? RegionKey(account: account.configuredName ?? AccountSession.unknownName, region: region)
     }
 
-    private func report(_ failure: String?, duration: Double) {
+    private func report(_ failure: String?, at now: Double) {
+        lastFailure = failure
+        upSince = failure == nil ? upSince ?? now : nil
         if let failure {
             consecutiveFailures += 1
             services.log.warn(
@@ -145,6 +155,7 @@ package actor RegionPoller {
         self.key = key
         services.metrics.register(key)
         services.identified(key)
+        await services.alerts?.forgetUnwatched()
         return key
     }
 
@@ -157,6 +168,7 @@ package actor RegionPoller {
         newestDatapoint = try await services.store.newestDatapoint(account: key.account, region: key.region)
         usage = RegionUsage(key: key)
         try await restoreRates(key)
+        try await readLimitChanges(key)
         try await remap(key, now: now)
         discovery.isUnmapped = false
         try await refreshHistories(key, now: now)

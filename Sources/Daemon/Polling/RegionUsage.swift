@@ -13,12 +13,15 @@ struct RegionUsage {
     }
 
     let key: RegionKey
-    private var catalog = QuotaCatalog(inventory: Inventory())
+    private(set) var catalog = QuotaCatalog(inventory: Inventory())
     private var rates = BurndownTable()
-    private var measured: [QuotaPool: BurndownRate] = [:]
-    private var assignments: [String: ModelAssignment] = [:]
-    private var members: [QuotaPool: [String]] = [:]
-    private var histories: [QuotaPool: PoolHistory] = [:]
+    private(set) var measured: [QuotaPool: BurndownRate] = [:]
+    private(set) var assignments: [String: ModelAssignment] = [:]
+    private(set) var members: [QuotaPool: [String]] = [:]
+    private(set) var histories: [QuotaPool: PoolHistory] = [:]
+    /// The pool that each model ID draws on.
+    private(set) var pools: [String: QuotaPool] = [:]
+    private(set) var traffic = AlertTraffic()
     private var activeModelIDs: Set<String> = []
     /// Model IDs of which at least one minute is covered: the others' counters are not zero but unknown.
     private var readModelIDs: Set<String> = []
@@ -37,11 +40,14 @@ struct RegionUsage {
     {
         var assigned: [String: ModelAssignment] = [:]
         var members: [QuotaPool: [String]] = [:]
+        var pools: [String: QuotaPool] = [:]
         for modelID in modelIDs.sorted() {
             let assignment = catalog.assignment(of: modelID)
             assigned[modelID] = assignment
             guard case .pool(let scope, let model) = assignment else { continue }
-            members[pool(scope, model), default: []].append(modelID)
+            let pool = pool(scope, model)
+            members[pool, default: []].append(modelID)
+            pools[modelID] = pool
         }
         let changed =
             members != self.members || active != activeModelIDs
@@ -51,10 +57,11 @@ struct RegionUsage {
         self.catalog = catalog
         self.rates = rates
         assignments = assigned
+        self.pools = pools
         activeModelIDs = active
         if changed {
             self.members = members
-            histories = members.mapValues { _ in PoolHistory() }
+            forgetHistories()
         }
         return changed
     }
@@ -78,14 +85,6 @@ struct RegionUsage {
 
     // MARK: Burndown rates
 
-    /// The pool that each model ID draws on.
-    var pools: [String: QuotaPool] {
-        assignments.compactMapValues { assignment in
-            guard case .pool(let scope, let model) = assignment else { return nil }
-            return pool(scope, model)
-        }
-    }
-
     /// The rates in use.
     var poolRates: [(ScopedModel, BurndownRate)] {
         members.keys.sorted().map { (ScopedModel(scope: $0.scope, model: $0.model), rate(of: $0)) }
@@ -100,7 +99,7 @@ struct RegionUsage {
         return members.keys.map { rate(of: $0) } != before
     }
 
-    private func rate(of pool: QuotaPool) -> BurndownRate {
+    func rate(of pool: QuotaPool) -> BurndownRate {
         rates.rate(ofModel: pool.model, scope: pool.scope, measured: measured[pool])
     }
 
@@ -123,12 +122,22 @@ struct RegionUsage {
                 histories[pool, default: PoolHistory()][minute] = figures
             }
         }
+        updateTraffic(window)
         readModelIDs.formUnion(window.coverage.lazy.filter { !$0.value.isEmpty }.map(\.key))
+    }
+
+    private mutating func updateTraffic(_ window: Window) {
+        // Taken out meanwhile: the rates are this value's, too.
+        var traffic = AlertTraffic()
+        swap(&traffic, &self.traffic)
+        traffic.update(window, pools: pools) { rate(of: $0).value }
+        self.traffic = traffic
     }
 
     /// Forgets every minute; the next updates tell them anew.
     mutating func forgetHistories() {
         histories = members.mapValues { _ in PoolHistory() }
+        traffic = AlertTraffic()
     }
 
     private func minutes(of modelIDs: [String], in window: Window, rate: Double) -> [PoolMinute] {

@@ -17,6 +17,7 @@ package struct WebEndpoints: Sendable {
             "History with the parameters of `query`: start, end, step, account, region, scope, model, model_id, by, "
                 + "format (json, csv)"
         ),
+        ("GET", "/api/v1/alerts", "Alerts that are pending or firing"),
         ("GET", "/api/v1/status", "Health of each Region's polling, store and cost"),
     ]
 
@@ -59,6 +60,7 @@ package struct WebEndpoints: Sendable {
         }
         router.add("GET", "/api/v1/pools") { _ in Self.json(PoolsDocument(state.snapshot)) }
         router.add("GET", "/api/v1/usage") { request in await usage.respond(to: request, error: Self.error) }
+        router.add("GET", "/api/v1/alerts") { _ in Self.json(AlertsDocument(state.alerts.alerts)) }
         router.add("GET", "/api/v1/status") { _ in Self.json(state.status()) }
         return router
     }
