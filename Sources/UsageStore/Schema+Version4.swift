@@ -31,12 +31,13 @@ extension Schema {
             annotations TEXT NOT NULL
         )
         """,
+        // Columns in the key's order, else SQLite 3.40's integrity check finds NULLs that are not there.
         // One row per receiver and transition that it was not yet told of; a message is sent whole, lowest number first.
         """
         CREATE TABLE notifications (
             receiver TEXT NOT NULL,
-            transition_id INTEGER NOT NULL,
             message INTEGER NOT NULL,
+            transition_id INTEGER NOT NULL,
             PRIMARY KEY (receiver, message, transition_id)
         ) WITHOUT ROWID
         """,

@@ -109,6 +109,46 @@ struct CrashTests {
         }
     }
 
+    @Test(
+        "A crash at any step leaves alerts and notifications that belong together", arguments: 1...UInt64(3))
+    func alerts(seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        let steps = Set((0..<40).map { _ in Int.random(in: 1...320, using: &random) })
+        let store = try UsageStore.open(path: folder.database)
+        let camera = CrashCamera(store.path, steps: steps)
+        _ = try await store.rows("PRAGMA wal_autocheckpoint = 10")
+        var states = [try await store.alertState()]
+        var lastSteps = [0]
+        for id in 1...24 {
+            var change = StoredAlertChange()
+            change.written.alerts = [AlertTests.alert("m\(id % 5)", annotations: #"{"n":"\#(id)"}"#)]
+            change.written.transitions = [AlertTests.transition(id)]
+            change.written.messages = [StoredMessage(receiver: "am", transitionIDs: [id])]
+            change.written.lastTransition = id
+            if id > 3 {
+                change.removedMessages = [StoredMessage(receiver: "am", transitionIDs: [id - 3])]
+                change.removedTransitions = [id - 3]
+            }
+            try await store.setStepFault { _ in
+                camera.shoot()
+                return nil
+            }
+            try await store.updateAlerts(change)
+            try await store.setStepFault(nil)
+            states.append(try await store.alertState())
+            lastSteps.append(camera.taken)
+        }
+        let reached = steps.filter { $0 <= camera.taken }
+        #expect(reached.count > 20)
+        for step in reached {
+            let stored = lastSteps.lastIndex { $0 < step } ?? 0
+            let copy = try UsageStore.open(path: "\(store.path).\(step)")
+            #expect(try await copy.integrity() == ["ok"])
+            #expect(try await copy.alertState() == states[stored], "step \(step)")
+            try await copy.close()
+        }
+    }
+
     @Test("A crash at any step of the making of a store leaves a file that opens")
     func crashWhileMaking() async throws {
         var previous = -1

@@ -38,7 +38,8 @@ struct FaultTests {
             "series", "minutes", "coverage", "totals", "discovered_metrics", "quota_values", "inventory",
             "burndown_rates", "pools", "five_minute_periods", "hour_periods", "five_minute_coverage",
             "hour_coverage",
-            "series_hours", "series_days", "pool_hours", "pool_days", "stale_rollups",
+            "series_hours", "series_days", "pool_hours", "pool_days", "stale_rollups", "alerts",
+            "alert_transitions", "notifications", "notification_receivers", "alert_counters",
         ] {
             all += try await store.rows("SELECT '\(table)', * FROM \(table)")
         }
@@ -144,6 +145,25 @@ struct FaultTests {
     @Test("A step of rollups is whole or nothing, for every step")
     func rollups() async throws {
         try await failEachStep(10, after: Self.assign) { _ = try await $0.rollStep(atMost: 3) }
+    }
+
+    @Test(
+        "Alerts and their notifications change together or not at all, for every step",
+        arguments: [Int32(10), 13])
+    func alerts(code: Int32) async throws {
+        var change = StoredAlertChange()
+        change.removedAlerts = [AlertTests.alert("a").key]
+        change.removedMessages = [StoredMessage(receiver: "am", transitionIDs: [1, 2])]
+        change.removedTransitions = [3]
+        change.removedReceivers = ["chat"]
+        change.written.alerts = [AlertTests.alert("b")]
+        change.written.transitions = [AlertTests.transition(4)]
+        change.written.messages = [StoredMessage(receiver: "am", transitionIDs: [4])]
+        change.written.lastTransition = 4
+        let next = change
+        try await failEachStep(code, after: { try await $0.updateAlerts(AlertTests.full) }) {
+            try await $0.updateAlerts(next)
+        }
     }
 
     @Test("Noting series is whole or nothing, for every step")
