@@ -44,6 +44,8 @@ package enum AWSDefaults {
     package static let retryBudgetRefill = 1
     /// The server's clock must differ by more than this before a request is signed anew with its time.
     package static let minimumClockSkewSeconds = 240
+    /// A difference of clocks that no slow answer explains: twice the time that a transfer may take.
+    package static let minimumObservedSkewSeconds = 60
 
     // Errors.
     /// Longest service message that is kept, in characters.

@@ -166,7 +166,8 @@ package actor Daemon {
     }
 
     private var accountFactory: AccountFactory {
-        AccountFactory(environment: surroundings.environment, metrics: state.metrics)
+        AccountFactory(
+            environment: surroundings.environment, metrics: state.metrics, clock: surroundings.clock)
     }
 
     private func remoteWriteFleet(for configuration: Configuration) throws -> RemoteWriteFleet {

@@ -169,14 +169,16 @@ final class PollBench: Sendable {
         var configuration = Configuration()
         configuration.accounts[0].name = account
         configuration.accounts[0].regions = regions
-        let sessions = try AccountFactory(environment: Self.environment(endpoint), metrics: metrics)
-            .sessions(for: configuration)
+        let pollClock = PollClock(
+            now: { [clock] in clock.now }, sleep: { _ in try await Task.sleep(for: .seconds(3600)) })
+        let sessions = try AccountFactory(
+            environment: Self.environment(endpoint), metrics: metrics, clock: pollClock
+        ).sessions(for: configuration)
         let log = Log(level: .warn, write: { [weak self] line in self?.logged.change { $0.append(line) } })
         let services = PollServices(
             store: store, board: board, metrics: metrics, log: log,
-            clock: PollClock(
-                now: { [clock] in clock.now }, sleep: { _ in try await Task.sleep(for: .seconds(3600)) }),
-            plan: plan, slots: PollSlots(8), roster: FleetRoster(sessions), overrides: overrides,
+            clock: pollClock, plan: plan, slots: PollSlots(8), roster: FleetRoster(sessions),
+            overrides: overrides,
             rates: BurndownTable(), published: {})
         return sessions.flatMap { session in
             session.regions.map { RegionPoller(account: session, region: $0, services: services, phase: 0) }

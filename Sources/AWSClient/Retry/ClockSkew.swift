@@ -8,6 +8,14 @@ package enum ClockSkew {
         return abs(skew - used) > AWSDefaults.minimumClockSkewSeconds ? skew : nil
     }
 
+    /// Seconds that an answer's `Date` is ahead of this machine's clock, 0 when the difference may be the answer's way
+    /// to us; nil without a date.
+    package static func observed(serverDate: String?, epochSeconds: Int) -> Int? {
+        guard let serverDate, let server = Self.epochSeconds(ofHTTPDate: serverDate) else { return nil }
+        let skew = server - epochSeconds
+        return abs(skew) >= AWSDefaults.minimumObservedSkewSeconds ? skew : 0
+    }
+
     /// Unix time of an IMF-fixdate such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7); nil for
     /// any other text, the obsolete forms included.
     package static func epochSeconds(ofHTTPDate text: String) -> Int? {

@@ -100,6 +100,9 @@ package struct CloudWatchClient: Sendable {
                     pending += [part[middle...], part[..<middle]]
                     continue
                 }
+                if pagesRead == 0, error.isValidation, part.count == 1 {
+                    answer.refused.formUnion(part.map(\.id))
+                }
                 answer.failures.append(error)
                 failure = error
             }

@@ -109,6 +109,8 @@ package struct MetricDataAnswer: Equatable, Sendable {
     package var series: [String: MetricSeries] = [:]
     /// Calls that failed after their retries; the series of their queries say so too.
     package var failures: [AWSError] = []
+    /// Ids of queries that CloudWatch refuses as invalid, each asked for alone at last.
+    package var refused: Set<String> = []
     /// What CloudWatch said beside the data, and what its answers held unasked.
     package var messages: [String] = []
 

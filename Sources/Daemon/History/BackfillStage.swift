@@ -25,7 +25,7 @@ extension RegionPoller {
     private func readPeriods(_ key: RegionKey, until deadline: Double) async throws {
         let reader = BackfillReader(
             cloudWatch: account.cloudWatch(region), store: services.store, key: key)
-        let now = services.clock.now()
+        let now = services.clock.now() + Double(clockSkew)
         let names = discovery.names
         let requests = backfillPlan(now: now).periodRequests(
             now: now, known: try await reader.known(names.keys),
@@ -35,7 +35,7 @@ extension RegionPoller {
             return
         }
         var left = BackfillPace.requestsPerPoll
-        var earliest = now
+        var earliest = services.clock.now()
         for request in requests where left > 0 {
             // A series whose newer part failed waits, so that its history grows without holes.
             var part = request
@@ -68,7 +68,7 @@ extension RegionPoller {
     ) async throws -> Bool {
         let modelIDs = request.read.modelIDs
         do throws(AWSError) {
-            let edge = services.plan.settledEdge(now: services.clock.now())
+            let edge = services.plan.settledEdge(now: services.clock.now() + Double(clockSkew))
             let (answer, records) = try await reader.ask(request, names: names, settledEdge: edge)
             var outcome = ReadOutcome()
             note(answer, in: &outcome)

@@ -11,9 +11,12 @@ package struct AccountFactory: Sendable {
 
     private let environment: AWSEnvironment
     private let metrics: SelfMetrics
+    private let clock: PollClock
 
-    package init(environment: AWSEnvironment, metrics: SelfMetrics) {
+    /// - Parameter clock: What the clocks of AWS are compared with.
+    package init(environment: AWSEnvironment, metrics: SelfMetrics, clock: PollClock = .system) {
         self.environment = environment
+        self.clock = clock
         self.metrics = metrics
     }
 
@@ -47,7 +50,7 @@ package struct AccountFactory: Sendable {
         let credentials = CredentialsChain.account(context: context, profile: account.profile, role: role)
         let caller = AWSCaller(
             transport: transport, credentials: credentials, endpoints: endpoints, retries: retries,
-            observer: counter)
+            observer: counter, observedClock: { [clock] in Int(clock.now()) })
         return AccountSession(
             configuredName: account.name, regions: regions, caller: caller, requests: counter)
     }

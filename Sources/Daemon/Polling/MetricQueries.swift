@@ -12,6 +12,7 @@ struct MetricQueries {
     private struct Source {
         let modelID: String
         let metric: UsageMetric
+        let name: String
         /// 0 for the usual spelling of the metric's name; a lower rank wins where two spellings have data.
         let rank: Int
     }
@@ -20,24 +21,35 @@ struct MetricQueries {
     private let sources: [String: Source]
     private let window: Range<Minute>
     private let modelIDs: [String]
+    /// Model IDs of which metrics were left out.
+    private let reduced: Set<String>
 
     /// - Parameters:
     ///   - names: CloudWatch's metric names of each model ID, as discovered.
+    ///   - refused: Metrics not to ask for; their series do not count as read completely.
     ///   - periodSeconds: What one datapoint stands for.
-    init(_ read: PollPlan.Read, names: [String: Set<String>], periodSeconds: Int = 60) {
+    init(
+        _ read: PollPlan.Read, names: [String: Set<String>], without refused: Set<MetricName> = [],
+        periodSeconds: Int = 60
+    ) {
         var queries: [MetricQuery] = []
+        var reduced: Set<String> = []
         var sources: [String: Source] = [:]
         for modelID in read.modelIDs {
             for metric in UsageMetric.allCases {
                 for (rank, name) in metric.cloudWatchNames.enumerated()
                 where names[modelID]?.contains(name) == true {
+                    guard !refused.contains(MetricName(modelID: modelID, metric: name)) else {
+                        reduced.insert(modelID)
+                        continue
+                    }
                     let id = "q\(queries.count)"
                     queries.append(
                         MetricQuery(
                             id: id, namespace: Self.namespace, metricName: name,
                             dimensions: [MetricDimension(name: Self.dimension, value: modelID)],
                             statistic: metric.statistic.rawValue, periodSeconds: periodSeconds))
-                    sources[id] = Source(modelID: modelID, metric: metric, rank: rank)
+                    sources[id] = Source(modelID: modelID, metric: metric, name: name, rank: rank)
                 }
             }
         }
@@ -45,6 +57,15 @@ struct MetricQueries {
         self.sources = sources
         window = read.window
         modelIDs = read.modelIDs
+        self.reduced = reduced
+    }
+
+    /// Whether metrics were left out.
+    var isReduced: Bool { !reduced.isEmpty }
+
+    /// What queries ask for, by their ids.
+    func names(of ids: Set<String>) -> [MetricName] {
+        ids.sorted().compactMap { id in sources[id].map { MetricName(modelID: $0.modelID, metric: $0.name) } }
     }
 
     /// How many queries a series costs.
@@ -59,7 +80,7 @@ struct MetricQueries {
     func records(_ results: [String: MetricSeries], settledEdge: Minute) -> [SeriesRecord] {
         var rows: [String: [Minute: UsageMinute]] = [:]
         // What was not asked for is not covered.
-        var incomplete = Set(modelIDs).subtracting(sources.values.map(\.modelID))
+        var incomplete = Set(modelIDs).subtracting(sources.values.map(\.modelID)).union(reduced)
         for (id, source) in sources.sorted(by: { $0.value.rank > $1.value.rank }) {
             guard let result = results[id] else {
                 incomplete.insert(source.modelID)

@@ -27,6 +27,15 @@ struct FruitlessRead: Error, CustomStringConvertible {
     var description: String { "no query was answered; the first reason: \(reason)" }
 }
 
+/// This machine's clock, or CloudWatch's, was set while a poll was under way.
+struct ClockChange: Error, CustomStringConvertible {
+    let seconds: Int
+
+    var description: String {
+        "CloudWatch's clock is found to be \(seconds) s ahead of this machine's; the next poll goes by it"
+    }
+}
+
 extension RegionPoller {
     /// Reads the live window, then what is missing of the past.
     ///
@@ -67,7 +76,9 @@ extension RegionPoller {
         var records: [SeriesRecord] = []
         var outcome = ReadOutcome()
         for request in PollPlan.requests(for: read, queriesPerSeries: costs) {
-            let queries = MetricQueries(request, names: discovery.names)
+            let queries = MetricQueries(
+                request, names: discovery.names, without: refusedQueries.current(now: services.clock.now()))
+            if queries.isReduced { outcome.queryFailure = outcome.queryFailure ?? RefusedQueries.reason }
             let answer: MetricDataAnswer
             do throws(AWSError) {
                 answer = try await account.cloudWatch(region).getMetricData(
@@ -78,7 +89,13 @@ extension RegionPoller {
                 outcome.failure = error
                 break
             }
+            // A clock that was set since the window was chosen: what is settled would be wrong.
+            let skew = account.clockSkewSeconds(region)
+            guard abs(skew - clockSkew) < AWSDefaults.minimumObservedSkewSeconds else {
+                throw ClockChange(seconds: skew)
+            }
             note(answer, in: &outcome)
+            remember(queries.names(of: answer.refused), isSpecific: outcome.hasAnswer)
             records += queries.records(answer.series, settledEdge: settledEdge)
         }
         let covered = records.lazy.filter { !$0.covered.isEmpty }.map(\.modelID)
@@ -131,6 +148,16 @@ extension RegionPoller {
         }
         for message in answer.messages.prefix(Self.loggedMessages) {
             services.log.warn("CloudWatch says", ["region": region, "message": message])
+        }
+    }
+
+    /// Leaves refused queries out for a while, if others beside them were answered: else it is not they that are wrong.
+    private func remember(_ refused: [MetricName], isSpecific: Bool) {
+        guard isSpecific else { return }
+        for name in refused where refusedQueries.add(name, now: services.clock.now()) {
+            services.log.warn(
+                "A query is refused and left out for a while",
+                ["region": region, "model_id": name.modelID, "metric": name.metric])
         }
     }
 

@@ -35,6 +35,10 @@ package actor RegionPoller {
     private var totals: [String: UsageTotals] = [:]
     private var consecutiveFailures = 0
     private var lastStart: Double?
+    /// What is added to this machine's clock to get that of CloudWatch, which decides what is settled.
+    private(set) var clockSkew = 0
+    /// Queries that CloudWatch refuses; without them the others need not be told from them at every poll.
+    var refusedQueries = RefusedQueries()
 
     /// Polls since the start of this process, failed ones included.
     package private(set) var pollCount = 0
@@ -127,8 +131,10 @@ package actor RegionPoller {
         if usage == nil {
             try await restore(key, now: now)
         }
-        noticeClock(now)
         try await discover(key, now: now)
+        takeClockSkew()
+        let now = now + Double(clockSkew)
+        noticeClock(now)
         var failure: (any Error)?
         do {
             failure = try await read(key, now: now)
@@ -179,6 +185,20 @@ package actor RegionPoller {
         services.published()
     }
 
+    /// Which minutes are settled is CloudWatch's to say: by a clock that is ahead, minutes that it does not have yet
+    /// would count as minutes without traffic.
+    private func takeClockSkew() {
+        let skew = account.clockSkewSeconds(region)
+        // It comes in whole seconds and with the delay of an answer.
+        guard abs(skew - clockSkew) >= AWSDefaults.minimumObservedSkewSeconds else { return }
+        clockSkew = skew
+        services.log.warn(
+            skew == 0
+                ? "This machine's clock agrees with CloudWatch's"
+                : "This machine's clock is wrong; going by CloudWatch's",
+            ["account": shownKey.account, "region": region, "cloudwatch_ahead_seconds": "\(skew)"])
+    }
+
     /// Histories hold a day: when the clock was set back, what they know of the time to come is in the way.
     private func noticeClock(_ now: Double) {
         if let lastStart, now < lastStart {
@@ -209,7 +229,9 @@ package actor RegionPoller {
         var snapshot = usage.snapshot(
             settled: settledMinute, newestDatapoint: newestDatapoint, totals: totals, settledRows: settledRows
         )
-        snapshot.currentUntil = settledMinute.map { Double($0.epochSeconds) + maximumAgeSeconds }
+        snapshot.currentUntil = settledMinute.map {
+            Double($0.epochSeconds - clockSkew) + maximumAgeSeconds
+        }
         services.board.publish(snapshot)
     }
 }
