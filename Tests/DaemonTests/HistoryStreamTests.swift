@@ -180,7 +180,7 @@ struct HistoryStreamTests {
         for round in 1...4 {
             let client = try LoopbackSocket(port: port)
             try client.send("GET /api/v1/usage HTTP/1.1\r\nHost: a\r\n\r\n")
-            let head = try client.read()
+            let head = try await client.read()
             #expect(head.contains("200") && head.contains("chunked"))
             client.close()
             #expect(try await holdsSoon { source.queriesEnded == round })
