@@ -50,5 +50,11 @@ def check_integrity(path):
         return "; ".join(row[0] for row in database.execute("PRAGMA integrity_check"))
 
 
+def rows(path, query):
+    """The rows of any query."""
+    with _open(path) as database:
+        return database.execute(query).fetchall()
+
+
 def _open(path):
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
