@@ -13,7 +13,7 @@ LINK_FLAGS := -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker -z -Xlinker n
 	-Xlinker --icf=safe -Xlinker -z -Xlinker pack-relative-relocs
 
 BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl python3 python3-venv prometheus victoria-metrics \
+TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl python3 python3-venv prometheus prometheus-alertmanager victoria-metrics \
 	apache2-utils binutils nginx-light openssl shellcheck systemd tmux yamllint
 
 .PHONY: help demo build test unit end-to-end crash bench format lint packages-build packages-test clean
@@ -44,8 +44,8 @@ unit: ## Run the Swift tests, one process a module, so that none counts another'
 end-to-end: $(VENV)/.installed ## Run the tests that drive the built program from outside
 	BQE_BIN_DIR=.build/debug $(PYTEST)
 
-crash: test ## Long proof: kill -9 two hundred times under load
-	BQE_BIN_DIR=.build/debug BQE_CRASHES=200 $(PYTEST) -k crash
+crash: test ## Long proof: kill -9 two hundred times under load, fifty times while alerts are on their way
+	BQE_BIN_DIR=.build/debug BQE_CRASHES=200 BQE_ALERT_CRASHES=50 $(PYTEST) -k crash
 
 bench: packages-test build $(VENV)/.installed ## Measure polls and scrapes against a local stub of AWS, history beside VictoriaMetrics
 	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BINARY)

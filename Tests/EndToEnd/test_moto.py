@@ -1,16 +1,13 @@
 """Against moto's server, an AWS that we did not write: what boto3 puts in comes out, each datapoint once."""
 
-import os
 import random
-import subprocess
 
 import boto3
 import pytest
 from botocore.config import Config
 
-from support import configuration, programs, store, world
-from support.waiting import wait_for
-from support.web import fetch, free_port
+from support import configuration, store, world
+from support.moto import moto_server
 
 #: moto answers with it for any keys.
 ACCOUNT = "123456789012"
@@ -38,27 +35,8 @@ COUNTERS = {
 @pytest.fixture
 def moto(tmp_path):
     """The URL of a fresh moto server."""
-    port = free_port()
-    log = tmp_path / "moto.log"
-    with open(log, "wb") as output:
-        process = subprocess.Popen(
-            [programs.required("moto_server"), "-H", "127.0.0.1", "-p", str(port)], stdout=output, stderr=output,
-            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
-    url = f"http://127.0.0.1:{port}"
-
-    def answers():
-        assert process.poll() is None, f"moto_server ended: {log.read_text()[-2000:]}"
-        try:
-            return fetch(f"{url}/moto-api/").status == 200
-        except ConnectionError:
-            return False
-
-    try:
-        wait_for(answers, "an answer of moto_server", 30)
+    with moto_server(tmp_path) as url:
         yield url
-    finally:
-        process.kill()
-        process.wait(timeout=10)
 
 
 def random_minutes(dice, share=0.5):

@@ -120,6 +120,21 @@ struct PlainSender: ReceiverSender {
     func send(_ message: NotificationMessage) async -> DeliveryResult { await inner.send(message) }
 }
 
+/// Fails until a time.
+struct OutageSender: ReceiverSender {
+    private let end: Double
+    private let now: @Sendable () -> Double
+
+    init(until end: Double, now: @escaping @Sendable () -> Double) {
+        self.end = end
+        self.now = now
+    }
+
+    func send(_ message: NotificationMessage) async -> DeliveryResult {
+        now() < end ? .later(DeliveryFailure(reason: "503", detail: "status 503")) : .accepted
+    }
+}
+
 /// Never answers until it is cancelled.
 struct DeadSender: ReceiverSender {
     func send(_ message: NotificationMessage) async -> DeliveryResult {

@@ -80,6 +80,18 @@ struct NotifierTests {
         #expect(time.log.contains { $0.contains("failures_before=10") })
     }
 
+    @Test("A receiver that is away for ten minutes is asked fifteen to thirty times and told within a minute of its return")
+    func outage() async throws {
+        let source = FakeSource(["r": .single])
+        await source.enqueue([announced(1), announced(2, .resolved)])
+        let sender = OutageSender(until: 1600, now: time.services(source, metrics).clock.now)
+        let notifier = await notifier("r", sender, source)
+        try await eventually("both are told") { await source.confirmed["r"] == [1, 2] }
+        await stop(notifier)
+        #expect((15...30).contains(metrics["r"].failures["503"] ?? 0))
+        #expect((1600...1660).contains(time.services(source, metrics).clock.now()))
+    }
+
     @Test("What is refused is logged, given up and counted, and the next goes out")
     func refused() async throws {
         let source = FakeSource(["r": .single])
