@@ -37,6 +37,7 @@ package actor Daemon {
     private let alerts: AlertCenter
     private var configuration: Configuration
     private var fleet: Fleet?
+    private var notifiers: NotifierFleet?
     private var remoteWrite: RemoteWriteFleet?
     private var server: HTTPServer?
     private var housekeeping: Task<Void, Never>?
@@ -66,6 +67,7 @@ package actor Daemon {
     package func start() async throws -> ListenAddress {
         let sessions = try accountFactory.sessions(for: configuration)
         let remoteWrite = try remoteWriteFleet(for: configuration)
+        let notifiers = try notifierFleet(for: configuration)
         let server = HTTPServer(
             limits: limits,
             onEvent: { [log = surroundings.log] event in
@@ -74,9 +76,9 @@ package actor Daemon {
             handler: try handler())
         let address = try server.start(ListenAddress(configuration.web.listenAddress.description))
         self.server = server
-        warnAboutUnusedKeys()
         await alerts.restore()
         guard await startFleet(sessions) else { return address }
+        await start(notifiers)
         self.remoteWrite = remoteWrite
         remoteWrite.start()
         let house = Housekeeping(store: store, state: state, clock: surroundings.clock, log: surroundings.log)
@@ -93,6 +95,7 @@ package actor Daemon {
         state.beginStop()
         housekeeping?.cancel()
         await fleet?.stop()
+        await notifiers?.stop()
         await remoteWrite?.stop()
         await server?.stop(drain: Self.drain)
         await housekeeping?.value
@@ -128,15 +131,17 @@ package actor Daemon {
             }
             let sessions = try accountFactory.sessions(for: loaded)
             let receivers = try remoteWriteFleet(for: loaded)
+            let notifiers = try notifierFleet(for: loaded)
             configuration = loaded
             state.take(loaded)
             await fleet?.stop()
+            await self.notifiers?.stop()
             await remoteWrite?.stop()
             // The stop of the exporter may have begun meanwhile; a fleet begun then would never end.
             guard await startFleet(sessions) else { throw ReloadError(description: Self.stopping) }
             remoteWrite = receivers
             receivers.start()
-            warnAboutUnusedKeys()
+            await start(notifiers)
             surroundings.log.info("Configuration reloaded")
         } catch {
             failure = String(describing: error)
@@ -160,9 +165,21 @@ package actor Daemon {
         return "storage.path: a change needs a restart; nothing was changed"
     }
 
-    private func warnAboutUnusedKeys() {
-        guard !configuration.alerts.receivers.isEmpty else { return }
-        surroundings.log.warn("alerts.receivers are configured, but this version does not send alerts")
+    private func notifierFleet(for configuration: Configuration) throws -> NotifierFleet {
+        try NotifierFleet(
+            configuration.alerts.receivers,
+            senders: SenderFactory(
+                configuration, environment: surroundings.environment, now: surroundings.clock.now),
+            services: DeliveryServices(
+                source: alerts, clock: surroundings.clock, log: surroundings.log, metrics: state.delivery,
+                published: { [state] in state.renderSelf() }))
+    }
+
+    private func start(_ notifiers: NotifierFleet) async {
+        self.notifiers = notifiers
+        await notifiers.start()
+        // The stop of the exporter may have come in between, and seen none of them at work.
+        if isStopping { await notifiers.stop() }
     }
 
     private var accountFactory: AccountFactory {

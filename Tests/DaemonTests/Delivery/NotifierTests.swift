@@ -80,7 +80,9 @@ struct NotifierTests {
         #expect(time.log.contains { $0.contains("failures_before=10") })
     }
 
-    @Test("A receiver that is away for ten minutes is asked fifteen to thirty times and told within a minute of its return")
+    @Test(
+        "A receiver that is away for ten minutes is asked fifteen to thirty times and told within a minute of its return"
+    )
     func outage() async throws {
         let source = FakeSource(["r": .single])
         await source.enqueue([announced(1), announced(2, .resolved)])
