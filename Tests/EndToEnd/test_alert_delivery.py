@@ -40,7 +40,8 @@ def count(page, name, receiver, **labels):
 def test_alertmanager(workshop, tmp_path):
     """Fires, stays through resends, resolves; one down for a while is told afterwards, and keeps nobody waiting."""
     cloud = pools.furnish(workshop.cloud())
-    pools.use(cloud, HAIKU, 0.75)
+    # In the past, so that one settled minute more is enough to see the end; and within what each poll reads again.
+    pools.use(cloud, HAIKU, minutes=world.past(75_000, 1, 5))
     away = Alertmanager(tmp_path / "away")
     with recorder() as told:
         here = Alertmanager(tmp_path / "here", told.url())
@@ -50,7 +51,7 @@ def test_alertmanager(workshop, tmp_path):
             daemon = workshop.daemon(pools.settings([
                 {"type": "alertmanager", "name": "here", "url": gate.url(""), "resend": "10s"},
                 {"type": "alertmanager", "name": "away", "url": away.url, "resend": "10s"},
-            ], {"page_url": PAGE}), cloud).start()
+            ], {"page_url": PAGE, "minutes": {"at_least": 1, "of": 60}}), cloud).start()
             first, = wait_for(here.alerts, daemon.log, 20)
             assert first["labels"] == {
                 "alertname": "BedrockQuotaWarning", "severity": "warning", "account": "test", "region": pools.REGION,
@@ -68,10 +69,10 @@ def test_alertmanager(workshop, tmp_path):
             assert len(told.alerts()) == 1, "Alertmanager told people once"
 
             away.start()
-            late, = wait_for(away.alerts, "the alert at the other, after its return", 20)
+            late, = wait_for(away.alerts, "the alert at the other, after its return", 70)
             assert late["startsAt"] == first["startsAt"] and late["labels"] == first["labels"]
 
-            pools.lower(cloud, HAIKU)
+            pools.use(cloud, HAIKU, minutes=world.past(1, 1, 12))
             wait_for(lambda: not here.alerts() and not away.alerts(), "its end at both", 100)
             wait_for(lambda: len(told.alerts()) == 2, "told people of the end", 10)
             assert [alert["status"] for alert in told.alerts()] == ["firing", "resolved"]
@@ -216,13 +217,13 @@ def test_from_cloudwatch_to_the_receiver(workshop):
     with recorder() as hook:
         daemon = workshop.daemon(
             pools.settings([{"type": "webhook", "url": hook.url()}],
-                           polling={**pools.POLLING, "interval": f"{interval}s"}), cloud).start()
+                           polling={**pools.POLLING, "interval": f"{interval}s", "discovery_interval": "1m"}), cloud).start()
         daemon.wait_until_ready()
         delays = []
         for number, model_id in enumerate(pools.POOLS):
             time.sleep(interval * number / len(pools.POOLS))
             second = world.this_minute()
-            pools.use(cloud, model_id, 0.75, {second: pools.POOLS[model_id][2] * 0.75})
+            pools.use(cloud, model_id, minutes={second: pools.POOLS[model_id][2] * 0.75})
             appeared = time.time()
 
             def arrived(model_id=model_id):

@@ -27,15 +27,10 @@ def furnish(cloud):
     return cloud
 
 
-def use(cloud, model_id, ratio, minutes=None):
-    """Sets how much of its tokens per minute a pool uses, in every minute from half an hour ago unless told."""
+def use(cloud, model_id, ratio=0, minutes=None):
+    """Sets how much of its tokens per minute a pool uses, in every minute from half an hour ago, or minute by minute."""
     tokens = POOLS[model_id][2] * ratio
     cloud.data.put(REGION, model_id, "InputTokenCount", minutes or world.steady(tokens))
-
-
-def lower(cloud, model_id):
-    """Takes back what `use` said, as CloudWatch revises a minute."""
-    cloud.data.put(REGION, model_id, "InputTokenCount", world.steady(1))
 
 
 def settings(receivers, alerts=None, polling=None, **sections):
