@@ -166,13 +166,14 @@ package actor Daemon {
     }
 
     private func notifierFleet(for configuration: Configuration) throws -> NotifierFleet {
-        try NotifierFleet(
+        let throttle = PublishThrottle(clock: surroundings.clock) { [state] in state.renderSelf() }
+        return try NotifierFleet(
             configuration.alerts.receivers,
             senders: SenderFactory(
                 configuration, environment: surroundings.environment, now: surroundings.clock.now),
             services: DeliveryServices(
                 source: alerts, clock: surroundings.clock, log: surroundings.log, metrics: state.delivery,
-                published: { [state] in state.renderSelf() }))
+                published: { throttle.request() }))
     }
 
     private func start(_ notifiers: NotifierFleet) async {

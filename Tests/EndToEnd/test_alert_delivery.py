@@ -81,11 +81,11 @@ def test_alertmanager(workshop, tmp_path):
             before = len(gate.requests)
             wait_for(lambda: len(gate.requests) > before + 1, "resends of the end", 40)
             assert not here.alerts() and len(told.alerts()) == 2
-            page = daemon.metrics()
+            page = daemon.wait_for_metrics(
+                lambda page: count(page, "notifications_total", "here") == len(gate.requests), "every request counted")
             for name in ("here", "away"):
                 assert count(page, "notifications_dropped_total", name) == 0
                 assert count(page, "notification_queue_length", name) == 0
-            assert count(page, "notifications_total", "here") == len(gate.requests)
             assert daemon.stop() == 0
         finally:
             gate.close()
@@ -202,7 +202,8 @@ def test_command(workshop, tmp_path):
     wait_for(lambda: len(list(tmp_path.glob("*.json"))) == 2, daemon.log, 20)
     alerts = [alert for path in tmp_path.glob("*.json") for alert in json.loads(path.read_text())["alerts"]]
     assert names(alerts) == {("BedrockQuotaWarning", HAIKU), ("BedrockQuotaCritical", HAIKU)}
-    assert count(daemon.metrics(), "notification_failures_total", "command", reason="exit_1") == 1
+    daemon.wait_for_metrics(
+        lambda page: count(page, "notification_failures_total", "command", reason="exit_1") == 1, "a failure")
     assert any("not yet" in line.get("error", "") for line in daemon.log_lines())
     assert daemon.stop() == 0
 
@@ -254,13 +255,13 @@ def test_dead_receivers_delay_no_other_and_no_stop(workshop):
             begin = time.monotonic()
             wait_for(lambda: len(hook.requests) > before, daemon.log, 10)
             assert time.monotonic() - begin < 3, "one poll and two seconds"
+        everyone = len(pools.POOLS)
         page = daemon.wait_for_metrics(
-            lambda page: count(page, "notifications_dropped_total", "refusing") == len(pools.POOLS), "refusals")
-        assert count(page, "notification_failures_total", "refusing", reason="403") == len(pools.POOLS)
-        assert count(page, "notification_queue_length", "silent") == len(pools.POOLS)
-        assert count(page, "notification_queue_length", "failing") == len(pools.POOLS)
+            lambda page: count(page, "notifications_dropped_total", "refusing") == everyone
+            and all(count(page, "notification_queue_length", name) == everyone for name in ("silent", "failing"))
+            and count(page, "notification_queue_length", "alive") == 0, "queues and refusals")
+        assert count(page, "notification_failures_total", "refusing", reason="403") == everyone
         assert count(page, "notification_failures_total", "failing", reason="500") > 0
-        assert count(page, "notification_queue_length", "alive") == 0
         assert any(line.get("msg") == "Receiver refuses a notification, which is given up" and line["level"] == "ERROR"
                    for line in daemon.log_lines())
         assert daemon.stop() == 0

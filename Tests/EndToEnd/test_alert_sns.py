@@ -74,8 +74,9 @@ def test_messages_arrive(workshop, moto, name):
             assert letter["attributes"]["MessageGroupId"] == f"test/{pools.REGION}"
         keys = [letter["attributes"]["MessageDeduplicationId"] for letter in mailbox.letters]
         assert len(set(keys)) == 2 and all(key.startswith("bedrock-quota-") for key in keys)
-    page = daemon.metrics()
-    assert page.value("bedrock_exporter_notifications_total", receiver="sns") == 2
+    page = daemon.wait_for_metrics(
+        lambda page: page.value("bedrock_exporter_notifications_total", receiver="sns") == 2
+        and page.value("bedrock_exporter_notification_queue_length", receiver="sns") == 0, "two messages")
     assert not page.matching("bedrock_exporter_notification_failures_total")
     assert daemon.stop() == 0
 

@@ -248,7 +248,7 @@ def test_authentication(workshop, tmp_path, kind):
             else:
                 signature = Signature.of(request)
                 assert (signature.signing_name, signature.region) == ("aps", "us-west-2")
-                assert not signature.problems(request, configuration.IDENTITY)
+                assert not signature.problems(request, configuration.IDENTITY, request.time)
     finally:
         gate.close()
 

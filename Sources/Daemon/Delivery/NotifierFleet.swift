@@ -6,10 +6,17 @@ final class NotifierFleet: Sendable {
     private let names: [String]
     private let services: DeliveryServices
 
-    /// Throws `CredentialsError` for a profile that does not exist; nothing has begun then.
-    init(_ receivers: [AlertReceiver], senders: SenderFactory, services: DeliveryServices) throws {
-        notifiers = try receivers.map { receiver in
-            Notifier(receiver.name, sender: try senders.sender(receiver), services: services)
+    /// Throws `CredentialsError` for a profile that does not exist and what `senders` throws; nothing has begun then.
+    /// Without receivers, `senders` is not asked for.
+    init(
+        _ receivers: [AlertReceiver], senders: @autoclosure () throws -> SenderFactory,
+        services: DeliveryServices
+    ) throws {
+        let senders = receivers.isEmpty ? nil : try senders()
+        notifiers = try receivers.compactMap { receiver in
+            try senders.map {
+                Notifier(receiver.name, sender: try $0.sender(receiver), services: services)
+            }
         }
         names = receivers.map(\.name)
         self.services = services

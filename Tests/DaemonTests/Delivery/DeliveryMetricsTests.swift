@@ -1,4 +1,5 @@
 import Exposition
+import Synchronization
 import Testing
 
 @testable import Daemon
@@ -45,4 +46,41 @@ struct DeliveryMetricsTests {
         bedrock_exporter_notification_queue_length{receiver="a"} 3
         bedrock_exporter_notification_queue_length{receiver="b"} 0
         """
+
+    @Test("A storm of requests renders the page once a pause, and the last request is not forgotten")
+    func throttle() async throws {
+        let box = ThrottleBox()
+        let throttle = PublishThrottle(
+            clock: PollClock(
+                now: { 0 },
+                sleep: { seconds in
+                    #expect(seconds == PublishThrottle.pauseSeconds)
+                    await box.wait()
+                })
+        ) { box.render() }
+        for round in 1...3 {
+            for _ in 0..<100 { throttle.request() }
+            try await eventually("one waits") { await box.waiting == 1 }
+            await box.open()
+            try await eventually("rendered") { box.rendered == round }
+        }
+        #expect(box.rendered == 3)
+    }
+}
+
+/// Pauses that end when the test says so.
+private actor ThrottleBox {
+    private let count = Atomic(0)
+    private var sleepers: [CheckedContinuation<Void, Never>] = []
+
+    var waiting: Int { sleepers.count }
+    nonisolated var rendered: Int { count.load(ordering: .acquiring) }
+    nonisolated func render() { count.add(1, ordering: .acquiringAndReleasing) }
+
+    func wait() async { await withCheckedContinuation { sleepers.append($0) } }
+
+    func open() {
+        for sleeper in sleepers { sleeper.resume() }
+        sleepers = []
+    }
 }
