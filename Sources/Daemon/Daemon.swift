@@ -135,7 +135,7 @@ package actor Daemon {
             configuration = loaded
             state.take(loaded)
             await fleet?.stop()
-            await self.notifiers?.stop()
+            await self.notifiers?.stop(before: notifiers)
             await remoteWrite?.stop()
             // The stop of the exporter may have begun meanwhile; a fleet begun then would never end.
             guard await startFleet(sessions) else { throw ReloadError(description: Self.stopping) }
@@ -167,13 +167,13 @@ package actor Daemon {
 
     private func notifierFleet(for configuration: Configuration) throws -> NotifierFleet {
         let throttle = PublishThrottle(clock: surroundings.clock) { [state] in state.renderSelf() }
-        return try NotifierFleet(
-            configuration.alerts.receivers,
-            senders: SenderFactory(
-                configuration, environment: surroundings.environment, now: surroundings.clock.now),
-            services: DeliveryServices(
-                source: alerts, clock: surroundings.clock, log: surroundings.log, metrics: state.delivery,
-                published: { throttle.request() }))
+        let services = DeliveryServices(
+            source: alerts, clock: surroundings.clock, log: surroundings.log, metrics: state.delivery,
+            published: { throttle.request() })
+        return try NotifierFleet(configuration, after: notifiers, services: services) { configuration in
+            try SenderFactory(
+                configuration, environment: surroundings.environment, now: surroundings.clock.now)
+        }
     }
 
     private func start(_ notifiers: NotifierFleet) async {

@@ -289,6 +289,28 @@ def test_reload_adds_and_removes_receivers(workshop):
         assert daemon.stop() == 0
 
 
+def test_a_reload_repeats_nothing_that_is_under_way(workshop):
+    """An answer that takes long is waited for over a reload; for a receiver that the reload changes, it is not."""
+    cloud = pools.furnish(workshop.cloud())
+    pools.use(cloud, HAIKU, 0.75)
+    with recorder() as slow:
+        slow.status = lambda request: time.sleep(3) or 200
+        receiver = {"type": "webhook", "url": slow.url()}
+        daemon = workshop.daemon(pools.settings([receiver]), cloud).start()
+
+        def under_way():
+            return daemon.metrics().value("bedrock_exporter_notifications_total", receiver="webhook") == 1
+
+        wait_for(under_way, daemon.log, 20)
+        daemon.reconfigure(pools.settings([receiver], {"critical": 0.9}))
+        begin = time.monotonic()
+        assert daemon.get("/-/reload", "POST").status == 200
+        assert time.monotonic() - begin < 1, "nothing had to be waited for"
+        daemon.wait_for_metrics(lambda page: count(page, "notification_queue_length", "webhook") == 0, "delivery")
+        assert len(slow.requests) == 1
+        assert daemon.stop() == 0
+
+
 def test_a_bad_receiver_is_refused_with_its_place(workshop, tmp_path):
     """As all of the configuration."""
     cases = {

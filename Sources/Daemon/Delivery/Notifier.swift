@@ -32,8 +32,9 @@ actor Notifier {
         resends = (sender as? any StandingSender).map { AlertmanagerResends(resendSeconds: $0.resendSeconds) }
     }
 
+    /// Once; a second call does nothing.
     func start() {
-        task = Task { await run() }
+        task = task ?? Task { await run() }
     }
 
     /// Sends what waits as long as all goes well, and ends.

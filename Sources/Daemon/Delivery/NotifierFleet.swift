@@ -2,43 +2,61 @@ import Configuration
 
 /// The notifiers of all receivers, each with a task of its own.
 final class NotifierFleet: Sendable {
-    private let notifiers: [Notifier]
-    private let names: [String]
+    private struct Member {
+        let receiver: AlertReceiver
+        let settings: SenderFactory.Settings
+        let notifier: Notifier
+
+        /// A profile of the AWS configuration files may have changed without the receiver.
+        var mayStay: Bool { receiver.kind != .sns }
+    }
+
+    private let members: [Member]
     private let services: DeliveryServices
 
-    /// Throws `CredentialsError` for a profile that does not exist and what `senders` throws; nothing has begun then.
-    /// Without receivers, `senders` is not asked for.
+    /// Takes over from the fleet before it the notifiers whose receivers have not changed, with what they are at.
+    ///
+    /// Throws `CredentialsError` for a profile that does not exist and `TransportError` for a CA bundle that cannot be
+    /// read; nothing has begun or ended then.
     init(
-        _ receivers: [AlertReceiver], senders: @autoclosure () throws -> SenderFactory,
-        services: DeliveryServices
+        _ configuration: Configuration, after old: NotifierFleet?, services: DeliveryServices,
+        senders: (Configuration) throws -> SenderFactory
     ) throws {
-        let senders = receivers.isEmpty ? nil : try senders()
-        notifiers = try receivers.compactMap { receiver in
-            try senders.map {
-                Notifier(receiver.name, sender: try $0.sender(receiver), services: services)
-            }
+        let settings = SenderFactory.Settings(configuration)
+        var factory: SenderFactory?
+        members = try configuration.alerts.receivers.map { receiver in
+            let same = old?.members.first { $0.receiver == receiver && $0.settings == settings && $0.mayStay }
+            if let same { return same }
+            // None without a new receiver: each has a thread.
+            let senders = try factory ?? senders(configuration)
+            factory = senders
+            return Member(
+                receiver: receiver, settings: settings,
+                notifier: Notifier(receiver.name, sender: try senders.sender(receiver), services: services))
         }
-        names = receivers.map(\.name)
         self.services = services
     }
 
+    /// Those that were taken over are at work already.
     func start() async {
-        services.metrics.register(names)
-        for notifier in notifiers { await notifier.start() }
+        services.metrics.register(members.map(\.receiver.name))
+        for member in members { await member.notifier.start() }
     }
 
-    /// Lets messages that are under way and those that wait be sent for a while, then ends all. What is left is in the
-    /// store.
-    func stop(drainSeconds: Double = DeliveryLimits.drainSeconds) async {
-        for notifier in notifiers { await notifier.drain() }
+    /// Lets messages that are under way and those that wait be sent for a while, then ends all that the next fleet has
+    /// not taken over. What is left is in the store.
+    func stop(before next: NotifierFleet? = nil, drainSeconds: Double = DeliveryLimits.drainSeconds) async {
+        let kept = next?.members.map(\.notifier) ?? []
+        let ending = members.map(\.notifier).filter { notifier in !kept.contains { $0 === notifier } }
+        for notifier in ending { await notifier.drain() }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { for notifier in self.notifiers { await notifier.end() } }
+            group.addTask { for notifier in ending { await notifier.end() } }
             group.addTask { [clock = services.clock] in
                 // Cancelled when all have ended before.
                 do { try await clock.sleep(drainSeconds) } catch { return }
             }
             await group.next()
-            for notifier in notifiers { await notifier.cancel() }
+            for notifier in ending { await notifier.cancel() }
             group.cancelAll()
         }
     }

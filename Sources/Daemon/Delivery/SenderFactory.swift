@@ -4,10 +4,21 @@ import Configuration
 
 /// Makes the senders of the configured receivers, which share one transport.
 package struct SenderFactory: Sendable {
+    /// What messages to all receivers depend on.
+    struct Settings: Equatable, Sendable {
+        /// Between two polls.
+        let evaluationSeconds: Double
+        let pageURL: String?
+
+        init(_ configuration: Configuration) {
+            evaluationSeconds = Double(configuration.polling.interval.seconds)
+            pageURL = AlertRules(configuration.alerts).pageURL
+        }
+    }
+
     private let environment: AWSEnvironment
     private let now: @Sendable () -> Double
-    private let evaluationSeconds: Double
-    private let pageURL: String?
+    private let settings: Settings
     private let transport: any HTTPTransport
 
     /// Throws `TransportError` for a CA bundle that cannot be read.
@@ -16,8 +27,7 @@ package struct SenderFactory: Sendable {
     ) throws {
         self.environment = environment
         self.now = now
-        evaluationSeconds = Double(configuration.polling.interval.seconds)
-        pageURL = AlertRules(configuration.alerts).pageURL
+        settings = Settings(configuration)
         transport = try CurlTransport(
             CurlOptions(version: BuildInfo.version, environment: environment.variables))
     }
@@ -28,20 +38,21 @@ package struct SenderFactory: Sendable {
         case .alertmanager(let url):
             return AlertmanagerSender(
                 post: HTTPPost(url: url, path: AlertmanagerBody.path, transport: transport, now: now),
-                resendSeconds: Double(receiver.resend.seconds), evaluationSeconds: evaluationSeconds,
-                pageURL: pageURL)
+                resendSeconds: Double(receiver.resend.seconds), evaluationSeconds: settings.evaluationSeconds,
+                pageURL: settings.pageURL)
         case .webhook(let url):
             return WebhookSender(
                 name: receiver.name, post: HTTPPost(url: url, transport: transport, now: now),
-                secretFile: receiver.hmacSecretFile, readFile: environment.readFile, pageURL: pageURL)
+                secretFile: receiver.hmacSecretFile, readFile: environment.readFile, pageURL: settings.pageURL
+            )
         case .slack(let url):
             return SlackSender(
-                post: HTTPPost(url: url, transport: transport, now: now), pageURL: pageURL)
+                post: HTTPPost(url: url, transport: transport, now: now), pageURL: settings.pageURL)
         case .sns(let topicARN): return try publisher(receiver, topicARN)
         case .command(let program, let arguments):
             return CommandSender(
                 name: receiver.name, program: program, arguments: arguments,
-                environment: environment.variables, pageURL: pageURL)
+                environment: environment.variables, pageURL: settings.pageURL)
         }
     }
 

@@ -1,0 +1,88 @@
+import AWSClient
+import Configuration
+import Synchronization
+import Testing
+
+@testable import Alerting
+@testable import Daemon
+
+@Suite("Fleets of notifiers")
+struct NotifierFleetTests {
+    private let source = FakeSource(["a": .single, "b": .single, "c": .single, "sns": .single])
+    private let metrics = DeliveryMetrics()
+
+    private func configuration(_ receivers: String, _ more: String = "") throws -> Configuration {
+        try Configuration.load(text: "alerts: { \(more) receivers: [\(receivers)] }", file: "f")
+    }
+
+    private func fleet(_ configuration: Configuration, after old: NotifierFleet? = nil) throws
+        -> NotifierFleet
+    {
+        let services = DeliveryServices(
+            source: source, clock: .system, log: Log(level: .error, write: { _ in }), metrics: metrics)
+        return try NotifierFleet(configuration, after: old, services: services) { configuration in
+            try SenderFactory(
+                configuration,
+                environment: AWSEnvironment(
+                    variables: ["AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s"], homeDirectory: "",
+                    readFile: { (_, _) throws(CredentialsError) in nil }),
+                now: PollClock.system.now)
+        }
+    }
+
+    @Test("A new fleet goes on with the notifiers of unchanged receivers, and the old one ends the others")
+    func takesOver() async throws {
+        let receiver = RecordingReceiver()
+        let address = try receiver.start()
+        let hooks = ["a", "b", "c"].map { "{ type: webhook, name: \($0), url: \"http://\(address)/\($0)\" }" }
+        let first = try fleet(configuration(hooks[...1].joined(separator: ", ")))
+        await first.start()
+        await source.enqueue([announced(1)])
+        try await eventually("both are told") { receiver.requests.count == 2 }
+        let changed = hooks[1].replacing("/b\"", with: "/new\"")
+        let second = try fleet(
+            configuration([hooks[0], changed, hooks[2]].joined(separator: ", ")), after: first)
+        await first.stop(before: second)
+        await source.enqueue([announced(2)])
+        try await eventually("the unchanged one works on, nobody else does") {
+            receiver.requests.map(\.path).sorted() == ["/a", "/a", "/b"]
+        }
+        await second.start()
+        try await eventually("the others are told what waits") {
+            receiver.requests.map(\.path).sorted() == ["/a", "/a", "/b", "/c", "/c", "/new"]
+        }
+        await second.stop()
+        #expect(metrics["a"].attempts == 2)
+        await receiver.stop()
+    }
+
+    @Test("What all messages depend on makes all notifiers new, and SNS's profile may have changed")
+    func settings() throws {
+        let hook = "{ type: webhook, name: a, url: \"http://127.0.0.1:9\" }"
+        let made = Mutex(0)
+        func count(_ configuration: Configuration, after old: NotifierFleet?) throws -> NotifierFleet {
+            let services = DeliveryServices(
+                source: source, clock: .system, log: Log(level: .error, write: { _ in }), metrics: metrics)
+            return try NotifierFleet(configuration, after: old, services: services) { configuration in
+                made.withLock { $0 += 1 }
+                return try SenderFactory(
+                    configuration,
+                    environment: AWSEnvironment(
+                        variables: [:], homeDirectory: "",
+                        readFile: { (_, _) throws(CredentialsError) in nil }),
+                    now: PollClock.system.now)
+            }
+        }
+        let first = try count(configuration(hook), after: nil)
+        let same = try count(configuration(hook, "critical: 0.9,"), after: first)
+        #expect(made.withLock { $0 } == 1, "nothing that messages depend on")
+        let page = try count(configuration(hook, "page_url: \"https://p\","), after: same)
+        #expect(made.withLock { $0 } == 2)
+        let topic = "{ type: sns, topic_arn: \"arn:aws:sns:us-east-1:111122223333:t\" }"
+        let sns = try count(configuration(topic), after: page)
+        _ = try count(configuration(topic), after: sns)
+        #expect(made.withLock { $0 } == 4)
+        _ = try count(configuration(""), after: sns)
+        #expect(made.withLock { $0 } == 4, "no transport without receivers")
+    }
+}
