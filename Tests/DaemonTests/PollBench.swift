@@ -164,7 +164,8 @@ final class PollBench: Sendable {
     }
 
     func pollers(
-        _ regions: [String] = [Traffic.region], account: String? = "prod", overrides: [QuotaOverride] = []
+        _ regions: [String] = [Traffic.region], account: String? = "prod", overrides: [QuotaOverride] = [],
+        alerts: AlertCenter? = nil, roster: FleetRoster? = nil
     ) throws -> [RegionPoller] {
         var configuration = Configuration()
         configuration.accounts[0].name = account
@@ -179,7 +180,7 @@ final class PollBench: Sendable {
             store: store, board: board, metrics: metrics, log: log,
             clock: pollClock, plan: plan, slots: PollSlots(8), roster: FleetRoster(sessions),
             overrides: overrides,
-            rates: BurndownTable(), published: {})
+            rates: BurndownTable(), alerts: alerts, published: {})
         return sessions.flatMap { session in
             session.regions.map { RegionPoller(account: session, region: $0, services: services, phase: 0) }
         }
