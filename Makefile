@@ -47,10 +47,12 @@ end-to-end: $(VENV)/.installed ## Run the tests that drive the built program fro
 crash: test ## Long proof: kill -9 two hundred times under load, fifty times while alerts are on their way
 	BQE_BIN_DIR=.build/debug BQE_CRASHES=200 BQE_ALERT_CRASHES=50 $(PYTEST) -k crash
 
-bench: packages-test build $(VENV)/.installed ## Measure polls and scrapes against a local stub of AWS, history beside VictoriaMetrics
+bench: packages-test build $(VENV)/.installed ## Measure polls and scrapes against a local stub of AWS, history beside VictoriaMetrics, alerts
 	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BINARY)
 	swift build -c release --static-swift-stdlib --product history-bench $(LINK_FLAGS)
 	$(VENV)/bin/python Tests/Benchmarks/history.py .build/release/history-bench
+	swift build -c release --static-swift-stdlib --product alert-bench $(LINK_FLAGS)
+	folder=$$(mktemp -d) && .build/release/alert-bench $$folder; status=$$?; rm -r $$folder; exit $$status
 
 format: ## Format all Swift files
 	swift format -i -r Package.swift Sources Tests

@@ -24,6 +24,8 @@ let package = Package(
         .executableTarget(
             name: "history-bench", dependencies: ["UsageStore"], path: "Tests/Benchmarks/history-bench"),
         .executableTarget(
+            name: "alert-bench", dependencies: ["Daemon", "Alerting"], path: "Tests/Benchmarks/alert-bench"),
+        .executableTarget(
             name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
         .target(name: "RemoteWriteDecoder", path: "Tests/Support/RemoteWriteDecoder"),
 

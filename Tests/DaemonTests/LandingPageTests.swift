@@ -1,3 +1,4 @@
+import Alerting
 import HTTPServer
 import Testing
 
@@ -16,6 +17,23 @@ struct LandingPageTests {
         #expect(html.contains("not permitted"))
         #expect(html.contains(">unknown<"))
         #expect(response.header("content-security-policy")?.contains("default-src 'none'") == true)
+    }
+
+    @Test("alerts that fire are named, escaped; pending ones are not")
+    func alerts() {
+        func alert(_ region: String, _ phase: TrackedAlert.Phase) -> TrackedAlert {
+            TrackedAlert(
+                identity: AlertIdentity(.pollFailing, account: "a", region: region), phase: phase, since: 1,
+                firedAt: phase == .firing ? 1 : nil, lastActive: 1, missingSince: nil,
+                annotations: ["summary": "\(region) cannot be <polled>."])
+        }
+        let response = LandingPage(telemetryPath: "/m").response(
+            Snapshot(), alerts: [alert("one", .firing), alert("two", .pending)])
+        guard case .bytes(let bytes) = response.body else { return #expect(Bool(false), "no bytes") }
+        let html = String(decoding: bytes, as: UTF8.self)
+        #expect(
+            html.contains("<h2>1 firing</h2>\n<ul>\n<li>warning: one cannot be &lt;polled&gt;.</li>\n</ul>"))
+        #expect(!html.contains("two"))
     }
 
     @Test(

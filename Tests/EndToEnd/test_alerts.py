@@ -21,7 +21,8 @@ CRITICAL = {"alert": "BedrockQuotaCritical", "severity": "critical", **LABELS}
 ALERTS = {"for": "1s", "resolve_after": "1m"}
 #: Nobody listens there: what is to be told stays in the store.
 DEAD_RECEIVER = [{"type": "webhook", "name": "dead", "url": "http://127.0.0.1:9/"}]
-KILLS = int(os.environ.get("BQE_ALERT_KILLS", "12"))
+#: `make crash` raises it.
+KILLS = int(os.environ.get("BQE_ALERT_CRASHES", "12"))
 SEED = int(os.environ.get("BQE_SEED", random.randrange(1 << 32)))
 
 
@@ -196,7 +197,7 @@ def waiting(daemon):
 
 
 @pytest.mark.slow
-def test_kills_at_random_moments_repeat_and_lose_no_notification(workshop):
+def test_crashes_at_random_moments_repeat_and_lose_no_notification(workshop):
     dice = random.Random(SEED)
     cloud = furnished(workshop)
     daemon = workshop.daemon(settings(receivers=DEAD_RECEIVER), cloud)

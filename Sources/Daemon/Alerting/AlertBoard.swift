@@ -3,13 +3,15 @@ import Exposition
 import Synchronization
 
 /// The alerts of this moment, for pages and the JSON interface: safe from any thread, without waiting for the store.
-final class AlertBoard: Sendable {
+package final class AlertBoard: Sendable {
     private struct State {
         var machine = AlertStateMachine()
         var firing = MetricFamily(MetricCatalog.alertFiring)
     }
 
     private let state = Mutex(State())
+
+    package init() {}
 
     /// Pending and firing alerts, ordered.
     var alerts: [TrackedAlert] { state.withLock { $0.machine }.alerts }

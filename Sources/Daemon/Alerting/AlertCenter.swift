@@ -4,17 +4,27 @@ import UsageStore
 /// Decides by one Region's findings after the other which alerts fire, and keeps what is to be told of it.
 ///
 /// A decision is stored before anybody hears of it, the alerts and the notifications in one transaction.
-actor AlertCenter {
+package actor AlertCenter {
     /// What the decisions rest on besides findings.
-    struct Settings: Sendable {
-        var rules: AlertRules
+    package struct Settings: Sendable {
+        package var rules: AlertRules
         /// How each receiver is told, by its name.
-        var receivers: [String: MessageForm]
+        package var receivers: [String: MessageForm]
         /// Whether the account's Region is one of those that are polled.
-        var isWatched: @Sendable (RegionKey) -> Bool
+        package var isWatched: @Sendable (RegionKey) -> Bool
+
+        package init(
+            rules: AlertRules, receivers: [String: MessageForm],
+            isWatched: @escaping @Sendable (RegionKey) -> Bool
+        ) {
+            self.rules = rules
+            self.receivers = receivers
+            self.isWatched = isWatched
+        }
     }
 
-    struct Services: Sendable {
+    /// What is needed of the world.
+    package struct Services: Sendable {
         let store: UsageStore
         let board: AlertBoard
         let clock: PollClock
@@ -23,6 +33,18 @@ actor AlertCenter {
         let storageFailed: @Sendable () -> Void
         /// Called when other alerts fire than before.
         let firingChanged: @Sendable () -> Void
+
+        package init(
+            store: UsageStore, board: AlertBoard, clock: PollClock, log: Log,
+            storageFailed: @escaping @Sendable () -> Void, firingChanged: @escaping @Sendable () -> Void
+        ) {
+            self.store = store
+            self.board = board
+            self.clock = clock
+            self.log = log
+            self.storageFailed = storageFailed
+            self.firingChanged = firingChanged
+        }
     }
 
     private let services: Services
@@ -41,7 +63,8 @@ actor AlertCenter {
     /// One decision at a time: an actor lets others in while it waits for the store.
     private let turn = PollSlots(1)
 
-    init(_ settings: Settings, services: Services) {
+    /// Nothing is known before `restore`.
+    package init(_ settings: Settings, services: Services) {
         self.settings = settings
         self.services = services
     }
@@ -49,7 +72,7 @@ actor AlertCenter {
     // MARK: Beginning and reloading
 
     /// Takes up what an earlier run left in the store. What cannot be read is logged and begins anew.
-    func restore() async {
+    package func restore() async {
         do {
             var problems: [String] = []
             let found = try await services.store.alertState()
@@ -89,12 +112,12 @@ actor AlertCenter {
     // MARK: Deciding
 
     /// What the evaluation of a Region needs to know.
-    func context(of region: RegionKey) -> (rules: AlertRules, tracked: Set<AlertIdentity>) {
+    package func context(of region: RegionKey) -> (rules: AlertRules, tracked: Set<AlertIdentity>) {
         (settings.rules, state.machine.tracked(account: region.account, region: region.region))
     }
 
     /// Decides by all findings of one Region.
-    func take(_ findings: [AlertFinding], of region: RegionKey) async {
+    package func take(_ findings: [AlertFinding], of region: RegionKey) async {
         await decide((findings, region))
     }
 
@@ -195,7 +218,7 @@ extension AlertCenter: NotificationSource {
         try await deliver { $0.giveUp(message, for: receiver) }
     }
 
-    func standing() -> (firing: [TrackedAlert], resolved: [AlertNotice]) {
+    package func standing() -> (firing: [TrackedAlert], resolved: [AlertNotice]) {
         (state.machine.firing, state.outbox.recentlyResolved(now: services.clock.now()))
     }
 

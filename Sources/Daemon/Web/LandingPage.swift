@@ -1,3 +1,4 @@
+import Alerting
 import HTTPServer
 import QuotaModel
 
@@ -5,7 +6,8 @@ import QuotaModel
 struct LandingPage: Sendable {
     let telemetryPath: String
 
-    func response(_ snapshot: Snapshot) -> HTTPResponse {
+    /// - Parameter alerts: Those that are pending or firing; only the latter are shown.
+    func response(_ snapshot: Snapshot, alerts: [TrackedAlert] = []) -> HTTPResponse {
         HTTPResponse(
             status: 200,
             headers: [
@@ -16,10 +18,10 @@ struct LandingPage: Sendable {
                 ),
                 ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"),
             ],
-            body: .bytes(Array(html(snapshot).utf8)))
+            body: .bytes(Array(html(snapshot, alerts).utf8)))
     }
 
-    private func html(_ snapshot: Snapshot) -> String {
+    private func html(_ snapshot: Snapshot, _ alerts: [TrackedAlert]) -> String {
         """
         <!DOCTYPE html>
         <html lang="en">
@@ -33,7 +35,8 @@ struct LandingPage: Sendable {
         <h1>bedrock-quota-exporter</h1>
         <p>Use of Amazon Bedrock quotas, weighted as AWS counts them. Version \(BuildInfo.version).</p>
         <nav><a href="\(Self.escaped(telemetryPath))">Metrics</a> <a href="/api/v1/pools">Pools</a> \
-        <a href="/api/v1/status">Status</a> <a href="/config">Configuration</a></nav>
+        <a href="/api/v1/alerts">Alerts</a> <a href="/api/v1/status">Status</a> <a href="/config">Configuration</a></nav>
+        \(alertList(alerts))
         <h2>Quotas by utilization</h2>
         \(poolTable(snapshot))
         \(unmappedList(snapshot))
@@ -81,6 +84,16 @@ struct LandingPage: Sendable {
         let used = use.usage.map(Self.grouped) ?? "unknown"
         return "<tr>\(cells)<td class=\"n\">\(used)</td><td class=\"n\">\(Self.grouped(use.quota.limit))</td>"
             + "<td class=\"n\">\(ratio)</td><td>\(bar)</td></tr>"
+    }
+
+    private func alertList(_ alerts: [TrackedAlert]) -> String {
+        let firing = alerts.filter { $0.phase == .firing }
+        guard !firing.isEmpty else { return "" }
+        let items = firing.prefix(Self.maximumRows).map { alert in
+            let text = alert.annotations["summary"] ?? alert.identity.kind.rawValue
+            return "<li>\(Self.escaped(alert.identity.severity.rawValue)): \(Self.escaped(text))</li>"
+        }
+        return "<h2>\(firing.count) firing</h2>\n<ul>\n\(items.joined(separator: "\n"))\n</ul>"
     }
 
     private func unmappedList(_ snapshot: Snapshot) -> String {

@@ -34,7 +34,7 @@ package struct WebEndpoints: Sendable {
         var router = HTTPRouter { request, status, reason in
             request.path.hasPrefix("/api/") ? Self.error(status, reason) : .text(status, reason + "\n")
         }
-        router.add("GET", "/") { _ in landing.response(state.snapshot) }
+        router.add("GET", "/") { _ in landing.response(state.snapshot, alerts: state.alerts.alerts) }
         router.add("GET", telemetryPath) { request in
             let format = ExpositionFormat.negotiate(accept: request.headers["accept"])
             return HTTPResponse(

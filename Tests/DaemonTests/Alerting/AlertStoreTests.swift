@@ -1,4 +1,5 @@
 import Alerting
+import Dispatch
 import QuotaModel
 import Synchronization
 import Testing
@@ -87,6 +88,57 @@ struct AlertStoreTests {
         #expect(bench.shown == ["firing QuotaCritical", "firing QuotaWarning"])
         #expect(try await bench.told().isEmpty)
         #expect(try await bench.told("page") == ["firing QuotaWarning", "firing QuotaCritical"])
+    }
+
+    @Test("What other Regions decided while the store refused is stored with the next decision of any")
+    func otherRegions() async throws {
+        let bench = try await AlertBench()
+        try await bench.setStepFault { $0.hasPrefix("REPLACE INTO") ? 13 : nil }
+        for offset in 0..<8 { bench.set(offset, 0.75) }
+        for offset in [2, 8] { await bench.evaluate(at: offset) }
+        #expect(bench.shown == ["firing QuotaWarning"])
+        try await bench.setStepFault(nil)
+        var rules = AlertRules()
+        rules.pollFailingAfterSeconds = 0
+        let findings = AlertEvaluator(rules: rules).findings(
+            of: AlertObservation(
+                account: "prod", region: "other", now: bench.clock.now, settled: nil, upSince: nil,
+                pollFailure: "no"), tracked: [])
+        await bench.center.take(findings, of: RegionKey(account: "prod", region: "other"))
+        try await bench.restart()
+        #expect(bench.shown == ["pending PollFailing", "firing QuotaWarning"])
+        #expect(try await bench.told() == ["firing QuotaWarning"])
+    }
+
+    @Test("Settings that change while others are being stored are not taken for applied")
+    func settingsMeanwhile() async throws {
+        let bench = try await AlertBench()
+        let center = bench.center
+        let isInside = Shared(false)
+        let gate = DispatchSemaphore(value: 0)
+        try await bench.setStepFault { sql in
+            guard sql == "COMMIT", !isInside.value else { return nil }
+            isInside.change { $0 = true }
+            // On the store's own thread: nobody else is kept.
+            _ = gate.wait(timeout: .now() + 30)
+            return nil
+        }
+        func settings(_ receiver: String, warning: Double) -> AlertCenter.Settings {
+            var rules = bench.rules
+            rules.standard.warning = warning
+            return AlertCenter.Settings(rules: rules, receivers: [receiver: .batch], isWatched: { _ in true })
+        }
+        let (first, second) = (settings("first", warning: 0.6), settings("second", warning: 0.5))
+        let one = Task { await center.configure(first) }
+        try await eventually("the first is being stored") { isInside.value }
+        let two = Task { await center.configure(second) }
+        try await eventually("the second has come") {
+            await center.context(of: AlertBench.region).rules == second.rules
+        }
+        gate.signal()
+        await one.value
+        await two.value
+        #expect(try await bench.store.alertState().receivers.map(\.name) == ["second"])
     }
 
     @Test("Settings that the store refused are applied with the next decision")

@@ -165,6 +165,13 @@ struct RegionAlertsTests {
         bench.polls.clock.advance(60)
         await poller.poll()
         #expect(bench.firing.isEmpty)
+        // A Region that does not answer is not stale as well.
+        bench.polls.simulator.faults.add(.accessDenied, operation: .getMetricData, times: nil)
+        for _ in 0..<20 {
+            bench.polls.clock.advance(120)
+            await poller.poll()
+        }
+        #expect(Array(bench.firing.keys) == ["BedrockPollFailing"])
         try await bench.polls.stop()
     }
 
