@@ -6,8 +6,10 @@ import boto3
 import pytest
 
 from support import configuration, pools, world
+from support.daemon import run
 from support.moto import moto_server
 from support.waiting import wait_for
+from support.web import free_port
 
 HAIKU = f"us.{world.HAIKU}"
 NOVA = f"global.{world.NOVA}"
@@ -111,3 +113,40 @@ def test_signed_with_a_profile(workshop, moto, tmp_path):
     missing = workshop.daemon(
         pools.settings([{"type": "sns", "topic_arn": mailbox.topic, "profile": "nobody"}]), cloud).start(wait=False)
     assert missing.wait(10) == 1 and "nobody" in missing.log(), "a profile that does not exist is said at the start"
+
+
+def test_a_role_publishes(workshop, moto):
+    """Assumed through STS; while STS is not there, the message waits."""
+    mailbox = Mailbox(moto, "plain")
+    cloud = pools.furnish(workshop.cloud())
+    pools.use(cloud, HAIKU, 0.75)
+    receiver = {
+        "type": "sns", "topic_arn": mailbox.topic, "role_arn": "arn:aws:iam::123456789012:role/publish-alerts"}
+    dead = workshop.daemon(pools.settings([receiver]), cloud, variables={
+        "AWS_ENDPOINT_URL_SNS": moto, "AWS_ENDPOINT_URL_STS": f"http://127.0.0.1:{free_port()}"}).start()
+    page = dead.wait_for_metrics(
+        lambda page: page.value("bedrock_exporter_notification_failures_total", receiver="sns", reason="credentials"),
+        "no credentials", 30)
+    assert page.value("bedrock_exporter_notification_queue_length", receiver="sns") == 1
+    assert dead.stop() == 0 and not mailbox.look()
+    alive = workshop.daemon(pools.settings([receiver]), cloud, variables={
+        "AWS_ENDPOINT_URL_SNS": moto, "AWS_ENDPOINT_URL_STS": moto}).start()
+    wait_for(mailbox.look, alive.log, 20)
+    assert alive.stop() == 0
+
+
+def test_test_alerts(workshop, moto, tmp_path):
+    """`check` says which topic took it, and what SNS says of the one that is not there."""
+    cloud = pools.furnish(workshop.cloud())
+    topics = {name: Mailbox(moto, name) for name in TOPICS}
+    receivers = [{"type": "sns", "name": name.split(".")[0], "topic_arn": box.topic} for name, box in topics.items()]
+    receivers.append({"type": "sns", "name": "missing", "topic_arn": topics["plain"].topic + "-missing"})
+    file = configuration.write(tmp_path / "config.yaml", pools.settings(receivers))
+    ended = run(["check", "--send-test-alert", f"--config.file={file}"], configuration.environment(
+        tmp_path, cloud.url, AWS_ENDPOINT_URL_SNS=moto), tmp_path)
+    lines = [line for line in ended.stdout.splitlines() if " receiver " in line]
+    assert ended.returncode == 1 and [line.split()[0] for line in lines] == ["ok", "ok", "fail"], ended.stdout
+    assert "NotFound" in lines[2]
+    for box in topics.values():
+        letter, = wait_for(box.look, "the test alert", 10)
+        assert "BedrockTestAlert" in letter["Subject"] and "This is a test" in letter["Message"]
