@@ -15,7 +15,10 @@ final class Fleet: Sendable {
                     phase: Self.phase(account: session.configuredName, region: region))
                 // Said here, so that a poller that never begins is missed as well.
                 services.watch.expect(ObjectIdentifier(poller), within: PollWatch.slackSeconds)
-                return [Task { await poller.run() }, Task { await poller.watchAlerts() }]
+                return [
+                    Task { await poller.run() }, Task { await poller.watchAlerts() },
+                    Task { await poller.watchForecasts() },
+                ]
             }
         }
     }

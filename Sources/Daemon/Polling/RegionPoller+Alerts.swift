@@ -8,6 +8,9 @@ extension RegionPoller {
     /// How often the days' peaks are read for forecasts.
     private static let dailyUseSeconds = 3600
 
+    /// How often it is looked whether they are due.
+    private static let forecastPauseSeconds = 60.0
+
     /// Evaluates while polls do not, until the task is cancelled.
     func watchAlerts() async {
         do {
@@ -15,24 +18,40 @@ extension RegionPoller {
                 let now = services.clock.now()
                 let due = (lastEvaluation ?? now) + Self.evaluationPauseSeconds
                 try await services.clock.sleep(min(max(due - now, 1), Self.evaluationPauseSeconds))
-                try await evaluateIfDue()
+                await evaluateIfDue()
             }
         } catch {
-            // Only cancellation ends a sleep or a wait for a turn.
+            // Only cancellation ends a sleep.
             services.log.debug("Watching alerts stopped", ["region": region])
         }
     }
 
-    /// Evaluates when nobody has for a while, and with the days' peaks once an hour.
-    func evaluateIfDue() async throws {
-        // Before the first poll has ended nothing is known of the Region, and nothing may resolve.
-        guard pollCount > 0 else { return }
-        let dailyUse = try await dueDailyUse()
-        let now = services.clock.now()
-        let pause = Int(Self.evaluationPauseSeconds)
-        guard dailyUse != nil || PollPlan.isDue(last: lastEvaluation, intervalSeconds: pause, now: now) else {
-            return
+    /// Forecasts once an hour, until the task is cancelled; apart, because reading may have to wait for other Regions.
+    func watchForecasts() async {
+        do {
+            while true {
+                try await services.clock.sleep(Self.forecastPauseSeconds)
+                try await forecastIfDue()
+            }
+        } catch {
+            // Only cancellation ends a sleep or a wait for a turn.
+            services.log.debug("Forecasting stopped", ["region": region])
         }
+    }
+
+    /// Evaluates when nobody has for a while.
+    func evaluateIfDue() async {
+        let pause = Int(Self.evaluationPauseSeconds)
+        // Before the first poll has ended nothing is known of the Region, and nothing may resolve.
+        guard pollCount > 0,
+            PollPlan.isDue(last: lastEvaluation, intervalSeconds: pause, now: services.clock.now())
+        else { return }
+        await evaluateAlerts()
+    }
+
+    /// Evaluates with the days' peaks once an hour.
+    func forecastIfDue() async throws {
+        guard let dailyUse = try await dueDailyUse() else { return }
         await evaluateAlerts(dailyUse: dailyUse)
     }
 
@@ -69,7 +88,7 @@ extension RegionPoller {
         do {
             let path = services.store.path
             let now = Minute(containingEpochSeconds: Int(services.clock.now()))
-            return try await services.historySlots.run {
+            return try await services.forecastSlots.run {
                 try await DailyUse.read(
                     key, before: now, from: try UsageReader.open(path: path, connections: 1))
             }
