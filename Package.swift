@@ -10,7 +10,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "AWSClient", "UsageStore", "Alerting", "Exposition", "HTTPServer", "Configuration",
-                "QuotaModel",
+                "QuotaModel", "WebPages",
             ]),
         .target(name: "AWSClient", dependencies: ["QuotaModel", "CCurl", "CMemoryFile"]),
         .target(name: "UsageStore", dependencies: ["QuotaModel", "CSQLite"]),
@@ -19,6 +19,7 @@ let package = Package(
         .target(name: "Configuration", dependencies: ["QuotaModel"]),
         .target(name: "AWSSimulator", dependencies: ["HTTPServer"]),
         .target(name: "HTTPServer", dependencies: ["CCrypt"]),
+        .target(name: "WebPages", resources: [.embedInCode("Assets")]),
         .target(name: "QuotaModel"),
 
         .executableTarget(
@@ -46,6 +47,7 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: ["Daemon", "Alerting", "Configuration", "AWSSimulator", "RemoteWriteDecoder"]),
+        .testTarget(name: "WebPagesTests", dependencies: ["WebPages"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"]),
         .testTarget(
             name: "DocumentationTests", dependencies: ["Commands", "Configuration", "Daemon", "Exposition"]),

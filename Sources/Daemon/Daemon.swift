@@ -273,11 +273,14 @@ package actor Daemon {
     }
 
     private func handler() throws -> HTTPHandler {
+        let now = surroundings.clock.now
+        let open: @Sendable () throws -> UsageReader = { [path = store.path] in
+            try UsageReader.open(path: path, connections: 1)
+        }
         let endpoints = WebEndpoints(
             state: state, telemetryPath: configuration.web.telemetryPath,
-            usage: UsageEndpoint(
-                open: { [path = store.path] in try UsageReader.open(path: path, connections: 1) },
-                now: surroundings.clock.now),
+            usage: UsageEndpoint(open: open, now: now), latency: LatencyEndpoint(open: open, now: now),
+            trends: TrendsEndpoint(open: open, now: now), report: ReportEndpoint(open: open, now: now),
             reload: { [weak self] in
                 guard let self else { return Self.stopping }
                 return await self.reload()

@@ -12,13 +12,18 @@ struct WebEndpointsTests {
     private let state = RunningState(configuration: .defaults, now: { 1_764_000_000 })
 
     private func respond(
-        _ method: String, _ path: String, accept: String? = nil, reload: String? = nil
+        _ method: String, _ path: String, accept: String? = nil, tag: String? = nil, reload: String? = nil
     ) async -> (response: HTTPResponse, text: String) {
         var headers = HTTPHeaders()
         if let accept { headers.append(name: "Accept", value: accept) }
+        if let tag { headers.append(name: "If-None-Match", value: tag) }
         let endpoints = WebEndpoints(
             state: state, telemetryPath: "/metrics",
-            usage: UsageEndpoint(open: { EmptyUsageSource() }, now: { 1_764_000_000 }), reload: { reload })
+            usage: UsageEndpoint(open: { EmptyUsageSource() }, now: { 1_764_000_000 }),
+            latency: LatencyEndpoint(open: { EmptyUsageSource() }, now: { 1_764_000_000 }),
+            trends: TrendsEndpoint(open: { EmptyUsageSource() }, now: { 1_764_000_000 }),
+            report: ReportEndpoint(open: { throw UsageRequestError("no store") }, now: { 1_764_000_000 }),
+            reload: { reload })
         let response = await endpoints.router().respond(
             to: HTTPRequest(method: method, target: path, path: path, headers: headers))
         switch response.body {
@@ -43,7 +48,9 @@ struct WebEndpointsTests {
         for endpoint in WebEndpoints.table {
             for method in endpoint.method.split(separator: ", ") {
                 let answer = await respond(String(method), endpoint.path)
-                #expect(answer.response.status == 200, "\(method) \(endpoint.path)")
+                // A report reads a whole store, which this test has none of.
+                let expected = endpoint.path == "/api/v1/report" ? 400 : 200
+                #expect(answer.response.status == expected, "\(method) \(endpoint.path)")
                 #expect(!answer.text.isEmpty)
             }
         }
@@ -79,6 +86,25 @@ struct WebEndpointsTests {
         #expect(failed.response.status == 500)
         #expect(failed.text == "Configuration not reloaded: config.yml:3:1: bad\n")
         #expect(await respond("GET", "/-/reload").response.status == 405)
+    }
+
+    @Test("pages come with a strict policy, and are not sent again to who has them")
+    func pages() async throws {
+        for path in ["/", "/pool", "/assets/overview.js", "/assets/base.css"] {
+            let answer = await respond("GET", path).response
+            #expect(
+                answer.header("content-security-policy")?.hasPrefix("default-src 'none'; script-src 'self'; ")
+                    == true)
+            #expect(answer.header("x-content-type-options") == "nosniff")
+            let tag = try #require(answer.header("etag"))
+            for known in [tag, "\"other\", W/\(tag)"] {
+                let again = await respond("GET", path, tag: known)
+                #expect(again.response.status == 304 && again.text.isEmpty)
+            }
+            #expect(await respond("GET", path, tag: "\"other\"").response.status == 200)
+        }
+        #expect(await respond("GET", "/assets/nothing.js").response.status == 404)
+        #expect(await respond("GET", "/assets/").response.status == 404)
     }
 
     @Test("errors below /api/ are JSON")

@@ -24,7 +24,7 @@ package struct WebConfiguration: Equatable, Sendable {
     }
 
     /// The paths that the server itself answers; whatever lies below them is its own as well.
-    package static let reservedPaths = ["/-", "/api", "/config"]
+    package static let reservedPaths = ["/-", "/api", "/assets", "/config", "/pool"]
 
     /// Checks a path for the metrics page.
     static func telemetryPath(_ scalar: ConfiguredScalar) throws(InvalidValue) -> String {

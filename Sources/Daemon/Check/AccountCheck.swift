@@ -158,7 +158,7 @@ package struct AccountCheck: Sendable {
         case .pool(let scope, let model):
             let rate = rates.rate(ofModel: model, scope: scope)
             let quotas = catalog.quotas(scope: scope, model: model).map { quota in
-                "\(quota.kind.rawValue) \(LandingPage.grouped(quota.limit)) (\(quota.source.rawValue)"
+                "\(quota.kind.rawValue) \(Grouped.digits(quota.limit)) (\(quota.source.rawValue)"
                     + (quota.code.map { ", \($0)" } ?? "") + ")"
             }
             return CheckLine(

@@ -66,8 +66,8 @@ package struct PlanDocument: Encodable, Sendable {
     /// The same for people.
     package var markdown: String {
         var lines = [
-            "\(model), \(scope): \(LandingPage.grouped(quotaTokensPerMinute)) tokens per minute,"
-                + " \(LandingPage.grouped(requestsPerMinute)) requests per minute",
+            "\(model), \(scope): \(Grouped.digits(quotaTokensPerMinute)) tokens per minute,"
+                + " \(Grouped.digits(requestsPerMinute)) requests per minute",
             "An output token counts \(UsageFamilies.plain(burndownRate)) times (\(burndownSource)).",
         ]
         for quota in quotas {
@@ -75,7 +75,7 @@ package struct PlanDocument: Encodable, Sendable {
                 quota.ratio.value.map { "\(UsageFamilies.plain(($0 * 1000).rounded() / 10)) %" }
                 ?? "not permitted:"
             lines.append(
-                "- \(share) of \(quota.quota) \(LandingPage.grouped(quota.limit)) in \(quota.region), account \(quota.account)"
+                "- \(share) of \(quota.quota) \(Grouped.digits(quota.limit)) in \(quota.region), account \(quota.account)"
             )
         }
         if quotas.isEmpty { lines.append("No store with quotas of this model was found to compare with.") }

@@ -89,7 +89,7 @@ package enum ReportMarkdown {
         }
     }
 
-    private static func number(_ value: Double?) -> String { value.map(LandingPage.grouped) ?? "unknown" }
+    private static func number(_ value: Double?) -> String { value.map(Grouped.digits) ?? "unknown" }
 
     private static func percent(_ value: Double) -> String {
         "\(UsageFamilies.plain((value * 1000).rounded() / 10)) %"

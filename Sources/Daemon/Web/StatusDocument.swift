@@ -1,3 +1,4 @@
+import Configuration
 import QuotaModel
 
 /// `GET /api/v1/status`: how the exporter itself is doing.
@@ -16,7 +17,26 @@ struct StatusDocument: Encodable {
         let unmapped: Int
     }
 
+    /// What pages need of the configuration.
+    struct Settings: Encodable {
+        let telemetryPath: String
+        let pollIntervalSeconds: Int
+        let staleAfterSeconds: Int
+        /// Utilization from which something is wrong, and badly wrong.
+        let warning: Double
+        let critical: Double
+
+        init(_ configuration: Configuration) {
+            telemetryPath = configuration.web.telemetryPath
+            pollIntervalSeconds = configuration.polling.interval.seconds
+            staleAfterSeconds = configuration.alerts.rules.staleAfter.seconds
+            warning = configuration.alerts.warning
+            critical = configuration.alerts.critical
+        }
+    }
+
     let version: String
+    let settings: Settings
     let ready: Bool
     let started: String
     let now: String

@@ -5,7 +5,8 @@ import HTTPServer
 package struct WebEndpoints: Sendable {
     /// Method, path and purpose of every endpoint, for the README and its test.
     package static let table: [(method: String, path: String, purpose: String)] = [
-        ("GET", "/", "Page for people"),
+        ("GET", "/", "Page for people: all pools by utilization; its files are below `/assets/`"),
+        ("GET", "/pool", "Page of one pool: account, region, scope, model"),
         ("GET", "/metrics", "Metrics in text format 0.0.4 or OpenMetrics 1.0, as `Accept` asks"),
         ("GET", "/-/healthy", "200 while the process runs"),
         ("GET", "/-/ready", "200 once every Region has been polled, 503 before and while stopping"),
@@ -17,6 +18,15 @@ package struct WebEndpoints: Sendable {
             "History with the parameters of `query`: start, end, step, account, region, scope, model, model_id, by, "
                 + "format (json, csv)"
         ),
+        (
+            "GET", "/api/v1/latency",
+            "History of latency and time to first token, the parameters as above without by"
+        ),
+        ("GET", "/api/v1/trends", "The last day of every pool: throttles, errors, peaks of half hours"),
+        (
+            "GET", "/api/v1/report",
+            "The figures of `report` for a few pools: start, end, account, region, scope, model, headroom"
+        ),
         ("GET", "/api/v1/alerts", "Alerts that are pending or firing"),
         ("GET", "/api/v1/status", "Health of each Region's polling, store and cost"),
     ]
@@ -24,17 +34,20 @@ package struct WebEndpoints: Sendable {
     let state: RunningState
     let telemetryPath: String
     let usage: UsageEndpoint
+    let latency: LatencyEndpoint
+    let trends: TrendsEndpoint
+    let report: ReportEndpoint
     /// Returns why the configuration was not taken, nil when it was.
     let reload: @Sendable () async -> String?
 
     /// The routes; errors below `/api/` are JSON.
     func router() -> HTTPRouter {
-        let (state, reload, usage) = (state, reload, usage)
-        let landing = LandingPage(telemetryPath: telemetryPath)
+        let (state, reload, usage, latency) = (state, reload, usage, latency)
+        let (trends, report) = (trends, report)
         var router = HTTPRouter { request, status, reason in
             request.path.hasPrefix("/api/") ? Self.error(status, reason) : .text(status, reason + "\n")
         }
-        router.add("GET", "/") { _ in landing.response(state.snapshot, alerts: state.alerts.alerts) }
+        PageEndpoints.add(to: &router)
         router.add("GET", telemetryPath) { request in
             let format = ExpositionFormat.negotiate(accept: request.headers["accept"])
             return HTTPResponse(
@@ -60,6 +73,9 @@ package struct WebEndpoints: Sendable {
         }
         router.add("GET", "/api/v1/pools") { _ in Self.json(PoolsDocument(state.snapshot)) }
         router.add("GET", "/api/v1/usage") { request in await usage.respond(to: request, error: Self.error) }
+        router.add("GET", "/api/v1/latency") { await latency.respond(to: $0, error: Self.error) }
+        router.add("GET", "/api/v1/trends") { _ in await trends.respond(error: Self.error) }
+        router.add("GET", "/api/v1/report") { await report.respond(to: $0, error: Self.error) }
         router.add("GET", "/api/v1/alerts") { _ in Self.json(AlertsDocument(state.alerts.alerts)) }
         router.add("GET", "/api/v1/status") { _ in Self.json(state.status()) }
         return router

@@ -1,0 +1,23 @@
+import Synchronization
+
+/// How many requests may read the store at the same time; what is beyond is refused, never queued.
+final class ReadingPlaces: Sendable {
+    private let free: Mutex<Int>
+
+    init(_ count: Int) {
+        free = Mutex(count)
+    }
+
+    /// False when all are taken; each true wants one `giveBack`.
+    func take() -> Bool {
+        free.withLock { free in
+            guard free > 0 else { return false }
+            free -= 1
+            return true
+        }
+    }
+
+    func giveBack() {
+        free.withLock { $0 += 1 }
+    }
+}

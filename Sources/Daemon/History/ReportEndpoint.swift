@@ -1,0 +1,69 @@
+import HTTPServer
+import QuotaModel
+import UsageStore
+
+/// `GET /api/v1/report`: the JSON of `report`, of a few pools at a time.
+struct ReportEndpoint: Sendable {
+    /// Figures of more pools take longer than a page should wait.
+    static let maximumPools = 20
+    static let defaultHeadroom = 0.7
+
+    /// Opens the store for one answer.
+    let open: @Sendable () throws -> UsageReader
+    /// Unix seconds.
+    let now: @Sendable () -> Double
+    private let places = ReadingPlaces(1)
+
+    init(open: @escaping @Sendable () throws -> UsageReader, now: @escaping @Sendable () -> Double) {
+        self.open = open
+        self.now = now
+    }
+
+    func respond(
+        to request: HTTPRequest, error: @Sendable (Int, String) -> HTTPResponse
+    ) async -> HTTPResponse {
+        guard places.take() else {
+            var busy = error(503, "a report is being made; try again in a second")
+            busy.headers.append(("Retry-After", "1"))
+            return busy
+        }
+        defer { places.giveBack() }
+        do {
+            var response = HTTPResponse.json(200, try await bytes(request.query))
+            response.headers.append(("Cache-Control", "no-store"))
+            return response
+        } catch let refusal as UsageRequestError {
+            return error(400, refusal.description)
+        } catch let failure {
+            return error(500, "\(failure)")
+        }
+    }
+
+    private func bytes(_ items: [(name: String, value: String)]) async throws -> [UInt8] {
+        let headroom = try Self.headroom(items)
+        var asked = items.filter { $0.name != "headroom" }
+        if !asked.contains(where: { $0.name == "start" }) { asked.append(("start", "-30d")) }
+        asked.append(("step", "1d"))
+        let query = try UsageParameters.read(asked, surface: .url, formats: [.json], now: Int(now()))
+        let reader = try open()
+        let series = try query.matching(try await reader.series())
+        let pools = Set(series.compactMap(\.quotaPool)).count
+        guard pools <= Self.maximumPools else {
+            throw UsageRequestError(
+                "these are \(pools) pools, and a report is made of \(Self.maximumPools) at most; "
+                    + "narrow it by account, region, scope or model, or use the command report")
+        }
+        let figures = try await ReportReader(reader).figures(query.query, of: series)
+        return try ReportDocument(figures, range: query.query.range, headroom: headroom).bytes()
+    }
+
+    private static func headroom(_ items: [(name: String, value: String)]) throws -> Double {
+        guard let text = items.first(where: { $0.name == "headroom" })?.value else { return defaultHeadroom }
+        guard let ratio = Double(text), ratio > 0, ratio <= 1 else {
+            throw UsageRequestError(
+                "headroom: \(UsageRequestError.quoted(text)) is not allowed; allowed: a ratio above 0, up to 1"
+            )
+        }
+        return ratio
+    }
+}

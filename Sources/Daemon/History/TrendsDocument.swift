@@ -1,0 +1,73 @@
+import QuotaModel
+import UsageStore
+
+/// `GET /api/v1/trends`: the last day of every pool in few bytes, for the overview's small charts.
+struct TrendsDocument: Encodable {
+    struct Pool: Encodable {
+        let account: String
+        let region: String
+        let scope: String
+        let model: String
+        /// Sums of the day; null when nothing of it is known.
+        var invocations = Nullable<Double>(nil)
+        var throttles = Nullable<Double>(nil)
+        var clientErrors = Nullable<Double>(nil)
+        /// Of each quota the highest utilization in each step; null where it is not known.
+        var peakRatio: [String: [Nullable<Double>]] = [:]
+    }
+
+    let start: String
+    let end: String
+    let stepSeconds: Int
+    private(set) var pools: [Pool] = []
+
+    private let range: Range<Minute>
+    private let stepMinutes: Int
+    private var places: [[String]: Int] = [:]
+
+    private enum CodingKeys: String, CodingKey {
+        case start, end, stepSeconds, pools
+    }
+
+    init(range: Range<Minute>, stepMinutes: Int) {
+        self.range = range
+        self.stepMinutes = stepMinutes
+        start = CivilTime.text(range.lowerBound.epochSeconds)
+        end = CivilTime.text(range.upperBound.epochSeconds)
+        stepSeconds = stepMinutes * 60
+    }
+
+    private var stepCount: Int { (range.count + stepMinutes - 1) / stepMinutes }
+
+    /// Takes a row that is grouped as `UsageQuery.defaultGroupBy` says; rows of no pool are left out.
+    mutating func take(_ row: UsageRow) {
+        guard row.group.count == 4, !row.group[3].isEmpty else { return }
+        let place = place(of: row.group)
+        let step = range.lowerBound.distance(to: row.step.lowerBound) / stepMinutes
+        pools[place].invocations.add(row.sums[.invocations])
+        pools[place].throttles.add(row.sums[.throttles])
+        pools[place].clientErrors.add(row.sums[.clientErrors])
+        for (kind, figures) in row.quotas {
+            guard let ratio = figures.peakRatio else { continue }
+            let none = Array(repeating: Nullable<Double>(nil), count: stepCount)
+            pools[place].peakRatio[kind.rawValue, default: none][step] = Nullable(Self.rounded(ratio))
+        }
+    }
+
+    private mutating func place(of group: [String]) -> Int {
+        if let place = places[group] { return place }
+        pools.append(Pool(account: group[0], region: group[1], scope: group[2], model: group[3]))
+        places[group] = pools.count - 1
+        return pools.count - 1
+    }
+
+    /// To a hundredth of a percent, which no small chart can show finer.
+    private static func rounded(_ ratio: Double) -> Double { (ratio * 10_000).rounded() / 10_000 }
+}
+
+extension Nullable<Double> {
+    fileprivate mutating func add(_ more: Double?) {
+        guard let more else { return }
+        self = Nullable((value ?? 0) + more)
+    }
+}

@@ -1,0 +1,63 @@
+// Alerts that are pending or firing.
+
+import { byId, el, reconcile, say, set, show } from "./dom.js";
+import { moment } from "./format.js";
+import { poolAddress } from "./words.js";
+
+const RANKS = { critical: 0, warning: 1, info: 2 };
+
+/** By state, severity and age; firing ones first. */
+function ordered(alerts) {
+  const rank = (alert) => (alert.state === "firing" ? 0 : 10) + (RANKS[alert.severity] ?? 5);
+  return [...alerts].sort((a, b) => rank(a) - rank(b) || a.since.localeCompare(b.since));
+}
+
+const keyOf = (alert) => JSON.stringify([alert.alert, alert.labels]);
+
+/** How many are shown before the rest is folded away. */
+const OPEN = 4;
+
+/** Shows alerts, without links where they are all of one pool. A warning that a critical alert includes is left out. */
+export function showAlerts(alerts, { linked = true } = {}) {
+  const all = ordered(alerts.filter((alert) => !isIncluded(alert, alerts)));
+  show(byId("alerts"), all.length > 0);
+  const make = (alert) => makeAlert(alert, linked);
+  reconcile(byId("alert-list"), all.slice(0, OPEN), keyOf, make, updateAlert);
+  const rest = all.slice(OPEN);
+  show(byId("more-alerts"), rest.length > 0);
+  say(byId("more-alerts").firstElementChild, `${rest.length} more`);
+  reconcile(byId("more-alert-list"), rest, keyOf, make, updateAlert);
+}
+
+/** The warning threshold lies below the critical one of the same quota, so the warning says nothing new. */
+function isIncluded(alert, alerts) {
+  return alert.alert === "BedrockQuotaWarning" && alerts.some((other) =>
+    other.alert === "BedrockQuotaCritical" && other.state === "firing"
+      && ["account", "region", "scope", "model", "quota"].every((name) => other.labels[name] === alert.labels[name]));
+}
+
+function makeAlert({ labels }, linked) {
+  const isLink = linked && labels.scope && labels.model;
+  const parts = {
+    severity: el("span", { class: "severity" }), meta: el("p", { class: "detail" }),
+    summary: isLink ? el("a", { href: poolAddress(labels) }) : el("span"),
+  };
+  const node = el("li", {}, parts.severity, el("div", { class: "grow" }, el("p", { class: "summary" }, parts.summary), parts.meta));
+  node.parts = parts;
+  return node;
+}
+
+function updateAlert(node, alert) {
+  const { parts } = node;
+  set(node, "data-severity", alert.severity);
+  set(node, "data-state", alert.state);
+  say(parts.severity, alert.state === "firing" ? alert.severity : "pending");
+  say(parts.summary, alert.annotations?.summary ?? alert.alert);
+  say(parts.meta, [`${alert.alert} since ${moment(new Date(alert.since))}`, alert.annotations?.next_step].filter(Boolean).join(". "));
+}
+
+/** The alerts of one pool. */
+export function alertsOf(alerts, pool) {
+  return alerts.filter(({ labels }) =>
+    ["account", "region", "scope", "model"].every((name) => labels[name] === pool[name]));
+}

@@ -1,0 +1,168 @@
+// The page of all pools.
+
+import { alertsOf, showAlerts } from "./alerts.js";
+import { get, getIfThere } from "./api.js";
+import { byId, el, reconcile, say, set, show } from "./dom.js";
+import { chosen, level, poolKey, regionKey, state } from "./figures.js";
+import { bytes, number, percent } from "./format.js";
+import { makeRow, updateRow } from "./pool-row.js";
+import { Refresher } from "./refresh.js";
+import { showRegions } from "./regions.js";
+import { showUnmapped } from "./unmapped.js";
+import { QUOTAS, SCOPES, word } from "./words.js";
+
+const TRENDS_SECONDS = 60;
+
+const data = { status: null, pools: null, alerts: [], trends: null, trendsAt: 0 };
+const filter = byId("filter");
+const quota = byId("quota");
+const sort = byId("sort");
+
+async function load() {
+  const [status, pools, alerts] = await Promise.all([get("status"), get("pools"), getIfThere("alerts")]);
+  Object.assign(data, { status, pools, alerts: alerts?.alerts ?? [] });
+  draw();
+  if (Date.now() - data.trendsAt > TRENDS_SECONDS * 1000) loadTrends();
+  return status.ready ? status.settings.poll_interval_seconds : 2;
+}
+
+/** The day's history comes from the store and may take longer; the page does not wait for it. */
+async function loadTrends() {
+  data.trendsAt = Date.now();
+  try {
+    const trends = await getIfThere("trends");
+    data.trends = new Map((trends?.pools ?? []).map((pool) => [poolKey(pool), pool]));
+    draw();
+  } catch {
+    // The page stays as it is, and the next refresh asks again; that the exporter is away is said by then.
+    data.trendsAt = 0;
+  }
+}
+
+function draw() {
+  const items = allItems();
+  drawTiles(items);
+  drawPools(items);
+  showAlerts(data.alerts);
+  showRegions(data.status);
+  showUnmapped(data.pools.unmapped);
+  drawFooter();
+  set(document.body, "data-drawn", data.trends ? "whole" : "figures");
+}
+
+function allItems() {
+  const { settings } = data.status;
+  const regions = new Map(data.status.regions.map((region) => [regionKey(region), region]));
+  return data.pools.pools.map((pool) => {
+    const shown = chosen(pool, quota.value);
+    return {
+      pool, quota: shown, settings,
+      state: state(shown, pool, regions.get(regionKey(pool)), settings),
+      alerts: alertsOf(data.alerts, pool),
+      day: data.trends?.get(poolKey(pool)) ?? null,
+      trendsLoaded: data.trends !== null,
+    };
+  });
+}
+
+const SCORES = {
+  now: (item) => item.quota?.utilization_ratio,
+  "1h": (item) => item.quota?.peak_utilization_ratio?.["1h"] ?? item.quota?.utilization_ratio,
+  "24h": (item) => item.quota?.peak_utilization_ratio?.["24h"] ?? item.quota?.utilization_ratio,
+  throttles: (item) => item.day?.throttles,
+};
+
+function drawPools(items) {
+  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const score = (item) => SCORES[sort.value](item) ?? (item.quota?.limit === 0 ? -2 : -1);
+  const ofKind = items.filter((item) => item.quota !== null || quota.value === "highest");
+  const shown = ofKind
+    .filter((item) => matches(item, words))
+    .sort((a, b) => score(b) - score(a) || poolKey(a.pool).localeCompare(poolKey(b.pool)));
+  reconcile(byId("pools"), shown, (item) => poolKey(item.pool), makeRow, updateRow);
+  show(document.querySelector("table.pools"), shown.length > 0);
+  const all = items.length;
+  say(byId("count"), shown.length === all ? `${all} pools` : `${shown.length} of ${all} pools`);
+  drawEmpty(all, shown.length, items.length - ofKind.length);
+}
+
+function matches({ pool }, words) {
+  const text = [pool.account, pool.region, pool.scope, word(SCOPES, pool.scope), pool.model, ...pool.model_ids].join(" ").toLowerCase();
+  return words.every((part) => text.includes(part));
+}
+
+function drawEmpty(all, shown, withoutKind) {
+  const empty = byId("empty");
+  show(empty, shown === 0);
+  if (shown > 0) return;
+  if (all > 0 && withoutKind === all) say(empty, `No pool has a quota of ${word(QUOTAS, quota.value)}.`);
+  else if (all > 0) say(empty, "No pool fits the filter.");
+  else if (data.status.regions.some((region) => !region.last_successful_poll)) {
+    say(empty, data.status.regions.some((region) => region.failure)
+      ? "No usage has been read yet, because polling fails: see Regions below."
+      : "Not polled yet: quotas, model IDs and the first minutes are being read. This page fills by itself.");
+  } else say(empty, "CloudWatch lists no Bedrock model ID with traffic in the last two weeks, so there is no pool to show.");
+}
+
+function drawTiles(items) {
+  const { settings } = data.status;
+  const known = items.filter((item) => item.quota?.utilization_ratio !== null && item.quota !== null);
+  const highest = known.length ? Math.max(...known.map((item) => item.quota.utilization_ratio)) : null;
+  const over = known.filter((item) => item.quota.utilization_ratio >= settings.warning).length;
+  const throttles = items.filter((item) => item.day?.throttles !== undefined && item.day?.throttles !== null);
+  const sum = throttles.reduce((total, item) => total + item.day.throttles, 0);
+  const up = data.status.regions.filter((region) => region.up).length;
+  const firing = data.alerts.filter((alert) => alert.state === "firing").length;
+  const tiles = [
+    ["Highest utilization", highest === null ? "unknown" : percent(highest), level(highest, settings)],
+    [`Pools from ${Math.round(settings.warning * 100)} %`, String(over), over ? "warning" : "fine"],
+    ["Alerts firing", String(firing), firing ? "critical" : "fine"],
+    ["Throttles in 24 h", throttles.length ? number(sum) : data.trends ? "unknown" : "…", sum ? "warning" : "fine"],
+    ["Regions up", `${up} of ${data.status.regions.length}`, up < data.status.regions.length ? "critical" : "fine"],
+  ];
+  reconcile(byId("tiles"), tiles, ([name]) => name.split(" ")[0],
+    () => el("div", {}, el("dt"), el("dd")),
+    (node, [name, value, kind]) => {
+      set(node, "data-level", kind);
+      say(node.children[0], name);
+      say(node.children[1], value);
+    });
+}
+
+function drawFooter() {
+  const { version, settings, storage_size_bytes: size, estimated_cost_dollars: cost } = data.status;
+  say(byId("about"), `bedrock-quota-exporter ${version}`
+    + `${size === null ? "" : ` · store ${bytes(size)}`} · CloudWatch ${cost.toFixed(2)} USD since the start`
+    + ` · times are ${Intl.DateTimeFormat().resolvedOptions().timeZone}`);
+  set(byId("metrics-link"), "href", settings.telemetry_path.slice(1));
+}
+
+/** What is chosen stands in the address, so that it can be shared and survives a reload. */
+function remember() {
+  const chosenParts = new URLSearchParams();
+  if (filter.value) chosenParts.set("filter", filter.value);
+  if (quota.value !== "highest") chosenParts.set("quota", quota.value);
+  if (sort.value !== "now") chosenParts.set("sort", sort.value);
+  const query = chosenParts.toString();
+  history.replaceState(null, "", query ? `?${query}` : location.pathname);
+  if (data.status) draw();
+}
+
+function recall() {
+  const asked = new URLSearchParams(location.search);
+  filter.value = asked.get("filter") ?? "";
+  for (const [select, name] of [[quota, "quota"], [sort, "sort"]]) {
+    if ([...select.options].some((option) => option.value === asked.get(name))) select.value = asked.get(name);
+  }
+}
+
+recall();
+filter.addEventListener("input", remember);
+quota.addEventListener("change", remember);
+sort.addEventListener("change", remember);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
+  event.preventDefault();
+  filter.focus();
+});
+new Refresher(load).now();

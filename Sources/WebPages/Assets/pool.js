@@ -1,0 +1,122 @@
+// The page of one pool, which the address names.
+
+import { alertsOf, showAlerts } from "./alerts.js";
+import { Refusal, get, getIfThere } from "./api.js";
+import { byId, el, say, set, show } from "./dom.js";
+import { regionKey } from "./figures.js";
+import { RANGES, grid, startOf } from "./history.js";
+import { makeCharts } from "./pool-charts.js";
+import { showQuotas } from "./pool-quotas.js";
+import { Refresher } from "./refresh.js";
+import { showReport } from "./report.js";
+import { showShares } from "./shares.js";
+import { SCOPES, modelParts, word } from "./words.js";
+
+const REPORT_SECONDS = 900;
+
+const asked = new URLSearchParams(location.search);
+const name = Object.fromEntries(["account", "region", "scope", "model"].map((part) => [part, asked.get(part) ?? ""]));
+let range = RANGES.find((one) => one.name === asked.get("range")) ?? RANGES[2];
+const updateCharts = makeCharts(byId("charts"));
+const loaded = { range: null, historyAt: 0, reportAt: 0 };
+
+async function load() {
+  const [status, pools, alerts] = await Promise.all([get("status"), get("pools"), getIfThere("alerts")]);
+  const pool = pools.pools.find((one) => Object.keys(name).every((part) => one[part] === name[part]));
+  drawNow(status, pool, alertsOf(alerts?.alerts ?? [], name));
+  await loadHistory(pool);
+  if (Date.now() - loaded.reportAt > REPORT_SECONDS * 1000) loadReport();
+  set(document.body, "data-drawn", "whole");
+  return status.settings.poll_interval_seconds;
+}
+
+function drawNow(status, pool, alerts) {
+  const region = status.regions.find((one) => regionKey(one) === regionKey(name));
+  show(byId("unknown"), !pool);
+  if (!pool) {
+    say(byId("unknown"), region && !region.last_successful_poll
+      ? "This Region has not been polled yet; the past below comes from the store."
+      : "No pool of this name is polled now; what the store knows of it is below.");
+  }
+  show(byId("quotas").parentElement, Boolean(pool));
+  if (pool) showQuotas(pool, region, status.settings);
+  showAlerts(alerts, { linked: false });
+  say(byId("about"), `bedrock-quota-exporter ${status.version} · times are ${Intl.DateTimeFormat().resolvedOptions().timeZone}`);
+  set(byId("metrics-link"), "href", status.settings.telemetry_path.slice(1));
+}
+
+/** Long ranges change slowly, so they are read again only once a step or so. */
+async function loadHistory(pool) {
+  const wanted = range;
+  const age = (Date.now() - loaded.historyAt) / 1000;
+  if (loaded.range === wanted && age < Math.min(wanted.seconds / 2, 300) - 1) return;
+  const parameters = { ...name, start: startOf(wanted), step: wanted.step };
+  const note = byId("history-note");
+  try {
+    const [usage, latency] = await Promise.all([get("usage", parameters), optional(get("latency", parameters))]);
+    const shares = await get("usage", { ...parameters, by: "model_id" });
+    if (wanted !== range) return;
+    show(note, false);
+    show(byId("charts"), true);
+    updateCharts(grid(usage), pool ?? { burndown_rate: 1 }, latency);
+    showShares(shares.rows, wanted.words);
+    Object.assign(loaded, { range: wanted, historyAt: Date.now() });
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 400) throw error;
+    show(byId("charts"), false);
+    show(note, true);
+    say(note, `No history: ${error.message}.`);
+  }
+}
+
+/** What may be missing without harm to the rest. */
+async function optional(answer) {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
+async function loadReport() {
+  loaded.reportAt = Date.now();
+  try {
+    showReport(await get("report", name));
+  } catch (error) {
+    // Asked again with the next refresh.
+    loaded.reportAt = 0;
+    byId("report").replaceChildren(el("p", { class: "muted" }, `No report: ${error.message}.`));
+  }
+}
+
+function drawTitle() {
+  const [vendor, rest] = modelParts(name.model || "no model named");
+  byId("model").replaceChildren(vendor ? el("span", { class: "vendor" }, vendor) : "", rest);
+  say(byId("place"), [name.region, word(SCOPES, name.scope), name.account].filter(Boolean).join(" · "));
+  document.title = `${rest} in ${name.region} · Bedrock quotas`;
+}
+
+function drawRanges() {
+  byId("ranges").replaceChildren(...RANGES.map((one) => {
+    const button = el("button", { type: "button", "aria-label": one.words, "aria-pressed": String(one === range) }, one.name);
+    button.addEventListener("click", () => choose(one, button));
+    return button;
+  }));
+  const csv = new URLSearchParams({ ...name, start: startOf(range), step: range.step, format: "csv" });
+  set(byId("usage-link"), "href", `api/v1/usage?${csv}`);
+}
+
+function choose(one, button) {
+  range = one;
+  asked.set("range", one.name);
+  history.replaceState(null, "", `?${asked}`);
+  for (const other of byId("ranges").children) set(other, "aria-pressed", String(other === button));
+  set(document.body, "data-drawn", "loading");
+  refresher.now();
+}
+
+drawTitle();
+drawRanges();
+const refresher = new Refresher(load);
+refresher.now();

@@ -1,0 +1,60 @@
+// What a request for a higher quota asks for, as the command `report` computes it.
+
+import { byId, el } from "./dom.js";
+import { fullDay, moment, number, percent } from "./format.js";
+import { QUOTAS, title, word } from "./words.js";
+
+const unknown = (value, format) => (value === null || value === undefined ? "unknown" : format(value));
+
+/** A quota per day has no minutes. */
+const ofMinutes = (quota, value, format) => (quota.quota.endsWith("_per_day") ? "–" : unknown(value, format));
+
+const LINES = [
+  ["Limit", (quota) => number(quota.limit)],
+  ["Steady use, median of busy minutes", (quota) => ofMinutes(quota, quota.steady_median, number)],
+  ["Steady use, 95th percentile", (quota) => ofMinutes(quota, quota.steady_p95, number)],
+  ["Peak", (quota) => unknown(quota.peak, number)],
+  ["Peak at", (quota) => unknown(quota.peak_minute, (time) => moment(new Date(time)))],
+  ["Minutes from 70 %", (quota) => ofMinutes(quota, quota.share_above_70, percent)],
+  ["Minutes from 80 %", (quota) => ofMinutes(quota, quota.share_above_80, percent)],
+  ["Minutes from 100 %", (quota) => ofMinutes(quota, quota.share_above_100, percent)],
+  ["Growth of daily peaks", (quota) => unknown(quota.growth_per_day, (value) => `${number(value)} a day (${quota.trend_days} days)`)],
+  ["Reaches 80 %", (quota) => reach(quota.reaches_80)],
+  ["Reaches 100 %", (quota) => reach(quota.reaches_100)],
+  ["Needed in 6 months", (quota) => unknown(quota.needed_in_6_months, number)],
+  ["Needed in 12 months", (quota) => unknown(quota.needed_in_12_months, number)],
+];
+
+function reach(when) {
+  if (when === null || when === undefined) return "too few days for a trend";
+  if (when === "already") return "already there";
+  if (when === "never") return "not in sight";
+  return fullDay(new Date(`${when}T12:00:00Z`));
+}
+
+/** Shows the report of one pool. */
+export function showReport(report) {
+  const pool = report.pools[0];
+  if (!pool || pool.quotas.length === 0) {
+    byId("report").replaceChildren(el("p", { class: "muted" }, "The store knows no quota of this pool yet."));
+    return;
+  }
+  const head = el("tr", {}, el("th", { scope: "col" }, "Figure"),
+    ...pool.quotas.map((quota) => el("th", { scope: "col", class: "number" }, title(word(QUOTAS, quota.quota)))));
+  const rows = LINES.map(([name, text]) => el("tr", {}, el("th", { scope: "row" }, name),
+    ...pool.quotas.map((quota) => el("td", { class: "number" }, text(quota)))));
+  const caption = `${fullDay(new Date(report.start))} to ${fullDay(new Date(report.end))}, needs leave peaks at ${Math.round(report.headroom * 100)} % of the quota`;
+  const commands = pool.quotas.map((quota) => quota.request_command).filter(Boolean);
+  byId("report").replaceChildren(
+    el("div", { class: "scroll" }, el("table", { class: "figures" }, el("caption", {}, caption), el("thead", {}, head), el("tbody", {}, ...rows))),
+    el("p", { class: "detail" }, perRequest(pool)),
+    commands.length
+      ? el("div", {}, el("p", {}, "To ask for what a year needs:"), ...commands.map((line) => el("pre", { tabindex: "0" }, el("code", {}, line))))
+      : el("p", {}, "The quotas suffice for a year, as far as the past can tell."));
+}
+
+function perRequest(pool) {
+  if (!pool.requests) return "No requests in this time.";
+  return `${number(pool.requests)} requests; on average ${unknown(pool.input_tokens_per_request, number)} input, `
+    + `${unknown(pool.cache_write_tokens_per_request, number)} cache write and ${unknown(pool.output_tokens_per_request, number)} output tokens each.`;
+}

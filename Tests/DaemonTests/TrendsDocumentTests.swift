@@ -1,0 +1,37 @@
+import QuotaModel
+import Testing
+import UsageStore
+
+@testable import Daemon
+
+@Suite("Trends")
+struct TrendsDocumentTests {
+    private let start = Minute(index: 29_500_020)
+
+    private func row(_ step: Int, _ group: [String], throttles: Double?, ratio: Double?) -> UsageRow {
+        let from = start.advanced(by: step * 30)
+        var figures = UsageRow.QuotaFigures()
+        figures.peakRatio = ratio
+        var sums: [UsageMetric: Double] = [:]
+        sums[.throttles] = throttles
+        return UsageRow(
+            step: from..<from.advanced(by: 30), group: group, sums: sums, quotas: [.tokensPerMinute: figures])
+    }
+
+    @Test("sums add up, peaks stand at their steps, unknown stays null and rows without a pool are left out")
+    func document() throws {
+        var document = TrendsDocument(range: start..<start.advanced(by: 85), stepMinutes: 30)
+        let pool = ["prod", "ap-southeast-1", "global", "m"]
+        document.take(row(0, pool, throttles: 2, ratio: 0.123456))
+        document.take(row(0, ["prod", "ap-southeast-1", "", ""], throttles: 7, ratio: nil))
+        document.take(row(2, pool, throttles: 3, ratio: 1))
+        document.take(row(1, ["prod", "ap-southeast-1", "global", "n"], throttles: nil, ratio: nil))
+        let text = String(decoding: try JSONDocument.bytes(document), as: UTF8.self)
+        #expect(text.contains("\"tokens_per_minute\":[0.1235,null,1]"))
+        #expect(text.contains("\"throttles\":5"))
+        #expect(document.pools.map(\.model) == ["m", "n"])
+        #expect(document.pools[1].throttles.value == nil)
+        #expect(document.pools[1].peakRatio.isEmpty)
+        #expect(text.contains("\"step_seconds\":1800"))
+    }
+}
