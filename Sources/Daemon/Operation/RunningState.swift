@@ -95,7 +95,8 @@ final class RunningState: Sendable {
         let billed = metrics.billedMetrics
         return StatusDocument(
             version: BuildInfo.version,
-            settings: StatusDocument.Settings(configuration.withLock { $0 }), ready: isReady, started: JSONDocument.time(startedAt),
+            settings: StatusDocument.Settings(configuration.withLock { $0 }), ready: isReady,
+            started: JSONDocument.time(startedAt),
             now: JSONDocument.time(now()), storagePath: configuration.withLock { $0.storage.path },
             storageSizeBytes: Nullable(state.storageSizeBytes), billedMetrics: billed,
             estimatedCostDollars: Double(billed) / 1000 * CloudWatchPrice.dollarsPerThousandMetrics,
