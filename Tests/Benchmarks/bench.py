@@ -48,15 +48,21 @@ def start(binary, stub, folder, interval):
         "PATH": os.environ["PATH"], "AWS_ACCESS_KEY_ID": "AKIABENCH", "AWS_SECRET_ACCESS_KEY": "bench",
         "AWS_ENDPOINT_URL": stub.url, "AWS_EC2_METADATA_DISABLED": "true", "HOME": folder,
     }  # fmt: skip
-    process = subprocess.Popen(
-        [binary, f"--config.file={configuration}", "--web.listen-address=127.0.0.1:0",
-         f"--storage.path={folder}/usage.db"],
-        env=environment, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    for line in process.stderr:
-        match = re.search(r'msg="Listening on".*address=\S*:(\d+)', line)
+    # Into a file: a pipe that nobody reads fills up, and the daemon would wait for its reader.
+    log = os.path.join(folder, "log")
+    with open(log, "w") as stderr:
+        process = subprocess.Popen(
+            [binary, f"--config.file={configuration}", "--web.listen-address=127.0.0.1:0",
+             f"--storage.path={folder}/usage.db"],
+            env=environment, stderr=stderr,
+        )  # fmt: skip
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline and process.poll() is None:
+        match = re.search(r'msg="Listening on".*address=\S*:(\d+)', open(log).read())
         if match:
             return process, int(match.group(1))
+        time.sleep(0.02)
+    process.kill()
     sys.exit("the daemon did not start")
 
 
