@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 BINARY := .build/release/bedrock-quota-exporter
 VENV := .build/venv
+FUZZ_SECONDS := 60
 PYTEST := $(VENV)/bin/python -m pytest -c Tests/EndToEnd/pytest.ini Tests/EndToEnd
 
 # Without what is never called, and with relocations packed: less to load, less resident memory.
@@ -13,10 +14,10 @@ LINK_FLAGS := -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker -z -Xlinker n
 	-Xlinker --icf=safe -Xlinker -z -Xlinker pack-relative-relocs
 
 BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl python3 python3-venv prometheus prometheus-alertmanager victoria-metrics chromium \
+TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl gcc libc6-dev python3 python3-venv prometheus prometheus-alertmanager victoria-metrics wrk chromium \
 	apache2-utils binutils nginx-light openssl shellcheck systemd tmux yamllint
 
-.PHONY: help demo build test unit end-to-end crash bench format lint packages-build packages-test clean
+.PHONY: help demo build test unit end-to-end crash fire fuzz bench format lint packages-build packages-test clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
@@ -46,6 +47,19 @@ end-to-end: $(VENV)/.installed ## Run the tests that drive the built program fro
 
 crash: test ## Long proof: kill -9 two hundred times under load, fifty times while alerts are on their way
 	BQE_BIN_DIR=.build/debug BQE_CRASHES=200 BQE_ALERT_CRASHES=50 $(PYTEST) -k crash
+
+fire: test ## Long proof: attacks on the web server, a minute each; figures in .build/fire.json
+	BQE_BIN_DIR=.build/debug BQE_FIRE_SECONDS=60 $(PYTEST) -k under_fire
+
+fuzz: packages-test ## Feed mutated input to every reader, FUZZ_SECONDS=60 each; what breaks lies in .build/fuzz/found
+	swift build -c release --product fuzz --scratch-path .build/fuzz -Xswiftc -use-ld=lld \
+		-Xswiftc -sanitize=fuzzer -Xswiftc -enable-testing -Xswiftc -DFUZZING
+	@for corpus in Tests/Fuzz/Corpus/*; do \
+		target=$$(basename $$corpus); mkdir -p .build/fuzz/found/$$target; echo "$$target"; \
+		BQE_FUZZ_TARGET=$$target .build/fuzz/release/fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+			-rss_limit_mb=2048 -max_len=16384 -verbosity=0 -artifact_prefix=.build/fuzz/found/$$target- \
+			.build/fuzz/found/$$target $$corpus; \
+	done
 
 bench: packages-test build $(VENV)/.installed ## Measure polls and scrapes against a local stub of AWS, history beside VictoriaMetrics, alerts
 	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BINARY)

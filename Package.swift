@@ -30,6 +30,12 @@ let package = Package(
             name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
         .target(name: "RemoteWriteDecoder", path: "Tests/Support/RemoteWriteDecoder"),
 
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["HTTPServer", "Configuration", "Exposition", "AWSClient", "RemoteWriteDecoder"],
+            path: "Tests/Fuzz/FuzzTargets"),
+        .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/fuzz"),
+
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CMalloc"),
@@ -48,6 +54,7 @@ let package = Package(
             name: "DaemonTests",
             dependencies: ["Daemon", "Alerting", "Configuration", "AWSSimulator", "RemoteWriteDecoder"]),
         .testTarget(name: "WebPagesTests", dependencies: ["WebPages"]),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"]),
         .testTarget(
             name: "DocumentationTests", dependencies: ["Commands", "Configuration", "Daemon", "Exposition"]),

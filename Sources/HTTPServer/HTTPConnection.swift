@@ -52,6 +52,8 @@ final class HTTPConnection {
     private var parser: HTTPRequestParser
     private var readPhase: HTTPRequestParser.Phase?
     private var accountedBytes = 0
+    /// Since when the next request is waited for.
+    private(set) var waitingSince: ContinuousClock.Instant
     private(set) var inputEnded = false
 
     init(
@@ -64,6 +66,7 @@ final class HTTPConnection {
         self.isRefused = isRefused
         self.context = context
         parser = HTTPRequestParser(limits: context.limits)
+        waitingSince = now
         setReadDeadline(now)
     }
 
@@ -78,6 +81,15 @@ final class HTTPConnection {
         switch state {
         case .reading: parser.phase == .idle
         case .lingering: true
+        case .handling, .streaming, .writing, .closed: false
+        }
+    }
+
+    /// It waits for its client, so its place may be given to another: who sends requests byte by byte, or keeps
+    /// connections that it does not use, must not shut out others.
+    var isEvictable: Bool {
+        switch state {
+        case .reading, .lingering: !isRefused
         case .handling, .streaming, .writing, .closed: false
         }
     }
@@ -155,6 +167,7 @@ final class HTTPConnection {
     /// Renews the deadline when another part of the request begins, not with each byte.
     private func setReadDeadline(_ now: ContinuousClock.Instant) {
         guard readPhase != parser.phase else { return }
+        if readPhase == nil { waitingSince = now }
         readPhase = parser.phase
         switch parser.phase {
         case .idle: deadline = now + context.limits.idleDeadline

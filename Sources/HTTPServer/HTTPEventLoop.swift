@@ -135,8 +135,20 @@ final class HTTPEventLoop {
         }
     }
 
+    /// Takes the place of the connection that has waited longest for its client.
+    ///
+    /// - Returns: False when none waits.
+    private func evictOldest() -> Bool {
+        let oldest = connections.values.lazy.filter(\.isEvictable).min { $0.waitingSince < $1.waitingSince }
+        guard let oldest else { return false }
+        if oldest.isIdle { oldest.close() } else { oldest.cut("its place was needed") }
+        remove(oldest)
+        return true
+    }
+
     private func admit(_ socket: Socket, _ remoteAddress: String, _ now: ContinuousClock.Instant) {
-        let isRefused = connections.count - refusedConnections >= context.limits.connections
+        let isRefused =
+            connections.count - refusedConnections >= context.limits.connections && !evictOldest()
         if isRefused {
             context.onEvent(.connectionRefused(remoteAddress: remoteAddress))
             guard refusedConnections < HTTPServerLimits.refusedConnections else { return }

@@ -10,7 +10,8 @@ package struct HTTPServerLimits: Sendable {
     package var bodyBytes = 1 << 20
     /// Unfinished requests of all connections together; the one that exceeds it is answered with 503.
     package var bufferedBytes = 32 << 20
-    /// Open connections; a further one is answered with 503 and closed.
+    /// Open connections; a further one takes the place of the one that has waited longest for its client, or, when
+    /// all are being answered, gets 503 and is closed.
     package var connections = 512
     /// Handlers running and streams being sent; a further request is answered with 503.
     package var requestsInFlight = 40

@@ -4,28 +4,66 @@ import Testing
 
 @Suite("HTTP server capacity")
 struct HTTPServerCapacityTests {
-    @Test("A connection beyond the cap is told 503; a freed place is given out again")
-    func connections() async throws {
+    @Test("A connection beyond the cap takes the place of the one that has waited longest for its client")
+    func evicts() async throws {
         var limits = HTTPServerLimits()
         limits.connections = 3
         try await withServer(limits: limits) { port in
-            func served() throws -> BlockingClient {
-                let client = try BlockingClient(port: port)
+            let slow = try BlockingClient(port: port)
+            try slow.send("GET / HTTP/1.1\r\nHost:")
+            pause()
+            let clients = try (0..<2).map { _ in try BlockingClient(port: port) }
+            for client in clients {
                 try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(try client.response().status == 200)
+            }
+            let last = try BlockingClient(port: port)
+            try last.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try last.response().status == 200)
+            #expect(((try? slow.read().count) ?? 0) == 0)
+            for client in clients + [last] {
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try client.response().status == 200)
+            }
+        }
+    }
+
+    @Test(
+        "A connection beyond the cap is told 503 while all others are being answered; a freed place is given out"
+    )
+    func connections() async throws {
+        var limits = HTTPServerLimits()
+        limits.connections = 2
+        let gate = Gate()
+        let server = HTTPServer(limits: limits) { _ in
+            await gate.pass()
+            return .text(200, "done")
+        }
+        let port = try server.start(ListenAddress("127.0.0.1:0")).port
+        let clients = try await blocking {
+            try (0..<2).map { _ in
+                let client = try BlockingClient(port: port)
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
                 return client
             }
-            var clients = [try served(), try served(), try served()]
+        }
+        await gate.arrived(2)
+        try await blocking {
             let refused = try BlockingClient(port: port)
             try refused.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             let text = try refused.readToEnd()
             #expect(
                 text.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n")
                     && text.hasSuffix("too many connections\n"))
-            clients.removeFirst()
-            pause()
-            clients.append(try served())
         }
+        await gate.open()
+        try await blocking {
+            for client in clients { #expect(try client.response().text == "done") }
+            let next = try BlockingClient(port: port)
+            try next.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try next.response().status == 200)
+        }
+        await server.stop(drain: .zero)
     }
 
     @Test("Even refused connections are bounded")

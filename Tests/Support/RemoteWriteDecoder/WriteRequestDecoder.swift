@@ -4,6 +4,8 @@ package struct DecodedRequest: Equatable {
         package var labels: [(name: String, value: String)] = []
         package var samples: [(value: Double, milliseconds: Int64)] = []
 
+        package init() {}
+
         package static func == (a: Self, b: Self) -> Bool {
             a.labels.elementsEqual(b.labels, by: ==)
                 && a.samples.elementsEqual(b.samples) {
