@@ -17,9 +17,12 @@ const keyOf = (alert) => JSON.stringify([alert.alert, alert.labels]);
 /** How many are shown before the rest is folded away. */
 const OPEN = 4;
 
-/** Shows alerts, without links where they are all of one pool. A warning that a critical alert includes is left out. */
+/** Alerts without the warnings that a critical alert includes. */
+export const distinct = (alerts) => alerts.filter((alert) => !isIncluded(alert, alerts));
+
+/** Shows alerts, without links where they are all of one pool. */
 export function showAlerts(alerts, { linked = true } = {}) {
-  const all = ordered(alerts.filter((alert) => !isIncluded(alert, alerts)));
+  const all = ordered(distinct(alerts));
   show(byId("alerts"), all.length > 0);
   const make = (alert) => makeAlert(alert, linked);
   reconcile(byId("alert-list"), all.slice(0, OPEN), keyOf, make, updateAlert);

@@ -1,6 +1,6 @@
 // The page of all pools.
 
-import { alertsOf, showAlerts } from "./alerts.js";
+import { alertsOf, distinct, showAlerts } from "./alerts.js";
 import { get, getIfThere } from "./api.js";
 import { byId, el, reconcile, say, set, show } from "./dom.js";
 import { chosen, level, poolKey, regionKey, state } from "./figures.js";
@@ -112,7 +112,7 @@ function drawTiles(items) {
   const throttles = items.filter((item) => item.day?.throttles !== undefined && item.day?.throttles !== null);
   const sum = throttles.reduce((total, item) => total + item.day.throttles, 0);
   const up = data.status.regions.filter((region) => region.up).length;
-  const firing = data.alerts.filter((alert) => alert.state === "firing").length;
+  const firing = distinct(data.alerts).filter((alert) => alert.state === "firing").length;
   const tiles = [
     ["Highest utilization", highest === null ? "unknown" : percent(highest), level(highest, settings)],
     [`Pools from ${Math.round(settings.warning * 100)} %`, String(over), over ? "warning" : "fine"],
