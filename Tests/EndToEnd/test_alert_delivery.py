@@ -63,14 +63,13 @@ def test_alertmanager(workshop, tmp_path):
             wait_for(lambda: count(daemon.metrics(), "notification_failures_total", "away", reason="cannot_connect") >= 3,
                      "attempts at the one that is away", 30)
             assert count(daemon.metrics(), "notification_queue_length", "away") == 1
+            away.start()
+            late, = wait_for(away.alerts, "the alert at the other, after its return", 70)
+            assert late["startsAt"] == first["startsAt"] and late["labels"] == first["labels"]
             wait_for(lambda: len(gate.requests) >= 3, "two resends", 40)
             again, = here.alerts()
             assert again["startsAt"] == first["startsAt"] and again["endsAt"] > first["endsAt"]
             assert len(told.alerts()) == 1, "Alertmanager told people once"
-
-            away.start()
-            late, = wait_for(away.alerts, "the alert at the other, after its return", 70)
-            assert late["startsAt"] == first["startsAt"] and late["labels"] == first["labels"]
 
             pools.use(cloud, HAIKU, minutes=world.past(1, 1, 12))
             wait_for(lambda: not here.alerts() and not away.alerts(), "its end at both", 100)
