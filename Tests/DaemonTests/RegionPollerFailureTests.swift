@@ -237,7 +237,7 @@ struct RegionPollerFailureTests {
         let start = ContinuousClock.now
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
-        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(ContinuousClock.now - start < .seconds(20))
         #expect(await pollers[0].pollCount == 0)
         try await bench.stop()
     }

@@ -18,7 +18,7 @@ struct HTTPServerStopTests {
         }
         let start = ContinuousClock.now
         await server.stop(drain: .seconds(30))
-        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(ContinuousClock.now - start < .seconds(20))
         try await blocking {
             let rest = try client.readToEnd()
             #expect(rest == "")
@@ -69,7 +69,7 @@ struct HTTPServerStopTests {
         await started.arrived(1)
         let start = ContinuousClock.now
         await server.stop(drain: .milliseconds(100))
-        #expect(ContinuousClock.now - start < .seconds(3))
+        #expect(ContinuousClock.now - start < .seconds(20))
         let wasCancelled = try await eventually { !cancelled.values.isEmpty }
         #expect(wasCancelled)
         await #expect(throws: BlockingClient.Failure.self) { try await blocking { try client.response() } }
