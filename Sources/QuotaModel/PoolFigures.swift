@@ -31,7 +31,7 @@ package struct PoolFigures: Equatable, Sendable {
         package private(set) var steady95: Double?
         package var peak: Double?
         package var peakMinute: Minute?
-        /// Of each UTC day with a known minute: its highest minute, or its total for quotas per day.
+        /// Of each UTC day that is known whole: its highest minute, or its total for quotas per day.
         package var dailyPeaks: [DailyPeak] = []
 
         package init() {}
@@ -54,7 +54,9 @@ package struct PoolFigures: Equatable, Sendable {
     package var pool: QuotaPool
     package var rate: BurndownRate?
     package var quotas: [ReportedQuota] = []
-    /// 0 to 1; nil when nothing was expected.
+    /// The first minute that is known at all, at whatever resolution, inside the time or before it.
+    package var knownFrom: Minute?
+    /// 0 to 1, of the minutes since the first that is covered; nil when nothing was expected.
     package var coverage: Double?
     /// Single minutes that are known; the percentiles rest on those of them with traffic.
     package var knownMinutes = 0

@@ -124,6 +124,8 @@ def main():
     with tempfile.TemporaryDirectory() as ours, tempfile.TemporaryDirectory() as theirs:
         store = json.loads(subprocess.check_output(
             [arguments.program, ours, str(arguments.models), str(arguments.days), str(first)]))  # fmt: skip
+        # Both stopped, their logs written back.
+        store["bytes_at_work"], store["bytes"] = store["bytes"], folder_bytes(ours)
         other = victoria(arguments.models, arguments.days, first, theirs)
     if abs(store["one_pool_peak"] - other["one_pool_peak"]) > 1e-9:
         sys.exit(f"the answers differ: {store['one_pool_peak']} and {other['one_pool_peak']}")

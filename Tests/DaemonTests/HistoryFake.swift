@@ -116,6 +116,7 @@ final class FakeHistory: HistorySource {
         figures.meanRatio = 0.25
         figures.minutesAbove70 = 3
         figures.minutesAbove80 = 2
+        figures.limitedMinutes = 30
         row.quotas[.tokensPerMinute] = figures
         var barred = UsageRow.QuotaFigures()
         barred.limit = 0

@@ -36,8 +36,8 @@ struct HistoryWriterTests {
                 "input_tokens":1000000,"output_tokens":2000000,"cache_read_input_tokens":3000000,\
                 "cache_write_input_tokens":4000000,"client_errors":5000000,"server_errors":6000000,\
                 "throttles":7000000,"quota_tokens":3500000.5,"coverage":0.5,"quotas":{"requests_per_minute":\
-                {"limit":0,"peak_ratio":null,"peak_minute":null,"mean_ratio":null,"minutes_above_70":0,\
-                "minutes_above_80":0,"minutes_above_100":0},"tokens_per_minute":{"limit":4000000,\
+                {"limit":0,"peak_ratio":null,"peak_minute":null,"mean_ratio":null,"minutes_above_70":null,\
+                "minutes_above_80":null,"minutes_above_100":null},"tokens_per_minute":{"limit":4000000,\
                 "peak_ratio":0.875,"peak_minute":"2025-02-21T13:27:00Z","mean_ratio":0.25,"minutes_above_70":3,\
                 "minutes_above_80":2,"minutes_above_100":0}}},
                 {"start":"2025-02-21T14:20:00Z","account":"say \\"hi\\",\\\\\\u000a","model":null,\

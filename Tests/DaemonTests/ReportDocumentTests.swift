@@ -14,6 +14,7 @@ struct ReportDocumentTests {
             pool: QuotaPool(account: "prod", region: "ap-southeast-1", scope: .global, model: "anthropic.x"))
         figures.rate = BurndownRate(value: 5, source: .table)
         figures.coverage = 0.5
+        figures.knownFrom = start.advanced(by: 40)
         figures.knownMinutes = 1000
         figures.sums = [.invocations: 200, .inputTokens: 2_000_000, .outputTokens: 1000, .throttles: 3]
         let tokens = Quota(kind: .tokensPerMinute, limit: 1_000_000, source: .applied, code: "L-1")
@@ -26,6 +27,10 @@ struct ReportDocumentTests {
         ]
         var series = PoolFigures.Series()
         series.setBusyMinutes([100, 200, 190_000])
+        var totals = PoolFigures.Series()
+        totals.peak = 5_000_000
+        totals.peakMinute = start.startOfDay
+        figures.series[.tokensPerDay] = totals
         series.peak = 190_000
         series.peakMinute = start.advanced(by: 7)
         series.dailyPeaks = (0..<10).map { DailyPeak(day: 20_140 + $0, ratio: 100_000 + 10_000 * Double($0)) }
@@ -48,17 +53,17 @@ struct ReportDocumentTests {
                 - Requests: 200; throttled: 3
                 - Tokens per request: 10,000 input, 5 output, 0 cache write
                 - An output token counts 5 times (table)
-                - Coverage of the time: 50 %
+                - Coverage of the time since 2025-02-21T14:00:00Z, before which nothing is known: 50 %
 
                 ### tokens_per_day: 0 (override)
 
                 | Figure | Value |
                 |---|---|
-                | Peak | unknown |
+                | Peak | 5,000,000, on 2025-02-21 |
                 | Growth of the daily peak | unknown: 0 whole days, 7 are needed |
                 | 80 % reached | unknown |
                 | 100 % reached | unknown |
-                | Needed in 6 / 12 months | unknown / unknown |
+                | Needed in 6 / 12 months | 7,200,000 / 7,200,000 |
 
                 ### tokens_per_minute: 1,000,000 (applied, L-1)
 
@@ -91,17 +96,17 @@ struct ReportDocumentTests {
             text == """
                 {"end":"2025-03-03T13:20:00Z","headroom":0.7,"pools":[{"account":"prod",\
                 "burndown_rate":5,"burndown_source":"table","cache_write_tokens_per_request":0,\
-                "coverage":0.5,"input_tokens_per_request":10000,"known_minutes":1000,\
-                "model":"anthropic.x","output_tokens_per_request":5,"quotas":[{"adjustable":null,\
-                "growth_per_day":null,"limit":0,"limit_source":"override","needed_in_12_months":null,\
-                "needed_in_6_months":null,"peak":null,"peak_minute":null,"quota":"tokens_per_day",\
-                "quota_code":null,"reaches_100":null,"reaches_80":null,"request_command":null,\
-                "share_above_100":null,"share_above_70":null,"share_above_80":null,"steady_median":null,\
-                "steady_p95":null,"trend_days":0},{"adjustable":true,"growth_per_day":10000,\
-                "limit":1000000,"limit_source":"applied","needed_in_12_months":5500000,\
-                "needed_in_6_months":2900000,"peak":190000,"peak_minute":"2025-02-21T13:27:00Z",\
-                "quota":"tokens_per_minute","quota_code":"L-1","reaches_100":"2025-05-22",\
-                "reaches_80":"2025-05-02",\
+                "coverage":0.5,"input_tokens_per_request":10000,"known_from":"2025-02-21T14:00:00Z",\
+                "known_minutes":1000,"model":"anthropic.x","output_tokens_per_request":5,\
+                "quotas":[{"adjustable":null,"growth_per_day":null,"limit":0,"limit_source":"override",\
+                "needed_in_12_months":7200000,"needed_in_6_months":7200000,"peak":5000000,\
+                "peak_minute":"2025-02-21T00:00:00Z","quota":"tokens_per_day","quota_code":null,\
+                "reaches_100":null,"reaches_80":null,"request_command":null,"share_above_100":null,\
+                "share_above_70":null,"share_above_80":null,"steady_median":null,"steady_p95":null,\
+                "trend_days":0},{"adjustable":true,"growth_per_day":10000,"limit":1000000,\
+                "limit_source":"applied","needed_in_12_months":5500000,"needed_in_6_months":2900000,\
+                "peak":190000,"peak_minute":"2025-02-21T13:27:00Z","quota":"tokens_per_minute",\
+                "quota_code":"L-1","reaches_100":"2025-05-22","reaches_80":"2025-05-02",\
                 "request_command":"aws service-quotas request-service-quota-increase --service-code \
                 bedrock --quota-code L-1 --desired-value 5500000 --region ap-southeast-1",\
                 "share_above_100":0.001,"share_above_70":0.1,"share_above_80":0.055,"steady_median":200,\

@@ -9,6 +9,7 @@ package struct ReportDocument: Encodable, Sendable {
         let model: String
         let burndownRate: Nullable<Double>
         let burndownSource: Nullable<String>
+        let knownFrom: Nullable<String>
         let coverage: Nullable<Double>
         let knownMinutes: Int
         let requests: Nullable<Double>
@@ -81,6 +82,7 @@ extension ReportDocument.Pool {
         model = figures.pool.model
         burndownRate = Nullable(figures.rate?.value)
         burndownSource = Nullable(figures.rate?.source.rawValue)
+        knownFrom = Nullable(figures.knownFrom.map { JSONDocument.time(Double($0.epochSeconds)) })
         coverage = Nullable(figures.coverage)
         knownMinutes = figures.knownMinutes
         requests = Nullable(figures.sums[.invocations])

@@ -11,11 +11,11 @@ package enum ReportMarkdown {
             "Needed quotas leave peaks at \(percent(headroom)). Reservations by `max_tokens` cannot be seen, so throttling"
                 + " may begin below 100 %.")
         if figures.isEmpty { lines += ["", "No quota pool has usage in this time."] }
-        for pool in figures { lines += [""] + section(pool, headroom: headroom) }
+        for pool in figures { lines += [""] + section(pool, from: range.lowerBound, headroom: headroom) }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func section(_ figures: PoolFigures, headroom: Double) -> [String] {
+    private static func section(_ figures: PoolFigures, from start: Minute, headroom: Double) -> [String] {
         let pool = figures.pool
         var lines = ["## \(pool.model), \(pool.scope.rawValue), \(pool.region), account \(pool.account)", ""]
         lines.append(
@@ -29,7 +29,12 @@ package enum ReportMarkdown {
             lines.append(
                 "- An output token counts \(UsageFamilies.plain(rate.value)) times (\(rate.source.rawValue))")
         }
-        lines.append("- Coverage of the time: \(figures.coverage.map(percent) ?? "unknown")")
+        var coverage = "- Coverage of the time"
+        if let known = figures.knownFrom, known > start {
+            let time = JSONDocument.time(Double(known.epochSeconds))
+            coverage += " since \(time), before which nothing is known"
+        }
+        lines.append("\(coverage): \(figures.coverage.map(percent) ?? "unknown")")
         if figures.quotas.isEmpty { lines.append("- No quota is known for this pool.") }
         for reported in figures.quotas {
             lines += [""] + quota(QuotaReport(reported, in: figures, headroom: headroom), pool)
@@ -71,7 +76,9 @@ package enum ReportMarkdown {
     private static func peak(_ report: QuotaReport) -> String {
         guard let peak = report.peak, let minute = report.peakMinute else { return "unknown" }
         let share = report.quota.limit > 0 ? ", \(percent(peak / report.quota.limit))" : ""
-        return "\(number(peak))\(share), at \(JSONDocument.time(Double(minute.epochSeconds)))"
+        let time = JSONDocument.time(Double(minute.epochSeconds))
+        let when = report.quota.kind == .tokensPerDay ? "on \(time.prefix(10))" : "at \(time)"
+        return "\(number(peak))\(share), \(when)"
     }
 
     private static func growth(_ report: QuotaReport) -> String {

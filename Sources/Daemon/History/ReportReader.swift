@@ -13,6 +13,11 @@ package struct ReportReader: Sendable {
     package func figures(_ query: UsageQuery, of series: [StoredSeries]) async throws -> [PoolFigures] {
         var figures: [PoolFigures] = []
         var known: (place: RegionKey, knowledge: RegionKnowledge)?
+        var firstKnown: [QuotaPool: Minute] = [:]
+        for one in series {
+            guard let pool = one.quotaPool, let first = one.firstKnown else { continue }
+            firstKnown[pool] = min(firstKnown[pool] ?? first, first)
+        }
         for pool in Set(series.compactMap(\.quotaPool)).sorted() {
             let place = RegionKey(account: pool.account, region: pool.region)
             if known?.place != place {
@@ -20,15 +25,18 @@ package struct ReportReader: Sendable {
                 known = (place, knowledge)
             }
             guard let knowledge = known?.knowledge else { continue }
-            figures.append(try await self.figures(pool, knowledge, query.range))
+            var one = PoolFigures(pool: pool)
+            one.knownFrom = firstKnown[pool]
+            try await fill(&one, knowledge, query.range)
+            figures.append(one)
         }
         return figures
     }
 
-    private func figures(
-        _ pool: QuotaPool, _ knowledge: RegionKnowledge, _ range: Range<Minute>
-    ) async throws -> PoolFigures {
-        var figures = PoolFigures(pool: pool)
+    private func fill(
+        _ figures: inout PoolFigures, _ knowledge: RegionKnowledge, _ range: Range<Minute>
+    ) async throws {
+        let pool = figures.pool
         figures.rate = knowledge.rates[ScopedModel(scope: pool.scope, model: pool.model)]
         let adjustable = Dictionary(
             (knowledge.inventory?.quotas ?? []).map { ($0.code, $0.isAdjustable) }, uniquingKeysWith: { $1 })
@@ -41,7 +49,6 @@ package struct ReportReader: Sendable {
         try await addMinutes(&figures, range)
         try await addSums(&figures, range)
         try await addDays(&figures, range)
-        return figures
     }
 
     /// The pools of the store that a plan would draw on, by account and Region.
@@ -97,7 +104,11 @@ package struct ReportReader: Sendable {
         figures.series[.requestsPerMinute, default: PoolFigures.Series()].setBusyMinutes(requests)
     }
 
-    /// Daily peaks out of the days' rollups; the day that the range ends in may be unfinished and is left out.
+    /// The share of a day that must be covered for the day to count in trends: less would look like little use.
+    static let wholeDayCoverage = 0.95
+
+    /// Daily peaks out of the days' rollups, of days that are known whole; the one that the range ends in may be
+    /// unfinished and is left out.
     private func addDays(_ figures: inout PoolFigures, _ range: Range<Minute>) async throws {
         let first =
             range.lowerBound == range.lowerBound.startOfDay
@@ -108,6 +119,12 @@ package struct ReportReader: Sendable {
         var rows: [UsageRow] = []
         try await reader.rows(query(figures.pool, days, stepMinutes: 1440)) { rows.append($0) }
         for row in rows {
+            if let tokens = row.quotaTokens {
+                totals.note(Peak(value: tokens, minute: row.step.lowerBound))
+            }
+            guard let knownFrom = figures.knownFrom, knownFrom <= row.step.lowerBound,
+                let coverage = row.coverage, coverage >= Self.wholeDayCoverage
+            else { continue }
             let day = row.step.lowerBound.index / 1440
             if let peak = row.peakQuotaTokens?.value {
                 figures.series[.tokensPerMinute]?.dailyPeaks.append(DailyPeak(day: day, ratio: peak))
@@ -117,7 +134,6 @@ package struct ReportReader: Sendable {
             }
             guard let tokens = row.quotaTokens else { continue }
             totals.dailyPeaks.append(DailyPeak(day: day, ratio: tokens))
-            totals.note(Peak(value: tokens, minute: row.step.lowerBound))
         }
         figures.series[.tokensPerDay] = totals
     }

@@ -48,9 +48,15 @@ struct UsageJSONWriter: UsageWriter {
         let minute = figures.peakMinute.map { "\"\(CivilTime.text($0.epochSeconds))\"" } ?? "null"
         bytes += ",\"peak_minute\":\(minute)".utf8
         append("mean_ratio", figures.meanRatio, to: &bytes)
-        bytes += ",\"minutes_above_70\":\(figures.minutesAbove70)".utf8
-        bytes += ",\"minutes_above_80\":\(figures.minutesAbove80)".utf8
-        bytes += ",\"minutes_above_100\":\(figures.minutesAbove100)}".utf8
+        let above = [
+            (70, figures.minutesAbove70), (80, figures.minutesAbove80), (100, figures.minutesAbove100),
+        ]
+        // Of no minute that a limit was known for, none says nothing.
+        for (percent, minutes) in above {
+            append(
+                "minutes_above_\(percent)", figures.limitedMinutes > 0 ? Double(minutes) : nil, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "}"))
     }
 
     private static func append(_ key: String, _ value: Double?, to bytes: inout [UInt8]) {
