@@ -14,7 +14,7 @@ LINK_FLAGS := -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker -z -Xlinker n
 	-Xlinker --icf=safe -Xlinker -z -Xlinker pack-relative-relocs
 
 BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl gcc libc6-dev python3 python3-venv prometheus prometheus-alertmanager victoria-metrics wrk chromium \
+TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl gcc libc6-dev sqlite3 python3 python3-venv prometheus prometheus-alertmanager victoria-metrics wrk chromium \
 	apache2-utils binutils nginx-light openssl shellcheck systemd tmux yamllint
 
 .PHONY: help demo build test unit end-to-end crash fire fuzz bench format lint packages-build packages-test clean

@@ -40,3 +40,32 @@ class TurnedClock:
         # In place, because the file is mapped; eight bytes at once.
         with open(self._file, "r+b", buffering=0) as file:
             os.pwrite(file.fileno(), struct.pack("=q", int(self.seconds)), 0)
+
+
+class FaultyDisk:
+    """A disk of which a test says what fails; for the program's store only."""
+
+    def __init__(self, folder):
+        self._file = folder / "disk"
+        self._file.write_bytes(bytes(24))
+        self.variables = {"LD_PRELOAD": str(library("faulty_disk", folder)), "BQE_DISK_FILE": str(self._file)}
+        self.heal()
+
+    def fail(self, code, after=0):
+        """After so many more writes, syncs and truncations all fail with this errno."""
+        self._write(8, code, 0)
+        self._write(0, after)
+
+    def heal(self):
+        """All succeed again."""
+        self._write(0, -1)
+
+    @property
+    def failed(self):
+        """How many have failed since `fail`."""
+        return struct.unpack("=q", self._file.read_bytes()[16:24])[0]
+
+    def _write(self, offset, *numbers):
+        # In place, because the file is mapped.
+        with open(self._file, "r+b", buffering=0) as file:
+            os.pwrite(file.fileno(), struct.pack(f"={len(numbers)}q", *numbers), offset)
