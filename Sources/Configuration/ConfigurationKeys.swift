@@ -98,6 +98,13 @@ package enum ConfigurationKeys {
         ConfigurationKey(
             "polling.settle_delay", "duration", "3m", "The age at which a minute is taken for final."),
         ConfigurationKey(
+            "polling.adaptive", "true or false", "true",
+            "Read pools far from their limits only at the relaxed interval; false reads everything at every poll."
+        ),
+        ConfigurationKey(
+            "polling.relaxed_interval", "duration", "10m",
+            "How often pools are read whose use cannot have come near a limit."),
+        ConfigurationKey(
             "polling.discovery_interval", "duration", "15m", "How often new model IDs are looked for."),
         ConfigurationKey(
             "polling.quota_interval", "duration", "1h", "How often quotas and inference profiles are read."),

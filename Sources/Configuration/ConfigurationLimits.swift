@@ -60,6 +60,8 @@ package enum ConfigurationLimits {
     /// CloudWatch keeps hourly data for 455 days; re-reading more than a day on every poll costs without use.
     static let rereadWindow = TimeSpan.seconds(2)...TimeSpan.days(1)
     static let settleDelay = TimeSpan.seconds(1)...TimeSpan.hours(3)
+    /// CloudWatch's minutes wait for 15 days, but figures should not.
+    static let relaxedInterval = TimeSpan.seconds(1)...TimeSpan.hours(1)
     static let discoveryInterval = TimeSpan.seconds(1)...TimeSpan.days(1)
     static let quotaInterval = TimeSpan.seconds(1)...TimeSpan.days(7)
     static let backfill = TimeSpan.minutes(1)...TimeSpan.days(455)

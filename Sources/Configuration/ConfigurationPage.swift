@@ -54,6 +54,8 @@ package enum ConfigurationPage {
         page.plain("interval", polling.interval)
         page.plain("reread_window", polling.rereadWindow)
         page.plain("settle_delay", polling.settleDelay)
+        page.plain("adaptive", polling.adaptive)
+        page.plain("relaxed_interval", polling.relaxedInterval)
         page.plain("discovery_interval", polling.discoveryInterval)
         page.plain("quota_interval", polling.quotaInterval)
         page.plain("backfill", polling.backfill)

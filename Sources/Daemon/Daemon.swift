@@ -1,4 +1,5 @@
 import AWSClient
+import Alerting
 import Configuration
 import HTTPServer
 import QuotaModel
@@ -223,7 +224,8 @@ package actor Daemon {
             store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
             clock: surroundings.clock, plan: PollPlan(settings: PollPlan.Settings(configuration.polling)),
             slots: PollSlots(Fleet.concurrentPolls), roster: roster, overrides: knowledge.overrides,
-            rates: knowledge.rates, watch: watch, alerts: alerts,
+            rates: knowledge.rates, alertRules: AlertRules(configuration.alerts), watch: watch,
+            alerts: alerts,
             published: { [state] in state.render() })
         for session in sessions {
             let account = session.configuredName ?? AccountSession.unknownName
@@ -300,7 +302,8 @@ extension PollPlan.Settings {
             intervalSeconds: polling.interval.seconds, rereadMinutes: minutes(polling.rereadWindow),
             settleMinutes: minutes(polling.settleDelay),
             discoveryIntervalSeconds: polling.discoveryInterval.seconds,
-            quotaIntervalSeconds: polling.quotaInterval.seconds, backfillMinutes: minutes(polling.backfill))
+            quotaIntervalSeconds: polling.quotaInterval.seconds, backfillMinutes: minutes(polling.backfill),
+            isAdaptive: polling.adaptive, relaxedIntervalSeconds: polling.relaxedInterval.seconds)
     }
 }
 

@@ -60,6 +60,8 @@ struct ConfigurationPageTests {
                   interval: 1m
                   reread_window: 15m
                   settle_delay: 3m
+                  adaptive: true
+                  relaxed_interval: 10m
                   discovery_interval: 15m
                   quota_interval: 1h
                   backfill: 15d

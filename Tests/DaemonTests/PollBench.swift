@@ -1,5 +1,6 @@
 import AWSClient
 import AWSSimulator
+import Alerting
 import Configuration
 import Exposition
 import Glibc

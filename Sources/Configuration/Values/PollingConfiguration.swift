@@ -5,6 +5,10 @@ package struct PollingConfiguration: Equatable, Sendable {
     package var rereadWindow = TimeSpan.minutes(15)
     /// The age at which CloudWatch no longer changes a minute.
     package var settleDelay = TimeSpan.minutes(3)
+    /// Read pools less often while the account's traffic cannot bring them near a limit.
+    package var adaptive = true
+    /// How often such pools are read.
+    package var relaxedInterval = TimeSpan.minutes(10)
     /// How often the model IDs with metrics are looked up.
     package var discoveryInterval = TimeSpan.minutes(15)
     /// How often quotas and inference profiles are read.
@@ -25,6 +29,9 @@ package struct PollingConfiguration: Equatable, Sendable {
         interval = span("interval", standard.interval, ConfigurationLimits.interval)
         rereadWindow = span("reread_window", standard.rereadWindow, ConfigurationLimits.rereadWindow)
         settleDelay = span("settle_delay", standard.settleDelay, ConfigurationLimits.settleDelay)
+        adaptive = section.value("adaptive", default: standard.adaptive, AlertForms.flag)
+        relaxedInterval = span(
+            "relaxed_interval", standard.relaxedInterval, ConfigurationLimits.relaxedInterval)
         discoveryInterval = span(
             "discovery_interval", standard.discoveryInterval, ConfigurationLimits.discoveryInterval)
         quotaInterval = span("quota_interval", standard.quotaInterval, ConfigurationLimits.quotaInterval)

@@ -9,6 +9,8 @@ struct Discovery {
     var active: Set<String> = []
     /// Model IDs that got further metrics since they were first read, with the time of the listing that lacked them.
     var grown: [String: Double?] = [:]
+    /// What CloudWatch lists without a dimension.
+    var accountSeries = AccountSeries(names: [])
     var inventory = Inventory()
     var metrics = RefreshTimer()
     var profiles = RefreshTimer()
@@ -42,6 +44,11 @@ struct Discovery {
             names[dimension.value, default: []].insert(metric.name)
         }
         return names
+    }
+
+    /// The names of the account-wide series of a listing. Their values bound what is read; they are never stored.
+    static func accountSeries(in listing: [ListedMetric]) -> AccountSeries {
+        AccountSeries(names: Set(listing.lazy.filter(\.dimensions.isEmpty).map(\.name)))
     }
 
     /// Takes a listing over what is known.
@@ -120,6 +127,7 @@ extension RegionPoller {
             let listed = Discovery.modelIDs(in: listing)
             try await services.store.rememberSeries(
                 account: key.account, region: key.region, listed, at: Int(now))
+            discovery.accountSeries = Discovery.accountSeries(in: listing)
             discovery.take(listed, previousListing: discovery.metrics.lastSuccess)
             discovery.metrics.note(succeeded: true, now: now)
         } catch let error as AWSError {

@@ -12,11 +12,14 @@ package struct PollPlan: Equatable, Sendable {
         package var discoveryIntervalSeconds: Int
         package var quotaIntervalSeconds: Int
         package var backfillMinutes: Int
+        /// Pools far from their limits are read at the relaxed interval only.
+        package var isAdaptive: Bool
+        package var relaxedIntervalSeconds: Int
 
         package init(
             intervalSeconds: Int = 60, rereadMinutes: Int = 15, settleMinutes: Int = 3,
             discoveryIntervalSeconds: Int = 900, quotaIntervalSeconds: Int = 3600,
-            backfillMinutes: Int = 15 * 24 * 60
+            backfillMinutes: Int = 15 * 24 * 60, isAdaptive: Bool = true, relaxedIntervalSeconds: Int = 600
         ) {
             self.intervalSeconds = intervalSeconds
             self.rereadMinutes = rereadMinutes
@@ -24,6 +27,8 @@ package struct PollPlan: Equatable, Sendable {
             self.discoveryIntervalSeconds = discoveryIntervalSeconds
             self.quotaIntervalSeconds = quotaIntervalSeconds
             self.backfillMinutes = backfillMinutes
+            self.isAdaptive = isAdaptive
+            self.relaxedIntervalSeconds = relaxedIntervalSeconds
         }
     }
 
@@ -113,18 +118,22 @@ package struct PollPlan: Equatable, Sendable {
 
     /// Minutes that are missing beyond the live window, newest first: the first read of new series and the gaps that
     /// downtime left, as far back as CloudWatch keeps minutes.
-    package func catchUpReads(now: Double, coverage: [String: MinuteRanges]) -> [Read] {
+    ///
+    /// - Parameter deferred: Series whose newest minutes are left to their next read on purpose: no gap.
+    package func catchUpReads(
+        now: Double, coverage: [String: MinuteRanges], deferred: Set<String> = []
+    ) -> [Read] {
         let edge = settledEdge(now: now)
         let live = liveWindow(now: now)
         let firstRead = min(Self.firstReadMinutes, settings.backfillMinutes)
         var wanted: [Range<Minute>: [String]] = [:]
         for (modelID, covered) in coverage {
-            guard let first = covered.span?.lowerBound else {
+            guard let span = covered.span else {
                 wanted[edge.advanced(by: -firstRead)..<live.upperBound, default: []].append(modelID)
                 continue
             }
-            let oldest = max(first, live.upperBound.advanced(by: -Self.retentionMinutes))
-            let end = min(live.lowerBound, edge)
+            let oldest = max(span.lowerBound, live.upperBound.advanced(by: -Self.retentionMinutes))
+            let end = min(live.lowerBound, edge, deferred.contains(modelID) ? span.upperBound : edge)
             guard oldest < end else { continue }
             for gap in covered.gaps(in: oldest..<end) {
                 wanted[gap, default: []].append(modelID)

@@ -1,3 +1,4 @@
+import Alerting
 import QuotaModel
 import UsageStore
 
@@ -17,6 +18,8 @@ package struct PollServices: Sendable {
     let forecastSlots = PollSlots(1)
     package let overrides: [QuotaOverride]
     package let rates: BurndownTable
+    /// What close to a limit means.
+    package var alertRules = AlertRules()
     package var watch = PollWatch()
     /// Decides which alerts fire; nil where none are wanted.
     var alerts: AlertCenter?

@@ -31,8 +31,12 @@ extension RegionPoller {
     ) async throws {
         let rows = try await services.store.window(account: key.account, region: key.region, slice)
         usage?.update(RegionUsage.Window(range: slice, rows: rows, coverage: coverage))
-        guard let settledMinute, slice.contains(settledMinute) else { return }
-        settledRows = rows.compactMapValues { rows in rows.first { $0.minute == settledMinute }?.usage }
+        guard let settledMinute else { return }
+        for modelID in discovery.names.keys {
+            let shown = ledger.shownMinute(of: [modelID], settled: settledMinute)
+            guard slice.contains(shown) else { continue }
+            settledRows[modelID] = rows[modelID]?.first { $0.minute == shown }?.usage
+        }
     }
 
     /// Maps model IDs to pools anew, after discovery, a change of quotas, or at start.

@@ -13,6 +13,16 @@ struct ReadOutcome {
     /// Why the first of the queries failed that cost their own series only.
     var queryFailure: String?
 
+    init(hasAnswer: Bool = false) { self.hasAnswer = hasAnswer }
+
+    /// Takes what a further read of the same poll brought.
+    mutating func add(_ other: ReadOutcome) {
+        uncovered.formUnion(other.uncovered)
+        hasAnswer = hasAnswer || other.hasAnswer
+        failure = failure ?? other.failure
+        queryFailure = queryFailure ?? other.queryFailure
+    }
+
     /// Figures of the minutes asked for may be shown, as far as series are covered; also when nothing was to be asked.
     var isFruitful: Bool { hasAnswer || (failure == nil && queryFailure == nil) }
 
@@ -44,16 +54,16 @@ extension RegionPoller {
         let coverage = try await activeCoverage(key)
         let edge = services.plan.settledEdge(now: now)
         outdatedMinutes.insert(services.plan.liveWindow(now: now))
+        // What the last reads of this run left, the next ones take up.
+        let deferred = Set(ledger.lastRead.keys)
         let live = services.plan.liveRead(now: now, coverage: coverage, tried: catchUp.tried)
         var outcome = ReadOutcome()
         if let live {
-            // A series is covered from its first read on, so that it is known that the read is still to be done.
-            let unread = Set(live.modelIDs.filter { coverage[$0]?.isEmpty ?? true })
-            outcome = try await perform(live, key, settledEdge: edge, withoutCoverage: unread)
+            outcome = try await readLive(live.modelIDs, key, now: now, coverage: coverage)
             guard outcome.isFruitful else { return outcome.reason }
         }
         let caughtUp = try await performCatchUp(
-            key, now: now, coverage: coverage, settledEdge: edge, hasLive: live != nil)
+            key, now: now, coverage: coverage, deferred: deferred, settledEdge: edge, hasLive: live != nil)
         guard live != nil || caughtUp.isFruitful else { return caughtUp.reason }
         settledMinute = edge.advanced(by: -1)
         return outcome.failure ?? (live == nil ? caughtUp.failure : nil)
@@ -69,7 +79,7 @@ extension RegionPoller {
     // MARK: One read
 
     /// Asks for a read and stores all of its answers in one transaction, also when some calls failed.
-    private func perform(
+    func perform(
         _ read: PollPlan.Read, _ key: RegionKey, settledEdge: Minute, withoutCoverage: Set<String> = []
     ) async throws -> ReadOutcome {
         let costs = discovery.names.mapValues(MetricQueries.count)
@@ -104,6 +114,7 @@ extension RegionPoller {
             records[index].covered = []
         }
         try await store(records, of: read, key)
+        ledger.take(records)
         return outcome
     }
 
@@ -168,11 +179,12 @@ extension RegionPoller {
 
     /// First reads and gaps, then history, within the poll's budget of requests and time.
     private func performCatchUp(
-        _ key: RegionKey, now: Double, coverage: [String: MinuteRanges], settledEdge: Minute, hasLive: Bool
+        _ key: RegionKey, now: Double, coverage: [String: MinuteRanges], deferred: Set<String>,
+        settledEdge: Minute, hasLive: Bool
     ) async throws -> ReadOutcome {
         var outcome = ReadOutcome()
         let started = services.clock.now()
-        for request in catchUpRequests(now: now, coverage: coverage) {
+        for request in catchUpRequests(now: now, coverage: coverage, deferred: deferred) {
             // A series whose newer part failed waits, so that its history has no hole.
             var part = request
             part.modelIDs = request.modelIDs.filter { catchUp.isDue($0, now: now) }
@@ -195,10 +207,12 @@ extension RegionPoller {
         return outcome
     }
 
-    private func catchUpRequests(now: Double, coverage: [String: MinuteRanges]) -> [PollPlan.Read] {
+    private func catchUpRequests(
+        now: Double, coverage: [String: MinuteRanges], deferred: Set<String>
+    ) -> [PollPlan.Read] {
         let due = coverage.filter { catchUp.isDue($0.key, now: now) }
         let reads =
-            services.plan.catchUpReads(now: now, coverage: due)
+            services.plan.catchUpReads(now: now, coverage: due, deferred: deferred)
             + services.plan.grownReads(now: now, coverage: due, since: discovery.grown)
             + services.plan.backfillReads(now: now, coverage: due)
         let costs = discovery.names.mapValues(MetricQueries.count)

@@ -20,6 +20,7 @@ package actor RegionPoller {
     /// The newest minute that was settled when it was last read.
     var settledMinute: Minute?
     var settledRows: [String: UsageMinute] = [:]
+    var ledger = ReadLedger()
     var catchUp = CatchUpLedger()
     var backfill = BackfillSchedule()
     var lastMeasurement: Double?
@@ -178,6 +179,7 @@ package actor RegionPoller {
         try await remap(key, now: now)
         discovery.isUnmapped = false
         try await refreshHistories(key, now: now)
+        try await restoreLedger(key, now: now)
         // Stored counters and limits are worth showing before AWS has answered; what a fleet before a reload
         // published is newer.
         guard !services.board.holds(key) else { return }
@@ -204,6 +206,7 @@ package actor RegionPoller {
         if let lastStart, now < lastStart {
             usage?.forgetHistories()
             settledMinute = nil
+            ledger.forget()
             outdatedMinutes.insert(historyWindow(now: now))
         }
         lastStart = now
@@ -227,8 +230,8 @@ package actor RegionPoller {
                 "Reading counters failed", ["region": region, "error": String(describing: error)])
         }
         var snapshot = usage.snapshot(
-            settled: settledMinute, newestDatapoint: newestDatapoint, totals: totals, settledRows: settledRows
-        )
+            settled: settledMinute, ledger: ledger, newestDatapoint: newestDatapoint, totals: totals,
+            settledRows: settledRows)
         snapshot.currentUntil = settledMinute.map {
             Double($0.epochSeconds - clockSkew) + maximumAgeSeconds
         }

@@ -22,7 +22,7 @@ struct RegionUsage {
     /// The pool that each model ID draws on.
     private(set) var pools: [String: QuotaPool] = [:]
     private(set) var traffic = AlertTraffic()
-    private var activeModelIDs: Set<String> = []
+    private(set) var activeModelIDs: Set<String> = []
     /// Model IDs of which at least one minute is covered: the others' counters are not zero but unknown.
     private var readModelIDs: Set<String> = []
 
@@ -172,9 +172,11 @@ struct RegionUsage {
 
     /// - Parameters:
     ///   - settled: The minute whose figures are shown as current; nil when none has been read.
-    ///   - settledRows: The rows of that minute, for latencies.
+    ///   - ledger: Which series were last read before that minute had settled: theirs are older.
+    ///   - settledRows: The rows of those minutes, for latencies.
     func snapshot(
-        settled: Minute?, newestDatapoint: Minute?, totals: [String: UsageTotals],
+        settled: Minute?, ledger: ReadLedger = ReadLedger(), newestDatapoint: Minute?,
+        totals: [String: UsageTotals],
         settledRows: [String: UsageMinute]
     ) -> RegionSnapshot {
         var snapshot = RegionSnapshot(key: key)
@@ -188,11 +190,14 @@ struct RegionUsage {
                 timeToFirstTokenMilliseconds: settledRows[modelID]?.timeToFirstTokenMilliseconds)
         }
         snapshot.pools = members.sorted { $0.key < $1.key }.map { pool, modelIDs in
-            PoolSnapshot(
+            let shown = settled.map {
+                ledger.shownMinute(of: modelIDs.filter(activeModelIDs.contains), settled: $0)
+            }
+            return PoolSnapshot(
                 pool: pool, modelIDs: modelIDs, rate: rate(of: pool), mismatch: mismatch(of: pool),
                 quotas: catalog.quotas(scope: pool.scope, model: pool.model).map { quota in
-                    QuotaUse(of: quota, history: histories[pool] ?? PoolHistory(), settled: settled)
-                }, minute: settled)
+                    QuotaUse(of: quota, history: histories[pool] ?? PoolHistory(), settled: shown)
+                }, minute: shown)
         }
         snapshot.unmapped = assignments.sorted { $0.key < $1.key }.compactMap { modelID, assignment in
             // CloudWatch lists a model ID for two weeks after its last traffic; older traffic needs no quota.
