@@ -53,6 +53,9 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: ["Daemon", "Alerting", "Configuration", "AWSSimulator", "RemoteWriteDecoder"]),
+        // Apart from the others of Daemon: a replayed day would take their processors from them.
+        .testTarget(
+            name: "AttentionTests", dependencies: ["Daemon", "Alerting", "Configuration", "AWSSimulator"]),
         .testTarget(name: "WebPagesTests", dependencies: ["WebPages"]),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"]),
