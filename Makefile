@@ -17,7 +17,7 @@ BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
 TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl gcc libc6-dev sqlite3 python3 python3-venv prometheus prometheus-alertmanager victoria-metrics wrk chromium \
 	apache2-utils binutils nginx-light openssl shellcheck systemd tmux yamllint
 
-.PHONY: help demo build test unit end-to-end crash fire fuzz bench format lint packages-build packages-test clean
+.PHONY: help demo build test unit end-to-end crash fire fuzz replay bench format lint packages-build packages-test clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
@@ -60,6 +60,10 @@ fuzz: packages-test ## Feed mutated input to every reader, FUZZ_SECONDS=60 each;
 			-rss_limit_mb=2048 -max_len=16384 -verbosity=0 -artifact_prefix=.build/fuzz/found/$$target- \
 			.build/fuzz/found/$$target $$corpus; \
 	done
+
+replay: packages-test ## Long proof: a day in five Regions polled with and without adaptive reading, alerts and bill compared
+	swift build --build-tests
+	BQE_REPLAY_DAY=1 swift test --skip-build --disable-xctest --filter AdaptiveReplayTests
 
 bench: packages-test build $(VENV)/.installed ## Measure polls and scrapes against a local stub of AWS, history beside VictoriaMetrics, alerts
 	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BINARY)

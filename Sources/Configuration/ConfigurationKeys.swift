@@ -102,7 +102,7 @@ package enum ConfigurationKeys {
             "Read pools far from their limits only at the relaxed interval; false reads everything at every poll."
         ),
         ConfigurationKey(
-            "polling.relaxed_interval", "duration", "10m",
+            "polling.relaxed_interval", "duration", "15m",
             "How often pools are read whose use cannot have come near a limit."),
         ConfigurationKey(
             "polling.discovery_interval", "duration", "15m", "How often new model IDs are looked for."),

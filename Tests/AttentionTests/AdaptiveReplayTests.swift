@@ -40,7 +40,7 @@ struct AdaptiveReplayTests {
         outcome.billedMetrics = fleet.metrics.billedMetrics - before
         outcome.events = fleet.events.sorted()
         // Long enough for pools far from their limits to have been read once more.
-        for _ in 0..<15 {
+        for _ in 0..<20 {
             try await fleet.poll()
             clock.advance(60)
         }

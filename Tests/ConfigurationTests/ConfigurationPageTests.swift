@@ -61,7 +61,7 @@ struct ConfigurationPageTests {
                   reread_window: 15m
                   settle_delay: 3m
                   adaptive: true
-                  relaxed_interval: 10m
+                  relaxed_interval: 15m
                   discovery_interval: 15m
                   quota_interval: 1h
                   backfill: 15d

@@ -8,7 +8,7 @@ package struct PollingConfiguration: Equatable, Sendable {
     /// Read pools less often while the account's traffic cannot bring them near a limit.
     package var adaptive = true
     /// How often such pools are read.
-    package var relaxedInterval = TimeSpan.minutes(10)
+    package var relaxedInterval = TimeSpan.minutes(15)
     /// How often the model IDs with metrics are looked up.
     package var discoveryInterval = TimeSpan.minutes(15)
     /// How often quotas and inference profiles are read.

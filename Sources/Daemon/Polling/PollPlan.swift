@@ -19,7 +19,7 @@ package struct PollPlan: Equatable, Sendable {
         package init(
             intervalSeconds: Int = 60, rereadMinutes: Int = 15, settleMinutes: Int = 3,
             discoveryIntervalSeconds: Int = 900, quotaIntervalSeconds: Int = 3600,
-            backfillMinutes: Int = 15 * 24 * 60, isAdaptive: Bool = true, relaxedIntervalSeconds: Int = 600
+            backfillMinutes: Int = 15 * 24 * 60, isAdaptive: Bool = true, relaxedIntervalSeconds: Int = 900
         ) {
             self.intervalSeconds = intervalSeconds
             self.rereadMinutes = rereadMinutes
