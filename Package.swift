@@ -58,7 +58,7 @@ let package = Package(
             name: "AttentionTests", dependencies: ["Daemon", "Alerting", "Configuration", "AWSSimulator"]),
         .testTarget(name: "WebPagesTests", dependencies: ["WebPages"]),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"], exclude: ["Golden"]),
         .testTarget(
             name: "DocumentationTests", dependencies: ["Commands", "Configuration", "Daemon", "Exposition"]),
     ],

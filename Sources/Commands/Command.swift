@@ -7,6 +7,7 @@ enum Command: String, CaseIterable, Sendable {
     case query
     case export
     case report
+    case watch
     case health
     case version
 
@@ -23,6 +24,8 @@ enum Command: String, CaseIterable, Sendable {
             "Write for another program: `export openmetrics` history, `export cloudwatch-alarms` CloudFormation templates."
         case .report:
             "Show the figures that a request for a higher quota asks for, or what a plan would take."
+        case .watch:
+            "Show a running exporter's pools in the terminal, live; plain lines where there is no terminal."
         case .health: "Ask a running exporter whether it is ready; exit code 0 when it is, 1 when not."
         case .version: "Show the version."
         }
@@ -58,6 +61,7 @@ enum Command: String, CaseIterable, Sendable {
                 .configFile,
                 .storagePath, .help,
             ]
+        case .watch: [.webURL, .webUser, .webPasswordFile, .refresh, .once, .help]
         case .health: [.webURL, .help]
         case .version: [.help]
         }
@@ -67,7 +71,7 @@ enum Command: String, CaseIterable, Sendable {
     var topics: [String] {
         switch self {
         case .export: ExportCommand.Topic.allCases.map(\.rawValue)
-        case .serve, .demo, .check, .backfill, .query, .report, .health, .version: []
+        case .serve, .demo, .check, .backfill, .query, .report, .watch, .health, .version: []
         }
     }
 }

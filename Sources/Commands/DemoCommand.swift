@@ -89,6 +89,7 @@ struct DemoCommand {
           Metrics   http://\(address)/metrics
           Pools     http://\(address)/api/v1/pools
           Status    http://\(address)/api/v1/status
+          Terminal  bedrock-quota-exporter watch --web.url http://\(address)
 
         \(duration.map { "It stops after \($0) s, or at once" } ?? "It stops") with Ctrl-C.
 

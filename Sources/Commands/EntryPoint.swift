@@ -36,6 +36,7 @@ package enum EntryPoint {
             case .query: return try await QueryCommand(invocation).run()
             case .export: return try await ExportCommand.run(invocation)
             case .report: return try await ReportCommand(invocation).run()
+            case .watch: return try await WatchCommand(invocation).run()
             case .health: return try await HealthCommand(invocation).run()
             case .version:
                 Output.print(BuildInfo.text)

@@ -59,6 +59,17 @@ struct Flag: Sendable, Equatable {
     static let webURL = Flag(
         name: "web.url", valueName: "URL", defaultValue: "http://127.0.0.1:9747",
         help: "Where the exporter listens.")
+    static let webUser = Flag(
+        name: "web.user", valueName: "USER", defaultValue: nil,
+        help: "User of the exporter's basic auth.")
+    static let webPasswordFile = Flag(
+        name: "web.password-file", valueName: "FILE", defaultValue: nil,
+        help: "File whose first line is that user's password; without it BEDROCK_QUOTA_EXPORTER_PASSWORD.")
+    static let refresh = Flag(
+        name: "refresh", valueName: "DURATION", defaultValue: "2s",
+        help: "How often the exporter is read; that asks AWS for nothing.")
+    static let once = Flag(
+        name: "once", valueName: nil, defaultValue: nil, help: "Print one reading as plain lines and end.")
     static let help = Flag(name: "help", valueName: nil, defaultValue: nil, help: "Show this text.")
     static let version = Flag(name: "version", valueName: nil, defaultValue: nil, help: "Show the version.")
 

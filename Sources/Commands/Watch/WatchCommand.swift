@@ -1,0 +1,179 @@
+import AWSClient
+import Configuration
+import Daemon
+import FoundationEssentials
+import Glibc
+
+/// `watch`: a running exporter's pools in the terminal, live.
+struct WatchCommand {
+    private static let defaultRefreshSeconds = 2.0
+    private static let maximumPasswordBytes = 4096
+    /// For those who have the password in the environment and not in a file.
+    static let passwordVariable = "BEDROCK_QUOTA_EXPORTER_PASSWORD"
+
+    private let source: String
+    private let client: WatchClient
+    private let variables: [String: String]
+    private let refreshSeconds: Double
+    private let isOnce: Bool
+
+    /// Throws `UsageError` for a URL, user, password file or interval that cannot be.
+    init(_ invocation: Invocation, environment: AWSEnvironment = .ofThisProcess()) throws {
+        let text = invocation[.webURL] ?? Flag.webURL.defaultValue ?? ""
+        guard let url = ServiceURL(text: text), !url.hasUser, !url.hasQuery else {
+            throw Invocation.UsageError(
+                description: "--web.url: not a URL; allowed: http://host:port, without user and query")
+        }
+        refreshSeconds = try invocation[.refresh].map(Self.refresh) ?? Self.defaultRefreshSeconds
+        isOnce = invocation[.once] != nil
+        source = url.description
+        variables = environment.variables
+        client = WatchClient(
+            url: url, authorization: try Self.authorization(invocation, environment),
+            transport: try CurlTransport(
+                CurlOptions(version: BuildInfo.version, environment: environment.variables)),
+            now: PollClock.system.now)
+    }
+
+    private static func refresh(_ text: String) throws(Invocation.UsageError) -> Double {
+        guard let span = TimeSpan(text), span.seconds > 0 else {
+            throw Invocation.UsageError(
+                description: "--refresh: \"\(text)\" is not a duration; allowed: such as 2s, 1m")
+        }
+        return Double(span.seconds)
+    }
+
+    /// RFC 7617, 2. Nil without a user.
+    static func authorization(_ invocation: Invocation, _ environment: AWSEnvironment) throws -> String? {
+        guard let user = invocation[.webUser] else {
+            guard invocation[.webPasswordFile] == nil else {
+                throw Invocation.UsageError(description: "--web.password-file needs --web.user")
+            }
+            return nil
+        }
+        guard !user.contains(":") else {
+            throw Invocation.UsageError(description: "--web.user: a user has no colon")
+        }
+        let pair = Data("\(user):\(try password(invocation, environment))".utf8)
+        return "Basic \(pair.base64EncodedString())"
+    }
+
+    private static func password(_ invocation: Invocation, _ environment: AWSEnvironment) throws -> String {
+        guard let path = invocation[.webPasswordFile] else {
+            guard let password = environment[passwordVariable] else {
+                throw Invocation.UsageError(
+                    description:
+                        "--web.user needs --web.password-file, or \(passwordVariable) in the environment")
+            }
+            return password
+        }
+        guard let bytes = try environment.readFile(path, maximumPasswordBytes) else {
+            throw Invocation.UsageError(description: "--web.password-file: \(path): no such file")
+        }
+        let line = String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline }
+        guard !line.isEmpty else {
+            throw Invocation.UsageError(description: "--web.password-file: \(path): its first line is empty")
+        }
+        return String(line)
+    }
+
+    func run() async throws -> Int32 {
+        guard !isOnce else { return try await printOnce() }
+        guard let terminal = WatchTerminal(variables: variables) else { return try await printLines() }
+        return await draw(on: terminal)
+    }
+
+    // MARK: Lines
+
+    private func printOnce() async throws -> Int32 {
+        var state = WatchState()
+        state.take(try await client.read())
+        var plain = WatchPlain()
+        return try write(plain.lines(state, now: PollClock.system.now())) ? 0 : 1
+    }
+
+    private func printLines() async throws -> Int32 {
+        let events = WatchEvents(keys: false, refreshSeconds: refreshSeconds) { [client] in
+            await client.result()
+        }
+        // Its sources end with it, and the compiler may end it after its last use.
+        defer { withExtendedLifetime(events) {} }
+        var state = WatchState()
+        var plain = WatchPlain()
+        for await event in events.stream {
+            switch event {
+            case .stop: return 0
+            case .reading(.success(let reading)): state.take(reading)
+            case .reading(.failure(let failure)): state.fail("\(failure)", at: PollClock.system.now())
+            case .bytes, .flush, .resized, .suspend, .resumed, .tick: continue
+            }
+            // Whoever reads has gone, as `head` does.
+            guard try write(plain.lines(state, now: PollClock.system.now())) else { return 0 }
+        }
+        return 0
+    }
+
+    private func write(_ lines: [String]) throws -> Bool {
+        try StandardOutput.write(Array(lines.map { $0 + "\n" }.joined().utf8))
+    }
+
+    // MARK: Screen
+
+    private func draw(on terminal: WatchTerminal) async -> Int32 {
+        let events = WatchEvents(keys: true, refreshSeconds: refreshSeconds) { [client] in
+            await client.result()
+        }
+        defer { withExtendedLifetime(events) {} }
+        let glyphs = WatchGlyphs.forLocale(variables)
+        var state = WatchState()
+        var decoder = WatchKeyDecoder()
+        terminal.enter()
+        defer { terminal.leave() }
+        var isDrawn = show(state, on: terminal, glyphs)
+        for await event in events.stream where isDrawn {
+            switch event {
+            case .stop: return 0
+            case .bytes(let bytes):
+                guard Self.press(decoder.take(bytes), &state, terminal) else { return 0 }
+                if decoder.isWaiting { events.flushSoon() }
+            case .flush: guard Self.press(decoder.flush(), &state, terminal) else { return 0 }
+            case .suspend: Self.suspend(terminal)
+            case .resumed, .resized: terminal.forget()
+            case .reading(.success(let reading)): state.take(reading)
+            case .reading(.failure(let failure)): state.fail("\(failure)", at: PollClock.system.now())
+            case .tick: break
+            }
+            isDrawn = show(state, on: terminal, glyphs)
+        }
+        return 0
+    }
+
+    /// False when a key quits.
+    private static func press(_ keys: [WatchKey], _ state: inout WatchState, _ terminal: WatchTerminal)
+        -> Bool
+    {
+        for key in keys {
+            switch state.press(key) {
+            case .quit: return false
+            case .redraw: terminal.forget()
+            case .draw: break
+            }
+        }
+        return true
+    }
+
+    /// Ctrl-Z: the shell gets its terminal back, and `fg` continues here.
+    private static func suspend(_ terminal: WatchTerminal) {
+        terminal.leave()
+        kill(getpid(), SIGSTOP)
+        terminal.enter()
+    }
+
+    private func show(_ state: WatchState, on terminal: WatchTerminal, _ glyphs: WatchGlyphs) -> Bool {
+        let size = terminal.size
+        let screen = WatchScreen(
+            width: size.columns, height: size.rows, glyphs: glyphs, source: source,
+            now: PollClock.system.now())
+        return terminal.draw(screen.lines(state))
+    }
+}

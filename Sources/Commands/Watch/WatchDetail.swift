@@ -1,0 +1,34 @@
+/// What is known of the chosen pool beyond its row.
+struct WatchDetail: Sendable {
+    let glyphs: WatchGlyphs
+
+    func lines(_ pool: WatchPool) -> [WatchLine] {
+        var title = WatchLine("   ")
+        title.append(pool.id.model, .bold)
+        title.append(" \(pool.id.scope) in \(pool.id.region), account \(pool.id.account)")
+        let rate = WatchFigures.compact(pool.burndownRate)
+        var lines = [
+            WatchLine(), title,
+            WatchLine(
+                "   model IDs: \(pool.modelIDs.joined(separator: ", "))\(glyphs.dot)an output token weighs \(rate)"
+                    + " (\(pool.burndownSource))"),
+        ]
+        lines += pool.quotas.map(line)
+        return lines
+    }
+
+    private func line(_ quota: WatchPool.Quota) -> WatchLine {
+        let name = quota.kind.replacing("_", with: " ")
+        guard quota.limit > 0 else { return WatchLine("   \(name): not permitted (limit 0)") }
+        var line = WatchLine("   \(name): ")
+        line.append(WatchFigures.percent(quota.ratio), WatchTable.style(quota.ratio))
+        let code = quota.code.map { ", \($0)" } ?? ""
+        line.append(" of \(WatchFigures.whole(quota.limit)) (\(quota.limitSource)\(code))")
+        let peaks = quota.peaks.filter { $0.ratio != nil }.map {
+            "\($0.window) \(WatchFigures.percent($0.ratio))"
+        }
+        if !peaks.isEmpty { line.append("\(glyphs.dot)peaks: \(peaks.joined(separator: ", "))", .dim) }
+        if let source = quota.usageSource { line.append("\(glyphs.dot)usage: \(source)", .dim) }
+        return line
+    }
+}

@@ -1,0 +1,86 @@
+extension WatchPool {
+    init(_ pool: WatchDocuments.Pool) {
+        id = ID(
+            account: Cells.printable(pool.account), region: Cells.printable(pool.region),
+            scope: Cells.printable(pool.scope), model: Cells.printable(pool.model))
+        modelIDs = pool.modelIds.map(Cells.printable)
+        burndownRate = pool.burndownRate
+        burndownSource = Cells.printable(pool.burndownSource)
+        quotas = pool.quotas.map(Quota.init)
+    }
+}
+
+extension WatchPool.Quota {
+    init(_ quota: WatchDocuments.Quota) {
+        kind = Cells.printable(quota.quota)
+        code = quota.quotaCode.map(Cells.printable)
+        limit = quota.limit
+        limitSource = Cells.printable(quota.limitSource)
+        usage = quota.usage
+        usageSource = quota.usageSource.map(Cells.printable)
+        ratio = quota.utilizationRatio
+        let given = quota.peakUtilizationRatio
+        peaks = [
+            WatchPool.Peak(window: "5m", ratio: given?.fiveMinutes),
+            WatchPool.Peak(window: "1h", ratio: given?.hour),
+            WatchPool.Peak(window: "24h", ratio: given?.day),
+        ]
+        minute = WatchDocuments.seconds(quota.minute)
+    }
+}
+
+extension WatchReading.Region {
+    init(_ region: WatchDocuments.Region) {
+        account = Cells.printable(region.account)
+        self.region = Cells.printable(region.region)
+        isUp = region.up
+        failure = region.failure.map(Cells.printable)
+        lastSuccessfulPoll = WatchDocuments.seconds(region.lastSuccessfulPoll)
+    }
+}
+
+extension WatchReading.Unmapped {
+    init(_ unmapped: WatchDocuments.Unmapped) {
+        account = Cells.printable(unmapped.account)
+        region = Cells.printable(unmapped.region)
+        modelID = Cells.printable(unmapped.modelId)
+        reason = Cells.printable(unmapped.reason)
+    }
+}
+
+extension WatchReading.Alert {
+    /// Nil for one that does not fire.
+    init?(_ alert: WatchDocuments.Alert) {
+        guard alert.state == "firing" else { return nil }
+        let labels = alert.labels
+        let words = [
+            labels?.account, labels?.region, labels?.scope, labels?.modelId ?? labels?.model, labels?.quota,
+        ]
+        name = Cells.printable(alert.alert)
+        severity = Cells.printable(alert.severity)
+        since = WatchDocuments.seconds(alert.since)
+        subject = Cells.printable(words.compactMap { $0 }.joined(separator: " "))
+    }
+}
+
+extension WatchDocuments.Usage {
+    /// The last minutes of each pool; `start` is the first of them.
+    func histories(minutes: Int) -> [WatchPool.ID: WatchHistory] {
+        guard let first = WatchDocuments.seconds(start) else { return [:] }
+        var found: [WatchPool.ID: WatchHistory] = [:]
+        for row in rows {
+            guard let scope = row.scope, let model = row.model, let time = WatchDocuments.seconds(row.start)
+            else { continue }
+            let id = WatchPool.ID(
+                account: Cells.printable(row.account), region: Cells.printable(row.region), scope: scope,
+                model: model)
+            let place = Int((time - first) / 60)
+            guard (0..<minutes).contains(place) else { continue }
+            var history = found[id] ?? WatchHistory(ratios: Array(repeating: nil, count: minutes))
+            history.ratios[place] = row.quotas.ratio
+            if let throttles = row.throttles { history.throttles = (history.throttles ?? 0) + throttles }
+            found[id] = history
+        }
+        return found
+    }
+}

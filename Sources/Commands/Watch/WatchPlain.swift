@@ -1,0 +1,39 @@
+/// Plain lines for what is no terminal: a block whenever figures changed.
+struct WatchPlain: Sendable {
+    private var shown: [WatchPool]?
+    private var shownAlerts: [WatchReading.Alert]?
+    private var failure: String?
+
+    /// The lines that are new with this state; none when nothing changed.
+    mutating func lines(_ state: WatchState, now: Double) -> [String] {
+        let clock = WatchFigures.clock(now)
+        var lines: [String] = []
+        if state.failure?.reason != failure {
+            failure = state.failure?.reason
+            if let failure { lines.append("\(clock) no answer: \(failure)") }
+        }
+        guard failure == nil, let reading = state.reading else { return lines }
+        let pools = state.rows
+        if pools != shown {
+            shown = pools
+            lines += pools.map { "\(clock) \(Self.text($0))" }
+        }
+        if reading.alerts != shownAlerts {
+            shownAlerts = reading.alerts
+            lines += (reading.alerts ?? []).map { "\(clock) alert \($0.severity) \($0.name) \($0.subject)" }
+        }
+        return lines
+    }
+
+    private static func text(_ pool: WatchPool) -> String {
+        let id = pool.id
+        var parts = ["\(id.account) \(id.region) \(id.scope) \(id.model)"]
+        for (name, quota) in [("TPM", pool.tokens), ("RPM", pool.requests), ("TPD", pool.daily)] {
+            guard let quota else { continue }
+            let percent = quota.limit == 0 ? "not permitted" : WatchFigures.percent(quota.ratio)
+            parts.append("\(name) \(percent) \(WatchTable.figures(quota))")
+        }
+        parts.append("throttled \(pool.history?.throttles.map(WatchFigures.compact) ?? "-")")
+        return parts.joined(separator: "  ")
+    }
+}

@@ -1,0 +1,162 @@
+/// Draws the state as lines of text; knows no terminal.
+struct WatchScreen: Sendable {
+    let width: Int
+    let height: Int
+    let glyphs: WatchGlyphs
+    /// Where the exporter is.
+    let source: String
+    /// Unix seconds.
+    let now: Double
+
+    /// Rows of the table that are kept before details and alerts get any.
+    private static let fewestRows = 3
+    private static let mostAlerts = 4
+    private static let mostUnmapped = 2
+
+    /// At most `height` lines of exactly `width` cells.
+    func lines(_ state: WatchState) -> [WatchLine] {
+        guard width > 0, height > 0 else { return [] }
+        let head = header(state)
+        let foot = [footer(state)]
+        let room = max(0, height - head.count - foot.count)
+        let body = state.showsHelp ? Self.help : body(state, room: room)
+        let filled = body.prefix(room) + Array(repeating: WatchLine(), count: max(0, room - body.count))
+        return (head + filled + foot).suffix(height).map { $0.fitted(to: width, mark: glyphs.ellipsis) }
+    }
+
+    // MARK: Top
+
+    private func header(_ state: WatchState) -> [WatchLine] {
+        var title = WatchLine("bedrock-quota-exporter ", .bold)
+        title.append(source, .dim)
+        let clock = "\(WatchFigures.clock(now)) UTC"
+        let gap = width - title.width - clock.count
+        if gap > 0 { title.append(String(repeating: " ", count: gap) + clock, .dim) }
+        var lines = [title]
+        if let reading = state.reading { lines.append(summary(reading)) }
+        if let failure = state.failure {
+            let since = state.reading == nil ? "" : " for \(WatchFigures.age(now - failure.since))"
+            lines.append(WatchLine("No answer\(since): \(failure.reason)", .critical))
+        } else if state.reading == nil {
+            lines.append(WatchLine("Waiting for the first answer", .dim))
+        }
+        return lines
+    }
+
+    private func summary(_ reading: WatchReading) -> WatchLine {
+        var line = WatchLine(WatchFigures.count(reading.pools.count, "pool"))
+        let near = reading.pools.filter { ($0.highestRatio ?? 0) >= WatchThresholds.critical }.count
+        let threshold = WatchFigures.percent(WatchThresholds.critical)
+        line.append(", ")
+        line.append("\(near) at \(threshold) or more", near > 0 ? .critical : .plain)
+        if let alerts = reading.alerts {
+            line.append(glyphs.dot, .dim)
+            line.append(
+                "\(WatchFigures.count(alerts.count, "alert")) firing", alerts.isEmpty ? .plain : .critical)
+        }
+        line.append(glyphs.dot + countdown(reading), .dim)
+        let up = reading.regions.filter(\.isUp).count
+        line.append(glyphs.dot, .dim)
+        line.append(
+            "\(up) of \(WatchFigures.count(reading.regions.count, "Region")) up",
+            up < reading.regions.count ? .warning : .plain)
+        if let minute = reading.pools.flatMap(\.quotas).compactMap(\.minute).max() {
+            let age = WatchFigures.age(now - minute)
+            line.append(
+                "\(glyphs.dot)figures of \(WatchFigures.clock(minute, seconds: false)), \(age) old", .dim)
+        }
+        return line
+    }
+
+    /// `next minute 23 s · next poll 7 s`: quotas are by minute, and figures change with a poll.
+    private func countdown(_ reading: WatchReading) -> String {
+        let second = Int(now.rounded(.down)) % 60
+        let minute = "next minute \(60 - second) s"
+        guard let next = reading.nextPoll else { return minute }
+        let left = Int((next - now).rounded(.up))
+        return minute + glyphs.dot + (left > 0 ? "next poll \(left) s" : "polling")
+    }
+
+    // MARK: Middle
+
+    private func body(_ state: WatchState, room: Int) -> [WatchLine] {
+        guard let reading = state.reading else { return [] }
+        let rows = state.rows
+        guard !rows.isEmpty else {
+            let why = reading.pools.isEmpty ? "No pools yet" : "No pool matches the filter"
+            return [WatchLine(), WatchLine("   \(why)")] + notes(reading)
+        }
+        let chosen = state.chosenIndex(in: rows)
+        let extras = extras(reading, pool: rows[chosen], room: room - 1 - min(rows.count, Self.fewestRows))
+        let visible = max(1, room - 1 - extras.count)
+        let table = WatchTable(columns: WatchColumns(rows: rows, width: width), glyphs: glyphs)
+        let top = max(0, min(chosen - visible / 2, rows.count - visible))
+        let shown = rows[top..<min(rows.count, top + visible)]
+        let lines = zip(shown.indices, shown).map { index, pool in
+            table.row(pool, isChosen: index == chosen)
+        }
+        let gap = Array(repeating: WatchLine(), count: max(0, visible - lines.count))
+        return [table.heading] + lines + gap + extras
+    }
+
+    /// Alerts, unmapped models, then the chosen pool, as far as there is room.
+    private func extras(_ reading: WatchReading, pool: WatchPool, room: Int) -> [WatchLine] {
+        var lines: [WatchLine] = []
+        let notes = notes(reading)
+        let detail = WatchDetail(glyphs: glyphs).lines(pool)
+        if notes.count <= room { lines += notes }
+        if lines.count + detail.count <= room { lines = detail + lines }
+        return lines
+    }
+
+    private func notes(_ reading: WatchReading) -> [WatchLine] {
+        var lines: [WatchLine] = []
+        let alerts = reading.alerts ?? []
+        for alert in alerts.prefix(Self.mostAlerts) {
+            var line = WatchLine("   \(alert.severity) ", alert.severity == "critical" ? .critical : .warning)
+            line.append("\(alert.name) ", .bold)
+            line.append(alert.subject)
+            if let since = alert.since { line.append(" for \(WatchFigures.age(now - since))", .dim) }
+            lines.append(line)
+        }
+        if alerts.count > Self.mostAlerts {
+            lines.append(WatchLine("   and \(alerts.count - Self.mostAlerts) more alerts", .warning))
+        }
+        for region in reading.regions where !region.isUp {
+            lines.append(
+                WatchLine("   \(region.region) is not up: \(region.failure ?? "not polled yet")", .warning))
+        }
+        for model in reading.unmapped.prefix(Self.mostUnmapped) {
+            lines.append(
+                WatchLine("   \(model.region): no quota for \(model.modelID): \(model.reason)", .warning))
+        }
+        return lines.isEmpty ? [] : [WatchLine()] + lines
+    }
+
+    // MARK: Bottom
+
+    private func footer(_ state: WatchState) -> WatchLine {
+        if state.isFiltering {
+            var line = WatchLine("/\(state.filter)", .bold)
+            line.append("_")
+            line.append("   Enter keeps, Esc clears", .dim)
+            return line
+        }
+        if state.showsHelp { return WatchLine("any key goes back, q quits", .dim) }
+        var line = WatchLine()
+        let filter = state.filter.isEmpty ? "filter" : "filter: \(state.filter)"
+        for (key, meaning) in [
+            ("q", "quit"), ("s", "sort: \(state.order.rawValue)"), ("/", filter), (glyphs.arrows, "choose"),
+            ("?", "help"),
+        ] {
+            line.append(line.pieces.isEmpty ? "" : "  ")
+            line.append(key, .bold)
+            line.append(" \(meaning)")
+        }
+        let rows = state.rows
+        let place = rows.isEmpty ? "" : "\(state.chosenIndex(in: rows) + 1) of \(rows.count)"
+        let gap = width - line.width - place.count
+        if gap > 0 { line.append(String(repeating: " ", count: gap) + place, .dim) }
+        return line
+    }
+}

@@ -1,0 +1,109 @@
+import FoundationEssentials
+import Testing
+
+@testable import Commands
+
+/// Whole screens against files; `UPDATE_GOLDEN=1` writes them anew.
+struct WatchScreenTests {
+    private static let folder = {
+        let parts = #filePath.split(separator: "/").dropLast()
+        return "/" + parts.joined(separator: "/") + "/Golden"
+    }()
+
+    private static let cases: [(name: String, width: Int, height: Int, keys: String, glyphs: WatchGlyphs)] = [
+        ("wide", 160, 30, "", .unicode), ("usual", 80, 24, "", .unicode), ("ascii", 100, 24, "", .ascii),
+        ("narrow", 40, 12, "", .unicode), ("filtered", 100, 20, "/haiku", .unicode),
+        ("help", 110, 20, "?", .unicode),
+        ("chosen", 120, 26, "jj", .unicode), ("nothing", 80, 10, "/nonesuch", .ascii),
+    ]
+
+    @Test("a screen is the reviewed one, line by line", arguments: cases.map(\.name))
+    func golden(name: String) throws {
+        let example = try #require(Self.cases.first { $0.name == name })
+        let screen = WatchSample.screen(example.width, example.height, example.glyphs)
+        let lines = screen.lines(WatchSample.state(example.keys)).map {
+            String($0.text.reversed().drop { $0 == " " }.reversed())
+        }
+        let path = "\(Self.folder)/watch-\(name).txt"
+        let text = lines.joined(separator: "\n") + "\n"
+        if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+        }
+        let expected = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text == expected)
+    }
+
+    @Test(
+        "no size makes a line longer than the terminal or more lines than it has", arguments: [false, true])
+    func everySize(help: Bool) {
+        let state = WatchSample.state(help ? "?" : "")
+        for width in 0...170 {
+            for height in [0, 1, 2, 3, 5, 8, 13, 24, 40] {
+                let lines = WatchSample.screen(width, height).lines(state)
+                #expect(lines.count == (width > 0 ? height : 0))
+                #expect(lines.allSatisfy { $0.width == width })
+            }
+        }
+    }
+
+    @Test("a wider terminal never shows fewer columns")
+    func columnsOnlyGrow() {
+        let rows = WatchSample.reading.pools
+        var last = 0
+        for width in 20...200 {
+            let columns = WatchColumns(rows: rows, width: width)
+            let count = [
+                columns.tokensBar, columns.region, columns.scope, columns.requestsBar, columns.tokensFigures,
+                columns.history, columns.requestsFigures,
+            ].filter { $0 > 0 }.count
+            #expect(count >= last)
+            last = count
+        }
+        #expect(last == 7)
+    }
+
+    @Test("color is for terminals that want it, and says nothing that the text does not")
+    func colors() {
+        var line = WatchLine("82 %", .critical)
+        line.append(" plain")
+        #expect(line.encoded(colors: true) == "\u{1B}[1;31m82 %\u{1B}[0m plain")
+        #expect(line.encoded(colors: false) == "\u{1B}[1m82 %\u{1B}[0m plain")
+        #expect(WatchLine("7 %", .good).encoded(colors: false) == "7 %")
+    }
+
+    @Test("after a failure the last figures stay, with the reason and since when")
+    func failure() {
+        var state = WatchSample.state()
+        state.fail("cannot connect to 127.0.0.1:9747: refused", at: WatchSample.now - 125)
+        state.fail("cannot connect to 127.0.0.1:9747: refused", at: WatchSample.now)
+        let lines = WatchSample.screen(100, 24).lines(state).map(\.text)
+        #expect(lines[2].hasPrefix("No answer for 2 min: cannot connect to 127.0.0.1:9747: refused"))
+        #expect(lines.contains { $0.contains("82 %") })
+        state.take(WatchSample.reading)
+        #expect(!WatchSample.screen(100, 24).lines(state).contains { $0.text.contains("No answer") })
+    }
+
+    @Test(
+        "the locale decides between Unicode and ASCII",
+        arguments: [
+            (["LANG": "en_US.UTF-8"], true), (["LANG": "C"], false), ([:], false),
+            (["LANG": "C.UTF-8", "LC_ALL": "POSIX"], false),
+            (["LC_ALL": "", "LC_CTYPE": "de_DE.utf8"], true),
+        ])
+    func locale(variables: [String: String], isUnicode: Bool) {
+        #expect(WatchGlyphs.forLocale(variables) == (isUnicode ? .unicode : .ascii))
+    }
+
+    @Test("a bar is empty for nothing, shows the least use, and is full only at the limit")
+    func bars() {
+        let glyphs = WatchGlyphs.unicode
+        #expect(glyphs.bar(0, width: 4) == ("", "░░░░"))
+        #expect(glyphs.bar(0.0001, width: 4) == ("▏", "░░░"))
+        #expect(glyphs.bar(0.5, width: 4) == ("██", "░░"))
+        #expect(glyphs.bar(0.999, width: 4) == ("███▉", "") || glyphs.bar(0.999, width: 4) == ("███▉", "░"))
+        #expect(glyphs.bar(1.3, width: 4) == ("████", ""))
+        #expect(glyphs.bar(nil, width: 4) == ("", "    "))
+        #expect(WatchGlyphs.ascii.bar(0.01, width: 4) == ("#", "..."))
+        #expect(glyphs.sparkline([nil, 0, 0.5, 2]) == " ▁▅█")
+    }
+}
