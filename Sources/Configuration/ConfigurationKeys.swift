@@ -98,8 +98,8 @@ package enum ConfigurationKeys {
         ConfigurationKey(
             "polling.settle_delay", "duration", "3m", "The age at which a minute is taken for final."),
         ConfigurationKey(
-            "polling.adaptive", "true or false", "true",
-            "Read pools far from their limits only at the relaxed interval; false reads everything at every poll."
+            "polling.adaptive", "true or false", "false",
+            "Read pools far from their limits only at the relaxed interval; otherwise everything at every poll."
         ),
         ConfigurationKey(
             "polling.relaxed_interval", "duration", "15m",

@@ -60,7 +60,7 @@ struct ConfigurationPageTests {
                   interval: 1m
                   reread_window: 15m
                   settle_delay: 3m
-                  adaptive: true
+                  adaptive: false
                   relaxed_interval: 15m
                   discovery_interval: 15m
                   quota_interval: 1h

@@ -76,7 +76,7 @@ struct ConfigurationTests {
         #expect(defaults.polling.interval == .seconds(60))
         #expect(defaults.polling.rereadWindow == .minutes(15))
         #expect(defaults.polling.settleDelay == .minutes(3))
-        #expect(defaults.polling.adaptive && defaults.polling.relaxedInterval == .minutes(15))
+        #expect(!defaults.polling.adaptive && defaults.polling.relaxedInterval == .minutes(15))
         #expect(defaults.polling.discoveryInterval == .minutes(15))
         #expect(defaults.polling.quotaInterval == .hours(1))
         #expect(defaults.polling.backfill == .days(15))
@@ -96,7 +96,7 @@ struct ConfigurationTests {
               basic_auth_users: { "a b": \(bcryptHash) }
             storage: { path: /var/lib/x.db, minute_retention: 30d, rollup_retention: 2y }
             accounts: [{ name: 111122223333, external_id: s3cret, role_arn: arn:aws:iam::111122223333:role/r }]
-            polling: { interval: 5m, reread_window: 1h, settle_delay: 4m, discovery_interval: 30m, quota_interval: 2h, backfill: 3d, adaptive: false, relaxed_interval: 20m }
+            polling: { interval: 5m, reread_window: 1h, settle_delay: 4m, discovery_interval: 30m, quota_interval: 2h, backfill: 3d, adaptive: true, relaxed_interval: 20m }
             quotas:
               overrides:
                 - { account: 111122223333, scope: mantle, model: "a.b*", input_tokens_per_minute: 0, output_tokens_per_minute: 1.5 }
@@ -119,7 +119,7 @@ struct ConfigurationTests {
         #expect(all.polling.interval == .minutes(5) && all.polling.rereadWindow == .hours(1))
         #expect(all.polling.settleDelay == .minutes(4) && all.polling.discoveryInterval == .minutes(30))
         #expect(all.polling.quotaInterval == .hours(2) && all.polling.backfill == .days(3))
-        #expect(!all.polling.adaptive && all.polling.relaxedInterval == .minutes(20))
+        #expect(all.polling.adaptive && all.polling.relaxedInterval == .minutes(20))
         let limits: [QuotaKind: Double] = [.inputTokensPerMinute: 0, .outputTokensPerMinute: 1.5]
         #expect(
             all.quotas.overrides == [

@@ -6,7 +6,7 @@ package struct PollingConfiguration: Equatable, Sendable {
     /// The age at which CloudWatch no longer changes a minute.
     package var settleDelay = TimeSpan.minutes(3)
     /// Read pools less often while the account's traffic cannot bring them near a limit.
-    package var adaptive = true
+    package var adaptive = false
     /// How often such pools are read.
     package var relaxedInterval = TimeSpan.minutes(15)
     /// How often the model IDs with metrics are looked up.
