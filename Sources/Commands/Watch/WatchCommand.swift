@@ -138,7 +138,10 @@ struct WatchCommand {
                 if decoder.isWaiting { events.flushSoon() }
             case .flush: guard Self.press(decoder.flush(), &state, terminal) else { return 0 }
             case .suspend: Self.suspend(terminal)
-            case .resumed, .resized: terminal.forget()
+            case .resumed:
+                terminal.enter()
+                terminal.forget()
+            case .resized: terminal.forget()
             case .reading(.success(let reading)): state.take(reading)
             case .reading(.failure(let failure)): state.fail("\(failure)", at: PollClock.system.now())
             case .tick: break
@@ -162,11 +165,13 @@ struct WatchCommand {
         return true
     }
 
-    /// Ctrl-Z: the shell gets its terminal back, and `fg` continues here.
+    /// Ctrl-Z: the shell gets its terminal back until `fg`.
+    ///
+    /// The stop comes a moment after the call, so that whatever followed it here could still reach the shell's screen;
+    /// SIGCONT takes the terminal again.
     private static func suspend(_ terminal: WatchTerminal) {
         terminal.leave()
         kill(getpid(), SIGSTOP)
-        terminal.enter()
     }
 
     private func show(_ state: WatchState, on terminal: WatchTerminal, _ glyphs: WatchGlyphs) -> Bool {

@@ -53,9 +53,10 @@ final class WatchTerminal {
     /// Draws everything at the next `draw`.
     func forget() { shown = [] }
 
-    /// False when the terminal is gone. Writes only the lines that changed.
+    /// False when the terminal is gone. Writes only the lines that changed, and nothing on a screen that was given back.
     @discardableResult
     func draw(_ lines: [WatchLine]) -> Bool {
+        guard isEntered else { return true }
         let encoded = lines.map { $0.encoded(colors: colors) }
         var text = ""
         if shown.count != encoded.count {

@@ -1,0 +1,178 @@
+"""`watch` in a real terminal: tmux draws, keys go in, and what it leaves behind is looked at."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+
+import pytest
+
+from support import programs
+from support.waiting import wait_for
+
+
+class Terminal:
+    """A shell in a tmux server of its own."""
+
+    def __init__(self, folder, columns, rows, **variables):
+        self._command = [programs.required("tmux"), "-S", str(folder / "tmux"), "-f", "/dev/null", "-u"]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", "PS1": "$ ", **variables}
+        subprocess.run(
+            [*self._command, "new-session", "-d", "-x", str(columns), "-y", str(rows), "/bin/sh"],
+            env=environment, check=True, timeout=30)
+
+    def tmux(self, *arguments):
+        return subprocess.run([*self._command, *arguments], capture_output=True, text=True, timeout=30).stdout
+
+    def text(self, *options):
+        return self.tmux("capture-pane", "-p", *options)
+
+    def keys(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+
+    def run(self, *words):
+        self.type(shlex.join(str(word) for word in words))
+        self.keys("Enter")
+
+    def shows(self, pattern):
+        """Waits for the pattern on the screen; gives the screen."""
+        return wait_for(
+            lambda: self.text() if re.search(pattern, self.text(), re.MULTILINE) else None,
+            lambda: f"{pattern!r} on the screen:\n{self.text()}", 30)
+
+    def settings(self):
+        """What the shell's terminal is set to."""
+        self.run("sh", "-c", "stty -a; echo END-$((40+2))")
+        return self.shows(r"^END-42")
+
+    def close(self):
+        self.tmux("kill-server")
+
+
+@pytest.fixture(scope="module")
+def demo(module_workshop):
+    demo = module_workshop.daemon(None, command=("demo", "--duration=5m"), identity=None)
+    demo.start()
+    demo.wait_until_ready(60)
+    return demo
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    terminal = Terminal(tmp_path, 120, 30)
+    yield terminal
+    terminal.close()
+
+
+def watch(demo):
+    return (programs.exporter(), "watch", f"--web.url=http://{demo.address}", "--refresh=1s")
+
+
+def children(terminal):
+    """The program under the shell."""
+    shell = terminal.tmux("list-panes", "-F", "#{pane_pid}").strip()
+    found = subprocess.run(["pgrep", "-P", shell], capture_output=True, text=True).stdout.split()
+    return [int(pid) for pid in found]
+
+
+def test_it_shows_pools_and_obeys_keys(demo, terminal):
+    terminal.run(*watch(demo))
+    screen = terminal.shows(r"next minute \d+ s")
+    assert re.search(r"\d+ pools, \d+ at 80 % or more", screen)
+    assert "TOKENS/MIN" in screen and "REQUESTS/MIN" in screen and "ap-southeast-1" in screen
+    assert "sort: utilization" in screen
+    assert re.search(r"\d+ %|\d\.\d %", screen) and "█" in screen
+    terminal.keys("s")
+    terminal.shows("sort: throttles")
+    terminal.type("/haiku")
+    screen = terminal.shows("^/haiku_")
+    pools = [line for line in screen.splitlines() if re.match(r"[> ][!+x ] a[a-z]+-[a-z]+-\d ", line)]
+    assert pools and all("claude-h" in line for line in pools), screen
+    terminal.keys("Enter")
+    terminal.shows("filter: haiku")
+    terminal.keys("Escape")
+    terminal.shows(r"/ filter  ")
+    terminal.keys("?")
+    terminal.shows("any key goes back")
+    terminal.keys("Down")
+    terminal.shows("sort: throttles")
+    terminal.keys("Down")
+    terminal.shows(r"2 of \d+")
+
+
+def test_a_resize_is_followed(demo, terminal):
+    terminal.run(*watch(demo))
+    terminal.shows("TOKENS/MIN")
+    terminal.tmux("resize-window", "-x", "44", "-y", "12")
+    wait_for(lambda: "TOKENS/MIN" in terminal.text() and "REQUESTS" not in terminal.text(),
+             lambda: terminal.text(), 15)
+    assert max(len(line) for line in terminal.text().splitlines()) <= 44
+
+
+@pytest.mark.parametrize("how", ["q", "C-c", signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT], ids=str)
+def test_the_terminal_is_given_back(demo, terminal, how):
+    before = terminal.settings()
+    assert " echo " in before and " icanon " in before
+    terminal.run("clear")
+    terminal.run(*watch(demo))
+    terminal.shows("next minute")
+    assert terminal.tmux("display-message", "-p", "#{alternate_on} #{cursor_flag}").strip() == "1 0"
+    if isinstance(how, str):
+        terminal.keys(how)
+    else:
+        child, = children(terminal)
+        os.kill(child, how)
+    wait_for(lambda: not children(terminal), lambda: terminal.text(), 15)
+    after = terminal.settings()
+    assert " echo " in after and " icanon " in after and "next minute" not in after
+    assert terminal.tmux("display-message", "-p", "#{alternate_on} #{cursor_flag} #{wrap_flag}").strip() == "0 1 1"
+
+
+def test_it_stops_and_goes_on(demo, terminal):
+    terminal.run(*watch(demo))
+    terminal.shows("next minute")
+    terminal.keys("C-z")
+    wait_for(lambda: terminal.tmux("display-message", "-p", "#{alternate_on}").strip() == "0", "the shell's screen", 15)
+    terminal.run("fg")
+    wait_for(lambda: terminal.tmux("display-message", "-p", "#{alternate_on}").strip() == "1", "its own screen", 15)
+    terminal.shows("next minute")
+    terminal.keys("q")
+    wait_for(lambda: not children(terminal), "the end", 15)
+
+
+def test_without_color_and_unicode(demo, tmp_path):
+    terminal = Terminal(tmp_path, 100, 24, LC_ALL="C", NO_COLOR="1")
+    try:
+        terminal.run(*watch(demo))
+        terminal.shows(r"next minute \d+ s")
+        styled = terminal.text("-e")
+        assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", styled), "no color"
+        assert styled.isascii()
+    finally:
+        terminal.close()
+
+
+def test_plain_lines_where_there_is_no_terminal(demo):
+    once = subprocess.run([*watch(demo), "--once"], capture_output=True, text=True, timeout=30)
+    assert once.returncode == 0 and once.stderr == ""
+    lines = once.stdout.splitlines()
+    assert any(re.search(r"ap-southeast-1 global anthropic\.\S+  TPM .*RPM .*throttled", line) for line in lines)
+    assert "\x1b" not in once.stdout
+    flow = subprocess.Popen(watch(demo), stdout=subprocess.PIPE, text=True)
+    try:
+        assert "TPM" in flow.stdout.readline()
+        flow.send_signal(signal.SIGTERM)
+        flow.stdout.read()
+        assert flow.wait(timeout=10) == 0
+    finally:
+        flow.kill()
+
+
+def test_nobody_there():
+    done = subprocess.run(
+        [programs.exporter(), "watch", "--once", "--web.url=http://127.0.0.1:1"], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1 and "cannot connect to 127.0.0.1" in done.stderr
