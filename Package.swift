@@ -29,6 +29,7 @@ let package = Package(
         .executableTarget(
             name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
         .target(name: "RemoteWriteDecoder", path: "Tests/Support/RemoteWriteDecoder"),
+        .target(name: "TestBench", path: "Tests/Support/TestBench"),
 
         .target(
             name: "FuzzTargets",
@@ -44,7 +45,7 @@ let package = Package(
 
         .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel"], exclude: ["Golden"]),
         .testTarget(name: "AWSClientTests", dependencies: ["AWSClient"]),
-        .testTarget(name: "UsageStoreTests", dependencies: ["UsageStore"]),
+        .testTarget(name: "UsageStoreTests", dependencies: ["UsageStore", "TestBench"]),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting"], exclude: ["Golden"]),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "RemoteWriteDecoder"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
@@ -52,10 +53,13 @@ let package = Package(
         .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "AWSClient"]),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Daemon", "Alerting", "Configuration", "AWSSimulator", "RemoteWriteDecoder"]),
+            dependencies: [
+                "Daemon", "Alerting", "Configuration", "AWSSimulator", "RemoteWriteDecoder", "TestBench",
+            ]),
         // Apart from the others of Daemon: a replayed day would take their processors from them.
         .testTarget(
-            name: "AttentionTests", dependencies: ["Daemon", "Alerting", "Configuration", "AWSSimulator"]),
+            name: "AttentionTests",
+            dependencies: ["Daemon", "Alerting", "Configuration", "AWSSimulator", "TestBench"]),
         .testTarget(name: "WebPagesTests", dependencies: ["WebPages"]),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"], exclude: ["Golden"]),

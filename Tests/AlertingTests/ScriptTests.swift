@@ -38,7 +38,7 @@ struct ScriptTests {
         #expect(script.play(from: 32, Array(repeating: 679_999, count: 5)) == ["36: resolved QuotaWarning"])
     }
 
-    @Test("Unsettled minutes fire as soon as they show enough, and calm nothing")
+    @Test("Invariant 9: unsettled minutes fire as soon as they show enough, and calm nothing")
     func unsettled() {
         var script = Script()
         script.settle(from: 0, [calm, calm, calm])

@@ -1,6 +1,7 @@
 import AWSSimulator
 import Glibc
 import QuotaModel
+import TestBench
 import Testing
 import UsageStore
 

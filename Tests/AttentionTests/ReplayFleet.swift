@@ -3,6 +3,7 @@ import AWSSimulator
 import Alerting
 import Configuration
 import QuotaModel
+import TestBench
 import Testing
 import UsageStore
 

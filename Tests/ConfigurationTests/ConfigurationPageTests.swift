@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Configuration page")
 struct ConfigurationPageTests {
-    @Test("The page shows every value and no secret")
+    @Test("Invariant 10: the page shows every value and no secret")
     func page() throws {
         let text = """
             web: { basic_auth_users: { bob: \(bcryptHash), "a\\"b": \(bcryptHash) } }

@@ -2,6 +2,7 @@ import AWSClient
 import AWSSimulator
 import Configuration
 import QuotaModel
+import TestBench
 import Testing
 import UsageStore
 

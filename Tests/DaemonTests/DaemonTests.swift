@@ -5,6 +5,7 @@ import Glibc
 import HTTPServer
 import QuotaModel
 import Synchronization
+import TestBench
 import Testing
 import UsageStore
 

@@ -2,6 +2,7 @@ import Configuration
 import Glibc
 import QuotaModel
 import Synchronization
+import TestBench
 import Testing
 import UsageStore
 

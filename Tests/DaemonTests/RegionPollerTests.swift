@@ -1,5 +1,6 @@
 import AWSSimulator
 import QuotaModel
+import TestBench
 import Testing
 import UsageStore
 

@@ -1,5 +1,6 @@
 import Configuration
 import QuotaModel
+import TestBench
 import Testing
 import UsageStore
 

@@ -117,7 +117,7 @@ def test_head_has_the_same_headers_and_no_body(after):
     assert int(response.headers["content-length"]) > 1000
 
 
-def test_a_scrape_waits_neither_for_aws_nor_for_the_store(workshop):
+def test_invariant_7_a_scrape_waits_neither_for_aws_nor_for_the_store(workshop):
     cloud = workshop.cloud()
     cloud.data.put(world.SINGAPORE, world.SONNET, "Invocations", world.steady(1))
     daemon = workshop.daemon(configuration.settings([world.SINGAPORE]), cloud).start()

@@ -1,5 +1,6 @@
 import Glibc
 import QuotaModel
+import TestBench
 import Testing
 
 @testable import UsageStore

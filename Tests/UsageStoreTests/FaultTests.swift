@@ -1,6 +1,7 @@
 import Glibc
 import QuotaModel
 import Synchronization
+import TestBench
 import Testing
 
 @testable import UsageStore

@@ -1,4 +1,5 @@
 import QuotaModel
+import TestBench
 import Testing
 
 @testable import UsageStore

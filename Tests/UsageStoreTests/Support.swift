@@ -1,43 +1,9 @@
 import Glibc
 import QuotaModel
+import TestBench
 import Testing
 
 @testable import UsageStore
-
-/// A folder of its own for a test's files, removed with it; in memory where the machine allows.
-final class TestFolder: Sendable {
-    let path: String
-
-    init() throws {
-        let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
-        var template = Array("\(parent)/usage-store-XXXXXX".utf8CString)
-        path = String(cString: try #require(mkdtemp(&template)))
-    }
-
-    deinit {
-        for name in Self.names(in: path) {
-            let child = path + "/" + name
-            for inner in Self.names(in: child) { unlink(child + "/" + inner) }
-            if unlink(child) != 0 { rmdir(child) }
-        }
-        rmdir(path)
-    }
-
-    var database: String { path + "/usage.db" }
-
-    static func names(in folder: String) -> [String] {
-        guard let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
-}
 
 func readBytes(_ path: String) -> [UInt8] {
     guard let file = fopen(path, "r") else { return [] }

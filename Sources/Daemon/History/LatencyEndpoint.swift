@@ -23,22 +23,11 @@ struct LatencyEndpoint: Sendable {
         to request: HTTPRequest, error: @Sendable (Int, String) -> HTTPResponse
     ) async -> HTTPResponse {
         guard places.take() else {
-            var busy = error(
-                503,
-                "\(Self.concurrentRequests) requests for latencies are being answered; try again in a second")
-            busy.headers.append(("Retry-After", "1"))
-            return busy
+            return ReadingPlaces.busy(
+                "\(Self.concurrentRequests) requests for latencies are being answered", error)
         }
         defer { places.giveBack() }
-        do {
-            var response = HTTPResponse.json(200, try await bytes(request.query))
-            response.headers.append(("Cache-Control", "no-store"))
-            return response
-        } catch let refusal as UsageRequestError {
-            return error(400, refusal.description)
-        } catch let failure {
-            return error(500, "\(failure)")
-        }
+        return await HistoryDocument.respond(error: error) { try await bytes(request.query) }
     }
 
     private func bytes(_ items: [(name: String, value: String)]) async throws -> [UInt8] {

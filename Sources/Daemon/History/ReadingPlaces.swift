@@ -1,3 +1,4 @@
+import HTTPServer
 import Synchronization
 
 /// How many requests may read the store at the same time; what is beyond is refused, never queued.
@@ -19,5 +20,12 @@ final class ReadingPlaces: Sendable {
 
     func giveBack() {
         free.withLock { $0 += 1 }
+    }
+
+    /// The answer when all are taken.
+    static func busy(_ reason: String, _ error: @Sendable (Int, String) -> HTTPResponse) -> HTTPResponse {
+        var response = error(503, "\(reason); try again in a second")
+        response.headers.append(("Retry-After", "1"))
+        return response
     }
 }

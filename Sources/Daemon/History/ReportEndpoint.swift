@@ -23,20 +23,10 @@ struct ReportEndpoint: Sendable {
         to request: HTTPRequest, error: @Sendable (Int, String) -> HTTPResponse
     ) async -> HTTPResponse {
         guard places.take() else {
-            var busy = error(503, "a report is being made; try again in a second")
-            busy.headers.append(("Retry-After", "1"))
-            return busy
+            return ReadingPlaces.busy("a report is being made", error)
         }
         defer { places.giveBack() }
-        do {
-            var response = HTTPResponse.json(200, try await bytes(request.query))
-            response.headers.append(("Cache-Control", "no-store"))
-            return response
-        } catch let refusal as UsageRequestError {
-            return error(400, refusal.description)
-        } catch let failure {
-            return error(500, "\(failure)")
-        }
+        return await HistoryDocument.respond(error: error) { try await bytes(request.query) }
     }
 
     private func bytes(_ items: [(name: String, value: String)]) async throws -> [UInt8] {

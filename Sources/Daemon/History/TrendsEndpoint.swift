@@ -22,15 +22,7 @@ actor TrendsEndpoint {
     }
 
     func respond(error: @Sendable (Int, String) -> HTTPResponse) async -> HTTPResponse {
-        do {
-            var response = HTTPResponse.json(200, try await bytes())
-            response.headers.append(("Cache-Control", "no-store"))
-            return response
-        } catch let refusal as UsageRequestError {
-            return error(413, refusal.description)
-        } catch let failure {
-            return error(500, "\(failure)")
-        }
+        await HistoryDocument.respond(refusal: 413, error: error) { try await bytes() }
     }
 
     /// The kept answer while it is fresh, else that of the reading under way, which never is more than one.

@@ -8,7 +8,7 @@ struct UsageEndpoint: Sendable {
     let open: @Sendable () throws -> any HistorySource
     /// Unix seconds.
     let now: @Sendable () -> Double
-    private let places = Places()
+    private let places = ReadingPlaces(HistoryLimits.concurrentRequests)
 
     init(open: @escaping @Sendable () throws -> any HistorySource, now: @escaping @Sendable () -> Double) {
         self.open = open
@@ -26,12 +26,8 @@ struct UsageEndpoint: Sendable {
             return error(400, refusal.description)
         }
         guard places.take() else {
-            var busy = error(
-                503,
-                "\(HistoryLimits.concurrentRequests) usage requests are being answered; try again in a second"
-            )
-            busy.headers.append(("Retry-After", "1"))
-            return busy
+            return ReadingPlaces.busy(
+                "\(HistoryLimits.concurrentRequests) usage requests are being answered", error)
         }
         do {
             return Self.response(try await prepare(parameters, request.method), parameters.format, places)
@@ -57,7 +53,8 @@ struct UsageEndpoint: Sendable {
     }
 
     private static func response(
-        _ answer: (first: [UInt8]?, stream: UsageStream), _ format: UsageParameters.Format, _ places: Places
+        _ answer: (first: [UInt8]?, stream: UsageStream), _ format: UsageParameters.Format,
+        _ places: ReadingPlaces
     ) -> HTTPResponse {
         let stream = answer.stream
         let chunks = Chunks(first: answer.first, stream: stream)
@@ -88,23 +85,6 @@ struct UsageEndpoint: Sendable {
             }
             if let early { return early }
             return try await stream.next()
-        }
-    }
-
-    /// How many may be answered at the same time.
-    private final class Places: Sendable {
-        private let free = Mutex(HistoryLimits.concurrentRequests)
-
-        func take() -> Bool {
-            free.withLock { free in
-                guard free > 0 else { return false }
-                free -= 1
-                return true
-            }
-        }
-
-        func giveBack() {
-            free.withLock { $0 += 1 }
         }
     }
 }

@@ -1,6 +1,7 @@
 import Alerting
 import FoundationEssentials
 import QuotaModel
+import TestBench
 import Testing
 
 @testable import Daemon

@@ -40,7 +40,7 @@ struct AlertCenterTests {
     }
 
     @Test(
-        "One late datapoint above the threshold, two with an upward revision; an unsettled minute fires early"
+        "Invariant 9: one late datapoint above the threshold, two with an upward revision; an unsettled minute fires early"
     )
     func revisions() async throws {
         let bench = try await AlertBench()
@@ -158,7 +158,9 @@ struct AlertCenterTests {
         #expect(try await bench.told() == ["resolved PollFailing"])
     }
 
-    @Test("Restarted after every evaluation, everything is decided and told as without restarts, and once")
+    @Test(
+        "Invariant 9: restarted after every evaluation, everything is decided and told as without restarts, and once"
+    )
     func restarts() async throws {
         for seed in 0..<6 {
             var random = SeededGenerator(seed: UInt64(seed))

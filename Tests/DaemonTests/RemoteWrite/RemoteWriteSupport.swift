@@ -4,6 +4,7 @@ import Exposition
 import Glibc
 import QuotaModel
 import Synchronization
+import TestBench
 import Testing
 import UsageStore
 
@@ -45,7 +46,7 @@ final class RemoteWriteBench: Sendable {
     /// 2026-03-01T12:00:00Z.
     static let begin = Minute(containingEpochSeconds: 1_772_366_400)
 
-    let folder: String
+    private let folder: TestFolder
     let store: UsageStore
     let time: RemoteWriteTime
     let receiver = RemoteWriteReceiver()
@@ -54,16 +55,10 @@ final class RemoteWriteBench: Sendable {
     private let url: Mutex<String>
 
     init() throws {
-        var template = Array("/tmp/remote-write-XXXXXX".utf8CString)
-        folder = String(cString: try #require(mkdtemp(&template)))
-        store = try UsageStore.open(path: folder + "/usage.db")
+        folder = try TestFolder()
+        store = try UsageStore.open(path: folder.database)
         time = RemoteWriteTime(Double(Self.begin.epochSeconds))
         url = Mutex(try receiver.start())
-    }
-
-    deinit {
-        for suffix in ["", "-wal", "-shm", ".lock", "-lock"] { unlink(folder + "/usage.db" + suffix) }
-        rmdir(folder)
     }
 
     var log: [String] { lines.withLock { $0 } }

@@ -1,5 +1,6 @@
 import QuotaModel
 import Synchronization
+import TestBench
 import Testing
 
 @testable import UsageStore
