@@ -16,7 +16,9 @@ final class Database {
 
     let path: String
     private let handle: OpaquePointer
-    private var cache: [String: Statement] = [:]
+    private var cache = StatementCache()
+    /// Statements prepared since the opening.
+    private(set) var preparations = 0
     /// Tests make a step fail: called before each with its SQL, returns the code to fail with or nil.
     var stepFault: (@Sendable (_ sql: String) -> Int32?)?
 
@@ -102,7 +104,8 @@ final class Database {
 
     /// A cached statement, or a new one while the cached one is at work further up.
     private func statement(_ sql: String) throws(StoreError) -> Statement {
-        if let cached = cache[sql], !cached.isBusy { return cached }
+        let cached = cache.find(sql)
+        if let cached, !cached.isBusy { return cached }
         var prepared: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
         guard code == SQLITE_OK else { throw failure(code) }
@@ -111,8 +114,9 @@ final class Database {
                 cause: .sqlite(code: SQLITE_MISUSE), attempt: "prepare a statement", path: path,
                 reason: "the SQL holds no statement")
         }
+        preparations += 1
         let statement = Statement(sql, handle: prepared, database: self)
-        if cache[sql] == nil, cache.count < StoreLimits.preparedStatements { cache[sql] = statement }
+        if cached == nil { cache.add(statement) }
         return statement
     }
 
@@ -152,6 +156,8 @@ final class Database {
 
     /// True when the file or its folder allows no writing, although it was opened for that.
     var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") == 1 }
+
+    var keptStatements: Int { cache.count }
 
     /// Rows changed since the opening.
     var totalChanges: Int { Int(sqlite3_total_changes64(handle)) }
