@@ -74,7 +74,7 @@ package actor Daemon {
             onEvent: { [log = surroundings.log] event in
                 log.debug("HTTP", ["event": String(describing: event)])
             },
-            handler: try handler())
+            beginsAtOnce: true, handler: try handler())
         let address = try server.start(ListenAddress(configuration.web.listenAddress.description))
         self.server = server
         await alerts.restore()

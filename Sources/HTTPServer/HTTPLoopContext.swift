@@ -3,6 +3,7 @@ final class HTTPLoopContext {
     /// The bounds of every connection.
     let limits: HTTPServerLimits
     let handler: HTTPHandler
+    private let beginsAtOnce: Bool
     /// Where handlers leave their answers.
     let mailbox: LoopMailbox
     /// Told of everything worth a log line.
@@ -22,11 +23,12 @@ final class HTTPLoopContext {
     private var dateText = ""
 
     init(
-        limits: HTTPServerLimits, handler: @escaping HTTPHandler, mailbox: LoopMailbox,
+        limits: HTTPServerLimits, handler: @escaping HTTPHandler, beginsAtOnce: Bool, mailbox: LoopMailbox,
         onEvent: @escaping @Sendable (HTTPServerEvent) -> Void, now: @escaping @Sendable () -> Int
     ) {
         self.limits = limits
         self.handler = handler
+        self.beginsAtOnce = beginsAtOnce
         self.mailbox = mailbox
         self.onEvent = onEvent
         self.now = now
@@ -42,14 +44,15 @@ final class HTTPLoopContext {
         return dateText
     }
 
-    /// Runs the handler off the loop; its answer comes back as a message.
+    /// Runs the handler, off the loop or up to its first suspension on it; its answer comes back as a message.
     func startHandler(_ request: HTTPRequest, for id: ConnectionID) -> Task<Void, Never> {
         requestsInFlight += 1
-        return Task { [handler, mailbox] in
+        let answer: @Sendable () async -> Void = { [handler, mailbox] in
             let response = await handler(request)
             guard !mailbox.post(.response(id, response)) else { return }
             if case .stream(let stream) = response.body { stream.onFinish() }
         }
+        return beginsAtOnce ? Task.immediate(operation: answer) : Task(operation: answer)
     }
 
     /// Pulls one chunk off the loop; it comes back as a message.

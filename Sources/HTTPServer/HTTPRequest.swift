@@ -39,5 +39,6 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-/// Answers one request; runs off the event loop and is cancelled when its client goes away.
+/// Answers one request; runs off the event loop, unless the server begins handlers at once, and is cancelled when its
+/// client goes away.
 package typealias HTTPHandler = @Sendable (HTTPRequest) async -> HTTPResponse

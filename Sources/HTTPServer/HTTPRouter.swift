@@ -3,8 +3,14 @@ package struct HTTPRouter: Sendable {
     /// Builds the answer for 404 and 405 from status and message.
     package typealias ErrorResponse = @Sendable (HTTPRequest, Int, String) -> HTTPResponse
 
-    private var exact: [String: [String: HTTPHandler]] = [:]
-    private var prefixes: [(prefix: String, methods: [String: HTTPHandler])] = []
+    private struct Route {
+        let handler: HTTPHandler
+        /// Answers out of memory within microseconds.
+        let isQuick: Bool
+    }
+
+    private var exact: [String: [String: Route]] = [:]
+    private var prefixes: [(prefix: String, methods: [String: Route])] = []
     private let errorResponse: ErrorResponse
 
     /// A router that serves nothing yet.
@@ -15,18 +21,22 @@ package struct HTTPRouter: Sendable {
     }
 
     /// Serves the method on exactly this decoded path; GET serves HEAD as well. A second call replaces the
-    /// first.
-    package mutating func add(_ method: String, _ path: String, _ handler: @escaping HTTPHandler) {
-        exact[path, default: [:]][method] = handler
+    /// first. A quick handler does not leave the event loop of a server that begins handlers at once: it must not
+    /// compute or wait.
+    package mutating func add(
+        _ method: String, _ path: String, isQuick: Bool = false, _ handler: @escaping HTTPHandler
+    ) {
+        exact[path, default: [:]][method] = Route(handler: handler, isQuick: isQuick)
     }
 
     /// Serves the method on every decoded path that starts with the prefix and is no exact path.
     package mutating func addPrefix(_ method: String, _ prefix: String, _ handler: @escaping HTTPHandler) {
+        let route = Route(handler: handler, isQuick: false)
         if let index = prefixes.firstIndex(where: { $0.prefix == prefix }) {
-            prefixes[index].methods[method] = handler
+            prefixes[index].methods[method] = route
             return
         }
-        prefixes.append((prefix, [method: handler]))
+        prefixes.append((prefix, [method: route]))
         prefixes.sort { $0.prefix.utf8.count > $1.prefix.utf8.count }
     }
 
@@ -39,14 +49,17 @@ package struct HTTPRouter: Sendable {
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         let methods = exact[request.path] ?? prefixes.first { request.path.hasPrefix($0.prefix) }?.methods
         guard let methods else { return errorResponse(request, 404, "not found") }
-        if let handler = methods[request.method] { return await handler(request) }
-        if request.method == "HEAD", let handler = methods["GET"] { return await handler(request) }
+        if let route = methods[request.method] ?? (request.method == "HEAD" ? methods["GET"] : nil) {
+            // Goes on in a thread of the pool.
+            if !route.isQuick { await Task.yield() }
+            return await route.handler(request)
+        }
         var response = errorResponse(request, 405, "method not allowed")
         response.headers.append(("Allow", Self.allow(methods)))
         return response
     }
 
-    private static func allow(_ methods: [String: HTTPHandler]) -> String {
+    private static func allow(_ methods: [String: Route]) -> String {
         var names = Set(methods.keys)
         if names.contains("GET") { names.insert("HEAD") }
         return names.sorted().joined(separator: ", ")

@@ -14,19 +14,24 @@ package final class HTTPServer: Sendable {
     private let limits: HTTPServerLimits
     private let now: @Sendable () -> Int
     private let onEvent: @Sendable (HTTPServerEvent) -> Void
+    private let beginsAtOnce: Bool
     private let handler: HTTPHandler
     private let state = Mutex(State.new)
 
-    /// `now` is the wall clock in Unix seconds, for the Date header.
+    /// `now` is the wall clock in Unix seconds, for the Date header. With `beginsAtOnce` handlers run on the event loop
+    /// up to their first suspension, which spares quick ones two changes of thread; whatever takes long must suspend
+    /// first, as `HTTPRouter` does.
     package init(
         limits: HTTPServerLimits = HTTPServerLimits(),
         now: @escaping @Sendable () -> Int = { Int(time(nil)) },
         onEvent: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in },
+        beginsAtOnce: Bool = false,
         handler: @escaping HTTPHandler
     ) {
         self.limits = limits
         self.now = now
         self.onEvent = onEvent
+        self.beginsAtOnce = beginsAtOnce
         self.handler = handler
     }
 
@@ -41,9 +46,10 @@ package final class HTTPServer: Sendable {
         }
         // A serial queue of its own has a thread of its own for as long as the loop runs. The loop and all
         // that it owns are created there and never leave it.
-        DispatchQueue(label: "http-server").async { [limits, now, onEvent, handler] in
+        DispatchQueue(label: "http-server").async { [limits, now, onEvent, beginsAtOnce, handler] in
             let context = HTTPLoopContext(
-                limits: limits, handler: handler, mailbox: mailbox, onEvent: onEvent, now: now)
+                limits: limits, handler: handler, beginsAtOnce: beginsAtOnce, mailbox: mailbox,
+                onEvent: onEvent, now: now)
             HTTPEventLoop(listener: listener, context: context).run()
             self.ended()
         }

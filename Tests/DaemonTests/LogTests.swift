@@ -13,6 +13,22 @@ struct LogTests {
         return collected.value
     }
 
+    @Test(
+        "Fields of a debug line are put together only where debug lines are written",
+        arguments: [true, false])
+    func debugFields(isWritten: Bool) {
+        var asked = 0
+        func field() -> String {
+            asked += 1
+            return "value"
+        }
+        let written = lines(.logfmt, level: isWritten ? .debug : .info) { log in
+            log.debug("Something", ["key": field()])
+        }
+        #expect(asked == (isWritten ? 1 : 0))
+        #expect(written.count == (isWritten ? 1 : 0))
+    }
+
     @Test("logfmt: bare where possible, quoted where needed, one line an event")
     func logfmt() {
         let written = lines(.logfmt) { log in

@@ -182,10 +182,11 @@ func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result)
 func withServer<Result: Sendable>(
     limits: HTTPServerLimits = HTTPServerLimits(), on address: String = "127.0.0.1:0",
     handler: @escaping HTTPHandler = echo,
-    onEvent: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in },
+    onEvent: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in }, beginsAtOnce: Bool = false,
     _ body: @escaping @Sendable (UInt16) throws -> Result
 ) async throws -> Result {
-    let server = HTTPServer(limits: limits, now: { 784_111_777 }, onEvent: onEvent, handler: handler)
+    let server = HTTPServer(
+        limits: limits, now: { 784_111_777 }, onEvent: onEvent, beginsAtOnce: beginsAtOnce, handler: handler)
     let bound = try server.start(ListenAddress(address))
     do {
         let result = try await blocking { try body(bound.port) }

@@ -55,7 +55,11 @@ package final class Log: Sendable {
     package func error(_ message: String, _ fields: Fields = [:]) { log(.error, message, fields) }
     package func warn(_ message: String, _ fields: Fields = [:]) { log(.warn, message, fields) }
     package func info(_ message: String, _ fields: Fields = [:]) { log(.info, message, fields) }
-    package func debug(_ message: String, _ fields: Fields = [:]) { log(.debug, message, fields) }
+    /// The fields are put together only if they are written.
+    package func debug(_ message: String, _ fields: @autoclosure () -> Fields = [:]) {
+        guard .debug <= level else { return }
+        log(.debug, message, fields())
+    }
 
     /// A line whose fields are put together as the program runs.
     func event(_ level: LogLevel, _ message: String, _ fields: [(String, String)]) {

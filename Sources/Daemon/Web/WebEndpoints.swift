@@ -48,14 +48,16 @@ package struct WebEndpoints: Sendable {
             request.path.hasPrefix("/api/") ? Self.error(status, reason) : .text(status, reason + "\n")
         }
         PageEndpoints.add(to: &router)
-        router.add("GET", telemetryPath) { request in
+        router.add("GET", telemetryPath, isQuick: true) { request in
             let format = ExpositionFormat.negotiate(accept: request.headers["accept"])
             return HTTPResponse(
                 status: 200, headers: [("Content-Type", format.contentType)],
                 body: .bytes(state.page.bytes(format)))
         }
-        router.add("GET", "/-/healthy") { _ in .text(200, "bedrock-quota-exporter is healthy.\n") }
-        router.add("GET", "/-/ready") { _ in
+        router.add("GET", "/-/healthy", isQuick: true) { _ in
+            .text(200, "bedrock-quota-exporter is healthy.\n")
+        }
+        router.add("GET", "/-/ready", isQuick: true) { _ in
             guard !state.isReady else { return .text(200, "bedrock-quota-exporter is ready.\n") }
             let reason = state.isEnding ? "it is stopping" : "not every Region has been polled yet"
             return .text(503, "bedrock-quota-exporter is not ready: \(reason).\n")
