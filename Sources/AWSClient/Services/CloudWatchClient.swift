@@ -122,18 +122,18 @@ package struct CloudWatchClient: Sendable {
         _ queries: ArraySlice<MetricQuery>, times: Range<Int>, into collector: inout MetricDataCollector,
         _ pagesRead: inout Int
     ) async throws(AWSError) {
-        let wireQueries = queries.map(CloudWatchWire.DataQuery.init)
         var cursor = PageCursor(maximumPages: AWSDefaults.maximumMetricDataPages)
         while true {
-            let input = CloudWatchWire.GetMetricDataInput(
-                MetricDataQueries: wireQueries, StartTime: times.lowerBound, EndTime: times.upperBound,
-                ScanBy: "TimestampAscending", MaxDatapoints: AWSDefaults.datapointsPerCall,
-                NextToken: cursor.token)
-            var request = try request("GetMetricData", input)
+            let input = MetricDataRequest(
+                queries: queries, times: times, maximumDatapoints: AWSDefaults.datapointsPerCall,
+                token: cursor.token)
+            var request = request("GetMetricData", body: input.body)
             request.billedMetrics = queries.count
-            let page = try JSONAnswer.decode(
-                CloudWatchWire.GetMetricDataOutput.self, request: request,
-                response: await caller.send(request))
+            let response = try await caller.send(request)
+            let page =
+                try MetricDataReader.read(response.body)
+                ?? JSONAnswer.decode(
+                    CloudWatchWire.GetMetricDataOutput.self, request: request, response: response)
             collector.add(page)
             pagesRead += 1
             guard try cursor.advance(to: page.NextToken, request) else { return }
@@ -141,17 +141,20 @@ package struct CloudWatchClient: Sendable {
     }
 
     private func request(_ operation: String, _ input: some Encodable) throws(AWSError) -> AWSRequest {
+        do {
+            return request(operation, body: Array(try JSONEncoder().encode(input)))
+        } catch {
+            throw request(operation, body: []).error(
+                .invalidRequest, "the request cannot be written as JSON")
+        }
+    }
+
+    private func request(_ operation: String, body: [UInt8]) -> AWSRequest {
         var request = AWSRequest.json(
             service: .cloudWatch, operation: operation, target: "GraniteServiceVersion20100801",
-            version: "1.0",
-            region: region, body: [])
+            version: "1.0", region: region, body: body)
         // Asks for the error codes of the query protocol, which CloudWatch's documentation names.
         request.headers.append(("x-amzn-query-mode", "true"))
-        do {
-            request.body = Array(try JSONEncoder().encode(input))
-        } catch {
-            throw request.error(.invalidRequest, "the request cannot be written as JSON")
-        }
         return request
     }
 }

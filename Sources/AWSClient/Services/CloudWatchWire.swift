@@ -1,6 +1,7 @@
-/// The JSON of CloudWatch's `ListMetrics` and `GetMetricData` (API version 2010-08-01).
+/// The JSON of CloudWatch's `ListMetrics` and `GetMetricData` (API version 2010-08-01), but for what
+/// `MetricDataRequest` writes.
 enum CloudWatchWire {
-    struct Dimension: Codable {
+    struct Dimension: Decodable {
         let Name: String
         let Value: String
     }
@@ -16,51 +17,19 @@ enum CloudWatchWire {
         let NextToken: String?
     }
 
-    struct Metric: Codable {
+    struct Metric: Decodable {
         let Namespace: String?
         let MetricName: String
         let Dimensions: [Dimension]?
     }
 
-    struct GetMetricDataInput: Encodable {
-        let MetricDataQueries: [DataQuery]
-        /// Unix time.
-        let StartTime: Int
-        let EndTime: Int
-        let ScanBy: String
-        let MaxDatapoints: Int
-        let NextToken: String?
-    }
-
-    struct DataQuery: Encodable {
-        let Id: String
-        let MetricStat: MetricStat
-        let ReturnData: Bool
-
-        init(_ query: MetricQuery) {
-            Id = query.id
-            let dimensions = query.dimensions.map { Dimension(Name: $0.name, Value: $0.value) }
-            MetricStat = CloudWatchWire.MetricStat(
-                Metric: Metric(
-                    Namespace: query.namespace, MetricName: query.metricName, Dimensions: dimensions),
-                Period: query.periodSeconds, Stat: query.statistic)
-            ReturnData = true
-        }
-    }
-
-    struct MetricStat: Encodable {
-        let Metric: Metric
-        let Period: Int
-        let Stat: String
-    }
-
-    struct GetMetricDataOutput: Decodable {
+    struct GetMetricDataOutput: Decodable, Equatable {
         let MetricDataResults: [DataResult]
         let NextToken: String?
         let Messages: [Message]?
     }
 
-    struct DataResult: Decodable {
+    struct DataResult: Decodable, Equatable {
         let Id: String
         let StatusCode: String?
         let Timestamps: [Double]?
@@ -68,7 +37,7 @@ enum CloudWatchWire {
         let Messages: [Message]?
     }
 
-    struct Message: Decodable {
+    struct Message: Decodable, Equatable {
         let Code: String?
         let Value: String?
 

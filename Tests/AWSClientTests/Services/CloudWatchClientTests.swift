@@ -69,7 +69,7 @@ struct CloudWatchClientTests {
         let body = try #require(fixture.transport.bodies.first)
         for part in [
             "\"StartTime\":1700000040", "\"EndTime\":1700000940", "\"MaxDatapoints\":100800", "\"Period\":60",
-            "\"Stat\":\"Sum\"", "\"Id\":\"q0\"", "\"Namespace\":\"AWS\\/Bedrock\"",
+            "\"Stat\":\"Sum\"", "\"Id\":\"q0\"", "\"Namespace\":\"AWS/Bedrock\"",
             "\"MetricName\":\"Invocations\"",
             "\"Name\":\"ModelId\"", "\"Value\":\"m0\"",
         ] {

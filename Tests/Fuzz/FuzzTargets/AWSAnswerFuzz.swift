@@ -12,7 +12,11 @@ enum AWSAnswerFuzz {
 
     static func run(_ bytes: [UInt8]) throws(FuzzFinding) {
         let response = TransportResponse(status: 200, body: bytes)
-        if let page = decoded(CloudWatchWire.GetMetricDataOutput.self, response) { try collect(page) }
+        let page = decoded(CloudWatchWire.GetMetricDataOutput.self, response)
+        if let page { try collect(page) }
+        if let quick = MetricDataReader.read(bytes) {
+            try require(quick == page, "the quick reader found something else than the decoder")
+        }
         _ = decoded(CloudWatchWire.ListMetricsOutput.self, response)
         let refusal = ServiceRefusal(TransportResponse(status: 400, body: bytes))
         let length = refusal.code?.utf8.count ?? 0
