@@ -11,13 +11,25 @@ package struct PageEncoder {
     /// The families' text without an end mark, so that sections rendered at different times can be joined.
     /// A family without samples is left out.
     package static func section(_ families: [MetricFamily], format: ExpositionFormat) -> [UInt8] {
-        let sampleCount = families.reduce(0) { $0 + $1.samples.count }
-        var encoder = PageEncoder(format: format, reserving: 256 * families.count + 160 * sampleCount)
-        for family in families where !family.samples.isEmpty {
-            encoder.append(family)
+        section([RenderedFamilies(families)], format: format)
+    }
+
+    /// The same of parts that have all the same families, each with samples of its own.
+    package static func section(_ parts: [RenderedFamilies], format: ExpositionFormat) -> [UInt8] {
+        guard let descriptors = parts.first?.descriptors else { return [] }
+        let parts = parts.filter { $0.descriptors == descriptors }
+        let size = parts.reduce(0) { $0 + $1.lines.reduce(0) { $0 + $1.count } }
+        var encoder = PageEncoder(format: format, reserving: headBytes * descriptors.count + size)
+        for (index, descriptor) in descriptors.enumerated() {
+            guard parts.contains(where: { !$0.lines[index].isEmpty }) else { continue }
+            encoder.appendHead(descriptor)
+            for part in parts { encoder.bytes += part.lines[index] }
         }
         return encoder.bytes
     }
+
+    /// What the two lines above a family's samples mostly need.
+    private static let headBytes = 256
 
     /// A whole page out of sections; OpenMetrics ends with `# EOF`.
     package static func page(_ sections: [[UInt8]], format: ExpositionFormat) -> [UInt8] {
@@ -31,8 +43,7 @@ package struct PageEncoder {
         return page
     }
 
-    private mutating func append(_ family: MetricFamily) {
-        let descriptor = family.descriptor
+    private mutating func appendHead(_ descriptor: MetricDescriptor) {
         let name =
             switch format {
             case .text: descriptor.name[...]
@@ -46,17 +57,29 @@ package struct PageEncoder {
             line("# TYPE ", name, " ", descriptor.kind.rawValue[...])
             line("# HELP ", name, " ", descriptor.help[...])
         }
+    }
+
+    /// What braces, blank, value and line feed mostly need.
+    private static let valueBytes = 24
+
+    /// The lines of a family's samples, which are the same in both formats.
+    static func lines(_ family: MetricFamily) -> [UInt8] {
+        let name = family.descriptor.name
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(
+            family.samples.reduce(0) { $0 + name.utf8.count + $1.labels.rendered.utf8.count + valueBytes })
         for sample in family.samples {
-            bytes += descriptor.name.utf8
+            bytes += name.utf8
             if !sample.labels.rendered.isEmpty {
                 bytes.append(UInt8(ascii: "{"))
                 bytes += sample.labels.rendered.utf8
                 bytes.append(UInt8(ascii: "}"))
             }
             bytes.append(UInt8(ascii: " "))
-            Self.append(sample.value, to: &bytes)
+            append(sample.value, to: &bytes)
             bytes.append(UInt8(ascii: "\n"))
         }
+        return bytes
     }
 
     private mutating func line(_ parts: Substring...) {

@@ -9,7 +9,7 @@ struct RenderedPageTests {
         let page = RenderedPage()
         #expect(page.bytes(.text).isEmpty)
         #expect(String(decoding: page.bytes(.openMetrics), as: UTF8.self) == "# EOF\n")
-        page.update(usageFamilies: UsageFamilies.families(of: SampleSnapshot.snapshot))
+        page.update(usage: [RenderedFamilies(UsageFamilies.families(of: SampleSnapshot.snapshot))])
         page.update(selfFamilies: [BuildInfo.family])
         for format in ExpositionFormat.allCases {
             let text = String(decoding: page.bytes(format), as: UTF8.self)
@@ -17,7 +17,7 @@ struct RenderedPageTests {
             #expect(text.contains("bedrock_exporter_build_info{"))
             #expect(text.hasSuffix("# EOF\n") == (format == .openMetrics))
         }
-        page.update(usageFamilies: [])
+        page.update(usage: [])
         page.update(selfFamilies: [BuildInfo.family])
         #expect(!String(decoding: page.bytes(.text), as: UTF8.self).contains("bedrock_quota_limit{"))
     }

@@ -1,4 +1,5 @@
 import Configuration
+import Exposition
 import QuotaModel
 import TestBench
 import Testing
@@ -33,6 +34,49 @@ struct RunningStateTests {
                 }
             }
         }
+    }
+
+    @Test("a page put together of Regions is the page of all of them; only what changed is rendered again")
+    func parts() {
+        let clock = ManualClock(Double(SampleSnapshot.minute.epochSeconds))
+        let state = RunningState(configuration: .defaults, now: { clock.now })
+        let keys = ["b", "a", "c"].map { RegionKey(account: "prod", region: $0) }
+        func isWhole() -> Bool {
+            ExpositionFormat.allCases.allSatisfy { format in
+                let whole = PageEncoder.section(
+                    UsageFamilies.families(of: state.board.snapshot(at: clock.now)), format: format)
+                return state.page.bytes(format).starts(with: whole)
+                    && whole.isEmpty == state.board.entries.isEmpty
+            }
+        }
+        var renders = 0
+        func expectRenders(_ count: Int) {
+            renders += count
+            #expect(state.regionRenders == renders)
+            #expect(isWhole())
+        }
+        state.render()
+        expectRenders(0)
+        for key in keys {
+            state.board.publish(SampleSnapshot.region(key))
+            state.render()
+            expectRenders(1)
+        }
+        state.board.publish(RegionSnapshot(key: keys[0]))
+        state.render()
+        state.render()
+        expectRenders(1)
+        clock.advance(901)
+        state.renderSelf()
+        state.renderSelf()
+        expectRenders(2)
+        state.board.keep { $0 != keys[1] }
+        state.render()
+        expectRenders(0)
+        state.board.publish(SampleSnapshot.region(keys[1]))
+        clock.advance(-901)
+        state.render()
+        expectRenders(2)
     }
 
     @Test("figures that became too old leave the page without a poll")

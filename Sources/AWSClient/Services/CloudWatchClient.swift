@@ -129,15 +129,19 @@ package struct CloudWatchClient: Sendable {
                 token: cursor.token)
             var request = request("GetMetricData", body: input.body)
             request.billedMetrics = queries.count
-            let response = try await caller.send(request)
-            let page =
-                try MetricDataReader.read(response.body)
-                ?? JSONAnswer.decode(
-                    CloudWatchWire.GetMetricDataOutput.self, request: request, response: response)
+            let page = try Self.page(request, await caller.send(request))
             collector.add(page)
             pagesRead += 1
             guard try cursor.advance(to: page.NextToken, request) else { return }
         }
+    }
+
+    private static func page(
+        _ request: AWSRequest, _ response: TransportResponse
+    ) throws(AWSError) -> CloudWatchWire.GetMetricDataOutput {
+        if let page = MetricDataReader.read(response.body) { return page }
+        return try JSONAnswer.decode(
+            CloudWatchWire.GetMetricDataOutput.self, request: request, response: response)
     }
 
     private func request(_ operation: String, _ input: some Encodable) throws(AWSError) -> AWSRequest {

@@ -24,6 +24,16 @@ final class RunningState: Sendable {
     private struct RenderedState {
         /// Regions without figures of use on the page, because these were too old.
         var outdated: Set<RegionKey> = []
+        var regions: [RegionKey: RenderedRegion] = [:]
+        /// How often a Region's part was rendered.
+        var regionRenders = 0
+    }
+
+    private struct RenderedRegion {
+        /// Of the publication that is rendered.
+        let number: Int
+        let isOutdated: Bool
+        let families: RenderedFamilies
     }
 
     init(configuration: Configuration, now: @escaping @Sendable () -> Double) {
@@ -36,14 +46,15 @@ final class RunningState: Sendable {
 
     var snapshot: Snapshot { board.snapshot(at: now()) }
 
-    /// Renders the whole page; called after each poll.
+    /// How often a Region's part of the page was rendered.
+    var regionRenders: Int { rendering.withLock { $0.regionRenders } }
+
+    /// Renders the page anew as far as it changed; called after each poll.
     func render() {
         rendering.withLock { rendered in
             // Asked first: what has been polled by now is on the board already.
             let allPolled = metrics.allPolled
-            let now = now()
-            rendered.outdated = board.outdated(at: now)
-            page.update(usageFamilies: UsageFamilies.families(of: board.snapshot(at: now)))
+            renderUsage(&rendered, at: now())
             updateSelf()
             if allPolled { wasReady.store(true, ordering: .releasing) }
         }
@@ -53,13 +64,31 @@ final class RunningState: Sendable {
     func renderSelf() {
         rendering.withLock { rendered in
             let now = now()
-            let outdated = board.outdated(at: now)
-            if outdated != rendered.outdated {
-                rendered.outdated = outdated
-                page.update(usageFamilies: UsageFamilies.families(of: board.snapshot(at: now)))
-            }
+            if board.outdated(at: now) != rendered.outdated { renderUsage(&rendered, at: now) }
             updateSelf()
         }
+    }
+
+    /// Renders the Regions that published since, or whose figures have become too old; keeps the others' parts.
+    private func renderUsage(_ rendered: inout RenderedState, at now: Double) {
+        var parts: [RenderedFamilies] = []
+        var regions: [RegionKey: RenderedRegion] = [:]
+        for entry in board.entries {
+            let key = entry.region.key
+            let isOutdated = entry.region.isOutdated(at: now)
+            var part = rendered.regions[key]
+            if part?.number != entry.number || part?.isOutdated != isOutdated {
+                let families = UsageFamilies.families(of: Snapshot(regions: [entry.region.current(at: now)]))
+                part = RenderedRegion(
+                    number: entry.number, isOutdated: isOutdated, families: RenderedFamilies(families))
+                rendered.regionRenders += 1
+            }
+            regions[key] = part
+            if let part { parts.append(part.families) }
+        }
+        rendered.regions = regions
+        rendered.outdated = Set(regions.lazy.filter(\.value.isOutdated).map(\.key))
+        page.update(usage: parts)
     }
 
     private func updateSelf() {

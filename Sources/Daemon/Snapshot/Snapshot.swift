@@ -85,28 +85,48 @@ package struct UnmappedModel: Sendable {
 
 /// The Regions' newest snapshots; a Region that fails keeps its last one and disturbs no other.
 package final class SnapshotBoard: Sendable {
-    private let regions = Mutex<[RegionKey: RegionSnapshot]>([:])
+    /// What one Region published.
+    struct Entry {
+        let region: RegionSnapshot
+        /// Another number with each publication.
+        let number: Int
+    }
+
+    private struct State {
+        var entries: [RegionKey: Entry] = [:]
+        var publications = 0
+    }
+
+    private let state = Mutex(State())
 
     package init() {}
 
     package func publish(_ region: RegionSnapshot) {
-        regions.withLock { $0[region.key] = region }
+        state.withLock { state in
+            state.publications += 1
+            state.entries[region.key] = Entry(region: region, number: state.publications)
+        }
     }
 
-    func holds(_ key: RegionKey) -> Bool { regions.withLock { $0[key] != nil } }
+    func holds(_ key: RegionKey) -> Bool { state.withLock { $0.entries[key] != nil } }
+
+    /// The newest publication of each Region, in the order of their labels.
+    var entries: [Entry] {
+        state.withLock { Array($0.entries.values) }.sorted { $0.region.key < $1.region.key }
+    }
 
     /// Forgets the Regions that a reload took away.
     package func keep(_ isKept: (RegionKey) -> Bool) {
-        regions.withLock { regions in regions = regions.filter { isKept($0.key) } }
+        state.withLock { state in state.entries = state.entries.filter { isKept($0.key) } }
     }
 
     /// What may be shown at this time.
     package func snapshot(at now: Double) -> Snapshot {
-        Snapshot(regions: regions.withLock { Array($0.values) }.map { $0.current(at: now) })
+        Snapshot(regions: entries.map { $0.region.current(at: now) })
     }
 
     /// The Regions whose figures of use are too old to be shown.
     func outdated(at now: Double) -> Set<RegionKey> {
-        Set(regions.withLock { $0.values.lazy.filter { $0.isOutdated(at: now) }.map(\.key) })
+        Set(entries.lazy.map(\.region).filter { $0.isOutdated(at: now) }.map(\.key))
     }
 }

@@ -4,7 +4,8 @@ import Synchronization
 /// The metrics page as bytes, rendered when data changes and swapped whole; a scrape only picks it up.
 package final class RenderedPage: Sendable {
     private struct State {
-        var usage: [ExpositionFormat: [UInt8]] = [:]
+        /// Usage, a part for each Region.
+        var usage: [RenderedFamilies] = []
         var page: [ExpositionFormat: [UInt8]] = [:]
     }
 
@@ -14,21 +15,20 @@ package final class RenderedPage: Sendable {
         update(selfFamilies: [])
     }
 
-    /// Renders the snapshot's part anew; the next `update(selfFamilies:)` makes it visible.
-    package func update(usageFamilies: [MetricFamily]) {
-        for format in ExpositionFormat.allCases {
-            let section = PageEncoder.section(usageFamilies, format: format)
-            state.withLock { $0.usage[format] = section }
-        }
+    /// Takes the Regions' parts; the next `update(selfFamilies:)` makes them visible.
+    package func update(usage: [RenderedFamilies]) {
+        state.withLock { $0.usage = usage }
     }
 
-    /// Renders the exporter's own part anew and joins it with the snapshot's part.
+    /// Renders the exporter's own part anew and joins it with the Regions' parts. One call at a time: of two the page
+    /// of the later one stays.
     package func update(selfFamilies: [MetricFamily]) {
+        let usage = state.withLock { $0.usage }
+        let own = [RenderedFamilies(selfFamilies)]
         for format in ExpositionFormat.allCases {
-            let section = PageEncoder.section(selfFamilies, format: format)
-            state.withLock {
-                $0.page[format] = PageEncoder.page([$0.usage[format] ?? [], section], format: format)
-            }
+            let sections = [usage, own].map { PageEncoder.section($0, format: format) }
+            let page = PageEncoder.page(sections, format: format)
+            state.withLock { $0.page[format] = page }
         }
     }
 
