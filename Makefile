@@ -7,6 +7,8 @@ SHELL := /bin/bash
 BINARY := .build/release/bedrock-quota-exporter
 VENV := .build/venv
 FUZZ_SECONDS := 60
+# No part may take longer than this, whatever hangs.
+BENCH := timeout 300 $(VENV)/bin/python Tests/Benchmarks
 PYTEST := $(VENV)/bin/python -m pytest -c Tests/EndToEnd/pytest.ini Tests/EndToEnd
 
 # Without what is never called, and with relocations packed: less to load, less resident memory.
@@ -65,12 +67,15 @@ replay: packages-test ## Long proof: a day in five Regions polled with and witho
 	swift build --build-tests
 	BQE_REPLAY_DAY=1 swift test --skip-build --disable-xctest --filter AdaptiveReplayTests
 
-bench: packages-test build $(VENV)/.installed ## Measure polls and scrapes against a local stub of AWS, history beside VictoriaMetrics, alerts
-	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BINARY)
+bench: packages-test build $(VENV)/.installed ## Measure polls, scrapes, history, starts and alerts; writes the README's table
 	swift build -c release --static-swift-stdlib --product history-bench $(LINK_FLAGS)
-	$(VENV)/bin/python Tests/Benchmarks/history.py .build/release/history-bench
 	swift build -c release --static-swift-stdlib --product alert-bench $(LINK_FLAGS)
-	folder=$$(mktemp -d) && .build/release/alert-bench $$folder; status=$$?; rm -r $$folder; exit $$status
+	$(BENCH)/polls.py $(BINARY)
+	$(BENCH)/scrapes.py $(BINARY)
+	$(BENCH)/history.py .build/release/history-bench
+	$(BENCH)/startup.py $(BINARY) .build/release/history-bench
+	folder=$$(mktemp -d) && .build/release/alert-bench $$folder >.build/bench/alerts.json; status=$$?; rm -r $$folder; exit $$status
+	$(VENV)/bin/python Tests/Benchmarks/table.py
 
 format: ## Format all Swift files
 	swift format -i -r Package.swift Sources Tests

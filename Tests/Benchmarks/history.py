@@ -2,14 +2,13 @@
 
 usage: history.py HISTORY_BENCH [--models 50] [--days 30]
 
-Nine metrics of each model ID in each minute. Prints a table and writes .build/bench-history.json. Figures are of one run
+Nine metrics of each model ID in each minute. Prints a table and writes .build/bench/history.json. Figures are of one run
 on one machine; compare ratios.
 """
 
 import argparse
 import json
 import os
-import re
 import shutil
 import signal
 import socket
@@ -20,6 +19,8 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
+
+from measuring import resident_kib, write_results
 
 METRICS = ["invocations", "input", "output", "cache_read", "cache_write", "client_errors", "server_errors",
            "throttles", "latency"]  # fmt: skip
@@ -38,10 +39,6 @@ def traffic(model, minute):
         requests * noise(model, minute, 4), requests * (noise(model, minute, 5) % 200), noise(model, minute, 6) % 3,
         noise(model, minute, 7) % 2, noise(model, minute, 8) % 5, 900 + noise(model, minute, 9),
     ]  # fmt: skip
-
-
-def resident_kib(pid):
-    return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read()).group(1))
 
 
 def folder_bytes(folder):
@@ -123,7 +120,7 @@ def main():
     first = (int(time.time()) // 86400 - arguments.days) * 1440
     with tempfile.TemporaryDirectory() as ours, tempfile.TemporaryDirectory() as theirs:
         store = json.loads(subprocess.check_output(
-            [arguments.program, ours, str(arguments.models), str(arguments.days), str(first)]))  # fmt: skip
+            [arguments.program, "ask", ours, str(arguments.models), str(arguments.days), str(first)]))  # fmt: skip
         # Both stopped, their logs written back.
         store["bytes_at_work"], store["bytes"] = store["bytes"], folder_bytes(ours)
         other = victoria(arguments.models, arguments.days, first, theirs)
@@ -137,12 +134,11 @@ def main():
         ("all pools, a year by day, ms", store["all_pools_daily_ms"], other["all_pools_daily_ms"]),
         ("resident MiB", store["resident_kib"] / 1024, other["resident_kib"] / 1024),
     ]
-    os.makedirs(".build", exist_ok=True)
-    with open(".build/bench-history.json", "w") as file:
-        json.dump({"samples": samples, "store": store, "victoria_metrics": other}, file, indent=2)
     print(f"{samples} samples\n{'':32}{'store':>12}{'VictoriaMetrics':>18}{'ratio':>10}")
     for name, mine, theirs_value in rows:
         print(f"{name:32}{mine:12.2f}{theirs_value:18.2f}{mine / theirs_value:10.3f}")
+    write_results("history", {"models": arguments.models, "days": arguments.days, "samples": samples, "store": store,
+                              "victoria_metrics": other})  # fmt: skip
 
 
 if __name__ == "__main__":

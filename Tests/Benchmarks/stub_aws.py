@@ -1,11 +1,14 @@
 """A stub of AWS for benchmarks: answers out of memory, costs next to nothing, counts what it is asked.
 
-Every model ID has ten metrics; each query gets a value for each minute of its window, in CloudWatch's JSON.
+Every model ID has ten metrics and a quota pool of its own with three quotas, in every Region that is asked. Each query
+gets a value for each minute of the last hour, in CloudWatch's JSON; the newest two minutes say something else at every
+poll, so that a poll writes as much as one of a minute's interval does.
 """
 
 import json
 import re
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 METRICS = [
@@ -13,16 +16,31 @@ METRICS = [
     "CacheWriteInputTokenCount", "InvocationClientErrors", "InvocationServerErrors",
     "InvocationThrottles", "EstimatedTPMQuotaUsage", "InvocationLatency",
 ]  # fmt: skip
+QUOTAS = [("requests per minute", 60_000), ("tokens per minute", 1_000_000), ("tokens per day", 1_440_000_000)]
+PAGE = 500
+# Traffic is this old.
+TRAFFIC_SECONDS = 3600
+REVISED_MINUTES = 2
+# A request of more minutes is no poll's live window but catches up.
+LIVE_MINUTES = 20
+
+
+def model_name(index):
+    return f"anthropic.claude-bench-{index}"
 
 
 class StubAWS:
     """`model_ids` series of ten metrics each, in every Region that is asked."""
 
     def __init__(self, model_ids):
-        self.model_ids = [f"global.anthropic.claude-bench-{i}" for i in range(model_ids)]
+        self.model_ids = [f"global.{model_name(i)}" for i in range(model_ids)]
         self.counts = {}
+        self.live_requests = 0
+        self.last_catch_up = time.monotonic()
         self.bytes_sent = 0
         self.lock = threading.Lock()
+        self.bodies = {}
+        self.quotas, self.models = self.listings(model_ids)
         stub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -51,18 +69,16 @@ class StubAWS:
 
     def answer(self, handler, target, body):
         operation = target.split(".")[-1].strip("/")
-        with self.lock:
-            self.counts[operation] = self.counts.get(operation, 0) + 1
         if operation == "GetMetricData":
             payload = self.metric_data(body)
         elif operation == "ListMetrics":
             payload = self.list_metrics(json.loads(body))
         elif operation in ("ListServiceQuotas", "ListAWSDefaultServiceQuotas"):
-            payload = b'{"Quotas":[]}'
+            payload = self.page("Quotas", self.quotas, json.loads(body).get("NextToken"), 100)
         elif operation == "inference-profiles":
             payload = b'{"inferenceProfileSummaries":[]}'
         elif operation == "foundation-models":
-            payload = b'{"modelSummaries":[]}'
+            payload = self.models
         else:
             payload = b"{}"
         handler.send_response(200)
@@ -71,35 +87,72 @@ class StubAWS:
         handler.end_headers()
         handler.wfile.write(payload)
         handler.wfile.flush()
-        self.bytes_sent += len(payload)
+        with self.lock:
+            self.counts[operation] = self.counts.get(operation, 0) + 1
+            self.bytes_sent += len(payload)
 
-    def list_metrics(self, request):
-        start = int(request.get("NextToken") or 0)
-        names = [(model, metric) for model in self.model_ids for metric in METRICS]
-        page = names[start : start + 500]
-        answer = {
-            "Metrics": [
-                {"Namespace": "AWS/Bedrock", "MetricName": metric, "Dimensions": [{"Name": "ModelId", "Value": model}]}
-                for model, metric in page
-            ]
-        }
-        if start + 500 < len(names):
-            answer["NextToken"] = str(start + 500)
+    @staticmethod
+    def listings(count):
+        quotas = [
+            {"QuotaCode": f"L-BENCH{index}X{kind}", "Value": value, "Adjustable": True,
+             "QuotaName": f"Global cross-region model inference {text} for Anthropic Claude Bench {index}"}
+            for index in range(count) for kind, (text, value) in enumerate(QUOTAS)
+        ]  # fmt: skip
+        models = [
+            {"modelId": model_name(index), "modelName": f"Claude Bench {index}", "providerName": "Anthropic",
+             "inferenceTypesSupported": ["INFERENCE_PROFILE"]}
+            for index in range(count)
+        ]  # fmt: skip
+        return quotas, json.dumps({"modelSummaries": models}).encode()
+
+    @staticmethod
+    def page(key, items, token, size):
+        start = int(token or 0)
+        answer = {key: items[start : start + size]}
+        if start + size < len(items):
+            answer["NextToken"] = str(start + size)
         return json.dumps(answer).encode()
 
+    def list_metrics(self, request):
+        names = [
+            {"Namespace": "AWS/Bedrock", "MetricName": metric, "Dimensions": [{"Name": "ModelId", "Value": model}]}
+            for model in self.model_ids
+            for metric in METRICS
+        ]
+        return self.page("Metrics", names, request.get("NextToken"), PAGE)
+
     def metric_data(self, body):
-        request = json.loads(body)
-        minutes = range(int(request["StartTime"]) // 60 * 60, int(request["EndTime"]), 60)
-        stamps = ",".join(f"{minute}.0" for minute in reversed(minutes))
-        values = ",".join(str(1000 + minute // 60 % 977) + ".0" for minute in reversed(minutes))
+        """The daemon numbers its queries from q0 in each request, so that one body answers many requests."""
+        start = int(re.search(rb'"StartTime":\s*(\d+)', body).group(1))
+        end = int(re.search(rb'"EndTime":\s*(\d+)', body).group(1))
+        queries = body.count(b'"MetricStat"')
+        if f'"q{queries - 1}"'.encode() not in body:
+            raise ValueError("queries are not numbered from q0")
+        live = end - start <= LIVE_MINUTES * 60
+        with self.lock:
+            if live:
+                self.live_requests += 1
+            else:
+                self.last_catch_up = time.monotonic()
+        key = (start, end, queries, int(time.time()) if live else 0)
+        payload = self.bodies.get(key)
+        if payload is None:
+            payload = self.metric_body(start, end, queries)
+            self.bodies = {key: payload}
+        return payload
+
+    @staticmethod
+    def metric_body(start, end, queries):
+        first = max(start // 60 * 60, (int(time.time()) - TRAFFIC_SECONDS) // 60 * 60)
+        minutes = range(first, end, 60)
+        second = int(time.time())
+        stamps = ",".join(f"{minute}.0" for minute in minutes)
+        values = ",".join(
+            str(1000 + minute // 60 % 977 + (second % 59 if minute >= end - REVISED_MINUTES * 60 else 0)) + ".0"
+            for minute in minutes
+        )
         results = ",".join(
-            f'{{"Id":"{query["Id"]}","Label":"{query["Id"]}","Timestamps":[{stamps}],"Values":[{values}],"StatusCode":"Complete"}}'
-            for query in request["MetricDataQueries"]
+            f'{{"Id":"q{query}","Label":"q{query}","Timestamps":[{stamps}],"Values":[{values}],"StatusCode":"Complete"}}'
+            for query in range(queries)
         )
         return f'{{"MetricDataResults":[{results}],"Messages":[]}}'.encode()
-
-
-def region_of(headers):
-    """The Region in a SigV4 credential scope."""
-    match = re.search(r"/(\d{8})/([a-z0-9-]+)/", headers.get("Authorization", ""))
-    return match.group(2) if match else "unknown"

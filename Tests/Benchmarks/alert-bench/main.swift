@@ -6,7 +6,7 @@ import QuotaModel
 import UsageStore
 
 // Times the evaluation of 10,000 pools with three quotas each, a minute after the other, storage included.
-// usage: alert-bench FOLDER [SHARE_OF_POOLS_ABOVE_80_PERCENT]…
+// usage: alert-bench FOLDER [SHARE_OF_POOLS_ABOVE_80_PERCENT]…; prints JSON
 
 let regions = 50
 let poolsPerRegion = 200
@@ -32,7 +32,17 @@ func residentMiB() -> Double {
     return (fields.count > 1 ? Double(fields[1]) ?? 0 : 0) * 4096 / 1_048_576
 }
 
-func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
+/// What is written of one share of hot pools.
+struct Result: Encodable {
+    let pools: Int
+    let hot: Int
+    let alerts: Int
+    let cpu_ms_per_minute: Double
+    let evaluation_ms_per_minute: Double
+    let cpu_ms_minute_of_firing: Double
+    let store_bytes: Int
+    let resident_mib: Double
+}
 
 /// One Region's pools of which the first ones are hot: above 80 % of two quotas, at another level each minute.
 func observation(_ region: Int, settled: Minute, hot: Int, histories: (calm: PoolHistory, hot: PoolHistory))
@@ -54,7 +64,7 @@ func observation(_ region: Int, settled: Minute, hot: Int, histories: (calm: Poo
         settled: settled, upSince: 0, pools: pools)
 }
 
-func run(_ folder: String, share: Double) async throws {
+func run(_ folder: String, share: Double) async throws -> Result {
     let path = "\(folder)/alerts-\(share).db"
     let store = try UsageStore.open(path: path)
     // Late in the day, when tokens since midnight take longest to add up.
@@ -101,12 +111,13 @@ func run(_ folder: String, share: Double) async throws {
         now = now.advanced(by: 1)
     }
     let count = Double(minutes - 4)
-    print(
-        "\(hot) of \(regions * poolsPerRegion) pools above 80 %: \(await center.standing().firing.count) alerts; "
-            + "CPU a minute \(rounded(total.all / count * 1000)) ms, of it evaluation "
-            + "\(rounded(total.evaluation / count * 1000)) ms; minute of firing \(rounded(first * 1000)) ms; "
-            + "store \(store.sizeBytes() / 1024) KiB, resident \(rounded(residentMiB())) MiB")
+    let result = Result(
+        pools: regions * poolsPerRegion, hot: hot, alerts: await center.standing().firing.count,
+        cpu_ms_per_minute: total.all / count * 1000,
+        evaluation_ms_per_minute: total.evaluation / count * 1000,
+        cpu_ms_minute_of_firing: first * 1000, store_bytes: store.sizeBytes(), resident_mib: residentMiB())
     try await store.close()
+    return result
 }
 
 let arguments = CommandLine.arguments
@@ -115,4 +126,8 @@ guard arguments.count >= 2 else {
     exit(2)
 }
 let shares = arguments.dropFirst(2).compactMap { Double($0) }
-for share in shares.isEmpty ? [0, 0.01, 0.1, 1] : shares { try await run(arguments[1], share: share) }
+var results: [Result] = []
+for share in shares.isEmpty ? [0, 0.01, 0.1, 1] : shares {
+    results.append(try await run(arguments[1], share: share))
+}
+print(String(decoding: try JSONEncoder().encode(results), as: UTF8.self))

@@ -2,8 +2,8 @@ import Glibc
 import QuotaModel
 import UsageStore
 
-// Fills a store with made traffic and times queries: the store's side of `history.py`.
-// usage: history-bench FOLDER MODEL_IDS DAYS FIRST_MINUTE
+// Fills a store with made traffic; with `ask` it times queries, too: the store's side of `history.py`.
+// usage: history-bench fill|ask FOLDER MODEL_IDS DAYS FIRST_MINUTE
 
 /// The traffic of one minute, the same as `history.py` makes: whole numbers out of an integer hash.
 func traffic(_ model: Int, _ minute: Int) -> UsageMinute {
@@ -42,27 +42,31 @@ func seconds(_ duration: Duration) -> Double {
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count == 5, let models = Int(arguments[2]), let days = Int(arguments[3]),
-    let first = Int(arguments[4])
+guard arguments.count == 6, ["fill", "ask"].contains(arguments[1]), let models = Int(arguments[3]),
+    let days = Int(arguments[4]), let first = Int(arguments[5])
 else {
-    print("usage: history-bench FOLDER MODEL_IDS DAYS FIRST_MINUTE")
+    print("usage: history-bench fill|ask FOLDER MODEL_IDS DAYS FIRST_MINUTE")
     exit(2)
 }
-let path = arguments[1] + "/usage.db"
+let path = arguments[2] + "/usage.db"
 let store = try UsageStore.open(path: path)
-let names = (0..<models).map { "global.model-\($0)" }
+// The same account, Region and model IDs as in `stub_aws.py`.
+let (account, region) = ("bench", "ap-southeast-1")
+let names = (0..<models).map { "global.anthropic.claude-bench-\($0)" }
 try await store.rememberSeries(
-    account: "bench", region: "r", Dictionary(uniqueKeysWithValues: names.map { ($0, ["Invocations"]) }),
+    account: account, region: region, Dictionary(uniqueKeysWithValues: names.map { ($0, ["Invocations"]) }),
     at: 0)
 var assignments: [String: PoolAssignment?] = [:]
 for (index, name) in names.enumerated() {
-    assignments[name] = PoolAssignment(scope: .global, model: "model-\(index)")
+    assignments[name] = PoolAssignment(scope: .global, model: "anthropic.claude-bench-\(index)")
 }
-try await store.recordAssignments(account: "bench", region: "r", assignments)
+try await store.recordAssignments(account: account, region: region, assignments)
 let quota = Quota(kind: .tokensPerMinute, limit: 1_000_000, source: .applied, code: "L-1")
 _ = try await store.recordQuotas(
-    account: "bench", region: "r",
-    names.indices.map { PoolQuota(scope: .global, model: "model-\($0)", quota: quota) }, at: 0)
+    account: account, region: region,
+    names.indices.map {
+        PoolQuota(scope: .global, model: "anthropic.claude-bench-\($0)", quota: quota)
+    }, at: 0)
 
 let clock = ContinuousClock()
 var making = Duration.zero
@@ -82,12 +86,22 @@ let ingest = try await clock.measure {
         }
         try await store.record(
             PollRecord(
-                account: "bench", region: "r", recordedAt: 0, series: records, countsTowardTotals: true))
+                account: account, region: region, recordedAt: 0, series: records, countsTowardTotals: true))
     }
 }
 while try await store.rollStep(atMost: 1000) > 0 {}
 _ = try await store.checkpoint()
 let bytes = store.sizeBytes()
+let samples = models * days * 1440 * 9
+guard arguments[1] == "ask" else {
+    print(
+        """
+        {"samples": \(samples), "rows": \(samples / 9), "ingest_seconds": \(seconds(ingest - making)),
+         "bytes": \(bytes)}
+        """)
+    try await store.close()
+    exit(0)
+}
 let range = Minute(index: first)..<Minute(index: first + days * 1440)
 let reader = try UsageReader.open(path: path, connections: 1)
 
@@ -110,12 +124,12 @@ func time(_ query: UsageQuery) async throws -> (milliseconds: Double, rows: Int,
     return (times.sorted()[3], rows, peak)
 }
 
-let onePool = try await time(UsageQuery(range: range, stepMinutes: 60, model: "model-7"))
+let onePool = try await time(UsageQuery(range: range, stepMinutes: 60, model: "anthropic.claude-bench-7"))
 let allPools = try await time(
     UsageQuery(range: range.upperBound.advanced(by: -365 * 1440)..<range.upperBound, stepMinutes: 1440))
 print(
     """
-    {"samples": \(models * days * 1440 * 9), "ingest_seconds": \(seconds(ingest - making)), "bytes": \(bytes),
+    {"samples": \(samples), "rows": \(samples / 9), "ingest_seconds": \(seconds(ingest - making)), "bytes": \(bytes),
      "one_pool_hourly_ms": \(onePool.milliseconds), "one_pool_rows": \(onePool.rows), "one_pool_peak": \(onePool.peak),
      "all_pools_daily_ms": \(allPools.milliseconds), "all_pools_rows": \(allPools.rows), "resident_kib": \(residentKiB())}
     """)
