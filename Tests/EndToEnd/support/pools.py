@@ -18,6 +18,8 @@ OTHER_RULES = [
     "throttling", "exhaustion_forecast", "quota_changed", "data_stale", "poll_failing", "unmapped_model",
     "burndown_mismatch",
 ]
+#: The section of a configuration that raises none at all.
+NO_ALERTS = {"rules": {rule: {"enabled": False} for rule in ["quota_warning", "quota_critical", *OTHER_RULES]}}
 POLLING = {**configuration.POLLING, "settle_delay": "1s", "backfill": "1h"}
 
 

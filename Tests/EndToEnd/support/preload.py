@@ -25,7 +25,7 @@ class TurnedClock:
 
     def __init__(self, folder, seconds=0):
         self._file = folder / "clock"
-        self._file.write_bytes(bytes(8))
+        self._file.write_bytes(bytes(24))
         self.variables = {"LD_PRELOAD": str(library("turned_clock", folder)), "BQE_CLOCK_FILE": str(self._file)}
         self.seconds = 0
         self.turn(seconds)
@@ -37,9 +37,26 @@ class TurnedClock:
     def turn(self, seconds):
         """Moves the clock on, or back, by so much."""
         self.seconds += seconds
-        # In place, because the file is mapped; eight bytes at once.
-        with open(self._file, "r+b", buffering=0) as file:
-            os.pwrite(file.fileno(), struct.pack("=q", int(self.seconds)), 0)
+        _write(self._file, 0, int(self.seconds))
+
+
+class StandingClock:
+    """A wall clock that is at the same second whenever the program starts, and stands still some seconds later."""
+
+    def __init__(self, folder, start, runs=0):
+        self._file = folder / "clock"
+        self._file.write_bytes(struct.pack("=3q", 0, start, runs))
+        self.variables = {"LD_PRELOAD": str(library("turned_clock", folder)), "BQE_CLOCK_FILE": str(self._file)}
+        self.start = start
+
+    def now(self):
+        """For the fake AWS."""
+        return self.start
+
+    def set(self, start):
+        """From the program's next start on."""
+        self.start = start
+        _write(self._file, 8, start)
 
 
 class FaultyDisk:
@@ -47,25 +64,49 @@ class FaultyDisk:
 
     def __init__(self, folder):
         self._file = folder / "disk"
-        self._file.write_bytes(bytes(24))
+        self._file.write_bytes(bytes(40))
         self.variables = {"LD_PRELOAD": str(library("faulty_disk", folder)), "BQE_DISK_FILE": str(self._file)}
         self.heal()
 
     def fail(self, code, after=0):
         """After so many more writes, syncs and truncations all fail with this errno."""
-        self._write(8, code, 0)
-        self._write(0, after)
+        _write(self._file, 8, code, 0)
+        _write(self._file, 0, after)
+
+    def kill(self, after, torn=False):
+        """After so many more operations the process dies, `torn` with half of the next one done."""
+        self.fail(-2 if torn else -1, after)
 
     def heal(self):
         """All succeed again."""
-        self._write(0, -1)
+        _write(self._file, 0, -1)
+
+    def slow_down(self, microseconds):
+        """Each operation takes so much longer; 0 for no longer."""
+        _write(self._file, 32, microseconds)
 
     @property
     def failed(self):
         """How many have failed since `fail`."""
-        return struct.unpack("=q", self._file.read_bytes()[16:24])[0]
+        return self._numbers[2]
 
-    def _write(self, offset, *numbers):
-        # In place, because the file is mapped.
-        with open(self._file, "r+b", buffering=0) as file:
-            os.pwrite(file.fileno(), struct.pack(f"={len(numbers)}q", *numbers), offset)
+    @property
+    def operations(self):
+        """How many there were since this was made."""
+        return self._numbers[3]
+
+    @property
+    def _numbers(self):
+        return struct.unpack("=5q", self._file.read_bytes())
+
+
+def together(*libraries):
+    """The environment of a program that loads several."""
+    variables = {name: value for one in libraries for name, value in one.variables.items()}
+    return variables | {"LD_PRELOAD": ":".join(one.variables["LD_PRELOAD"] for one in libraries)}
+
+
+def _write(path, offset, *numbers):
+    # In place, because the file is mapped.
+    with open(path, "r+b", buffering=0) as file:
+        os.pwrite(file.fileno(), struct.pack(f"={len(numbers)}q", *numbers), offset)

@@ -58,3 +58,51 @@ def rows(path, query):
 
 def _open(path):
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+
+
+def contents(path):
+    """All tables, row for row: {table: [row]}, with names in place of numbers that depend on the order of insertion; nothing
+    of a store that has not come to have all of them.
+    """
+    with _open(path) as database:
+        database.execute("BEGIN")
+        tables = [name for name, in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        if not {"series", "pools"} <= set(tables):
+            return {}
+        series = dict(_named(database, "series", "account, region, model_id"))
+        pools = dict(_named(database, "pools", "account, region, scope, model"))
+        known = {"series_id": series, "pool_id": pools,
+                 "owner": pools | {-number: name for number, name in series.items()}}
+        found = {}
+        for table in tables:
+            rows = database.execute(f'SELECT * FROM "{table}"')
+            columns = [column for column, *_ in rows.description]
+            replaced = [known.get(column) for column in columns]
+            keep = [index for index, column in enumerate(columns) if (table, column) not in _NUMBERS]
+            found[table] = sorted(
+                (tuple(replaced[index][row[index]] if replaced[index] else row[index] for index in keep) for row in rows),
+                key=repr)
+        return found
+
+
+#: Numbers of rows, which say nothing by themselves.
+_NUMBERS = {("series", "id"), ("pools", "id")}
+
+
+def _named(database, table, columns):
+    for number, *name in database.execute(f"SELECT id, {columns} FROM {table}"):
+        yield number, tuple(name)
+
+
+def difference(found, expected):
+    """Where two answers of `contents` are not the same, in a few lines; empty when they are."""
+    lines = []
+    for table in sorted(found.keys() | expected.keys()):
+        here, there = set(found.get(table, [])), set(expected.get(table, []))
+        for sign, rows in (("+", here - there), ("-", there - here)):
+            lines += [f"{sign} {table}: {row}" for row in sorted(rows, key=repr)[:3]]
+            if len(rows) > 3:
+                lines.append(f"{sign} {table}: {len(rows)} rows in all")
+        if len(found.get(table, [])) != len(here):
+            lines.append(f"! {table}: rows twice")
+    return "\n".join(lines)

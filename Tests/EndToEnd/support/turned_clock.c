@@ -1,5 +1,7 @@
-/* Loaded into the program under test with LD_PRELOAD: its wall clock is the machine's plus so many seconds, which a test
-   writes into the file that BQE_CLOCK_FILE names (eight bytes, this machine's order). Timers and other clocks go on. */
+/* Loaded into the program under test with LD_PRELOAD: its wall clock goes as a test writes into the file that BQE_CLOCK_FILE
+   names, three numbers of eight bytes in this machine's order. Where the second is 0 it is the machine's clock plus the
+   first, in seconds; else it is at the second when the program starts, goes on for so many seconds as the third says, and
+   then stands still. Timers and other clocks go on. */
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -11,20 +13,36 @@
 #include <time.h>
 #include <unistd.h>
 
-static const volatile int64_t *offset;
+struct setting { volatile int64_t offset, start, runs; };
+static const struct setting *setting;
+static struct timespec loaded;
 
 __attribute__((constructor)) static void open_file(void) {
     const char *path = getenv("BQE_CLOCK_FILE");
     int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (file < 0) return;
-    void *map = mmap(NULL, sizeof *offset, PROT_READ, MAP_SHARED, file, 0);
+    void *map = mmap(NULL, sizeof *setting, PROT_READ, MAP_SHARED, file, 0);
     close(file);
-    if (map != MAP_FAILED) offset = map;
+    syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &loaded);
+    if (map != MAP_FAILED) setting = map;
+}
+
+static void turn(struct timespec *time) {
+    if (!setting->start) {
+        time->tv_sec += setting->offset;
+        return;
+    }
+    struct timespec now;
+    syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    int64_t passed = (now.tv_sec - loaded.tv_sec) * 1000000000 + now.tv_nsec - loaded.tv_nsec;
+    if (passed > setting->runs * 1000000000) passed = setting->runs * 1000000000;
+    time->tv_sec = setting->start + passed / 1000000000;
+    time->tv_nsec = passed % 1000000000;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
     long status = syscall(SYS_clock_gettime, clock, time);
-    if (status == 0 && offset && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) time->tv_sec += *offset;
+    if (status == 0 && setting && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) turn(time);
     return (int)status;
 }
 
