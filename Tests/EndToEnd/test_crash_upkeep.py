@@ -2,7 +2,6 @@
 the store equals that of a run that nobody disturbed, row for row.
 """
 
-import itertools
 import random
 import sqlite3
 import time
@@ -86,17 +85,11 @@ class Bench:
             return None
         return phase
 
-    def done(self, left):
-        """How many of the operations of an undisturbed run lie behind, about."""
-        phase = self.phase(left)
+    def rest(self, phase, left):
+        """About how many operations are left of a phase."""
         number = PHASES.index(phase)
-        first, end = self.span(phase)
-        return first + (end - first) * (self.total[number] - left[number]) // max(1, self.total[number])
-
-    def span(self, phase):
-        """The numbers of the first operation of a phase and of the first one after it."""
-        number = PHASES.index(phase)
-        return self.most[PHASES[number - 1]] if number else 0, self.most[phase]
+        first, end = self.most[PHASES[number - 1]] if number else 0, self.most[phase]
+        return max(1, (end - first) * left[number] // max(1, self.total[number]))
 
 
 def check_by_hand(template, found):
@@ -130,19 +123,18 @@ def test_kills_during_migration_rollups_and_retention(workshop):
     workshop.straight = workshop.daemon(settings, variables=variables)
     daemon = workshop.daemon(settings, variables=variables)
     benches = {}
-    for version in itertools.cycle(range(1, old_store.NEWEST_VERSION)):
-        if not tally.rarest:
-            break
+    while tally.rarest:
+        version = dice.randrange(1, old_store.NEWEST_VERSION)
         bench = benches[version] = benches.get(version) or Bench(workshop, version, dice)
         kills.copy(bench.template, daemon.store)
-        for phase in [phase for phase in PHASES for _ in range(dice.randint(1, 2))]:
+        for phase in [phase for phase in PHASES for _ in range(2)]:
             what = f"seed {kills.SEED}, kill {tally.total}, from version {bench.version}"
-            before = upkeep(daemon.store)
-            if bench.phase(before) not in PHASES[:PHASES.index(phase) + 1]:
+            there = upkeep(daemon.store)
+            if bench.phase(there) not in [*before(phase), phase]:
                 continue
-            how = die(daemon, workshop.disk, bench, before, phase, dice)
+            how = die(daemon, workshop.disk, bench, phase, dice)
             left = upkeep(daemon.store)
-            assert left[0] in range(before[0] + 1), f"{what}: a version that is none"
+            assert left[0] in range(there[0] + 1), f"{what}: a version that is none"
             if kills.killed(daemon, what):
                 tally.note(bench.hit(left), how)
             daemon.kill()
@@ -151,26 +143,35 @@ def test_kills_during_migration_rollups_and_retention(workshop):
     tally.save()
 
 
-def die(daemon, disk, bench, before, phase, dice):
-    """Starts the daemon and has it killed in a phase, at an operation on the disk or at a moment; returns how."""
-    first = disk.operations
-    target = dice.randrange(*bench.span(phase)) - bench.done(before)
-    ended = lambda: daemon.process.poll() is not None or not bench.phase(upkeep(daemon.store))  # noqa: E731
-    if dice.random() < 0.3:
-        # The death comes in the milliseconds after an operation, where most others are; the disk makes them longer.
+def die(daemon, disk, bench, phase, dice):
+    """Starts the daemon and has it killed in a phase, at an operation on the disk or a moment after it; returns how."""
+    torn, by_time = dice.random() < 0.4, dice.random() < 0.3
+    if by_time:
+        # Most moments are those after an operation; the disk makes them longer.
         disk.slow_down(1000)
+    if phase != PHASES[0]:
         daemon.start(wait=False)
-        wait_for(lambda: disk.operations > first + target or ended(), "an operation", SECONDS, 0.001)
+        wait_for(lambda: daemon.process.poll() is not None or bench.phase(upkeep(daemon.store)) not in before(phase),
+                 lambda: f"a beginning of {phase}: {upkeep(daemon.store)}\n{daemon.log()}", SECONDS, 0.002)
+    target, first = dice.randrange(bench.rest(phase, upkeep(daemon.store))), disk.operations
+    if not by_time:
+        disk.kill(target, torn)
+    if phase == PHASES[0]:
+        daemon.start(wait=False)
+    wait_for(lambda: by_time and disk.operations > first + target or daemon.process.poll() is not None
+             or not bench.phase(upkeep(daemon.store)),
+             lambda: f"an end of {phase}: {upkeep(daemon.store)}\n{daemon.log()}", SECONDS, 0.001)
+    if by_time:
         time.sleep(dice.uniform(0, 0.03))
         daemon.kill()
-        disk.slow_down(0)
-        return "by time"
-    torn = dice.random() < 0.4
-    disk.kill(max(1, target), torn)
-    daemon.start(wait=False)
-    wait_for(ended, lambda: f"an end of {phase}: {upkeep(daemon.store)}\n{daemon.log()}", SECONDS)
+    disk.slow_down(0)
     disk.heal()
-    return "in a write" if torn else "before a write"
+    return "by time" if by_time else "in a write" if torn else "before a write"
+
+
+def before(phase):
+    """The phases that come before one."""
+    return PHASES[:PHASES.index(phase)]
 
 
 def finish(daemon, bench, what):

@@ -60,7 +60,16 @@ def _open(path):
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
 
 
-def contents(path):
+def contents_but_retention(path):
+    """As `contents`, without what retention notes of each series, which depends on when a daemon was started."""
+    return contents(path, _NUMBERS | {("series", "retained_from")})
+
+
+#: Numbers of rows, which say nothing by themselves.
+_NUMBERS = {("series", "id"), ("pools", "id")}
+
+
+def contents(path, without=frozenset(_NUMBERS)):
     """All tables, row for row: {table: [row]}, with names in place of numbers that depend on the order of insertion; nothing
     of a store that has not come to have all of them.
     """
@@ -78,15 +87,11 @@ def contents(path):
             rows = database.execute(f'SELECT * FROM "{table}"')
             columns = [column for column, *_ in rows.description]
             replaced = [known.get(column) for column in columns]
-            keep = [index for index, column in enumerate(columns) if (table, column) not in _NUMBERS]
+            keep = [index for index, column in enumerate(columns) if (table, column) not in without]
             found[table] = sorted(
                 (tuple(replaced[index][row[index]] if replaced[index] else row[index] for index in keep) for row in rows),
                 key=repr)
         return found
-
-
-#: Numbers of rows, which say nothing by themselves.
-_NUMBERS = {("series", "id"), ("pools", "id")}
 
 
 def _named(database, table, columns):
