@@ -3,20 +3,30 @@
 import json
 import os
 import random
+import re
+import stat
 import time
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 
-from support import pools, secrets
+from support import kills, pools, secrets, store
+from support.moto import moto_server
+from support.preload import FaultyDisk
 from support.receivers import Alertmanager, recorder
 from support.remote_write import Gate
 from support.waiting import wait_for
+from test_alert_sns import Mailbox
 
 #: `make crash` raises it.
 KILLS = int(os.environ.get("BQE_ALERT_CRASHES", "8"))
-SEED = int(os.environ.get("BQE_SEED", random.randrange(1 << 32)))
-#: When the daemon dies: a request is under way and never arrives; it has arrived and the answer never does; any time.
-MOMENTS = ["before", "after", "any"]
+SEED = kills.SEED
+#: When the daemon dies: a request is under way and never arrives; it has arrived and the answer never does; the store is
+#: being written; any time.
+MOMENTS = ["before", "after", "write", "any"]
+#: Of one transition, those of the poll before it included.
+OPERATIONS = 80
 
 
 class Assassin(Gate):
@@ -44,86 +54,165 @@ class Assassin(Gate):
         return answer
 
 
-def settings(receivers, quiet):
-    """Alerts on every pool but the quiet ones."""
-    overrides = [{"scope": pools.POOLS[m][0], "model": pools.POOLS[m][1], "enabled": False} for m in sorted(quiet)]
-    return pools.settings(receivers, {"overrides": overrides})
+class People:
+    """Receivers of every kind, and what each was told."""
+
+    def __init__(self, folder, moto, told_by_alertmanager):
+        self._told = told_by_alertmanager
+        self.alertmanager = Alertmanager(folder / "alertmanager", told_by_alertmanager.url())
+        self.alertmanager.start()
+        self._mailbox = Mailbox(moto, "ordered.fifo")
+        topic = SimpleNamespace(port=urlsplit(moto).port, write_path="/")
+        self.gates = {"alertmanager": Assassin(self.alertmanager), "webhook": Assassin(), "slack": Assassin(),
+                      "sns": Assassin(topic)}
+        self._pages = folder / "pages"
+        self._pages.mkdir()
+        self._program = folder / "page"
+        self._program.write_text(
+            f"#!/bin/sh\ncat > {self._pages}/$$.part && mv {self._pages}/$$.part {self._pages}/$(date +%s.%N).json\n")
+        self._program.chmod(self._program.stat().st_mode | stat.S_IXUSR)
+
+    def settings(self, quiet):
+        """Alerts on every pool but the quiet ones."""
+        overrides = [{"scope": pools.POOLS[m][0], "model": pools.POOLS[m][1], "enabled": False} for m in sorted(quiet)]
+        return pools.settings([
+            {"type": "alertmanager", "url": self.gates["alertmanager"].url(""), "resend": "10s"},
+            {"type": "webhook", "url": self.gates["webhook"].url(f"/{secrets.HOOK_TOKEN}"), "group": False},
+            {"type": "slack", "url": self.gates["slack"].url(f"/services/{secrets.HOOK_PATH}")},
+            {"type": "sns", "topic_arn": self._mailbox.topic},
+            {"type": "command", "command": [str(self._program)]},
+        ], {"overrides": overrides})
+
+    def told(self):
+        """{receiver: {model ID: what it was told of that pool, in order}}, repetitions left out."""
+        return {"people behind Alertmanager": by_pool((pools.key(a["labels"]), a["status"]) for a in self._told.alerts()),
+                "webhook": delivered(self.gates["webhook"]),
+                "slack": once(of_text(attachment["title"]) for body in self._bodies("slack") for attachment in body["attachments"]),
+                "sns": once(of_text(letter["Message"].partition("\n")[0]) for letter in self._letters()),
+                "command": once((pools.key(alert["labels"]), alert["status"]) for page in self._read_pages()
+                                for alert in page["alerts"])}
+
+    def close(self):
+        """Ends all of them."""
+        for gate in self.gates.values():
+            gate.close()
+        self.alertmanager.kill()
+
+    def _bodies(self, name):
+        with self.gates[name].lock:
+            return [json.loads(request.body) for request in self.gates[name].requests]
+
+    def _letters(self):
+        return sorted(self._mailbox.look(), key=lambda letter: letter["Timestamp"])
+
+    def _read_pages(self):
+        return [json.loads(path.read_text()) for path in sorted(self._pages.glob("*.json"))]
 
 
 @pytest.mark.slow
 def test_kills_between_decision_and_delivery(workshop, tmp_path):
     dice = random.Random(SEED)
-    cloud = pools.furnish(workshop.cloud())
+    tally = kills.Tally("outbox", wanted=KILLS)
+    cloud, disk = pools.furnish(workshop.cloud()), FaultyDisk(workshop.folder)
     for model_id in pools.POOLS:
         pools.use(cloud, model_id, 0.75)
-    with recorder() as people:
-        alertmanager = Alertmanager(tmp_path / "alertmanager", people.url())
-        gates = [Assassin(alertmanager), Assassin()]
+    with recorder() as told, moto_server(tmp_path) as moto:
+        people = People(tmp_path, moto, told)
         try:
-            alertmanager.start()
-            receivers = [
-                {"type": "alertmanager", "url": gates[0].url(""), "resend": "10s"},
-                {"type": "webhook", "url": gates[1].url(f"/{secrets.HOOK_TOKEN}"), "group": False},
-            ]
             quiet = set(pools.POOLS)
-            daemon = workshop.daemon(settings(receivers, quiet), cloud)
+            daemon = workshop.daemon(people.settings(quiet), cloud, {
+                **disk.variables, "AWS_ENDPOINT_URL_SNS": people.gates["sns"].url("")})
             expected = {model_id: [] for model_id in pools.POOLS}
-            killed = dict.fromkeys(MOMENTS, 0)
-            for kill in range(KILLS):
+            while tally.rarest:
                 model_id = dice.choice(sorted(pools.POOLS))
                 # What fires ends, what is quiet fires.
                 quiet ^= {model_id}
                 expected[model_id].append("resolved" if model_id in quiet else "firing")
-                daemon.reconfigure(settings(receivers, quiet))
-                killed[die(daemon, dice, gates)] += 1
-                daemon.start()
-                wait_for(lambda: seen(people) == expected and delivered(gates[1]) == expected,
-                         lambda: f"kill {kill}, seed {SEED}: expected {expected},\npeople were told {seen(people)},\n"
-                                 f"the webhook {delivered(gates[1])}\n{daemon.log()[-3000:]}", 20)
+                daemon.reconfigure(people.settings(quiet))
+                what = f"seed {SEED}, kill {tally.total}"
+                how = die(daemon, dice, people.gates, disk)
+                if kills.killed(daemon, what):
+                    tally.note("outbox" if is_waiting(daemon) else None, how)
                 daemon.kill()
-            active = sorted(pools.key(alert["labels"]) for alert in alertmanager.alerts())
+                daemon.start()
+                wait_for(lambda: set(map(repr, people.told().values())) == {repr(expected)},
+                         lambda: f"{what}, {how}: expected {expected},\ntold {people.told()}\n{daemon.log()[-3000:]}", 30)
+                daemon.kill()
+            active = sorted(pools.key(alert["labels"]) for alert in people.alertmanager.alerts())
             assert active == sorted(set(pools.POOLS) - quiet), "each is there once"
-            check_repetitions(gates[1], expected)
-            print(f"seed {SEED}: {KILLS} kills ({killed}), {sum(map(len, expected.values()))} transitions, "
-                  f"{len(gates[1].requests)} webhook requests, {len(gates[0].requests)} requests to Alertmanager")
+            check_repetitions(people.gates["webhook"], expected)
+            tally.save()
+            print(f"{sum(map(len, expected.values()))} transitions, requests: "
+                  f"{ {name: len(gate.requests) for name, gate in people.gates.items()} }")
         finally:
-            for gate in gates:
-                gate.close()
-            alertmanager.kill()
+            people.close()
 
 
-def die(daemon, dice, gates):
+def die(daemon, dice, gates, disk):
     """Starts the daemon, which decides something new, and kills it; returns at which moment."""
-    moment, gate = dice.choice(MOMENTS), dice.choice(gates)
-    if moment != "any":
-        gate.aim(daemon, moment)
+    moment = dice.choice(MOMENTS)
+    if moment in ("before", "after"):
+        name = dice.choice(sorted(gates))
+        gates[name].aim(daemon, moment)
+        how = f"{moment} a request to {name}"
+    elif moment == "write":
+        torn = dice.random() < 0.4
+        disk.kill(dice.randrange(OPERATIONS), torn)
+        how = "in a write" if torn else "before a write"
+    else:
+        how = "by time"
     daemon.start(wait=False)
     if moment == "any":
         time.sleep(dice.uniform(0, 1.2))
         daemon.kill()
+    elif moment == "write":
+        try:
+            wait_for(lambda: daemon.process.poll() is not None, daemon.log, 3)
+        except AssertionError:
+            # So many writes there were not.
+            daemon.kill()
     wait_for(lambda: daemon.process.poll() is not None, lambda: f"the kill, seed {SEED}:\n{daemon.log()}", 20)
-    return moment
+    disk.heal()
+    return how
 
 
-def seen(people):
-    """What Alertmanager told people, in order, by pool."""
+def is_waiting(daemon):
+    """Whether a message has been decided on and not yet been ticked off."""
+    return bool(store.contents(daemon.store).get("notifications"))
+
+
+def of_text(text):
+    """The pool and the state that a message for people speaks of."""
+    state, model, scope = re.match(r"(Resolved: |RESOLVED: |FIRING: |)(\S+) \((\w+)\) in ", text).groups()
+    return pools.key({"scope": scope, "model": model}), "resolved" if state.upper() == "RESOLVED: " else "firing"
+
+
+def by_pool(pairs):
+    """What was told, in order, by pool."""
     told = {model_id: [] for model_id in pools.POOLS}
-    for alert in people.alerts():
-        told[pools.key(alert["labels"])].append(alert["status"])
+    for model_id, state in pairs:
+        told[model_id].append(state)
     return told
+
+
+def once(pairs):
+    """The same, what was told twice in a row once, because nothing in it says that it is a repetition."""
+    told = by_pool(pairs)
+    return {model_id: [state for index, state in enumerate(states) if states[index - 1:index] != [state]]
+            for model_id, states in told.items()}
 
 
 def delivered(gate):
     """What the webhook was told, by pool, a repetition with the same key left out."""
-    told, keys = {model_id: [] for model_id in pools.POOLS}, set()
+    pairs, keys = [], set()
     with gate.lock:
         requests = list(gate.requests)
     for request in requests:
         if request.headers["idempotency-key"] not in keys:
             keys.add(request.headers["idempotency-key"])
             alert, = json.loads(request.body)["alerts"]
-            told[pools.key(alert["labels"])].append(alert["status"])
-    return told
+            pairs.append((pools.key(alert["labels"]), alert["status"]))
+    return by_pool(pairs)
 
 
 def check_repetitions(gate, expected):

@@ -56,10 +56,10 @@ class Tally:
         print(f"seed {SEED}: {self._inside}, outside {self._outside}")
 
 
-def killed(daemon, what):
+def killed(daemon, what, may_end=False):
     """Whether the process has been killed; fails when it has ended by itself, or when the store is not whole after it."""
     code = daemon.process.poll()
-    if code is None:
+    if code is None or may_end and code == 0:
         return False
     assert code == -9, f"{what}: ended with {code}:\n{daemon.log()}"
     if daemon.store.exists() and daemon.store.stat().st_size:
