@@ -127,6 +127,7 @@ def die(daemon, disk, operations, now, dice, tally, expected, what):
     if kills.killed(daemon, what):
         inside = store.contents_but_retention(daemon.store) != expected
         # The first poll's comes with the making of the store.
-        tally.note("poll" if inside and now > START + STEP else None, "by time" if by_time else "in a write" if torn else "before a write")
+        how = "by time" if by_time else "in a write" if torn else "before a write"
+        tally.note("poll" if inside and now > START + STEP else None, how)
     daemon.kill()
 

@@ -34,6 +34,19 @@ def build(path, version, now, days, minutes_a_day, dice):
     database.close()
 
 
+def schema(version):
+    """Every table, index and view that a store of a version has."""
+    with sqlite3.connect(":memory:", isolation_level=None) as database:
+        for number in range(1, version + 1):
+            _migrate(database, number, 0)
+        return objects(database)
+
+
+def objects(database):
+    """What there is in a database, each with its SQL but for the one table that Python makes in its own words."""
+    return {(name, sql) for name, sql in database.execute("SELECT name, sql FROM sqlite_schema") if name != "migrations"}
+
+
 def _migrate(database, version, now):
     script = _MIGRATIONS[version - 1].read_text()
     name = script.partition("\n")[0].removeprefix("-- ")
@@ -69,8 +82,9 @@ def _fill(database, now, days, minutes_a_day, dice):
         _add_series(database, number, f"model-{number}", ("on_demand", f"vendor.model-{number}"), now)
     for scope, model in sorted({pool for pool in SERIES.values() if pool[0]}):
         for age, limit in ((days, 400_000), (days // 2, 800_000)):
-            database.execute("INSERT INTO quota_values VALUES ('test', ?, ?, ?, 'tokens_per_minute', ?, ?, 'applied', 'L-1')",
-                             (REGION, scope, model, now - age * DAY, limit))
+            database.execute(
+                "INSERT INTO quota_values VALUES ('test', ?, ?, ?, 'tokens_per_minute', ?, ?, 'applied', 'L-1')",
+                (REGION, scope, model, now - age * DAY, limit))
 
 
 def _add_series(database, number, model_id, pool, now):
