@@ -190,22 +190,22 @@ CREATE TABLE stale_rollups (
     start INTEGER NOT NULL,
     "end" INTEGER NOT NULL
 );
-        UPDATE series SET
-            first_covered = (SELECT min(start) FROM coverage WHERE series_id = series.id),
-            first_known = (SELECT min(coalesce(min(start), 1e18), coalesce(
-                (SELECT min(minute) FROM minutes WHERE series_id = series.id), 1e18))
-                FROM coverage WHERE series_id = series.id);
+UPDATE series SET
+    first_covered = (SELECT min(start) FROM coverage WHERE series_id = series.id),
+    first_known = (SELECT min(coalesce(min(start), 1e18), coalesce(
+        (SELECT min(minute) FROM minutes WHERE series_id = series.id), 1e18))
+        FROM coverage WHERE series_id = series.id);
 UPDATE series SET first_known = NULL WHERE first_known > 1e17;
 INSERT INTO pools (account, region, scope, model) SELECT DISTINCT account, region, scope, model FROM series WHERE scope IS NOT NULL AND model IS NOT NULL;
-        INSERT INTO stale_rollups
-        SELECT owner, min(first) / 3600 * 3600, (max(last) + 3599) / 3600 * 3600 FROM (
-            SELECT coalesce(p.id, -s.id) AS owner, s.first_known AS first,
-                max(coalesce((SELECT max("end") FROM coverage WHERE series_id = s.id), 0),
-                    coalesce((SELECT max(minute) + 60 FROM minutes WHERE series_id = s.id), 0)) AS last
-            FROM series AS s LEFT JOIN pools AS p
-                ON (p.account, p.region, p.scope, p.model) = (s.account, s.region, s.scope, s.model)
-            WHERE s.first_known IS NOT NULL
-        ) GROUP BY owner;
+INSERT INTO stale_rollups
+SELECT owner, min(first) / 3600 * 3600, (max(last) + 3599) / 3600 * 3600 FROM (
+    SELECT coalesce(p.id, -s.id) AS owner, s.first_known AS first,
+        max(coalesce((SELECT max("end") FROM coverage WHERE series_id = s.id), 0),
+            coalesce((SELECT max(minute) + 60 FROM minutes WHERE series_id = s.id), 0)) AS last
+    FROM series AS s LEFT JOIN pools AS p
+        ON (p.account, p.region, p.scope, p.model) = (s.account, s.region, s.scope, s.model)
+    WHERE s.first_known IS NOT NULL
+) GROUP BY owner;
 CREATE VIEW hours AS
 SELECT strftime('%Y-%m-%dT%H:%M:%SZ', r.start, 'unixepoch') AS time,
     s.account, s.region, s.model_id, s.scope, s.model,
