@@ -33,7 +33,9 @@ let package = Package(
 
         .target(
             name: "FuzzTargets",
-            dependencies: ["HTTPServer", "Configuration", "Exposition", "AWSClient", "RemoteWriteDecoder"],
+            dependencies: [
+                "HTTPServer", "Configuration", "Exposition", "AWSClient", "RemoteWriteDecoder", "UsageStore",
+            ],
             path: "Tests/Fuzz/FuzzTargets"),
         .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/fuzz"),
 

@@ -9,6 +9,7 @@ enum Command: String, CaseIterable, Sendable {
     case report
     case watch
     case health
+    case recover
     case version
 
     var summary: String {
@@ -27,6 +28,8 @@ enum Command: String, CaseIterable, Sendable {
         case .watch:
             "Show a running exporter's pools in the terminal, live; plain lines where there is no terminal."
         case .health: "Ask a running exporter whether it is ready; exit code 0 when it is, 1 when not."
+        case .recover:
+            "Make a new store of what can be read of a damaged one; exit code 0 when all was kept, 3 when something is lost."
         case .version: "Show the version."
         }
     }
@@ -63,6 +66,7 @@ enum Command: String, CaseIterable, Sendable {
             ]
         case .watch: [.webURL, .webUser, .webPasswordFile, .refresh, .once, .help]
         case .health: [.webURL, .help]
+        case .recover: [.damagedPath, .output, .help]
         case .version: [.help]
         }
     }
@@ -71,7 +75,7 @@ enum Command: String, CaseIterable, Sendable {
     var topics: [String] {
         switch self {
         case .export: ExportCommand.Topic.allCases.map(\.rawValue)
-        case .serve, .demo, .check, .backfill, .query, .report, .watch, .health, .version: []
+        case .serve, .demo, .check, .backfill, .query, .report, .watch, .health, .recover, .version: []
         }
     }
 }

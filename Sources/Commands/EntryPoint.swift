@@ -1,7 +1,7 @@
 import Daemon
 import Glibc
 
-/// From the command line to an exit code: 0 done, 1 failed, 2 bad usage.
+/// From the command line to an exit code: 0 done, 1 failed, 2 bad usage; 3 of `recover`: something is lost.
 package enum EntryPoint {
     package static func run(_ arguments: [String]) async -> Never {
         MemoryAllocator.keepSmall()
@@ -38,6 +38,7 @@ package enum EntryPoint {
             case .report: return try await ReportCommand(invocation).run()
             case .watch: return try await WatchCommand(invocation).run()
             case .health: return try await HealthCommand(invocation).run()
+            case .recover: return try RecoverCommand(invocation).run()
             case .version:
                 Output.print(BuildInfo.text)
                 return 0

@@ -73,6 +73,12 @@ struct CoverageTable {
         return found
     }
 
+    /// Makes these ranges all that is covered.
+    func replace(series id: Int, with ranges: MinuteRanges) throws(StoreError) {
+        try database.run("DELETE FROM \(table) WHERE series_id = ?1", [.integer(id)])
+        for range in ranges.ranges { try add(series: id, range) }
+    }
+
     private func delete(series id: Int, start: Minute) throws(StoreError) {
         try database.run(
             "DELETE FROM \(table) WHERE series_id = ?1 AND start = ?2",

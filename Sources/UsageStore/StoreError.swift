@@ -30,7 +30,13 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     package let path: String
     package let reason: String
 
-    package var description: String { "cannot \(attempt) (\(path)): \(reason)" }
+    package var description: String {
+        let text = "cannot \(attempt) (\(path)): \(reason)"
+        return isDamaged && attempt != StoreRecovery.attempt ? "\(text); \(Self.wayOut)" : text
+    }
+
+    private static let wayOut =
+        "the command recover makes a new store of what can be read of a damaged one"
 
     /// The disk or its quota is full; the next call may work again.
     package var isDiskFull: Bool { primaryCode == 13 }

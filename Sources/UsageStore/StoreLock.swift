@@ -28,6 +28,23 @@ final class StoreLock: Sendable {
         writeHolder()
     }
 
+    /// Keeps daemons from a store that is read as it lies, by its lock file if there is one; nothing is written.
+    static func shared(storePath: String) throws(StoreError) -> StoreLock? {
+        let path = storePath + ".lock"
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without a lock file, or one of somebody else, no daemon of ours is at work.
+        guard descriptor >= 0 else { return nil }
+        let lock = StoreLock(descriptor: descriptor)
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
+            throw StoreError(
+                cause: .inUse, attempt: "read the store", path: storePath,
+                reason: "a bedrock-quota-exporter\(holder(of: descriptor)) uses this store; stop it first")
+        }
+        return lock
+    }
+
+    private init(descriptor: Int32) { self.descriptor = descriptor }
+
     deinit {
         close(descriptor)
     }

@@ -49,7 +49,8 @@ struct DamageTests {
         #expect(error.isDamaged)
         #expect(
             "\(error)"
-                == "cannot open the store (\(folder.database)): file is not a database (SQLite code 26)")
+                == "cannot open the store (\(folder.database)): file is not a database (SQLite code 26); "
+                + "the command recover makes a new store of what can be read of a damaged one")
         #expect(readBytes(folder.database) == bytes)
     }
 

@@ -69,7 +69,7 @@ struct RollupWriter {
     // MARK: Days
 
     /// A day is what its hours add up to.
-    private func rollDay(_ owner: RollupOwner, _ day: Minute) throws(StoreError) {
+    func rollDay(_ owner: RollupOwner, _ day: Minute) throws(StoreError) {
         let hours = RollupTable(database, .hour)
         let days = RollupTable(database, .day)
         let range = day..<day.advanced(by: 1440)
@@ -148,7 +148,8 @@ struct RollupWriter {
     /// Older marks than these are left to `rollStep`, so that a poll never waits for them.
     private static let settledHours = 3
 
-    private func openHour(of owner: RollupOwner) throws(StoreError) -> Minute {
+    /// The hour of the owner's newest minute.
+    func openHour(of owner: RollupOwner) throws(StoreError) -> Minute {
         var newest = Minute(index: 0)
         for series in catalog.members(of: owner) {
             guard let extent = try stale.extent(ofSeries: series.id) else { continue }

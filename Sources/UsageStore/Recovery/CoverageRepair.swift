@@ -1,0 +1,93 @@
+import QuotaModel
+
+/// Takes out of the coverage what was lost, so that it is unknown and read again instead of taken for no traffic.
+struct CoverageRepair {
+    /// Where single minutes may be missing, by series.
+    private(set) var lostMinutes = LostTimes()
+    /// What of that was covered and is no longer.
+    private(set) var uncovered = LostTimes()
+    /// What may be missing or is less than it was, at any resolution: rollups of these hours cannot be made anew.
+    private(set) var incomplete = LostTimes()
+
+    /// Hours whose minutes were dropped, as their sums contradict the rollups.
+    private(set) var refuted = LostTimes()
+
+    private static let pairs: [(rows: String, coverage: CoverageTable.Table)] = [
+        ("minutes", .minutes), ("five_minute_periods", .fiveMinutes), ("hour_periods", .hours),
+    ]
+
+    /// When the log was damaged, pages of the file may be newer than those that the log still gives, and tables of
+    /// different times; its 1,000 pages are written over well within a day.
+    private static let doubtfulMinutes = 1_440
+
+    /// Call inside a transaction.
+    init(_ salvage: StoreSalvage, isLogDamaged: Bool, in database: Database) throws(StoreError) {
+        let ids = try SeriesTable(database).allIDs()
+        let isProvable = salvage.tables["stale_rollups"]?.gaps.isEmpty ?? false
+        if isProvable, !salvage.arePoolsDoubtful {
+            refuted = try MinuteProof.run(database, incomplete: salvage.lostTimes("minutes", ids: ids))
+        }
+        var doubtful = LostTimes()
+        if isLogDamaged, let newest = try MinuteTable(database).newestKnown() {
+            let range = newest.advanced(by: -Self.doubtfulMinutes)..<newest.advanced(by: 1)
+            for id in ids { doubtful.insert(range, of: id) }
+        }
+        if salvage.arePoolsDoubtful {
+            for id in ids { incomplete.insert(StoreLimits.times, of: id) }
+        }
+        for (rows, table) in Self.pairs {
+            var lost = salvage.lostTimes(rows, ids: ids)
+            if table == .minutes {
+                lost.insert(doubtful)
+                lost.insert(refuted)
+                lostMinutes = lost
+            }
+            incomplete.insert(lost)
+            incomplete.insert(salvage.lostTimes(table.rawValue, ids: ids))
+            for (id, ranges) in lost.byID {
+                let removed = try CoverageTable(database, table: table).remove(series: id, ranges)
+                guard table == .minutes else { continue }
+                for range in removed.ranges { uncovered.insert(range, of: id) }
+            }
+        }
+    }
+
+    /// Series that only the index of names knew get the times that their rows tell.
+    static func date(_ ids: [Int], in database: Database) throws(StoreError) {
+        for id in ids {
+            try database.run(
+                """
+                UPDATE series SET first_known = (SELECT min(t) FROM (
+                        SELECT min(start) AS t FROM coverage WHERE series_id = ?1
+                        UNION ALL SELECT min(minute) FROM minutes WHERE series_id = ?1
+                        UNION ALL SELECT min(start) FROM five_minute_periods WHERE series_id = ?1
+                        UNION ALL SELECT min(start) FROM hour_periods WHERE series_id = ?1
+                        UNION ALL SELECT min(start) FROM series_hours WHERE series_id = ?1)),
+                    first_covered = (SELECT min(start) FROM coverage WHERE series_id = ?1),
+                    last_seen = coalesce((SELECT max(seen_at) FROM discovered_metrics WHERE series_id = ?1), 0)
+                WHERE id = ?1
+                """, [.integer(id)])
+            try database.run(
+                "UPDATE series SET first_seen = coalesce(first_known, last_seen) WHERE id = ?1",
+                [.integer(id)])
+        }
+        guard !ids.isEmpty, let oldest = try MinuteTable(database).oldestKnown()?.startOfHour else { return }
+        // Hours without minutes: retention has been at work, and what it closed must stay closed.
+        let rollups = try database.first("SELECT min(start) FROM series_hours") { $0.optionalInteger(0) }
+        guard let first = rollups ?? nil, first < oldest.epochSeconds else { return }
+        try SeriesTable(database).retain(from: oldest)
+    }
+}
+
+extension CoverageTable {
+    /// Takes these minutes away from a series; returns those that were covered.
+    func remove(series id: Int, _ ranges: MinuteRanges) throws(StoreError) -> MinuteRanges {
+        let before = try read(series: id)
+        let removed = before.intersection(ranges)
+        guard !removed.isEmpty else { return removed }
+        var rest = before
+        rest.subtract(removed)
+        try replace(series: id, with: rest)
+        return removed
+    }
+}

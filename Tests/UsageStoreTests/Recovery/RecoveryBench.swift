@@ -1,0 +1,184 @@
+import Glibc
+import QuotaModel
+import TestBench
+
+@testable import UsageStore
+
+/// A store with something in every table, a copy of it to damage, and a place for the new one.
+final class RecoveryBench: Sendable {
+    static let tables = [
+        "series", "minutes", "coverage", "totals", "discovered_metrics", "quota_values", "inventory",
+        "five_minute_periods", "hour_periods", "five_minute_coverage", "hour_coverage", "burndown_rates",
+        "pools", "series_hours", "series_days", "pool_hours", "pool_days", "stale_rollups",
+        "remote_write_cursors", "alerts", "alert_transitions", "notifications", "notification_receivers",
+        "alert_counters",
+    ]
+    /// Unix seconds: some time after the last minute of the store.
+    static let now = start.epochSeconds + 30 * 86_400
+    static let modelIDs = ["global.a", "global.b", "c"]
+
+    let folder: TestFolder
+    let bytes: [UInt8]
+    /// Of each table, its rows as text.
+    let before: [String: Set<String>]
+    /// Of each page, the table or index that it belongs to and its number of cells.
+    let pages: [Int: (table: String, cells: Int)]
+
+    var damaged: String { folder.path + "/damaged.db" }
+    var output: String { folder.path + "/new.db" }
+
+    /// - Parameter keptFrom: Retention has deleted the minutes before.
+    init(minutes: Int, keptFrom: Minute? = nil) async throws {
+        folder = try TestFolder()
+        let path = folder.path + "/whole.db"
+        let store = try UsageStore.open(path: path)
+        try await Self.furnish(store, minutes: minutes)
+        if let keptFrom { while try await store.deleteMinutes(before: keptFrom, atMost: 1_000) > 0 {} }
+        try await store.close()
+        bytes = readBytes(path)
+        before = try Self.contents(path)
+        let database = try Database(path: path, access: .readOnly)
+        var pages: [Int: (table: String, cells: Int)] = [:]
+        try database.query("SELECT pageno, name, ncell FROM dbstat") { row in
+            pages[row.integer(0)] = (row.text(1), row.integer(2))
+        }
+        self.pages = pages
+    }
+
+    // MARK: What is in the store
+
+    private static func furnish(_ store: UsageStore, minutes: Int) async throws {
+        let listed = Dictionary(
+            uniqueKeysWithValues: modelIDs.map { ($0, Set(["Invocations", "InputTokenCount"])) })
+        try await store.rememberSeries(account: account, region: region, listed, at: start.epochSeconds)
+        try await store.recordAssignments(
+            account: account, region: region,
+            [
+                "global.a": PoolAssignment(scope: .global, model: "a"),
+                "global.b": PoolAssignment(scope: .global, model: "a"),
+            ])
+        let quota = Quota(kind: .tokensPerMinute, limit: 90_000, source: .applied, code: "L-1")
+        try await store.recordQuotas(
+            account: account, region: region, [PoolQuota(scope: .global, model: "a", quota: quota)],
+            at: start.epochSeconds)
+        for rate in [5.0, 10.0] {
+            _ = try await store.recordRates(
+                account: account, region: region,
+                [(ScopedModel(scope: .global, model: "a"), BurndownRate(value: rate, source: .measured))],
+                at: Int(rate))
+        }
+        try await recordMinutes(store, minutes: minutes - 1)
+        try await recordPeriods(store)
+        while try await store.rollStep(atMost: 1_000) > 0 {}
+        // The newest hour is out of date again.
+        for modelID in modelIDs { try await store.record(poll(modelID, [(minutes - 1, usage(9, input: 5))])) }
+        try await store.saveInventory(account: account, region: region, inventory, at: 9)
+        try await store.updateAlerts(AlertTests.full)
+        try await store.advanceRemoteWrite(
+            receiver: "vm",
+            [RemoteWriteCursor(key: .receiver, start: minute(0), next: minute(0))]
+                + modelIDs.map { modelID in
+                    RemoteWriteCursor(
+                        key: .init(account: account, region: region, subject: "model_id/\(modelID)"),
+                        start: minute(0), next: minute(9))
+                })
+    }
+
+    /// As a daemon does that reads them again.
+    static func recordMinutes(_ store: UsageStore, minutes: Int) async throws {
+        for modelID in modelIDs {
+            // Some minutes without traffic; what was read first, as history, does not count.
+            let all = (0..<minutes).filter { $0 % 7 != 3 }.map { offset in
+                (offset, usage(Double(offset + 1), input: Double(offset) * 70_001, output: 3, latency: 12.5))
+            }
+            let (old, new) = (all.filter { $0.0 < 60 }, all.filter { $0.0 >= 60 })
+            try await store.record(poll(modelID, old, covered: [span(0, 60)], counts: false))
+            try await store.record(poll(modelID, new, covered: [span(60, minutes)]))
+        }
+    }
+
+    private static func recordPeriods(_ store: UsageStore) async throws {
+        for (resolution, day) in [(PeriodRecord.Resolution.fiveMinutes, -20), (.hour, -70)] {
+            let first = day * 1_440
+            let periods = (0..<30).map { index in
+                RecordedMinute(
+                    minute: minute(first + index * resolution.minutes), usage: usage(Double(index)))
+            }
+            try await store.recordPeriods(
+                PeriodRecord(
+                    account: account, region: region, recordedAt: start.epochSeconds, resolution: resolution,
+                    series: [
+                        PeriodRecord.Series(
+                            modelID: "c", periods: periods,
+                            covered: [span(first, first + 30 * resolution.minutes)])
+                    ]))
+        }
+    }
+
+    /// Long enough for overflow pages.
+    private static let inventory = Inventory(
+        quotas: (0..<60).map { index in
+            ListedQuota(
+                code: "L-\(index)", name: "Tokens per minute for a model with the number \(index)",
+                appliedValue: 7,
+                defaultValue: 7, isAdjustable: true)
+        }, models: [], profiles: [])
+
+    /// All rows of a store that is not open.
+    static func contents(_ path: String) throws -> [String: Set<String>] {
+        let database = try Database(path: path, access: .immutable)
+        var contents: [String: Set<String>] = [:]
+        for table in tables {
+            var rows: Set<String> = []
+            try database.query("SELECT * FROM \(table)") { row in
+                rows.insert(
+                    (0..<row.columnCount).map { row.isNull($0) ? "NULL" : row.text($0) }.joined(
+                        separator: "|"))
+            }
+            contents[table] = rows
+        }
+        return contents
+    }
+
+    // MARK: Damage
+
+    /// Recovers a file of these bytes and returns the report and what the new store holds; nil when nothing could be.
+    func recover(_ damage: [UInt8], now: Int = RecoveryBench.now) throws -> (
+        report: RecoveryReport, after: [String: Set<String>]
+    )? {
+        for name in TestFolder.names(in: folder.path) where name.hasPrefix("new.db") {
+            unlink(folder.path + "/" + name)
+        }
+        writeBytes(damage, to: damaged)
+        let names = TestFolder.names(in: folder.path).sorted()
+        defer { unlink(damaged) }
+        let report: RecoveryReport
+        do {
+            report = try StoreRecovery.run(from: damaged, to: output, now: now)
+        } catch {
+            guard readBytes(damaged) == damage, TestFolder.names(in: folder.path).sorted() == names else {
+                throw Touched()
+            }
+            return nil
+        }
+        guard readBytes(damaged) == damage,
+            Set(TestFolder.names(in: folder.path)) == Set(names).union(["new.db", "new.db.lock"])
+        else { throw Touched() }
+        return (report, try Self.contents(output))
+    }
+
+    /// The damaged store or its folder was changed.
+    struct Touched: Error {}
+}
+
+extension [UInt8] {
+    /// With one page written over.
+    func damaging(page: Int, _ change: (inout [UInt8]) -> Void) -> [UInt8] {
+        let range = ((page - 1) * PageFile.pageBytes)..<(page * PageFile.pageBytes)
+        var part = Array(self[range])
+        change(&part)
+        var all = self
+        all.replaceSubrange(range, with: part)
+        return all
+    }
+}

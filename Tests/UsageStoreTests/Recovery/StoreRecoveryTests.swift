@@ -1,0 +1,138 @@
+import Glibc
+import QuotaModel
+import TestBench
+import Testing
+
+@testable import UsageStore
+
+@Suite("Recovery of damaged stores")
+struct StoreRecoveryTests {
+    /// Every table but those that repair changes on purpose; of these, what has to hold is checked on its own.
+    fileprivate static let exact = RecoveryBench.tables.filter {
+        !["series", "coverage", "five_minute_coverage", "hour_coverage", "totals", "stale_rollups"]
+            .contains($0)
+    }
+
+    private enum Damage: CaseIterable {
+        case zeroed
+        case random
+        case header
+        case middle
+
+        func apply(to page: inout [UInt8], isFirst: Bool, isNode: Bool, _ random: inout SeededGenerator) {
+            switch self {
+            case .zeroed: page = [UInt8](repeating: 0, count: page.count)
+            case .random: page = page.map { _ in UInt8.random(in: 0...255, using: &random) }
+            case .header:
+                // Of an overflow page it is the number of the next; behind it comes text.
+                let index = Int.random(in: 0..<(isNode ? 8 : 4), using: &random) + (isFirst ? 100 : 0)
+                page[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            case .middle:
+                let start = Int.random(in: 0..<3_000, using: &random)
+                for index in start..<(start + 600) { page[index] = 0xff }
+            }
+        }
+    }
+
+    /// What has to hold whatever was damaged: nothing that was not there before, and coverage only of what is known.
+    private func expectTrue(
+        _ after: [String: Set<String>], _ bench: RecoveryBench, _ comment: Comment,
+        tables: [String] = StoreRecoveryTests.exact
+    ) throws {
+        for table in tables {
+            let made = (after[table] ?? []).subtracting(bench.before[table] ?? [])
+            #expect(made.isEmpty, "\(comment) \(table): \(made.prefix(3))")
+        }
+        let database = try Database(path: bench.output, access: .immutable)
+        #expect(try database.pragma("integrity_check") == "ok", comment)
+        // Each lost minute of the 6 in 7 that had traffic must be unknown.
+        let kept = Set(
+            (after["minutes"] ?? []).map { $0.split(separator: "|").prefix(2).joined(separator: "|") })
+        let lost = (bench.before["minutes"] ?? []).map { $0.split(separator: "|").prefix(2) }
+            .filter { !kept.contains($0.joined(separator: "|")) }
+        var coverage: [Int: MinuteRanges] = [:]
+        for id in try SeriesTable(database).allIDs() {
+            coverage[id] = try CoverageTable(database).read(series: id)
+        }
+        let claimed = lost.filter { parts in
+            guard let id = Int(parts[0]), let time = Int(parts[1]) else { return true }
+            return coverage[id]?.contains(Minute(containingEpochSeconds: time)) ?? false
+        }
+        #expect(claimed.isEmpty, "\(comment) \(claimed.count) lost minutes are taken for no traffic")
+    }
+
+    @Test("A whole store is carried over whole, and the report says so")
+    func whole() async throws {
+        let bench = try await RecoveryBench(minutes: 700)
+        let (report, after) = try #require(try bench.recover(bench.bytes))
+        #expect(report.isComplete, "\(report)")
+        for table in RecoveryBench.tables {
+            #expect(after[table] == bench.before[table], "\(table)")
+            #expect(bench.before[table]?.isEmpty == false, "\(table)")
+        }
+        let store = try UsageStore.open(path: bench.output)
+        #expect(try await store.integrity() == ["ok"])
+        #expect(try await store.record(poll("c", [(700, usage(1))])).changedMinutes == 1)
+    }
+
+    @Test(
+        "Each page damaged in turn: no row that was not there, all rows of other pages, the old file untouched",
+        arguments: UInt64(0)..<8)
+    func everyPage(part: UInt64) async throws {
+        let bench = try await RecoveryBench(minutes: 700)
+        let dependencies = ["alert_transitions", "notification_receivers"]
+        var random = SeededGenerator(seed: part)
+        for page in 1...(bench.bytes.count / PageFile.pageBytes) where page % 8 == Int(part) {
+            for damage in Damage.allCases {
+                let owner = bench.pages[page] ?? (table: "the pointer map", cells: 0)
+                let bytes = bench.bytes.damaging(page: page) {
+                    damage.apply(
+                        to: &$0, isFirst: page == 1, isNode: owner.cells > 0 || $0[0] == 0x0a, &random)
+                }
+                let comment: Comment = "page \(page) of \(owner.table) \(damage)"
+                let (report, after) = try #require(try bench.recover(bytes), comment)
+                try expectTrue(after, bench, comment)
+                var lostSomewhere = false
+                for table in Self.exact + ["series"] {
+                    let lost = (bench.before[table]?.count ?? 0) - (after[table]?.count ?? 0)
+                    // A message tells of transitions and has a receiver.
+                    if table == "notifications", dependencies.contains(owner.table) { continue }
+                    let isOwner = table == owner.table
+                    // An overflow page has one row's text.
+                    #expect(lost <= (isOwner ? max(1, owner.cells) : 0), "\(comment): \(lost) of \(table)")
+                    // Rollups are made anew, but for the hour that is out of date anyway.
+                    let isRollup = ["_hours", "_days"].contains { table.hasSuffix($0) }
+                    lostSomewhere = lostSomewhere || lost > 0 && !isRollup
+                }
+                if lostSomewhere { #expect(!report.isComplete, comment) }
+            }
+        }
+    }
+
+    @Test(
+        "A file cut short anywhere gives what lies before the cut, or nothing in words",
+        arguments: UInt64(0)..<4)
+    func truncated(part: UInt64) async throws {
+        let bench = try await RecoveryBench(minutes: 700)
+        for end in stride(from: 512 + Int(part) * 4_000, to: bench.bytes.count, by: 16_000) {
+            let comment: Comment = "cut at \(end)"
+            guard let (report, after) = try bench.recover(Array(bench.bytes[..<end])) else {
+                #expect(end < 16 * PageFile.pageBytes, comment)
+                continue
+            }
+            // Where both minutes and rollups are gone, what is left of the hour is rolled up.
+            try expectTrue(
+                after, bench, comment,
+                tables: Self.exact.filter { !$0.hasPrefix("series_") && !$0.hasPrefix("pool_") })
+            #expect(!report.isComplete, comment)
+            let whole = end / PageFile.pageBytes
+            for table in Self.exact where table != "notifications" {
+                let gone = bench.pages.filter { $0.key > whole && $0.value.table == table }
+                let lost = (bench.before[table]?.count ?? 0) - (after[table]?.count ?? 0)
+                // Overflow pages have no cells.
+                #expect(
+                    lost <= gone.reduce(0) { $0 + max(1, $1.value.cells) }, "\(comment): \(lost) of \(table)")
+            }
+        }
+    }
+}
