@@ -41,7 +41,7 @@ struct RecoverCommand {
     /// The report for people.
     static func text(_ report: RecoveryReport, target: String, now: Int) -> String {
         var lines: [String] = []
-        for table in report.tables {
+        for table in report.tables where table.keptRows + table.refusedRows + table.losses.count > 0 {
             let refused = table.refusedRows > 0 ? ", \(table.refusedRows) that cannot be true left out" : ""
             lines.append("\(table.name): \(table.keptRows) rows kept\(refused)")
             lines += table.losses.map { "  lost or doubtful: \($0)" }

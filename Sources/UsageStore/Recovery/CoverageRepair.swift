@@ -25,7 +25,7 @@ struct CoverageRepair {
         let ids = try SeriesTable(database).allIDs()
         let isProvable = salvage.tables["stale_rollups"]?.gaps.isEmpty ?? false
         if isProvable, !salvage.arePoolsDoubtful {
-            refuted = try MinuteProof.run(database, incomplete: salvage.lostTimes("minutes", ids: ids))
+            refuted = try MinuteProof.run(database, incomplete: try salvage.lostTimes("minutes"))
         }
         var doubtful = LostTimes()
         if isLogDamaged, let newest = try MinuteTable(database).newestKnown() {
@@ -36,14 +36,14 @@ struct CoverageRepair {
             for id in ids { incomplete.insert(StoreLimits.times, of: id) }
         }
         for (rows, table) in Self.pairs {
-            var lost = salvage.lostTimes(rows, ids: ids)
+            var lost = try salvage.lostTimes(rows)
             if table == .minutes {
                 lost.insert(doubtful)
                 lost.insert(refuted)
                 lostMinutes = lost
             }
             incomplete.insert(lost)
-            incomplete.insert(salvage.lostTimes(table.rawValue, ids: ids))
+            incomplete.insert(try salvage.lostTimes(table.rawValue))
             for (id, ranges) in lost.byID {
                 let removed = try CoverageTable(database, table: table).remove(series: id, ranges)
                 guard table == .minutes else { continue }
@@ -52,18 +52,24 @@ struct CoverageRepair {
         }
     }
 
-    /// Series that only the index of names knew get the times that their rows tell.
+    /// Series that only the index of names knew get the times that their rows tell, and so do those of the first version,
+    /// which had no first minutes.
     static func date(_ ids: [Int], in database: Database) throws(StoreError) {
+        try database.run(
+            """
+            UPDATE series SET first_known = (SELECT min(t) FROM (
+                    SELECT min(start) AS t FROM coverage WHERE series_id = series.id
+                    UNION ALL SELECT min(minute) FROM minutes WHERE series_id = series.id
+                    UNION ALL SELECT min(start) FROM five_minute_periods WHERE series_id = series.id
+                    UNION ALL SELECT min(start) FROM hour_periods WHERE series_id = series.id
+                    UNION ALL SELECT min(start) FROM series_hours WHERE series_id = series.id)),
+                first_covered = (SELECT min(start) FROM coverage WHERE series_id = series.id)
+            WHERE first_known IS NULL
+            """)
         for id in ids {
             try database.run(
                 """
-                UPDATE series SET first_known = (SELECT min(t) FROM (
-                        SELECT min(start) AS t FROM coverage WHERE series_id = ?1
-                        UNION ALL SELECT min(minute) FROM minutes WHERE series_id = ?1
-                        UNION ALL SELECT min(start) FROM five_minute_periods WHERE series_id = ?1
-                        UNION ALL SELECT min(start) FROM hour_periods WHERE series_id = ?1
-                        UNION ALL SELECT min(start) FROM series_hours WHERE series_id = ?1)),
-                    first_covered = (SELECT min(start) FROM coverage WHERE series_id = ?1),
+                UPDATE series SET
                     last_seen = coalesce((SELECT max(seen_at) FROM discovered_metrics WHERE series_id = ?1), 0)
                 WHERE id = ?1
                 """, [.integer(id)])

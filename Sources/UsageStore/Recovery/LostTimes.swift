@@ -10,17 +10,16 @@ struct LostTimes {
 
     /// - Parameters:
     ///   - stepMinutes: What a row stands for; two rows that far apart have nothing between them.
-    ///   - ids: All that there are.
-    ///   - horizon: Nothing was stored outside.
-    init(_ gaps: [TableSalvage.Gap], stepMinutes: Int, ids: [Int], horizon: Range<Minute>) {
+    ///   - horizons: Of all that there are, outside of which times nothing was stored.
+    init(_ gaps: [TableSalvage.Gap], stepMinutes: Int, horizons: [Int: Range<Minute>]) {
         for gap in gaps {
             let after = Self.place(gap.after)
             let before = Self.place(gap.before)
-            for id in ids where id >= after?.id ?? id && id <= before?.id ?? id {
+            for (id, horizon) in horizons where id >= after?.id ?? id && id <= before?.id ?? id {
                 var start = horizon.lowerBound
                 var end = horizon.upperBound
-                if let after, after.id == id { start = after.time.advanced(by: stepMinutes) }
-                if let before, before.id == id { end = before.time }
+                if let after, after.id == id { start = max(start, after.time.advanced(by: stepMinutes)) }
+                if let before, before.id == id { end = min(end, before.time) }
                 guard start < end else { continue }
                 byID[id, default: MinuteRanges()].insert(start..<end)
             }

@@ -126,16 +126,17 @@ struct RollupRepair {
 
     // MARK: What is lost all the same
 
-    /// Whether rollups of the table may be missing that cannot be made anew: their minutes are gone, or lost as well.
-    func hasLosses(_ table: String, ids: [Int]) -> Bool {
+    /// Rollups of the table that are missing and cannot be made anew: their minutes are gone, or lost as well.
+    func losses(_ table: String) throws(StoreError) -> LostTimes {
         let frozen = StoreLimits.times.lowerBound..<writer.catalog.frozenBefore
-        for (id, ranges) in salvage.lostTimes(table, ids: ids).byID {
-            if !ranges.intersection(frozen).isEmpty { return true }
-            let owner: RollupOwner =
-                table.hasPrefix("pool") ? .pool(id) : ownerOfSeries(id)
-            if !lossyHours(of: owner).intersection(ranges).isEmpty { return true }
+        var losses = LostTimes()
+        for (id, ranges) in try salvage.lostTimes(table).byID {
+            let owner: RollupOwner = table.hasPrefix("pool") ? .pool(id) : ownerOfSeries(id)
+            var gone = ranges.intersection(frozen)
+            gone.insert(lossyHours(of: owner).intersection(ranges))
+            for range in gone.ranges { losses.insert(range, of: id) }
         }
-        return false
+        return losses
     }
 
     private func ownerOfSeries(_ id: Int) -> RollupOwner {

@@ -116,8 +116,6 @@ package struct StoreRecovery {
         _ salvage: StoreSalvage, _ rollups: RollupRepair, in database: Database
     ) throws(StoreError) -> [RecoveryReport.Table] {
         let text = LossText(database)
-        let series = try SeriesTable(database).allIDs()
-        let pools = try StoreCatalog(database).pools.keys.sorted()
         var tables: [RecoveryReport.Table] = []
         for name in salvage.names {
             guard let sink = salvage.tables[name] else { continue }
@@ -125,15 +123,14 @@ package struct StoreRecovery {
                 name: name, keptRows: sink.keptRows, refusedRows: sink.refusedRows)
             let isPool = name.hasPrefix("pool_")
             let isRollup = isPool || name.hasPrefix("series_")
-            let ids = isPool ? pools : series
             if isRollup || name == "stale_rollups" {
                 // Made anew where their minutes are whole.
                 table.refusedRows = 0
-                if isRollup, rollups.hasLosses(name, ids: ids) {
-                    table.losses = try text.lines(salvage.lostTimes(name, ids: ids), ofPools: isPool)
+                if isRollup {
+                    table.losses = try text.lines(try rollups.losses(name), ofPools: isPool)
                 }
             } else if StoreSalvage.isOfTimes(name) {
-                table.losses = try text.lines(salvage.lostTimes(name, ids: ids), ofPools: isPool)
+                table.losses = try text.lines(try salvage.lostTimes(name), ofPools: isPool)
             } else if !salvage.fullyNamed.contains(name) {
                 table.losses = text.lines(sink.gaps, of: sink.table)
             }

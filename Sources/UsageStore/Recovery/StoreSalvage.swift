@@ -166,11 +166,30 @@ struct StoreSalvage {
     // MARK: What is missing
 
     /// Times that may be missing from a table; nothing for a table of other keys.
-    func lostTimes(_ name: String, ids: [Int]) -> LostTimes {
+    func lostTimes(_ name: String) throws(StoreError) -> LostTimes {
         guard let table = tables[name], let step = Self.steps[name] else { return LostTimes() }
-        let end = Minute(containingEpochSeconds: now).advanced(by: 2 * 1_440)
+        let gaps = table.gaps
+        guard !gaps.isEmpty else { return LostTimes() }
         return LostTimes(
-            table.gaps, stepMinutes: step, ids: ids, horizon: StoreLimits.times.lowerBound..<end)
+            gaps, stepMinutes: step, horizons: try horizons(ofPools: name.hasPrefix("pool_"), step: step))
+    }
+
+    /// From the first that was ever known of a series, or of a pool's, to now; nothing of one that was only listed.
+    private func horizons(ofPools: Bool, step: Int) throws(StoreError) -> [Int: Range<Minute>] {
+        let present = Minute(containingEpochSeconds: now)
+        let end = max(present, try MinuteTable(database).newestKnown() ?? present).advanced(by: 1)
+        var horizons: [Int: Range<Minute>] = [:]
+        for series in try StoreCatalog(database).series {
+            let isUndated = seriesByIndex.contains(series.id)
+            guard let known = isUndated ? StoreLimits.times.lowerBound : series.firstKnown,
+                let id = ofPools ? series.pool : series.id
+            else { continue }
+            // What holds the first minute may begin before it.
+            let start = Minute(index: known.index / step * step)
+            guard start < end else { continue }
+            horizons[id] = horizons[id]?.hull(with: start..<end) ?? start..<end
+        }
+        return horizons
     }
 
     /// Tables whose rows are single times of series or pools.

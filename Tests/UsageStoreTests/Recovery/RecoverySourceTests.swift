@@ -96,6 +96,7 @@ struct RecoverySourceTests {
         let store = try UsageStore.open(path: new)
         #expect(try await store.rows("SELECT scope, model FROM pools") == ["global|m"])
         #expect(try await store.rows("SELECT invocations FROM series_hours") == ["300", "200"])
+        #expect(try await store.rows("SELECT first_known FROM series") == ["\(start.epochSeconds)"])
         #expect(try await store.rows("PRAGMA user_version") == ["\(Schema.newestVersion)"])
     }
 
