@@ -1,6 +1,7 @@
 """Small C libraries that are loaded into the program under test: they turn its clock or break its disk."""
 
 import os
+import socket
 import struct
 import subprocess
 import time
@@ -57,6 +58,49 @@ class StandingClock:
         """From the program's next start on."""
         self.start = start
         _write(self._file, 8, start)
+
+
+class LeapingClock:
+    """Clocks that leap from one timer of the program to its next while it, and its peers, have nothing to do.
+
+    Times are seconds since 1970. Between two calls of `go_to` they run as all clocks do. With a grain, timers fire
+    together that are less than that apart.
+    """
+
+    _PATIENCE_SECONDS = 300
+
+    def __init__(self, folder, start, peers=(), grain=0):
+        self._first = struct.pack("=qq", round(start * 1e9), round(grain * 1e9))
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(folder / "clock.socket"))
+        self._listener.listen()
+        self._listener.settimeout(self._PATIENCE_SECONDS)
+        self._connection = None
+        self.leaps = 0
+        #: What the program had allocated when it last had nothing to do.
+        self.heap_bytes = 0
+        self.variables = {
+            "LD_PRELOAD": str(library("leaping_clock", folder)),
+            "BQE_CLOCK_SOCKET": str(folder / "clock.socket"), "BQE_CLOCK_PEERS": ",".join(map(str, peers))}
+
+    def begin(self):
+        """Waits for a program that was started with `variables`, and lets it begin."""
+        if self._connection:
+            self._connection.close()
+        self._connection, _ = self._listener.accept()
+        self._connection.settimeout(self._PATIENCE_SECONDS)
+        self._connection.sendall(self._first)
+
+    def go_to(self, seconds):
+        """Leaps until this time, and returns when the program has done what was due."""
+        self._connection.sendall(struct.pack("=q", round(seconds * 1e9)))
+        answer = b""
+        while len(answer) < 16:
+            part = self._connection.recv(16 - len(answer))
+            assert part, "the program has ended"
+            answer += part
+        leaps, self.heap_bytes = struct.unpack("=qq", answer)
+        self.leaps += leaps
 
 
 class FaultyDisk:

@@ -1,0 +1,123 @@
+"""The program lives through hours, or with `make soak` a week, in minutes: nothing that it takes grows, nothing is missed.
+
+A clock that leaps from timer to timer makes the time pass; all else is real: process, requests, scrapes, store, alerts.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+
+import pytest
+
+from support.programs import ROOT
+from support.soak.figures import figures
+from support.soak.fleet import Fleet
+from support.soak.run import Soak
+
+#: `make soak` sets it.
+DAYS = float(os.environ.get("BQE_SOAK_DAYS", "0"))
+REPORT = ROOT / ".build/soak.json"
+WAL_BYTES = 12 << 20
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A soak, and what it can tell from noise."""
+
+    fleet: Fleet
+    minutes: int
+    interval_seconds: int
+    reread_window: str
+    backfill: str
+    #: Until caches are full.
+    warm_minutes: int
+    #: What one leaked kilobyte a poll is far above.
+    heap_bytes_per_poll: float
+    #: Resident memory swings by two MiB with what is asked, so only a long soak says something of it.
+    rss_bytes_per_poll: float
+    grain_seconds: float = 0
+
+
+#: Retention lasts two days and deletes from the first hour on.
+SHORT = Scale(Fleet(1, 2, 5), 480, 60, "15m", "49h", 240, 512, 8192)
+#: Polls every five minutes, so that a week fits in an hour; the store grows for a day, then retention keeps it.
+LONG = Scale(Fleet(5, 5, 20), round(DAYS * 1440), 300, "10m", "1d", 1440, 64, 256, grain_seconds=5)
+SCALE = LONG if DAYS else SHORT
+
+
+@pytest.fixture(scope="module")
+def soak(module_workshop):
+    """The soak, over."""
+    polling = {"interval": f"{SCALE.interval_seconds}s", "reread_window": SCALE.reread_window, "backfill": SCALE.backfill}
+    soak = Soak(module_workshop, SCALE.fleet, polling, SCALE.grain_seconds)
+    try:
+        soak.run(SCALE.minutes, write)
+        write(soak)
+        yield soak
+    finally:
+        soak.close()
+
+
+@pytest.fixture(scope="module")
+def shown(soak):
+    """Its figures."""
+    return figures(soak, SCALE.warm_minutes)
+
+
+def write(soak):
+    """The report of a long soak so far."""
+    minute = soak.samples[-1]["minute"]
+    if DAYS:
+        report = {**figures(soak, min(SCALE.warm_minutes, minute // 3)), "problems": soak.problems[:100], "samples": soak.samples}
+        REPORT.write_text(json.dumps(report, indent=1))
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow(shown):
+    assert abs(shown["heap_bytes_per_poll"]) < SCALE.heap_bytes_per_poll, shown["memory"]
+    assert shown["rss_bytes_per_poll"] < SCALE.rss_bytes_per_poll, shown["memory"]
+
+
+def test_descriptors_and_threads_stay_as_they_are(shown):
+    # Connections to AWS come and go.
+    for figure, swing in ((shown["descriptors"], 6), (shown["threads"], 6)):
+        assert figure["highest"] - figure["lowest"] <= swing, figure
+        assert abs(figure["last"] - figure["first"]) <= swing // 2, figure
+
+
+def test_the_store_is_as_large_as_its_rows_make_it(shown):
+    store = shown["store"]
+    assert 1 <= store["used_by_rows_alone"] < 1.5, store
+    assert store["file"]["highest"] < 1.1 * store["file"]["lowest"], "what retention deletes is used again"
+    assert store["highest_wal_bytes"] < WAL_BYTES, store
+
+
+def test_every_minute_is_stored_to_the_last_token(soak, shown):
+    assert soak.minutes_checked >= SCALE.minutes - 60
+    assert soak.problems[:10] == []
+    assert shown["failures"] == {}, "requests to AWS, storage and notifications"
+
+
+def test_polls_keep_to_their_grid(shown):
+    schedule = shown["schedule"]
+    assert schedule["missing"] == 0, schedule
+    # A pause after each poll instead of a place on the grid would add up to a minute a day.
+    assert abs(schedule["drift_seconds_per_day"]) < 2, schedule
+    assert schedule["late_seconds"]["p99"] < SCALE.grain_seconds + 5, schedule
+
+
+def test_each_burst_is_told_once_and_ends_once(shown):
+    assert shown["alerts"] == shown["alerts_expected"]
+
+
+def test_the_log_tells_of_alerts_and_reloads_only(soak, shown):
+    wrong = [line for line in soak.daemon.log_lines() if line["level"] != "INFO" and not line["msg"].startswith("Alert ")]
+    assert wrong[:10] == []
+    # Two lines for each alert that is told, some for each reload, and those of the start.
+    allowed = 800 * sum(shown["alerts_expected"].values()) + 2000 * shown["schedule"]["reloads"] + 10_000
+    assert soak.samples[-1]["log_bytes"] < allowed
+
+
+def test_scrapes_are_answered_in_time(shown):
+    assert shown["scrapes"]["count"] == SCALE.minutes
+    assert shown["scrapes"]["p99_ms"] < 500, shown["scrapes"]
