@@ -19,7 +19,7 @@ BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
 TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl gcc libc6-dev sqlite3 python3 python3-venv prometheus prometheus-alertmanager victoria-metrics wrk chromium \
 	apache2-utils binutils nginx-light openssl shellcheck systemd tmux yamllint
 
-.PHONY: help demo build test unit end-to-end crash fire fuzz replay bench format lint packages-build packages-test clean
+.PHONY: help demo build test unit end-to-end crash fire fuzz replay soak bench format lint packages-build packages-test clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
@@ -68,6 +68,9 @@ fuzz: packages-test ## Feed mutated input to every reader, FUZZ_SECONDS=60 each;
 replay: packages-test ## Long proof: a day in five Regions polled with and without adaptive reading, alerts and bill compared
 	swift build --build-tests
 	BQE_REPLAY_DAY=1 swift test --skip-build --disable-xctest --filter AdaptiveReplayTests
+
+soak: packages-test build $(VENV)/.installed ## Long proof: a week of 25 Regions with 20 models each within an hour; figures in .build/soak.json
+	BQE_BIN_DIR=.build/release BQE_SOAK_DAYS=7 $(PYTEST)/test_soak.py -s
 
 bench: packages-test build $(VENV)/.installed ## Measure polls, scrapes, history, starts and alerts; writes the README's table
 	swift build -c release --static-swift-stdlib --product history-bench $(LINK_FLAGS)
