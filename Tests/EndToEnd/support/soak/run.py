@@ -28,7 +28,7 @@ RELOAD_MINUTE = 300
 class Soak:
     """One program, its AWS, and everything that was seen of them. Close it when done."""
 
-    def __init__(self, workshop, fleet, polling, grain_seconds=0):
+    def __init__(self, workshop, fleet, polling, storage, grain_seconds=0):
         self.fleet = fleet
         self.interval_seconds = int(polling["interval"].removesuffix("s"))
         self._server = subprocess.Popen(
@@ -38,7 +38,7 @@ class Soak:
         self._clock = LeapingClock(workshop.folder, START, [self._server.pid], grain_seconds)
         keys = workshop.folder / "credentials"
         keys.write_text(fleet.credentials())
-        settings = fleet.settings(f"{self._aws}/alerts", polling, {"minute_retention": "2d"})
+        settings = fleet.settings(f"{self._aws}/alerts", polling, storage)
         self.daemon = workshop.daemon(
             settings, None, {"AWS_ENDPOINT_URL": self._aws, "AWS_SHARED_CREDENTIALS_FILE": str(keys), **self._clock.variables},
             identity=None, flags=("--log.level=info",))

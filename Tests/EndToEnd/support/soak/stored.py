@@ -5,9 +5,10 @@ from functools import lru_cache
 
 from support.soak.fleet import METRICS
 
-#: A minute's row by the file format (https://www.sqlite.org/fileformat2.html, 2.1), as the fleet's figures are: header 15,
-#: key 2 + 4, counts 16, two averages 16, length and pointer 3. Pages are never full, and rollups come on top.
-ROW_BYTES = 56
+#: Bytes of a row as the fleet's figures are. A minute's by the file format
+#: (https://www.sqlite.org/fileformat2.html, 2.1): header 15, key 2 + 4, counts 16, averages 16, length and pointer 3; its
+#: pages are seven eighths full. Rollups as they were measured.
+ROW_BYTES = {"minutes": 56 * 8 / 7, "series_hours": 145, "pool_hours": 92, "series_days": 153, "pool_days": 98}
 
 
 def problems(path, fleet, first, end):
@@ -48,12 +49,16 @@ def _alike(found, expected):
 
 
 def contents(path):
-    """Rows and datapoints of single minutes, bytes in use, and these by what the rows alone would take."""
-    counts = " + ".join(f"count({column})" for column in METRICS.values())
+    """Rows of each large table, datapoints of minutes, bytes in use, and the bytes that so many rows should take."""
+    points = " + ".join(f"count({column})" for column in METRICS.values())
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
-        rows, points = database.execute(f"SELECT count(*), {counts} FROM minutes").fetchone()
-        pages, free, size = (database.execute(f"PRAGMA {name}").fetchone()[0]
-                             for name in ("page_count", "freelist_count", "page_size"))
-    used = (pages - free) * size
-    return {"rows": rows, "datapoints": points, "used_bytes": used, "bytes_per_row": round(used / rows, 1),
-            "bytes_per_datapoint": round(used / points, 2), "used_by_rows_alone": round(used / (rows * ROW_BYTES), 3)}
+        def number(query):
+            return database.execute(query).fetchone()[0]
+
+        rows = {table: number(f"SELECT count(*) FROM {table}") for table in ROW_BYTES}
+        datapoints = number(f"SELECT {points} FROM minutes")
+        used = (number("PRAGMA page_count") - number("PRAGMA freelist_count")) * number("PRAGMA page_size")
+    predicted = {table: round(count * ROW_BYTES[table]) for table, count in rows.items()}
+    return {
+        "rows": rows, "datapoints": datapoints, "used_bytes": used, "bytes_per_datapoint": round(used / datapoints, 2),
+        "predicted_bytes": sum(predicted.values()), "predicted_rollup_bytes": sum(predicted.values()) - predicted["minutes"]}
