@@ -8,7 +8,7 @@ BINARY := .build/release/bedrock-quota-exporter
 VENV := .build/venv
 FUZZ_SECONDS := 60
 # No part may take longer than this, whatever hangs.
-BENCH := timeout 300 $(VENV)/bin/python Tests/Benchmarks
+BENCH := timeout 600 $(VENV)/bin/python Tests/Benchmarks
 PYTEST := $(VENV)/bin/python -m pytest -c Tests/EndToEnd/pytest.ini Tests/EndToEnd
 
 # Without what is never called, and with relocations packed: less to load, less resident memory.

@@ -1,6 +1,6 @@
 """Measures the start on stores of a day, a month and a year: from exec to the first scrape that shows stored counters.
 
-usage: startup.py BINARY HISTORY_BENCH [--model-ids 10]
+usage: startup.py BINARY HISTORY_BENCH [--model-ids 20]
 
 Writes .build/bench/startup.json. Figures are of one run on one machine; compare ratios.
 """
@@ -96,7 +96,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
     parser.add_argument("filler")
-    parser.add_argument("--model-ids", type=int, default=10)
+    parser.add_argument("--model-ids", type=int, default=20)
     arguments = parser.parse_args()
     rows = []
     for days in DAYS:

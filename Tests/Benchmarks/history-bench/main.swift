@@ -58,14 +58,14 @@ try await store.rememberSeries(
     at: 0)
 var assignments: [String: PoolAssignment?] = [:]
 for (index, name) in names.enumerated() {
-    assignments[name] = PoolAssignment(scope: .global, model: "anthropic.claude-bench-\(index)")
+    assignments[name] = PoolAssignment(scope: .global, model: "model-\(index)")
 }
 try await store.recordAssignments(account: account, region: region, assignments)
 let quota = Quota(kind: .tokensPerMinute, limit: 1_000_000, source: .applied, code: "L-1")
 _ = try await store.recordQuotas(
     account: account, region: region,
     names.indices.map {
-        PoolQuota(scope: .global, model: "anthropic.claude-bench-\($0)", quota: quota)
+        PoolQuota(scope: .global, model: "model-\($0)", quota: quota)
     }, at: 0)
 
 let clock = ContinuousClock()
@@ -124,7 +124,7 @@ func time(_ query: UsageQuery) async throws -> (milliseconds: Double, rows: Int,
     return (times.sorted()[3], rows, peak)
 }
 
-let onePool = try await time(UsageQuery(range: range, stepMinutes: 60, model: "anthropic.claude-bench-7"))
+let onePool = try await time(UsageQuery(range: range, stepMinutes: 60, model: "model-7"))
 let allPools = try await time(
     UsageQuery(range: range.upperBound.advanced(by: -365 * 1440)..<range.upperBound, stepMinutes: 1440))
 print(
