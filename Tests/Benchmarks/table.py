@@ -24,6 +24,8 @@ def load(name):
 
 def figure(value):
     """Three digits that mean something."""
+    if 0 < value < 0.1:
+        return f"{value:.2g}"
     if value >= 1000:
         step = 10 ** (len(str(int(value))) - 3)
         return f"{round(value / step) * step:,}"
