@@ -66,7 +66,8 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"], exclude: ["Golden"]),
         .testTarget(
-            name: "DocumentationTests", dependencies: ["Commands", "Configuration", "Daemon", "Exposition"]),
+            name: "DocumentationTests",
+            dependencies: ["Commands", "Configuration", "Daemon", "Exposition", "AWSSimulator", "TestBench"]),
     ],
     swiftLanguageModes: [.v6]
 )

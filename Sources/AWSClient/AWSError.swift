@@ -22,6 +22,8 @@ package struct AWSError: Error, Equatable, Sendable, CustomStringConvertible {
         case malformedAnswer
         /// The request was not sent, because our own input is wrong.
         case invalidRequest
+        /// The request was not sent, because it costs more than is left to spend.
+        case unaffordable
         /// The calling task was cancelled.
         case cancelled
     }
@@ -66,6 +68,7 @@ package struct AWSError: Error, Equatable, Sendable, CustomStringConvertible {
         case .refused, .serviceFailure: status.map { "http_\($0)" } ?? "refused"
         case .malformedAnswer: "malformed_answer"
         case .invalidRequest: "invalid_request"
+        case .unaffordable: "budget_spent"
         case .cancelled: "cancelled"
         }
     }
@@ -91,7 +94,7 @@ extension AWSError.Kind {
         case .refused: "refused"
         case .serviceFailure: "service failed"
         case .malformedAnswer: "malformed answer"
-        case .invalidRequest: "not sent"
+        case .invalidRequest, .unaffordable: "not sent"
         case .cancelled: "cancelled"
         }
     }

@@ -42,15 +42,20 @@ struct BackfillCommand {
 
     func run() async throws -> Int32 {
         let configuration = try invocation.configurationLoader()
-        let sessions = try AccountFactory(environment: .ofThisProcess(), metrics: SelfMetrics())
-            .sessions(for: configuration)
+        let meter = SpendingMeter()
+        let sessions = try AccountFactory(
+            environment: .ofThisProcess(), metrics: SelfMetrics(), meter: meter
+        ).sessions(for: configuration)
         let store = try Self.open(configuration.storage.path)
+        meter.restore(try await store.spending())
         let signals = Signals()
         let stop = StopRequest()
         let work = Task { try await run(sessions, configuration, store, stop) }
         let listener = Task { await stop.listen(signals, again: { work.cancel() }) }
         let code = await work.result
         listener.cancel()
+        // A daemon with a budget has to know of it.
+        try await store.recordSpending(meter.unstored())
         try await store.close()
         return try code.get()
     }

@@ -105,6 +105,10 @@ package enum ConfigurationKeys {
             "polling.relaxed_interval", "duration", "15m",
             "How often pools are read whose use cannot have come near a limit."),
         ConfigurationKey(
+            "polling.monthly_budget", "number", nil,
+            "US dollars that CloudWatch may cost in a calendar month, UTC, all accounts together; polls slow down to keep it."
+        ),
+        ConfigurationKey(
             "polling.discovery_interval", "duration", "15m", "How often new model IDs are looked for."),
         ConfigurationKey(
             "polling.quota_interval", "duration", "1h", "How often quotas and inference profiles are read."),

@@ -62,6 +62,8 @@ package enum ConfigurationLimits {
     static let settleDelay = TimeSpan.seconds(1)...TimeSpan.hours(3)
     /// CloudWatch's minutes wait for 15 days, but figures should not.
     static let relaxedInterval = TimeSpan.seconds(1)...TimeSpan.hours(1)
+    /// US dollars; the least is a thousand metrics.
+    static let monthlyBudget = 0.01...1_000_000.0
     static let discoveryInterval = TimeSpan.seconds(1)...TimeSpan.days(1)
     static let quotaInterval = TimeSpan.seconds(1)...TimeSpan.days(7)
     static let backfill = TimeSpan.minutes(1)...TimeSpan.days(455)

@@ -56,6 +56,11 @@ package enum ConfigurationPage {
         page.plain("settle_delay", polling.settleDelay)
         page.plain("adaptive", polling.adaptive)
         page.plain("relaxed_interval", polling.relaxedInterval)
+        if let budget = polling.monthlyBudget {
+            page.number("monthly_budget", budget)
+        } else {
+            page.plain("monthly_budget", "null")
+        }
         page.plain("discovery_interval", polling.discoveryInterval)
         page.plain("quota_interval", polling.quotaInterval)
         page.plain("backfill", polling.backfill)

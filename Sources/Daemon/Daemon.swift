@@ -78,6 +78,7 @@ package actor Daemon {
         let address = try server.start(ListenAddress(configuration.web.listenAddress.description))
         self.server = server
         await alerts.restore()
+        state.budget.meter.restore(try await store.spending())
         guard await startFleet(sessions) else { return address }
         await start(notifiers)
         self.remoteWrite = remoteWrite
@@ -186,7 +187,8 @@ package actor Daemon {
 
     private var accountFactory: AccountFactory {
         AccountFactory(
-            environment: surroundings.environment, metrics: state.metrics, clock: surroundings.clock)
+            environment: surroundings.environment, metrics: state.metrics, meter: state.budget.meter,
+            clock: surroundings.clock)
     }
 
     private func remoteWriteFleet(for configuration: Configuration) throws -> RemoteWriteFleet {
@@ -220,12 +222,17 @@ package actor Daemon {
         watch = PollWatch()
         state.board.keep(roster.mayHold)
         state.metrics.keepPolls(roster.mayHold)
+        let plan = PollPlan(settings: PollPlan.Settings(configuration.polling))
+        state.budget.configure(
+            budget: configuration.polling.monthlyBudget.map { CloudWatchPrice.metrics(forDollars: $0) },
+            plan: plan,
+            regionCount: sessions.reduce(0) { $0 + $1.regions.count }, log: surroundings.log)
         let services = PollServices(
             store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
-            clock: surroundings.clock, plan: PollPlan(settings: PollPlan.Settings(configuration.polling)),
+            clock: surroundings.clock, plan: plan,
             slots: PollSlots(Fleet.concurrentPolls), roster: roster, overrides: knowledge.overrides,
             rates: knowledge.rates, alertRules: AlertRules(configuration.alerts), watch: watch,
-            alerts: alerts,
+            budget: state.budget, alerts: alerts,
             published: { [state] in state.render() })
         for session in sessions {
             let account = session.configuredName ?? AccountSession.unknownName

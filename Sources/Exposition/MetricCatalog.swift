@@ -92,6 +92,11 @@ package enum MetricCatalog {
     package static let lastSuccessfulPoll = MetricDescriptor(
         "bedrock_exporter_last_successful_poll_timestamp_seconds", .gauge, labels: source,
         help: "End of the last poll that succeeded.")
+    package static let accountSeriesDistrusted = MetricDescriptor(
+        "bedrock_exporter_account_series_distrusted", .gauge, labels: source,
+        help:
+            "1 while CloudWatch's account-wide series are found to be too low, so that adaptive reading rests."
+    )
     package static let awsRequests = MetricDescriptor(
         "bedrock_exporter_aws_requests_total", .counter, labels: source + ["operation"],
         help: "Requests sent to AWS, retries included.")
@@ -104,6 +109,24 @@ package enum MetricCatalog {
     package static let awsEstimatedCost = MetricDescriptor(
         "bedrock_exporter_aws_estimated_cost_dollars_total", .counter, labels: source,
         help: "Billed metrics at 0.01 USD per 1,000.")
+    package static let pollInterval = MetricDescriptor(
+        "bedrock_exporter_poll_interval_seconds", .gauge,
+        help: "Time between two polls of a Region; longer than polling.interval while a budget is kept.")
+    package static let monthCost = MetricDescriptor(
+        "bedrock_exporter_month_cost_dollars", .gauge,
+        help: "Billed metrics of this calendar month, UTC, at 0.01 USD per 1,000; over restarts.")
+    package static let monthlyBudget = MetricDescriptor(
+        "bedrock_exporter_monthly_budget_dollars", .gauge,
+        help: "polling.monthly_budget; absent without one.")
+    package static let projectedMonthCost = MetricDescriptor(
+        "bedrock_exporter_projected_month_cost_dollars", .gauge,
+        help: "What the month will have cost at its end if polling goes on as now; absent without a budget.")
+    package static let budgetStep = MetricDescriptor(
+        "bedrock_exporter_budget_step", .gauge,
+        help:
+            "How polling is slowed to keep the budget: 0 not, 1 pools far from their limits are read less often, "
+            + "2 all polls come later, 3 spent: nothing is read."
+    )
     package static let storageSize = MetricDescriptor(
         "bedrock_exporter_storage_size_bytes", .gauge, help: "Size of the store's files.")
     package static let storageFailures = MetricDescriptor(
@@ -165,8 +188,10 @@ package enum MetricCatalog {
         quotaPeakUtilization, quotaInfo, burndownMismatch, unmappedModel, newestDatapoint, alertFiring,
         buildInfo, up,
         pollDuration,
-        lastSuccessfulPoll, awsRequests, awsRequestFailures, awsBilledMetrics, awsEstimatedCost, storageSize,
-        storageFailures, reloads, reloadFailures, lastReloadSuccessful, lastReloadSuccess,
+        lastSuccessfulPoll, accountSeriesDistrusted, awsRequests, awsRequestFailures, awsBilledMetrics,
+        awsEstimatedCost, pollInterval,
+        monthCost, monthlyBudget, projectedMonthCost, budgetStep, storageSize, storageFailures, reloads,
+        reloadFailures, lastReloadSuccessful, lastReloadSuccess,
         notifications, notificationFailures, notificationsDropped, notificationQueueLength,
         remoteWriteSamples, remoteWriteFailures, remoteWriteDroppedSamples, remoteWriteSkippedMinutes,
         remoteWriteNewestTimestamp,

@@ -9,16 +9,19 @@ package struct PollRecord: Sendable {
     package var series: [SeriesRecord]
     /// False for history from before the counters began: such minutes never enter the totals.
     package var countsTowardTotals: Bool
+    /// What AWS has billed for this Region by now, of the months that changed.
+    package var spending: [MonthSpending]
 
     package init(
         account: String, region: String, recordedAt: Int, series: [SeriesRecord],
-        countsTowardTotals: Bool = true
+        countsTowardTotals: Bool = true, spending: [MonthSpending] = []
     ) {
         self.account = account
         self.region = region
         self.recordedAt = recordedAt
         self.series = series
         self.countsTowardTotals = countsTowardTotals
+        self.spending = spending
     }
 }
 

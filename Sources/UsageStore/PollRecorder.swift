@@ -19,6 +19,7 @@ struct PollRecorder {
         for record in poll.series { try recorder.record(record) }
         for (id, change) in recorder.changes { try recorder.totals.add(series: id, change) }
         try recorder.touched.settle(in: database)
+        try SpendingTable(database).raise(to: poll.spending)
         return recorder.outcome
     }
 

@@ -5,6 +5,7 @@ enum Schema {
         Migration(version: 2, name: "longer periods, burndown rates, rollups", statements: version2),
         RemoteWriteTable.migration,
         Migration(version: 4, name: "alerts and notifications", statements: version4),
+        SpendingTable.migration,
     ]
 
     /// The newest version that this program knows.

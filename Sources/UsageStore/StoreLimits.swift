@@ -29,6 +29,9 @@ enum StoreLimits {
     /// Times that the store accepts: 1970 to the end of 9999.
     static let times = Minute(index: 0)..<Minute(index: 4_223_371_680)
 
+    /// Months of which it is kept what was spent.
+    static let spendingMonths = 36
+
     /// Connections of one reader.
     static let readerConnections = 8
 

@@ -107,6 +107,18 @@ struct OtherRulesTests {
         #expect(script.evaluate(at: 23) == ["resolved DataStale"])
     }
 
+    @Test("Data of polls that come later on purpose are not stale before those are overdue")
+    func slow() {
+        var script = Script()
+        script.rules.standard.disabled = []
+        script.freshSeconds = 3600
+        script.settle(from: 0, [1])
+        #expect(script.evaluate(at: 60) == [])
+        #expect(script.evaluate(at: 62) == ["pending DataStale"])
+        script.freshSeconds = 7200
+        #expect(script.evaluate(at: 63) == ["dropped DataStale"])
+    }
+
     @Test("The clock jumps ahead by a day: nothing fires before the data were looked at again")
     func staleAfterJump() {
         var script = Script()

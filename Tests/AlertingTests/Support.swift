@@ -28,6 +28,7 @@ struct Script {
     var unmapped: [UnmappedTraffic] = []
     var settled: Minute?
     var isKnown = true
+    var freshSeconds = 0.0
 
     static func tokens(_ limit: Double) -> Quota {
         Quota(kind: .tokensPerMinute, limit: limit, source: .applied, code: "L-1")
@@ -52,12 +53,14 @@ struct Script {
     }
 
     func observation(now: Double) -> AlertObservation {
-        AlertObservation(
+        var observation = AlertObservation(
             account: pool.account, region: pool.region, now: now, settled: settled, upSince: upSince,
             pollFailure: pollFailure,
             pools: isKnown
                 ? [PoolObservation(pool: pool, quotas: quotas, history: history, errors: errors)] : [],
             unmapped: unmapped)
+        observation.freshSeconds = freshSeconds
+        return observation
     }
 
     /// Evaluates at the start of a minute; the answer names each transition, such as `fired BedrockQuotaWarning`.

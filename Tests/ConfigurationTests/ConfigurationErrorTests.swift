@@ -29,6 +29,14 @@ struct ConfigurationErrorTests {
                 "web: { tls_server_config: }",
                 "1:8: web.tls_server_config: TLS is not offered: remove this key, listen on a loopback address and put nginx or stunnel in front"
             ),
+            (
+                "polling: { monthly_budget: 0 }",
+                "1:28: polling.monthly_budget: \"0\" is out of range; allowed: US dollars from 0.01 to 1000000"
+            ),
+            (
+                "polling: { monthly_budget: 20 USD }",
+                "1:28: polling.monthly_budget: \"20 USD\" is not a number in digits; allowed: US dollars from 0.01 to 1000000"
+            ),
             ("web: [a]", "1:6: web: a list was found; allowed: a map of keys"),
             (
                 "web: { listen_address: 9747 }",

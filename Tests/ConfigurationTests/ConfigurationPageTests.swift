@@ -62,6 +62,7 @@ struct ConfigurationPageTests {
                   settle_delay: 3m
                   adaptive: false
                   relaxed_interval: 15m
+                  monthly_budget: null
                   discovery_interval: 15m
                   quota_interval: 1h
                   backfill: 15d

@@ -95,6 +95,7 @@ final class PollBench: Sendable {
     let metrics = SelfMetrics()
     let logged = Shared<[String]>([])
     let plan: PollPlan
+    let budget: BudgetKeeper
 
     /// 12:00:30 of a day.
     static let noon = Minute(index: 29_500_560)
@@ -108,6 +109,7 @@ final class PollBench: Sendable {
     ) async throws {
         let clock = ManualClock(now ?? Double(Self.noon.epochSeconds + 30))
         self.clock = clock
+        budget = BudgetKeeper(now: { clock.now })
         self.folder = try folder ?? TestFolder()
         simulator = SimulatedAWS(scenario: traffic.scenario, clock: { clock.now })
         endpoint = try await simulator.start()
@@ -141,14 +143,14 @@ final class PollBench: Sendable {
         let pollClock = PollClock(
             now: { [clock] in clock.now }, sleep: { _ in try await Task.sleep(for: .seconds(3600)) })
         let sessions = try AccountFactory(
-            environment: Self.environment(endpoint), metrics: metrics, clock: pollClock
+            environment: Self.environment(endpoint), metrics: metrics, meter: budget.meter, clock: pollClock
         ).sessions(for: configuration)
         let log = Log(level: .warn, write: { [weak self] line in self?.logged.change { $0.append(line) } })
         let services = PollServices(
             store: store, board: board, metrics: metrics, log: log,
             clock: pollClock, plan: plan, slots: PollSlots(8), roster: FleetRoster(sessions),
             overrides: overrides,
-            rates: BurndownTable(), alerts: alerts, published: {})
+            rates: BurndownTable(), budget: budget, alerts: alerts, published: {})
         return sessions.flatMap { session in
             session.regions.map { RegionPoller(account: session, region: $0, services: services, phase: 0) }
         }

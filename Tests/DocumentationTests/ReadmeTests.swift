@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestBench
 import Testing
 
 @testable import Commands
@@ -16,7 +17,9 @@ struct ReadmeTests {
     private static var tables: [(name: String, text: String)] {
         [
             ("metrics", metrics), ("flags", flags), ("configuration", ConfigurationKeys.markdownTable),
-            ("endpoints", endpoints),
+            ("endpoints", endpoints), ("cost", table(FleetTables.costHead, FleetTables.cost)),
+            ("series", table(FleetTables.seriesHead, FleetTables.series)),
+            ("fleets", table(FleetTables.fleetHead, FleetTables.fleetSeries)),
         ]
     }
 
@@ -33,6 +36,28 @@ struct ReadmeTests {
                 parts.table == "\n" + expected,
                 "run UPDATE_GOLDEN=1 swift test --filter ReadmeTests --no-parallel")
         }
+    }
+
+    @Test("what the README says of the replayed day is what its test holds")
+    func replayedDay() throws {
+        let readme = try String(contentsOfFile: Self.path, encoding: .utf8)
+        let text = readme.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let share = (ReplayedDay.share * 100).rounded() / 100
+        #expect(
+            text.contains(
+                "the same \(ReplayedDay.transitions) changes of alerts at the same minutes and the same rows, for "
+                    + "\(Documentation.grouped(ReplayedDay.adaptive)) metrics instead of "
+                    + "\(Documentation.grouped(ReplayedDay.everything)) (\(share)"))
+    }
+
+    @Test("metrics whose series come and go are those that the README names")
+    func occasional() {
+        #expect(
+            FleetTables.occasional == [
+                "bedrock_burndown_mismatch_info", "bedrock_unmapped_model_info", "bedrock_alert_firing",
+                "bedrock_exporter_aws_request_failures_total", "bedrock_exporter_notification_failures_total",
+                "bedrock_exporter_remote_write_failed_requests_total",
+            ])
     }
 
     /// The text up to and with the opening mark's line, the table, and the closing mark with what follows.

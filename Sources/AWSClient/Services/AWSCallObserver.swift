@@ -3,7 +3,13 @@ import Glibc
 /// Told of every attempt of every call, also of those that are retried; called from any thread, must not
 /// block.
 package protocol AWSCallObserver: Sendable {
+    /// Asked before each attempt that costs money; when it says no, nothing is sent. A yes is followed by a `record`.
+    func affords(_ request: AWSRequest) -> Bool
     func record(_ attempt: AWSCallAttempt)
+}
+
+extension AWSCallObserver {
+    package func affords(_ request: AWSRequest) -> Bool { true }
 }
 
 /// One HTTP exchange with AWS, or the failure of one.
@@ -20,6 +26,8 @@ package struct AWSCallAttempt: Equatable, Sendable {
     package let failureCode: String?
     /// From sending to the whole answer or the failure.
     package let duration: Duration
+    /// Metrics that AWS would bill for an answer.
+    package let askedMetrics: Int
     /// Metrics that AWS bills for this exchange; 0 unless the status is 200.
     package let billedMetrics: Int
 }

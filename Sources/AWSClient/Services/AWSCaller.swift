@@ -59,6 +59,9 @@ package final class AWSCaller: Sendable {
             guard !Task.isCancelled else { throw request.error(.cancelled, "the task was cancelled") }
             let keys = try await signingKeys(for: request)
             let skew = hosts.withLock { $0[endpoint.host, default: HostState()].clockSkewSeconds }
+            guard request.billedMetrics == 0 || observer?.affords(request) != false else {
+                throw request.error(.unaffordable, "the budget does not allow it before the next month")
+            }
             let outcome = await attempt(request, at: endpoint, keys: keys, skew: skew)
             switch outcome {
             case .answered(let response):
@@ -159,7 +162,8 @@ package final class AWSCaller: Sendable {
         }
         return AWSCallAttempt(
             service: request.service, operation: request.operation, region: request.region, status: status,
-            failureCode: code, duration: duration, billedMetrics: status == 200 ? request.billedMetrics : 0)
+            failureCode: code, duration: duration, askedMetrics: request.billedMetrics,
+            billedMetrics: status == 200 ? request.billedMetrics : 0)
     }
 
     /// Waits before the next attempt, or throws when there is none: the failure is final, the attempts are

@@ -180,7 +180,7 @@ extension AWSError {
     fileprivate var concernsEveryCall: Bool {
         switch kind {
         case .transport, .credentials, .throttled, .accessDenied, .credentialsRejected, .invalidRequest,
-            .cancelled:
+            .unaffordable, .cancelled:
             true
         case .refused, .serviceFailure, .malformedAnswer: false
         }

@@ -71,7 +71,7 @@ package struct AlertEvaluator: Sendable {
         let newest = observation.settled.map { Double($0.advanced(by: 1).epochSeconds) } ?? upSince
         let age = observation.now - newest
         let verdict: Verdict =
-            age > rules.staleAfterSeconds
+            age > max(rules.staleAfterSeconds, observation.freshSeconds)
             ? .active(from: observation.now, through: observation.now)
             : .quiet(calmFrom: 0, through: observation.now)
         findings.add(identity, verdict) {

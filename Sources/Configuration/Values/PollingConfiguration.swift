@@ -9,6 +9,8 @@ package struct PollingConfiguration: Equatable, Sendable {
     package var adaptive = false
     /// How often such pools are read.
     package var relaxedInterval = TimeSpan.minutes(15)
+    /// US dollars that GetMetricData may cost in a calendar month, all accounts together; nil for no limit.
+    package var monthlyBudget: Double?
     /// How often the model IDs with metrics are looked up.
     package var discoveryInterval = TimeSpan.minutes(15)
     /// How often quotas and inference profiles are read.
@@ -32,6 +34,12 @@ package struct PollingConfiguration: Equatable, Sendable {
         adaptive = section.value("adaptive", default: standard.adaptive, AlertForms.flag)
         relaxedInterval = span(
             "relaxed_interval", standard.relaxedInterval, ConfigurationLimits.relaxedInterval)
+        monthlyBudget = section.optional("monthly_budget") { scalar throws(InvalidValue) in
+            let bounds = ConfigurationLimits.monthlyBudget
+            return try scalar.number(
+                "US dollars from \(bounds.lowerBound) to \(Int(bounds.upperBound))"
+            ) { bounds.contains($0) }
+        }
         discoveryInterval = span(
             "discovery_interval", standard.discoveryInterval, ConfigurationLimits.discoveryInterval)
         quotaInterval = span("quota_interval", standard.quotaInterval, ConfigurationLimits.quotaInterval)

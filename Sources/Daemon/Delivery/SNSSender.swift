@@ -26,7 +26,7 @@ struct SNSSender: ReceiverSender {
         switch error.kind {
         case .cancelled: return .cancelled
         case .refused, .invalidRequest: return .refused(failure)
-        case .transport, .throttled, .serviceFailure, .malformedAnswer: return .later(failure)
+        case .transport, .throttled, .serviceFailure, .malformedAnswer, .unaffordable: return .later(failure)
         case .credentials, .accessDenied, .credentialsRejected:
             return .later(failure, afterSeconds: AlertLimits.longestRetrySeconds)
         }

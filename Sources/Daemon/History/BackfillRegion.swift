@@ -62,7 +62,7 @@ struct BackfillRegion: Sendable {
 
     mutating func note(_ request: BackfillPlan.Request, failure: AWSError, now: Double) {
         switch failure.kind {
-        case .credentials, .accessDenied, .credentialsRejected, .invalidRequest:
+        case .credentials, .accessDenied, .credentialsRejected, .invalidRequest, .unaffordable:
             refusal = String(describing: failure)
         case .transport, .throttled, .refused, .serviceFailure, .malformedAnswer, .cancelled:
             ledger.note(request.read.modelIDs, uncovered: Set(request.read.modelIDs), now: now)

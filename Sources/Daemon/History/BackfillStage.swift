@@ -8,7 +8,8 @@ extension RegionPoller {
     ///
     /// Nothing here fails the Region: what goes wrong is counted, logged and tried again later.
     package func readHistory(until deadline: Double) async {
-        guard let key, !discovery.names.isEmpty,
+        // What is long past can wait until there is enough to spend.
+        guard pace.step <= Pace.relaxed.step, let key, !discovery.names.isEmpty,
             backfill.isDue(now: services.clock.now(), seriesCount: discovery.names.count)
         else { return }
         do {

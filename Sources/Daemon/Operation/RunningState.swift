@@ -11,6 +11,7 @@ final class RunningState: Sendable {
     let remoteWrite = RemoteWriteMetrics()
     let board = SnapshotBoard()
     let alerts = AlertBoard()
+    let budget: BudgetKeeper
     let page = RenderedPage()
     private let process: ProcessStatistics
     private let startedAt: Double
@@ -40,6 +41,7 @@ final class RunningState: Sendable {
         self.configuration = Mutex(configuration)
         self.now = now
         startedAt = now()
+        budget = BudgetKeeper(now: now)
         process = ProcessStatistics(startTime: startedAt)
         metrics.configurationLoaded(at: startedAt)
     }
@@ -93,7 +95,8 @@ final class RunningState: Sendable {
 
     private func updateSelf() {
         page.update(
-            selfFamilies: [alerts.family, BuildInfo.family] + metrics.families() + delivery.families()
+            selfFamilies: [alerts.family, BuildInfo.family] + metrics.families(budget: budget.families())
+                + delivery.families()
                 + remoteWrite.families() + process.families())
     }
 
@@ -124,11 +127,12 @@ final class RunningState: Sendable {
         let billed = metrics.billedMetrics
         return StatusDocument(
             version: BuildInfo.version,
-            settings: StatusDocument.Settings(configuration.withLock { $0 }), ready: isReady,
+            settings: StatusDocument.Settings(configuration.withLock { $0 }, budget.report()), ready: isReady,
             started: JSONDocument.time(startedAt),
             now: JSONDocument.time(now()), storagePath: configuration.withLock { $0.storage.path },
             storageSizeBytes: Nullable(state.storageSizeBytes), billedMetrics: billed,
-            estimatedCostDollars: Double(billed) / 1000 * CloudWatchPrice.dollarsPerThousandMetrics,
+            estimatedCostDollars: CloudWatchPrice.dollars(billed),
+            budget: StatusDocument.Budget(budget.report()),
             regions: state.polls.sorted { $0.key < $1.key }.map { key, poll in
                 StatusDocument.Region(key: key, poll: poll, snapshot: snapshots[key])
             })

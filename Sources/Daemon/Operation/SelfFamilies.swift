@@ -2,9 +2,11 @@ import Exposition
 
 extension SelfMetrics {
     /// The families of `bedrock_exporter_…`, in the order of the catalog.
-    package func families() -> [MetricFamily] {
+    ///
+    /// - Parameter budget: The families between those of requests and of the store.
+    package func families(budget: [MetricFamily] = []) -> [MetricFamily] {
         let state = current
-        return pollFamilies(state) + requestFamilies(state) + [
+        return pollFamilies(state) + requestFamilies(state) + budget + [
             MetricFamily(MetricCatalog.storageSize, optional: state.storageSizeBytes.map(Double.init)),
             MetricFamily(MetricCatalog.storageFailures, value: Double(state.storageFailures)),
             MetricFamily(MetricCatalog.reloads, value: Double(state.reloads)),
@@ -18,13 +20,15 @@ extension SelfMetrics {
         var up = MetricFamily(MetricCatalog.up)
         var duration = MetricFamily(MetricCatalog.pollDuration)
         var success = MetricFamily(MetricCatalog.lastSuccessfulPoll)
+        var distrust = MetricFamily(MetricCatalog.accountSeriesDistrusted)
         for (region, poll) in state.polls.sorted(by: { $0.key < $1.key }) {
             let labels = LabelSet(region)
             up.add(labels, poll.isUp ? 1 : 0)
             duration.add(labels, poll.durationSeconds)
             success.add(labels, poll.lastSuccess)
+            distrust.add(labels, poll.distrustsAccountSeries ? 1 : 0)
         }
-        return [up, duration, success]
+        return [up, duration, success, distrust]
     }
 
     private func requestFamilies(_ state: State) -> [MetricFamily] {
@@ -41,7 +45,7 @@ extension SelfMetrics {
         var cost = MetricFamily(MetricCatalog.awsEstimatedCost)
         for (region, count) in state.billedMetrics.sorted(by: { $0.key < $1.key }) {
             billed.add(LabelSet(region), Double(count))
-            cost.add(LabelSet(region), Double(count) / 1000 * CloudWatchPrice.dollarsPerThousandMetrics)
+            cost.add(LabelSet(region), CloudWatchPrice.dollars(count))
         }
         return [requests, failures, billed, cost]
     }

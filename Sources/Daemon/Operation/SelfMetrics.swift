@@ -37,6 +37,8 @@ package final class SelfMetrics: Sendable {
         package var isUp = false
         package var durationSeconds: Double?
         package var lastSuccess: Double?
+        /// The account-wide series were found to be wrong, so that all is read at every poll.
+        package var distrustsAccountSeries = false
         /// Why the last poll failed, in one line; nil after a success.
         package var failure: String?
     }
@@ -108,6 +110,11 @@ package final class SelfMetrics: Sendable {
         }
     }
 
+    /// Whether account-wide series are relied on where reading is adaptive.
+    func accountSeries(of region: RegionKey, isTrusted: Bool) {
+        state.withLock { $0.polls[region]?.distrustsAccountSeries = !isTrusted }
+    }
+
     package func awsRequest(_ region: RegionKey, operation: String, billedMetrics: Int) {
         state.withLock {
             $0.requests[RequestKey(region: region, operation: operation), default: 0] += 1
@@ -150,6 +157,9 @@ package final class SelfMetrics: Sendable {
     }
 
     package func poll(_ region: RegionKey) -> Poll { state.withLock { $0.polls[region] ?? Poll() } }
+
+    /// Metrics billed so far for a Region.
+    func billedMetrics(of region: RegionKey) -> Int { state.withLock { $0.billedMetrics[region] ?? 0 } }
 
     /// Metrics billed so far over all Regions.
     package var billedMetrics: Int { state.withLock { $0.billedMetrics.values.reduce(0, +) } }

@@ -11,11 +11,18 @@ package struct AccountFactory: Sendable {
 
     private let environment: AWSEnvironment
     private let metrics: SelfMetrics
+    private let meter: SpendingMeter
     private let clock: PollClock
 
-    /// - Parameter clock: What the clocks of AWS are compared with.
-    package init(environment: AWSEnvironment, metrics: SelfMetrics, clock: PollClock = .system) {
+    /// - Parameters:
+    ///   - meter: Counts what is billed, and holds back what a budget does not cover.
+    ///   - clock: What the clocks of AWS are compared with.
+    package init(
+        environment: AWSEnvironment, metrics: SelfMetrics, meter: SpendingMeter = SpendingMeter(),
+        clock: PollClock = .system
+    ) {
         self.environment = environment
+        self.meter = meter
         self.clock = clock
         self.metrics = metrics
     }
@@ -38,7 +45,8 @@ package struct AccountFactory: Sendable {
             accountURL: account.endpointURL?.text.value, environment: environment.variables,
             profile: settings.endpoints)
         let retries = settings.maximumAttempts.map { RetryPolicy(maximumAttempts: $0) } ?? RetryPolicy()
-        let counter = RequestCounter(account: account.name ?? AccountSession.unknownName, metrics: metrics)
+        let counter = RequestCounter(
+            account: account.name ?? AccountSession.unknownName, metrics: metrics, meter: meter)
         let tokens = AWSCaller(
             transport: transport, credentials: nil, endpoints: endpoints, retries: retries, observer: counter)
         let context = CredentialsContext(

@@ -67,19 +67,26 @@ package final class AccountSession: Sendable {
 /// Counts every exchange with AWS under the account's label of the moment.
 final class RequestCounter: AWSCallObserver {
     private let metrics: SelfMetrics
+    private let meter: SpendingMeter
     private let account: Mutex<String>
 
-    init(account: String, metrics: SelfMetrics) {
+    init(account: String, metrics: SelfMetrics, meter: SpendingMeter = SpendingMeter()) {
         self.account = Mutex(account)
         self.metrics = metrics
+        self.meter = meter
     }
 
     func use(account: String) {
         self.account.withLock { $0 = account }
     }
 
+    func affords(_ request: AWSRequest) -> Bool { meter.reserve(request.billedMetrics) }
+
     func record(_ attempt: AWSCallAttempt) {
         let region = RegionKey(account: account.withLock { $0 }, region: attempt.region)
+        if attempt.askedMetrics > 0 {
+            meter.settle(reserved: attempt.askedMetrics, billed: attempt.billedMetrics, for: region)
+        }
         metrics.awsRequest(region, operation: attempt.operation, billedMetrics: attempt.billedMetrics)
         if let code = attempt.failureCode {
             metrics.awsFailure(region, operation: attempt.operation, code: code)

@@ -21,6 +21,7 @@ package struct PollServices: Sendable {
     /// What close to a limit means.
     package var alertRules = AlertRules()
     package var watch = PollWatch()
+    package var budget = BudgetKeeper()
     /// Decides which alerts fire; nil where none are wanted.
     var alerts: AlertCenter?
     /// Called after each poll, when the Region's snapshot may have changed.

@@ -68,11 +68,13 @@ extension RegionPoller {
     }
 
     private func observation(now: Double, dailyUse: DailyUse?) -> AlertObservation {
-        AlertObservation(
+        var observation = AlertObservation(
             account: shownKey.account, region: region, now: now, settled: settledMinute, upSince: upSince,
             pollFailure: lastFailure.map { String($0.prefix(Self.failureCharacters)) },
             pools: usage?.observations(limitChanges: limitChanges, dailyUse: dailyUse) ?? [],
             unmapped: usage?.unmappedTraffic ?? [])
+        observation.freshSeconds = services.plan.freshSeconds(at: pace) ?? 0
+        return observation
     }
 
     /// Of a reason within an annotation.

@@ -14,7 +14,7 @@ extension RegionPoller {
     func readLive(
         _ modelIDs: [String], _ key: RegionKey, now: Double, coverage: [String: MinuteRanges]
     ) async throws -> ReadOutcome {
-        let edge = services.plan.settledEdge(now: now)
+        let edge = plan.settledEdge(now: now)
         let view = attentionView(now: now)
         ledger.move(to: recentWindow(view, now: now))
         let known = Set(modelIDs)
@@ -35,10 +35,10 @@ extension RegionPoller {
     }
 
     private func attentionView(now: Double) -> AttentionView {
-        let settle = services.plan.settings.settleMinutes
+        let settle = plan.settings.settleMinutes
         return AttentionView(
-            names: discovery.names, ledger: ledger, settledEdge: services.plan.settledEdge(now: now),
-            newest: services.plan.liveWindow(now: now).upperBound.advanced(by: -1),
+            names: discovery.names, ledger: ledger, settledEdge: plan.settledEdge(now: now),
+            newest: plan.liveWindow(now: now).upperBound.advanced(by: -1),
             rules: { [rules = services.alertRules] pool in
                 AttentionRules(rules.rules(for: pool), settleMinutes: settle)
             },
@@ -47,11 +47,11 @@ extension RegionPoller {
 
     private func recentWindow(_ view: AttentionView, now: Double) -> Range<Minute> {
         let watched = usage?.members.keys.map { view.rules($0).watchMinutes }.max() ?? 0
-        let settle = services.plan.settings.settleMinutes
+        let settle = plan.settings.settleMinutes
         let minutes = min(
-            max(watched, view.standardRules.watchMinutes, services.plan.deferredMinutes) + settle + 1,
+            max(watched, view.standardRules.watchMinutes, plan.deferredMinutes) + settle + 1,
             Self.longestRecentMinutes)
-        let end = services.plan.liveWindow(now: now).upperBound
+        let end = plan.liveWindow(now: now).upperBound
         return end.advanced(by: -minutes)..<end
     }
 
@@ -62,13 +62,13 @@ extension RegionPoller {
         _ subjects: [AttentionSubject], _ view: AttentionView, now: Double
     ) -> [Int: AttentionReason]? {
         let account = discovery.accountSeries
-        guard services.plan.canDefer, account.isUsable, ledger.trust.isTrusted(now: now), let usage else {
+        guard plan.canDefer, account.isUsable, ledger.trust.isTrusted(now: now), let usage else {
             return nil
         }
         var fixed: [Int: AttentionReason] = [:]
         for (index, subject) in subjects.enumerated() {
             let isDue = subject.members.contains {
-                services.plan.isRelaxedReadDue(lastRead: ledger.lastRead[$0], now: now)
+                plan.isRelaxedReadDue(lastRead: ledger.lastRead[$0], now: now)
                     || ledger.through[$0] == nil
             }
             if isDue || usage.missesNewDay(subject, view) {
@@ -90,7 +90,7 @@ extension RegionPoller {
         let account = discovery.accountSeries
         var decision = Decision(subjects: subjects, reasons: fixed)
         var probes: [MetricProbe] = []
-        var start = services.plan.liveWindow(now: now).lowerBound
+        var start = plan.liveWindow(now: now).lowerBound
         for (index, subject) in subjects.enumerated() where fixed[index] == nil {
             start = min(start, subject.unreadFrom)
             for modelID in subject.members {
@@ -99,7 +99,7 @@ extension RegionPoller {
                 probes += missing ?? []
             }
         }
-        let end = services.plan.liveWindow(now: now).upperBound
+        let end = plan.liveWindow(now: now).upperBound
         decision.window = max(start, ledger.recent.window.lowerBound)..<end
         let queries = DecidingQueries(account, probes: probes)
         guard let answer = try await ask(queries, decision.window),
@@ -138,7 +138,8 @@ extension RegionPoller {
         ledger.take(decision.probed)
         for round in 0..<2 {
             let open = decision.subjects.indices.filter { decision.reasons[$0] == nil }
-            let choice = ProbeChoice(plan: plan(decision), subjects: open.map { decision.subjects[$0] })
+            let choice = ProbeChoice(
+                plan: attentionPlan(decision), subjects: open.map { decision.subjects[$0] })
             let probes = round == 0 ? choice.cheapest() : choice.ofAll()
             guard !probes.isEmpty else { return }
             let queries = DecidingQueries(nil, probes: probes)
@@ -148,7 +149,7 @@ extension RegionPoller {
         }
     }
 
-    private func plan(_ decision: Decision) -> AttentionPlan {
+    private func attentionPlan(_ decision: Decision) -> AttentionPlan {
         AttentionPlan(
             ceiling: decision.ceiling, recent: ledger.recent, probed: decision.probed, earlier: ledger.probed)
     }
@@ -162,7 +163,7 @@ extension RegionPoller {
         // A series is covered from its first read on, so that it is known that the read is still to be done.
         let unread = Set(modelIDs.filter { live.coverage[$0]?.isEmpty ?? true })
         var outcome = ReadOutcome()
-        for read in services.plan.liveReads(of: modelIDs, lastRead: ledger.lastRead, now: live.now) {
+        for read in plan.liveReads(of: modelIDs, lastRead: ledger.lastRead, now: live.now) {
             let part = try await perform(
                 read, key, settledEdge: live.settledEdge, withoutCoverage: unread)
             ledger.note(
@@ -182,7 +183,7 @@ extension RegionPoller {
         outcome.add(try await perform(live, first + decision.members, key))
         guard outcome.failure == nil else { return outcome }
         try await probe(&decision)
-        let plan = plan(decision)
+        let plan = attentionPlan(decision)
         var second: [String] = []
         for (index, subject) in decision.subjects.enumerated() where decision.reasons[index] == nil {
             guard let reason = plan.reason(for: subject) else { continue }
@@ -225,7 +226,7 @@ extension RegionPoller {
 extension RegionPoller {
     /// Takes up what an earlier run stored of the recent past.
     func restoreLedger(_ key: RegionKey, now: Double) async throws {
-        let end = services.plan.liveWindow(now: now).upperBound
+        let end = plan.liveWindow(now: now).upperBound
         let window = end.advanced(by: -Self.longestRecentMinutes)..<end
         ledger.move(to: window)
         ledger = try await services.store.reduceMinutes(

@@ -7,7 +7,7 @@ extension RegionPoller {
 
     /// The minutes that histories hold.
     func historyWindow(now: Double) -> Range<Minute> {
-        let newest = services.plan.liveWindow(now: now).upperBound
+        let newest = plan.liveWindow(now: now).upperBound
         return newest.advanced(by: -PoolHistory.capacityMinutes)..<newest
     }
 

@@ -37,6 +37,12 @@ struct FruitlessRead: Error, CustomStringConvertible {
     var description: String { "no query was answered; the first reason: \(reason)" }
 }
 
+/// A poll that was not made, because the month's budget does not cover it.
+struct BudgetSpent: Error, CustomStringConvertible {
+    let description =
+        "polling.monthly_budget is spent; nothing is read before the next month, and its first polls fill what is missing"
+}
+
 /// This machine's clock, or CloudWatch's, was set while a poll was under way.
 struct ClockChange: Error, CustomStringConvertible {
     let seconds: Int
@@ -52,14 +58,17 @@ extension RegionPoller {
     /// - Returns: Why the poll counts as failed although parts of it succeeded.
     func read(_ key: RegionKey, now: Double) async throws -> (any Error)? {
         let coverage = try await activeCoverage(key)
-        let edge = services.plan.settledEdge(now: now)
-        outdatedMinutes.insert(services.plan.liveWindow(now: now))
+        let edge = plan.settledEdge(now: now)
+        outdatedMinutes.insert(plan.liveWindow(now: now))
         // What the last reads of this run left, the next ones take up.
         let deferred = Set(ledger.lastRead.keys)
-        let live = services.plan.liveRead(now: now, coverage: coverage, tried: catchUp.tried)
+        let live = plan.liveRead(now: now, coverage: coverage, tried: catchUp.tried)
         var outcome = ReadOutcome()
         if let live {
+            guard pace != .spent else { return BudgetSpent() }
+            let before = services.metrics.billedMetrics(of: key)
             outcome = try await readLive(live.modelIDs, key, now: now, coverage: coverage)
+            services.budget.note(key, billed: services.metrics.billedMetrics(of: key) - before)
             guard outcome.isFruitful else { return outcome.reason }
         }
         let caughtUp = try await performCatchUp(
@@ -119,10 +128,12 @@ extension RegionPoller {
     }
 
     private func store(_ records: [SeriesRecord], of read: PollPlan.Read, _ key: RegionKey) async throws {
+        let spending = services.budget.meter.unstored(of: key)
         let outcome = try await services.store.record(
             PollRecord(
                 account: key.account, region: key.region, recordedAt: Int(services.clock.now()),
-                series: records, countsTowardTotals: read.countsTowardTotals))
+                series: records, countsTowardTotals: read.countsTowardTotals, spending: spending))
+        services.budget.meter.noteStored(spending)
         outdatedMinutes.insert(read.window)
         for record in records {
             guard let last = record.minutes.last?.minute else { continue }
@@ -134,6 +145,14 @@ extension RegionPoller {
                 "account": key.account, "region": region, "series": "\(records.count)",
                 "minutes": "\(read.window.count)", "changed": "\(outcome.changedMinutes)",
             ])
+    }
+
+    /// What was asked for and recorded with no minutes, such as the account-wide series.
+    func storeSpending(of key: RegionKey) async throws {
+        let spending = services.budget.meter.unstored(of: key)
+        guard !spending.isEmpty else { return }
+        try await services.store.recordSpending(spending)
+        services.budget.meter.noteStored(spending)
     }
 
     /// Counts single queries that were not answered in full, and passes CloudWatch's remarks on.
@@ -212,9 +231,9 @@ extension RegionPoller {
     ) -> [PollPlan.Read] {
         let due = coverage.filter { catchUp.isDue($0.key, now: now) }
         let reads =
-            services.plan.catchUpReads(now: now, coverage: due, deferred: deferred)
-            + services.plan.grownReads(now: now, coverage: due, since: discovery.grown)
-            + services.plan.backfillReads(now: now, coverage: due)
+            plan.catchUpReads(now: now, coverage: due, deferred: deferred)
+            + plan.grownReads(now: now, coverage: due, since: discovery.grown)
+            + plan.backfillReads(now: now, coverage: due)
         let costs = discovery.names.mapValues(MetricQueries.count)
         var requests: [PollPlan.Read] = []
         for read in reads where requests.count < CatchUpLedger.requestsPerPoll {

@@ -12,6 +12,9 @@ package actor RegionPoller {
     /// 0..<1, the Region's place in the polling interval.
     let phase: Double
 
+    /// As configured, or slower to keep a budget.
+    var plan: PollPlan
+    var pace = Pace.asConfigured
     /// Known once the account's identity is.
     var key: RegionKey?
     var discovery = Discovery()
@@ -49,6 +52,7 @@ package actor RegionPoller {
         self.region = region
         self.services = services
         self.phase = phase
+        plan = services.plan
     }
 
     /// Polls until the task is cancelled.
@@ -63,18 +67,42 @@ package actor RegionPoller {
                     watch.expect(me, within: PollWatch.pollSeconds)
                     await poll()
                 }
-                let now = services.clock.now()
-                let next = services.plan.nextPoll(
-                    after: now, phase: phase, consecutiveFailures: consecutiveFailures)
-                watch.expect(me, within: next - now + PollWatch.slackSeconds)
+                let ended = services.clock.now()
                 // Cancelled when the next poll is due, finished or not.
-                async let _: Void = readHistory(until: next)
-                try await services.clock.sleep(next - now)
+                async let _: Void = readHistory(until: nextPoll(after: ended))
+                try await wait(since: ended)
             }
         } catch {
             // Only cancellation ends a sleep or a wait for a slot.
             services.log.debug("Polling stopped", ["region": region])
         }
+    }
+
+    /// Sleeps until the next poll is due. The pace is looked at meanwhile: a new month, or another Region's poll, may
+    /// change it. What was slept counts, not the clock, which may be set.
+    private func wait(since ended: Double) async throws {
+        var slept = 0.0
+        while true {
+            let pause = min(nextPoll(after: ended) - ended - slept, Self.longestSleepSeconds)
+            services.watch.expect(ObjectIdentifier(self), within: max(0, pause) + PollWatch.slackSeconds)
+            guard pause > 0 else { return }
+            try await services.clock.sleep(pause)
+            slept += pause
+            take(services.budget.pace())
+        }
+    }
+
+    /// Longer than the usual interval, so that only slow polls are interrupted.
+    private static let longestSleepSeconds = 60.0
+
+    private func nextPoll(after ended: Double) -> Double {
+        plan.nextPoll(after: ended, phase: phase, consecutiveFailures: consecutiveFailures)
+    }
+
+    private func take(_ new: Pace) {
+        guard new != pace else { return }
+        pace = new
+        plan = services.plan.slowed(to: new)
     }
 
     /// One poll; whatever fails is counted, logged and shown, and the next poll starts as if nothing had happened.
@@ -94,6 +122,7 @@ package actor RegionPoller {
         pollCount += 1
         report(failure, at: ended)
         await publish()
+        services.metrics.accountSeries(of: shownKey, isTrusted: ledger.trust.isTrusted(now: ended))
         services.metrics.pollEnded(
             shownKey, failure: failure, durationSeconds: max(0, ended - started), at: ended)
         await evaluateAlerts()
@@ -133,6 +162,8 @@ package actor RegionPoller {
             try await restore(key, now: now)
         }
         try await discover(key, now: now)
+        let costs = discovery.active.map { MetricQueries.count(names: discovery.names[$0] ?? []) }
+        take(services.budget.pace(of: key, everything: costs.reduce(0, +)))
         takeClockSkew()
         let now = now + Double(clockSkew)
         noticeClock(now)
@@ -145,6 +176,7 @@ package actor RegionPoller {
         try await measureRates(key, now: now)
         // Also after a failure: whatever was stored is shown.
         try await refreshHistories(key, now: now)
+        try await storeSpending(of: key)
         if let failure { throw failure }
     }
 
@@ -216,8 +248,7 @@ package actor RegionPoller {
 
     /// Use of a minute this old says nothing about now; beyond it current figures are absent instead of stale.
     private var maximumAgeSeconds: Double {
-        let settings = services.plan.settings
-        return Double(max(15 * 60, 3 * settings.intervalSeconds + 60 * settings.settleMinutes))
+        max(15 * 60, plan.toleratedSeconds)
     }
 
     private func publish() async {

@@ -26,12 +26,38 @@ struct StatusDocument: Encodable {
         let warning: Double
         let critical: Double
 
-        init(_ configuration: Configuration) {
+        /// Polls that come later to keep a budget are no reason to call their data stale.
+        init(_ configuration: Configuration, _ budget: BudgetKeeper.Report) {
             telemetryPath = configuration.web.telemetryPath
-            pollIntervalSeconds = configuration.polling.interval.seconds
-            staleAfterSeconds = configuration.alerts.rules.staleAfter.seconds
+            pollIntervalSeconds = budget.pollIntervalSeconds ?? configuration.polling.interval.seconds
+            let plan = PollPlan(settings: PollPlan.Settings(configuration.polling))
+            staleAfterSeconds = max(
+                configuration.alerts.rules.staleAfter.seconds,
+                Int(plan.freshSeconds(at: budget.pace) ?? 0))
             warning = configuration.alerts.warning
             critical = configuration.alerts.critical
+        }
+    }
+
+    /// What this month costs, and how that is kept within the budget.
+    struct Budget: Encodable {
+        /// Such as `2026-11`, in UTC.
+        let month: String
+        let monthCostDollars: Double
+        let monthlyBudgetDollars: Nullable<Double>
+        let projectedMonthCostDollars: Nullable<Double>
+        /// `as_configured`, `relaxed`, `stretched` or `spent`.
+        let pace: String
+        /// The same for people; null while polling is as configured.
+        let note: Nullable<String>
+
+        init(_ report: BudgetKeeper.Report) {
+            month = report.month
+            monthCostDollars = CloudWatchPrice.dollars(report.spent)
+            monthlyBudgetDollars = Nullable(report.budget.map { CloudWatchPrice.dollars($0) })
+            projectedMonthCostDollars = Nullable(report.projected.map { CloudWatchPrice.dollars($0) })
+            pace = report.pace.name
+            note = Nullable(report.note)
         }
     }
 
@@ -43,7 +69,9 @@ struct StatusDocument: Encodable {
     let storagePath: String
     let storageSizeBytes: Nullable<Int>
     let billedMetrics: Int
+    /// Since the start of this process.
     let estimatedCostDollars: Double
+    let budget: Budget
     let regions: [Region]
 }
 

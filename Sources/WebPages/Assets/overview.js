@@ -130,9 +130,11 @@ function drawTiles(items) {
 }
 
 function drawFooter() {
-  const { version, settings, storage_size_bytes: size, estimated_cost_dollars: cost } = data.status;
+  const { version, settings, storage_size_bytes: size, budget } = data.status;
+  const limit = budget.monthly_budget_dollars;
   say(byId("about"), `bedrock-quota-exporter ${version}`
-    + `${size === null ? "" : ` · store ${bytes(size)}`} · CloudWatch ${cost.toFixed(2)} USD since the start`
+    + `${size === null ? "" : ` · store ${bytes(size)}`} · CloudWatch ${budget.month_cost_dollars.toFixed(2)} USD this month`
+    + `${limit === null ? "" : ` of ${limit} USD`}${budget.note === null ? "" : ` · ${budget.note}`}`
     + ` · times are ${Intl.DateTimeFormat().resolvedOptions().timeZone}`);
   set(byId("metrics-link"), "href", settings.telemetry_path.slice(1));
 }

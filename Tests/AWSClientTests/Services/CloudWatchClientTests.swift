@@ -175,6 +175,44 @@ struct CloudWatchClientTests {
         #expect(fixture.observer.attempts.map(\.billedMetrics) == [500, 500, 201])
     }
 
+    @Test("what is not covered by the budget is not sent, and what was is kept")
+    func budget() async throws {
+        let fixture = CallerFixture(ScriptedTransport { _, _ in .ok("{\"MetricDataResults\":[]}") })
+        fixture.observer.allow(700)
+        let answer = try await fixture.cloudWatch.getMetricData(
+            queries: queries(1201), start: start, end: end)
+        #expect(fixture.observer.attempts.map(\.billedMetrics) == [500])
+        #expect(fixture.transport.requests.count == 1)
+        #expect(answer.failures.map(\.kind) == [.unaffordable])
+        #expect(answer.failures.first?.failureCode == "budget_spent")
+        fixture.observer.allow(0)
+        let error = await awsError { () async throws(AWSError) in
+            _ = try await fixture.cloudWatch.getMetricData(queries: queries(1), start: start, end: end)
+        }
+        #expect(error?.kind == .unaffordable)
+        _ = await awsError { () async throws(AWSError) in
+            _ = try await fixture.cloudWatch.listMetrics(namespace: "AWS/Bedrock", recentlyActive: false)
+        }
+        #expect(fixture.transport.requests.count == 2, "what costs nothing is asked for all the same")
+    }
+
+    @Test("every attempt and every page is asked for, because each is billed")
+    func budgetOfPages() async throws {
+        let fixture = CallerFixture(
+            ScriptedTransport([
+                .ok(
+                    page(
+                        result("q0", times: "[1700000160]", values: "[3]", status: "PartialData"), token: "t1"
+                    )),
+                .ok(page(result("q0", times: "[1700000100]", values: "[2]"))),
+            ]))
+        fixture.observer.allow(1)
+        let answer = try await fixture.cloudWatch.getMetricData(
+            queries: queries(1), start: start, end: end)
+        #expect(fixture.transport.requests.count == 1)
+        #expect(answer.failures.map(\.kind) == [.unaffordable])
+    }
+
     @Test("a long range is split so that the points of a call fit on one page")
     func longRange() async throws {
         let fixture = CallerFixture(ScriptedTransport { _, _ in .ok("{\"MetricDataResults\":[]}") })

@@ -105,6 +105,17 @@ struct FixedCredentials: CredentialsProvider {
 
 /// Keeps what it is told.
 final class RecordingObserver: AWSCallObserver {
+    /// Metrics that may still be asked for; nil for any number.
+    private let allowance = Mutex<Int?>(nil)
+    func allow(_ metrics: Int) { allowance.withLock { $0 = metrics } }
+    func affords(_ request: AWSRequest) -> Bool {
+        allowance.withLock { left in
+            guard let metrics = left else { return true }
+            guard request.billedMetrics <= metrics else { return false }
+            left = metrics - request.billedMetrics
+            return true
+        }
+    }
     private let recorded = Mutex<[AWSCallAttempt]>([])
     var attempts: [AWSCallAttempt] { recorded.withLock { $0 } }
     func record(_ attempt: AWSCallAttempt) { recorded.withLock { $0.append(attempt) } }
