@@ -90,13 +90,16 @@ struct BudgetPollTests {
 
     @Test("a spent budget asks for nothing and says so; the next month fills what is missing")
     func spent() async throws {
-        let bench = try await PollBench(
-            golden, now: Double(CalendarMonth(containing: 1_770_033_600).end) - 7200)
+        let end = Double(CalendarMonth(containing: Double(noon.epochSeconds)).end)
+        let last = Minute(containingEpochSeconds: Int(end))
+        var traffic = Traffic()
+        traffic.addGolden(7, last.advanced(by: -240)..<last.advanced(by: 120))
+        let bench = try await PollBench(traffic, now: end - 7200)
         limit(bench, to: 1_000_000)
         let poller = try bench.poller()
         await poller.poll()
         let gapStart = bench.settled
-        limit(bench, to: bench.budget.report().spent + 2)
+        limit(bench, to: bench.budget.report().spent + 1)
         let asked = bench.answered(.getMetricData)
         for _ in 0..<6 {
             bench.clock.advance(600)
@@ -110,11 +113,8 @@ struct BudgetPollTests {
             bench.budget.report().note == "The month's budget is spent: nothing is read before the next month"
         )
         #expect(bench.logged.value.contains { $0.contains("The month's budget is spent") })
-        bench.clock.advance(3600)
-        for _ in 0..<3 {
-            bench.clock.advance(60)
-            await poller.poll()
-        }
+        bench.clock.advance(3660)
+        await poller.poll()
         #expect(bench.isUp())
         let coverage = try await bench.store.coverage(account: "prod", region: Traffic.region)
         #expect(coverage[Traffic.sonnet]?.gaps(in: gapStart..<bench.settled).isEmpty == true)
