@@ -11,7 +11,7 @@ final class RecoveryBench: Sendable {
         "five_minute_periods", "hour_periods", "five_minute_coverage", "hour_coverage", "burndown_rates",
         "pools", "series_hours", "series_days", "pool_hours", "pool_days", "stale_rollups",
         "remote_write_cursors", "alerts", "alert_transitions", "notifications", "notification_receivers",
-        "alert_counters",
+        "alert_counters", "spending",
     ]
     /// Unix seconds: some time after the last minute of the store.
     static let now = start.epochSeconds + 30 * 86_400
@@ -74,6 +74,11 @@ final class RecoveryBench: Sendable {
         for modelID in modelIDs { try await store.record(poll(modelID, [(minutes - 1, usage(9, input: 5))])) }
         try await store.saveInventory(account: account, region: region, inventory, at: 9)
         try await store.updateAlerts(AlertTests.full)
+        try await store.recordSpending(
+            modelIDs.indices.map {
+                MonthSpending(
+                    account: account, region: "\(region)-\($0)", month: "2026-03", billedMetrics: 9 + $0)
+            })
         try await store.advanceRemoteWrite(
             receiver: "vm",
             [RemoteWriteCursor(key: .receiver, start: minute(0), next: minute(0))]
