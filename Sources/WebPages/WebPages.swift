@@ -18,6 +18,7 @@ package enum WebPages {
         WebAsset("dom.js", .script, PackageResources.dom_js),
         WebAsset("figures.js", .script, PackageResources.figures_js),
         WebAsset("format.js", .script, PackageResources.format_js),
+        WebAsset("fresh.js", .script, PackageResources.fresh_js),
         WebAsset("history.js", .script, PackageResources.history_js),
         WebAsset("icon.svg", .svg, PackageResources.icon_svg),
         WebAsset("overview.js", .script, PackageResources.overview_js),

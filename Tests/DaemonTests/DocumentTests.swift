@@ -1,5 +1,7 @@
+import Alerting
 import Configuration
 import Foundation
+import QuotaModel
 import Testing
 
 @testable import Daemon
@@ -13,17 +15,24 @@ struct DocumentTests {
 
     @Test("pools: the keys that scripts rely on, null where a figure is not known")
     func pools() throws {
-        let document = try json(PoolsDocument(SampleSnapshot.snapshot))
+        var rules = AlertRules()
+        var override = AlertOverride()
+        override.model = ModelPattern("anthropic.claude-sonnet-4-6")
+        override.warning = 0.5
+        rules.overrides = [override]
+        let document = try json(PoolsDocument(SampleSnapshot.snapshot, rules: rules))
         #expect(Set(document.keys) == ["pools", "unmapped"])
         let pools = try #require(document["pools"] as? [[String: Any]])
         let pool = try #require(pools.first)
         #expect(
             Set(pool.keys) == [
                 "account", "region", "scope", "model", "model_ids", "burndown_rate", "burndown_source",
-                "quotas",
+                "warning", "critical", "quotas",
             ])
         #expect(pool["model_ids"] as? [String] == ["global.anthropic.claude-sonnet-4-6"])
         #expect(pool["burndown_rate"] as? Double == 5)
+        #expect(pool["warning"] as? Double == 0.5 && pool["critical"] as? Double == 0.8)
+        #expect(pools[1]["warning"] as? Double == 0.7)
         let quotas = try #require(pool["quotas"] as? [[String: Any]])
         let tokens = try #require(quotas.first)
         #expect(
@@ -57,7 +66,7 @@ struct DocumentTests {
 
     @Test("nothing polled yet: empty lists, not missing keys")
     func empty() throws {
-        let document = try json(PoolsDocument(Snapshot()))
+        let document = try json(PoolsDocument(Snapshot(), rules: AlertRules()))
         #expect((document["pools"] as? [Any])?.isEmpty == true)
         #expect((document["unmapped"] as? [Any])?.isEmpty == true)
     }

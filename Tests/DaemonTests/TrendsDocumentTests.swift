@@ -34,4 +34,31 @@ struct TrendsDocumentTests {
         #expect(document.pools[1].peakRatio.isEmpty)
         #expect(text.contains("\"step_seconds\":1800"))
     }
+
+    private func user(_ modelID: String, _ tokens: Double?, model: String = "m") -> UsageRow {
+        UsageRow(
+            step: start..<start.advanced(by: 30),
+            group: ["prod", "ap-southeast-1", "global", model, modelID],
+            quotaTokens: tokens)
+    }
+
+    @Test("whoever uses most of a shared pool is named with its share, and nobody where it is not shared")
+    func users() throws {
+        var document = TrendsDocument(range: start..<start.advanced(by: 30), stepMinutes: 30)
+        for model in ["m", "n", "idle"] {
+            document.take(row(0, ["prod", "ap-southeast-1", "global", model], throttles: 0, ratio: 0.1))
+        }
+        document.takeUser(user("global.m", 25))
+        document.takeUser(user("abc123", 75))
+        document.takeUser(user("us.m", nil))
+        document.takeUser(user("global.n", 10, model: "n"))
+        document.takeUser(user("global.idle", 0, model: "idle"))
+        document.takeUser(user("us.idle", 0, model: "idle"))
+        document.takeUser(user("global.x", 5, model: "of no pool here"))
+        document.endUsers()
+        #expect(document.pools.map(\.topModelId.value) == ["abc123", nil, nil])
+        #expect(document.pools[0].topModelShare.value == 0.75)
+        let text = String(decoding: try JSONDocument.bytes(document), as: UTF8.self)
+        #expect(text.contains("\"top_model_id\":\"abc123\"") && text.contains("\"top_model_share\":null"))
+    }
 }

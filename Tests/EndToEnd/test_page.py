@@ -10,8 +10,10 @@ from support.browser import Browser
 from support.configuration import settings
 from support.fake_aws import faults
 from support.front import Front
+from support.preload import TurnedClock
 from support.waiting import wait_for
 
+TROUBLE = "document.querySelector('#trouble')"
 DRAWN = "document.body?.dataset.drawn === 'whole'"
 PICTURES = programs.ROOT / ".build" / "screenshots"
 BUDGET = 150_000
@@ -76,10 +78,10 @@ def test_the_overview_shows_pools_by_utilization_and_leads_to_their_pages(browse
     assert page.value("document.querySelectorAll('#regions [data-health=good]').length") == 5
     assert page.value("document.querySelector('#unmapped-list').textContent").count("What to do:") == 1
 
-    page.value("document.querySelector('#pools a.model').click()")
+    page.follow("#pools a.model")
     page.wait("location.pathname === '/pool' && " + DRAWN)
     assert page.value("document.querySelectorAll('#charts .shape[d]').length") > 5
-    page.value("document.querySelector('nav a').click()")
+    page.follow("nav a")
     page.wait("location.pathname === '/' && " + DRAWN)
     assert_clean(page, demo)
     page.close()
@@ -149,7 +151,7 @@ def test_a_refresh_changes_nodes_in_place_and_keeps_the_focus(browser, demo):
         marked.querySelector('a').focus({ preventScroll: true });
         window.seen = performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/pools')).length; }""")
     page.wait("performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/pools')).length > seen", seconds=40)
-    page.wait("document.querySelector('#fresh-text').textContent === 'Updated 0 s ago'", seconds=40)
+    page.wait("document.querySelector('#fresh-text').textContent.startsWith('Updated 0 s ago')", seconds=40)
     assert page.value("marked.isConnected && marked.contains(document.activeElement)")
     # Not exactly where it was: the browser keeps what is in view, and an alert may have come above it.
     assert page.value("window.scrollY") > 0
@@ -260,11 +262,67 @@ def test_states_are_told_apart_in_words(browser, workshop):
     assert_clean(page, daemon)
 
     daemon.stop()
-    banner = "document.querySelector('#unreachable')"
-    page.wait(f"{banner}.checkVisibility()", "a word on the exporter being away", 40)
-    assert "cannot be reached" in page.value(f"{banner}.textContent")
+    page.wait(f"{TROUBLE}.checkVisibility()", "a word on the exporter being away", 40)
+    assert "cannot be reached" in page.value(f"{TROUBLE}.textContent")
+    assert page.value("document.body.dataset.fresh") == "bad"
     assert "85.0 %" in page.value(text), "the last figures stay"
+    # Later they are no longer those of now, and say so.
+    page.value("{ const now = Date.now; Date.now = () => now() + 1_200_000; }")
+    page.wait("document.querySelector('#pools tr').dataset.level === 'old'", "figures that have aged", 40)
+    assert re.search(r"85\.0 %.*old.*of \d\d:\d\d, 2\d min old", page.value("document.querySelector('#pools tr').innerText"), re.DOTALL)
+    assert page.value("document.querySelector('#tiles').innerText").count("unknown") >= 2, "no tile shows them either"
     page.close()
+
+
+def test_figures_are_out_of_date_when_aws_is_dead(browser, workshop):
+    cloud = workshop.cloud()
+    world.furnish(cloud.data, world.SINGAPORE)
+    put(cloud, f"global.{world.SONNET}", world.steady(3_400_000))
+    clock = TurnedClock(workshop.folder)
+    cloud.data.now = clock.now
+    daemon = workshop.daemon(settings([world.SINGAPORE]), cloud, clock.variables).start().wait_until_ready()
+    page = browser.page().open(url(daemon))
+    page.wait("document.querySelector('#pools')?.innerText.includes('85.0 %')", "a figure of now")
+    page.wait("document.body.dataset.fresh === 'good'")
+    cloud.fail(faults.denied(), operation="GetMetricData")
+    clock.turn(1800)
+    page.wait(f"{TROUBLE}.checkVisibility()", "a warning", 40)
+    assert re.fullmatch(
+        r"The figures of ap-southeast-1 are out of date: last read at \d\d:\d\d, (29|30|31) min ago\. Polling fails: .*AccessDenied.*\.",
+        page.value(f"{TROUBLE}.textContent"))
+    page.wait("document.querySelector('#pools').innerText.includes('Out of date')", "the pool", 40)
+    shown = page.value("document.querySelector('main').innerText")
+    assert "85.0 %" not in shown.split("Pools by utilization")[1].split("peak")[0], "no old figure as one of now"
+    assert "Failing, last good poll" in shown
+    assert "data out of date" in page.value("document.querySelector('#fresh-text').textContent")
+
+    page.follow("#pools a.model")
+    page.wait("location.pathname === '/pool' && " + DRAWN)
+    assert "are out of date" in page.value(f"{TROUBLE}.textContent")
+    assert page.value("[...document.querySelectorAll('#quotas .ratio')].every((one) => one.textContent === 'Out of date')")
+    assert_clean(page, daemon)
+    page.close()
+
+
+def test_a_pool_without_a_limit_and_thresholds_of_its_own(browser, demo):
+    pools = demo.api("/api/v1/pools")
+    one, other = pools["pools"][:2]
+    for pool, ratio in ((one, None), (other, 0.5)):
+        tokens = pool["quotas"][0]
+        pool["quotas"] = [] if ratio is None else [{**tokens, "usage": ratio * tokens["limit"], "utilization_ratio": ratio}]
+    other.update(warning=0.4, critical=0.9)
+    pools["pools"] = [one, other]
+    with Front(demo.address, documents={"/api/v1/pools": pools}) as front:
+        page = browser.page().open(front.url)
+        page.wait(DRAWN)
+        levels = page.value("[...document.querySelectorAll('#pools tr')].map((row) => [row.dataset.level, row.innerText])")
+        assert [level for level, _ in levels] == ["warning", "none"]
+        assert "Limit unknown" in levels[1][1] and "Neither Service Quotas nor the configuration has a limit" in levels[1][1]
+        assert page.value("document.querySelectorAll('#pools .bar')[1].dataset.known") == "no"
+        tile = page.value("document.querySelectorAll('#tiles > div')[1].innerText")
+        assert re.search(r"Near a limit\s+1\s+from 70 %, of 2 pools; 1 not known", tile)
+        assert page.problems() == []
+        page.close()
 
 
 def put(cloud, model_id, minutes):
@@ -286,7 +344,7 @@ def test_before_the_first_poll_it_says_so_and_asks_for_a_login(browser, workshop
         assert page.value("document.querySelectorAll('#regions [data-health=waiting]').length") == 1
         outside = [address for address in page.requests() if not address.startswith(front.url)]
         assert (outside, page.problems()) == ([], [])
-        page.value("document.querySelector('#metrics-link').click()")
+        page.follow("#metrics-link")
         page.wait("document.body?.textContent.includes('bedrock_exporter_build_info')", "the metrics page")
         page.close()
 
@@ -306,19 +364,168 @@ def many(demo):
     return {"/api/v1/pools": pools, "/api/v1/trends": {"start": "", "end": "", "step_seconds": 1800, "pools": trends}}
 
 
+@pytest.mark.parametrize("path, name", [
+    ("report", "these are 22 pools, and a report is made of 20 at most"), ("report?headroom=2", "headroom"),
+    ("report?region=nowhere", "region"), ("latency?step=0m", "step"), ("latency?color=red", "color"),
+    ("latency?start=tomorrow", "start"), ("usage?format=xml", "format"), ("usage?start=-365d&step=1m", "rows"),
+])
+def test_what_cannot_be_given_is_refused_in_words(demo, path, name):
+    answer = demo.get(f"/api/v1/{path}")
+    assert answer.status == 400 and answer.headers["content-type"].startswith("application/json")
+    assert name in answer.json()["error"], answer.text
+
+
+#: Most loads that are tried until one is quick; on a busy machine others take the processor.
+LOADS = 12
+
+
 def test_two_hundred_pools_are_drawn_within_a_second(browser, demo):
     observer = """new MutationObserver(() => {
         if (document.body?.dataset.drawn === 'whole' && !window.drawnAt) requestAnimationFrame(() => { window.drawnAt = performance.now(); });
     }).observe(document, { subtree: true, childList: true, attributes: true });"""
+    times, work = [], []
     with Front(demo.address, documents=many(demo)) as front:
-        times = []
-        for _ in range(3):
+        while not times or min(times) >= 1000 or min(work) >= 300:
+            assert len(times) < LOADS, f"drawn after {times} ms, script and layout {work} ms"
             page = browser.page()
+            page.call("Performance.enable")
             page.call("Page.addScriptToEvaluateOnNewDocument", source=observer)
             page.open(front.url)
-            times.append(page.wait("window.drawnAt"))
+            times.append(round(page.wait("window.drawnAt")))
+            figures = {one["name"]: one["value"] for one in page.call("Performance.getMetrics")["metrics"]}
+            work.append(round(1000 * sum(figures[name] for name in ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration"))))
             assert page.value("document.querySelectorAll('#pools tr').length") == POOLS
             page.close()
-    print(f"{POOLS} pools drawn within {[round(time) for time in times]} ms, the proxy of the test included")
-    # The best of three: on a busy machine others may take the processor.
-    assert min(times) < 5_000
+    print(f"{POOLS} pools drawn after {times} ms, the proxy of the test included; script and layout took {work} ms")
+
+
+def requests(page, name="/api/v1/status"):
+    """How often a document was asked for."""
+    return sum(urlsplit(address).path == name for address in page.requests())
+
+
+def test_a_hidden_tab_rests_and_catches_up_when_it_is_seen(browser, workshop):
+    cloud = workshop.cloud()
+    world.furnish(cloud.data, world.SINGAPORE)
+    daemon = workshop.daemon(settings([world.SINGAPORE]), cloud).start().wait_until_ready()
+    page = browser.page().open(url(daemon))
+    page.wait(DRAWN)
+    seen = requests(page)
+    wait_for(lambda: page.value("1") and requests(page) > seen, "a refresh while it is seen", 20)
+    page.hide(True)
+    browser.pump(1)
+    seen = requests(page)
+    # The page asks each five seconds at this exporter's pace.
+    browser.pump(12)
+    assert requests(page) == seen, "asked while nobody looks"
+    page.hide(False)
+    wait_for(lambda: page.value("1") and requests(page) > seen, "a refresh at once", 4)
+    assert_clean(page, daemon)
+    page.close()
+
+
+def test_nothing_moves_for_who_wants_no_motion(browser, demo):
+    moving = "[...document.querySelectorAll('*')].filter((one) => parseFloat(getComputedStyle(one).transitionDuration) > 0).length"
+    for motion, moves in (("no-preference", True), ("reduce", False)):
+        for path in ("/", pool_path(demo)):
+            page = browser.page(motion=motion).open(url(demo, path))
+            page.wait(DRAWN)
+            assert (page.value(moving) > 0) == moves, (motion, path)
+            assert page.value("document.getAnimations().length") == 0 or moves
+            page.close()
+
+
+#: What has the focus: a word for it, whether it can be seen, and whether its outline can.
+FOCUS = """(() => {
+  const one = document.activeElement, box = one.getBoundingClientRect();
+  const style = getComputedStyle(one);
+  return { name: one.id || one.className || one.textContent.trim().slice(0, 30), tag: one.tagName,
+    isSeen: one.checkVisibility({ contentVisibilityAuto: true }) && box.bottom > 0 && box.top < innerHeight && box.width > 1,
+    hasOutline: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 };
+})()"""
+
+
+@pytest.mark.parametrize("kind", ["overview", "pool"])
+def test_everything_is_reached_by_keyboard_alone(browser, demo, kind):
+    page = browser.page().open(url(demo, "/" if kind == "overview" else pool_path(demo)))
+    page.wait(DRAWN)
+    if kind == "pool":
+        page.wait("document.querySelectorAll('#report tbody tr').length > 10", "a report")
+    # Figures that come meanwhile may bring an alert and its link.
+    wanted = page.value("[...document.querySelectorAll('a, button, input, select, summary, [tabindex=\"0\"]')].filter((one) => one.checkVisibility()).length")
+    stops = []
+    for _ in range(wanted + 10):
+        page.tab()
+        stop = page.value(FOCUS)
+        if stop["tag"] == "BODY" or (stops and stop["name"] == stops[0]):
+            break
+        assert stop["isSeen"] and stop["hasOutline"], stop
+        stops.append(stop["name"])
+    assert wanted - 5 <= len(stops) <= wanted + 5, (wanted, stops)
+    assert "skip" in stops[0]
+    if kind == "overview":
+        page.open(url(demo))
+        page.wait(DRAWN)
+        page.tab()
+        page.key("Enter", virtual=13, text="\r")
+        assert page.value("document.activeElement.id") == "pools-heading"
+        for wanted in ("filter", "quota", "sort"):
+            page.tab()
+            assert page.value("document.activeElement.id") == wanted
+        page.tab()
+        page.key("Enter", virtual=13, text="\r")
+        page.wait("location.pathname === '/pool' && " + DRAWN)
+    assert_clean(page, demo)
+    page.close()
+
+
+#: Roles that mean something only with a name.
+NAMED = {"link", "button", "textbox", "searchbox", "combobox", "slider", "img", "image", "row", "rowheader", "columnheader", "table",
+         "heading", "region", "navigation", "search", "DisclosureTriangle"}
+
+
+def test_a_screen_reader_is_told_what_is_there(browser, demo):
+    page = browser.page().open(url(demo))
+    page.wait(DRAWN)
+    nodes = page.accessibility()
+    roles = [role for role, _, _ in nodes]
+    assert {"banner", "main", "contentinfo", "search", "table"} <= set(roles)
+    pools = page.value("document.querySelectorAll('#pools tr').length")
+    assert roles.count("columnheader") == 7 and roles.count("rowheader") == pools
+    assert roles.count("row") == pools + 1, "rows out of sight are told as well"
+    headings = [name for role, name, _ in nodes if role == "heading"]
+    assert {"Bedrock quotas", "Alerts", "Pools by utilization", "Regions"} <= set(headings)
+    assert ("searchbox", "Filter") in {(role, name) for role, name, _ in nodes}
+    assert {name for role, name, _ in nodes if role == "combobox"} == {"Quota", "Sort by"}
+    assert any(re.match(r"tokens per (minute|day) over 24 hours: highest minute [\d.,]+ %", name) for _, name, _ in nodes)
+    assert_named(nodes)
+
+    page.open(url(demo, pool_path(demo)))
+    page.wait(DRAWN)
+    page.wait("document.querySelectorAll('#report tbody tr').length > 10", "a report")
+    nodes = page.accessibility()
+    sliders = [name for role, name, _ in nodes if role == "slider"]
+    assert len(sliders) >= 6 and all(name.endswith(": arrow keys move through time") for name in sliders)
+    pressed = page.value("[...document.querySelectorAll('#ranges button')].map((one) => one.getAttribute('aria-pressed'))")
+    assert pressed.count("true") == 1
+    assert_named(nodes)
+    page.close()
+
+
+def assert_named(nodes):
+    nameless = [role for role, name, is_focusable in nodes
+                if not name.strip() and (role in NAMED - {"row"} or (is_focusable and role not in ("RootWebArea", "Iframe")))]
+    assert nameless == []
+
+
+def test_the_policy_stops_what_a_page_must_not_do(browser, demo):
+    page = browser.page().open(url(demo))
+    page.wait(DRAWN)
+    page.value("""{ window.stopped = []; document.addEventListener('securitypolicyviolation', (event) => stopped.push(event.effectiveDirective));
+        const inline = document.createElement('script'); inline.textContent = 'window.hasRun = true'; document.head.append(inline);
+        document.body.append(Object.assign(document.createElement('img'), { src: 'http://127.0.0.1:1/elsewhere.png' }));
+        fetch('http://127.0.0.1:1/elsewhere').catch(() => {}); document.body.setAttribute('style', 'color: red'); }""")
+    page.wait("stopped.length >= 4")
+    assert set(page.value("stopped")) == {"script-src-elem", "img-src", "connect-src", "style-src-attr"}
+    assert page.value("window.hasRun === undefined")
+    page.close()

@@ -12,11 +12,15 @@ struct LatencyEndpoint: Sendable {
     let open: @Sendable () throws -> any HistorySource
     /// Unix seconds.
     let now: @Sendable () -> Double
-    private let places = ReadingPlaces(concurrentRequests)
+    private let places: ReadingPlaces
 
-    init(open: @escaping @Sendable () throws -> any HistorySource, now: @escaping @Sendable () -> Double) {
+    init(
+        open: @escaping @Sendable () throws -> any HistorySource, now: @escaping @Sendable () -> Double,
+        places: ReadingPlaces = ReadingPlaces(LatencyEndpoint.concurrentRequests)
+    ) {
         self.open = open
         self.now = now
+        self.places = places
     }
 
     func respond(

@@ -12,11 +12,15 @@ struct ReportEndpoint: Sendable {
     let open: @Sendable () throws -> UsageReader
     /// Unix seconds.
     let now: @Sendable () -> Double
-    private let places = ReadingPlaces(1)
+    private let places: ReadingPlaces
 
-    init(open: @escaping @Sendable () throws -> UsageReader, now: @escaping @Sendable () -> Double) {
+    init(
+        open: @escaping @Sendable () throws -> UsageReader, now: @escaping @Sendable () -> Double,
+        places: ReadingPlaces = ReadingPlaces(1)
+    ) {
         self.open = open
         self.now = now
+        self.places = places
     }
 
     func respond(

@@ -12,6 +12,9 @@ struct TrendsDocument: Encodable {
         var invocations = Nullable<Double>(nil)
         var throttles = Nullable<Double>(nil)
         var clientErrors = Nullable<Double>(nil)
+        /// The model ID that used most quota tokens, and its share of the pool's; null where one model ID alone could.
+        var topModelId = Nullable<String>(nil)
+        var topModelShare = Nullable<Double>(nil)
         /// Of each quota the highest utilization in each step; null where it is not known.
         var peakRatio: [String: [Nullable<Double>]] = [:]
     }
@@ -24,6 +27,8 @@ struct TrendsDocument: Encodable {
     private let range: Range<Minute>
     private let stepMinutes: Int
     private var places: [[String]: Int] = [:]
+    /// Quota tokens of the day by pool and model ID.
+    private var users: [Int: [(modelID: String, tokens: Double)]] = [:]
 
     private enum CodingKeys: String, CodingKey {
         case start, end, stepSeconds, pools
@@ -52,6 +57,26 @@ struct TrendsDocument: Encodable {
             let none = Array(repeating: Nullable<Double>(nil), count: stepCount)
             pools[place].peakRatio[kind.rawValue, default: none][step] = Nullable(Self.rounded(ratio))
         }
+    }
+
+    /// Takes a row of the whole range that is grouped by model ID as well; call `endUsers` after the last.
+    mutating func takeUser(_ row: UsageRow) {
+        guard row.group.count == 5, let place = places[Array(row.group.prefix(4))],
+            let tokens = row.quotaTokens
+        else { return }
+        users[place, default: []].append((row.group[4], tokens))
+    }
+
+    /// Finds whoever uses most of each pool that several model IDs share.
+    mutating func endUsers() {
+        for (place, shares) in users where shares.count > 1 {
+            let sum = shares.reduce(0) { $0 + $1.tokens }
+            guard sum > 0, let top = shares.max(by: { ($0.tokens, $1.modelID) < ($1.tokens, $0.modelID) })
+            else { continue }
+            pools[place].topModelId = Nullable(top.modelID)
+            pools[place].topModelShare = Nullable(Self.rounded(top.tokens / sum))
+        }
+        users = [:]
     }
 
     private mutating func place(of group: [String]) -> Int {

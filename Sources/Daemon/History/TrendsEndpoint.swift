@@ -42,15 +42,21 @@ actor TrendsEndpoint {
         let end = Minute(containingEpochSeconds: Int(time))
         let current = end.index / stepMinutes * stepMinutes
         let start = Minute(index: current - (stepCount - 1) * stepMinutes)
-        let pools = Set(try await source.series().compactMap(\.quotaPool)).count
-        guard pools <= maximumPools else {
+        let owners = try await source.series().compactMap(\.quotaPool)
+        let pools = Set(owners)
+        guard pools.count <= maximumPools else {
             throw UsageRequestError(
-                "the store knows \(pools) pools, and trends are given of \(maximumPools) at most; "
+                "the store knows \(pools.count) pools, and trends are given of \(maximumPools) at most; "
                     + "ask /api/v1/usage for one Region at a time")
         }
         let range = start..<max(end, start.advanced(by: 1))
         var document = TrendsDocument(range: range, stepMinutes: stepMinutes)
         try await source.rows(UsageQuery(range: range, stepMinutes: stepMinutes)) { document.take($0) }
+        if owners.count > pools.count {
+            let byModelID = UsageQuery.defaultGroupBy + [.modelID]
+            try await source.rows(UsageQuery(range: range, groupBy: byModelID)) { document.takeUser($0) }
+            document.endUsers()
+        }
         return try JSONDocument.bytes(document)
     }
 }

@@ -1,3 +1,4 @@
+import Alerting
 import Configuration
 import Exposition
 import HTTPServer
@@ -120,6 +121,10 @@ final class RunningState: Sendable {
     var rollupRetention: TimeSpan { configuration.withLock { $0.storage.rollupRetention } }
 
     var configurationText: String { ConfigurationPage.render(configuration.withLock { $0 }) }
+
+    func pools() -> PoolsDocument {
+        PoolsDocument(snapshot, rules: AlertRules(configuration.withLock { $0.alerts }))
+    }
 
     func status() -> StatusDocument {
         let snapshots = Dictionary(snapshot.regions.map { ($0.key, $0) }, uniquingKeysWith: { $1 })

@@ -1,3 +1,4 @@
+import Alerting
 import QuotaModel
 
 /// `GET /api/v1/pools`: every pool with its model IDs, quotas, use and where each figure comes from.
@@ -10,6 +11,9 @@ struct PoolsDocument: Encodable {
         let modelIds: [String]
         let burndownRate: Double
         let burndownSource: String
+        /// Utilization from which alerts of this pool are raised.
+        let warning: Double
+        let critical: Double
         let quotas: [Use]
     }
 
@@ -54,8 +58,8 @@ struct PoolsDocument: Encodable {
     let pools: [Pool]
     let unmapped: [Unmapped]
 
-    init(_ snapshot: Snapshot) {
-        pools = snapshot.regions.flatMap(\.pools).map(Pool.init)
+    init(_ snapshot: Snapshot, rules: AlertRules) {
+        pools = snapshot.regions.flatMap(\.pools).map { Pool($0, rules: rules.rules(for: $0.pool)) }
         unmapped = snapshot.regions.flatMap { region in
             region.unmapped.map { model in
                 Unmapped(
@@ -67,7 +71,7 @@ struct PoolsDocument: Encodable {
 }
 
 extension PoolsDocument.Pool {
-    init(_ pool: PoolSnapshot) {
+    init(_ pool: PoolSnapshot, rules: PoolRules) {
         account = pool.pool.account
         region = pool.pool.region
         scope = pool.pool.scope.rawValue
@@ -75,6 +79,8 @@ extension PoolsDocument.Pool {
         modelIds = pool.modelIDs
         burndownRate = pool.rate.value
         burndownSource = pool.rate.source.rawValue
+        warning = rules.warning
+        critical = rules.critical
         quotas = pool.quotas.map { PoolsDocument.Use($0, minute: pool.minute) }
     }
 }

@@ -73,7 +73,7 @@ package struct WebEndpoints: Sendable {
                 status: 200, headers: [("Content-Type", "application/yaml; charset=utf-8")],
                 body: .bytes(Array(state.configurationText.utf8)))
         }
-        router.add("GET", "/api/v1/pools") { _ in Self.json(PoolsDocument(state.snapshot)) }
+        router.add("GET", "/api/v1/pools") { _ in Self.json(state.pools()) }
         router.add("GET", "/api/v1/usage") { request in await usage.respond(to: request, error: Self.error) }
         router.add("GET", "/api/v1/latency") { await latency.respond(to: $0, error: Self.error) }
         router.add("GET", "/api/v1/trends") { _ in await trends.respond(error: Self.error) }

@@ -42,10 +42,10 @@ function isIncluded(alert, alerts) {
 function makeAlert({ labels }, linked) {
   const isLink = linked && labels.scope && labels.model;
   const parts = {
-    severity: el("span", { class: "severity" }), meta: el("p", { class: "detail" }),
+    severity: el("span", { class: "severity" }), since: el("span"), next: el("span", { class: "next" }),
     summary: isLink ? el("a", { href: poolAddress(labels) }) : el("span"),
   };
-  const node = el("li", {}, parts.severity, el("div", { class: "grow" }, el("p", { class: "summary" }, parts.summary), parts.meta));
+  const node = el("li", { class: isLink ? "linked" : null }, el("p", { class: "summary" }, parts.severity, " ", parts.summary), el("p", { class: "detail" }, parts.since, parts.next));
   node.parts = parts;
   return node;
 }
@@ -56,7 +56,8 @@ function updateAlert(node, alert) {
   set(node, "data-state", alert.state);
   say(parts.severity, alert.state === "firing" ? alert.severity : "pending");
   say(parts.summary, alert.annotations?.summary ?? alert.alert);
-  say(parts.meta, [`${alert.alert} since ${moment(new Date(alert.since))}`, alert.annotations?.next_step].filter(Boolean).join(". "));
+  say(parts.since, `${alert.alert} since ${moment(new Date(alert.since))}`);
+  say(parts.next, alert.annotations?.next_step ? `. ${alert.annotations.next_step}` : "");
 }
 
 /** The alerts of one pool. */

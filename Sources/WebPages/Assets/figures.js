@@ -1,11 +1,15 @@
 // What can be said of one quota of a pool, with the cases kept apart: a figure, none, not permitted, out of date.
 
-import { percent } from "./format.js";
+import { age, isStale } from "./fresh.js";
+import { clock, percent } from "./format.js";
+
+/** From which utilizations a pool is said to be near its limit; an exporter of before said it only for all. */
+export const thresholds = (pool, settings) => ({ warning: pool.warning ?? settings.warning, critical: pool.critical ?? settings.critical });
 
 /** The severity of a utilization. */
-export function level(ratio, settings) {
+export function level(ratio, { warning, critical }) {
   if (ratio === null || ratio === undefined) return "none";
-  return ratio >= settings.critical ? "critical" : ratio >= settings.warning ? "warning" : "fine";
+  return ratio >= critical ? "critical" : ratio >= warning ? "warning" : "fine";
 }
 
 /** Level, short text and explanation of a quota's utilization now. `region` is the pool's Region in the status. */
@@ -15,27 +19,26 @@ export function state(quota, pool, region, settings) {
     return { level: "off", text: "Not permitted", detail: "The limit is 0: AWS does not permit this use in this account and Region." };
   }
   if (quota.utilization_ratio !== null) {
-    const name = level(quota.utilization_ratio, settings);
-    return { level: name, text: percent(quota.utilization_ratio), detail: null };
+    const text = percent(quota.utilization_ratio);
+    if (region && isStale(region, settings)) return { level: "old", text, detail: `of ${clock(new Date(quota.minute))}, ${age(quota.minute)} old` };
+    return { level: level(quota.utilization_ratio, thresholds(pool, settings)), text, detail: null };
   }
   if (pool.scope === "mantle") return { level: "none", text: "Not polled", detail: "Usage of the mantle endpoint is not polled." };
   if (region && !region.last_successful_poll) return { level: "none", text: "Not polled yet", detail: "No poll of this Region has ended well so far." };
   if (region && isStale(region, settings)) {
-    return { level: "none", text: "Out of date", detail: "The newest figures are too old to be shown as those of now." };
+    const last = region.last_successful_poll;
+    return { level: "none", text: "Out of date", detail: `Last read ${age(last)} ago.` };
   }
   return { level: "none", text: "Unknown", detail: "The newest settled minute was not answered by CloudWatch." };
 }
 
-/** Whether a Region's newest settled minute is too old to be called current. */
-export function isStale(region, settings, now = Date.now()) {
-  if (!region.settled_minute) return true;
-  return now - Date.parse(region.settled_minute) > settings.stale_after_seconds * 1000;
-}
+/** A quota's utilization now, or its peak in a window, which is what it is now where no longer one is known. */
+export const ratioOf = (quota, window) => (window === "now" ? null : quota?.peak_utilization_ratio?.[window]) ?? quota?.utilization_ratio;
 
-/** The quota of a pool that is to be shown: of a kind, or the one used most; null when there is none. */
-export function chosen(pool, kind) {
+/** The quota of a pool that is to be shown: of a kind, or the one used most, now or in a window; null when there is none. */
+export function chosen(pool, kind, window = "now") {
   if (kind !== "highest") return pool.quotas.find((quota) => quota.quota === kind) ?? null;
-  const score = (quota) => quota.utilization_ratio ?? (quota.limit === 0 ? -2 : -1);
+  const score = (quota) => ratioOf(quota, window) ?? (quota.limit === 0 ? -2 : -1);
   const usual = (quota) => (quota.quota === "tokens_per_minute" ? 1 : 0);
   return [...pool.quotas].sort((a, b) => score(b) - score(a) || usual(b) - usual(a))[0] ?? null;
 }

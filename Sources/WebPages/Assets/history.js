@@ -37,11 +37,15 @@ function knownMinutes(steps, index) {
   return ((row.coverage ?? 0) * (end - steps.times[index])) / 60;
 }
 
+/** The newest step holds minutes that are not settled and so not covered yet; below this they would distort its mean. */
+const ENOUGH = 0.9;
+
 /** A step's sum as the mean of its known minutes. */
 export function perMinute(steps, pick) {
+  const last = steps.rows.findLastIndex((row) => row !== null);
   return steps.rows.map((row, index) => {
     const sum = row === null ? null : pick(row) ?? null;
-    if (sum === null) return null;
+    if (sum === null || (index === last && steps.stepSeconds > 60 && !(row.coverage >= ENOUGH))) return null;
     const minutes = knownMinutes(steps, index);
     return minutes > 0 ? sum / minutes : steps.stepSeconds <= 60 ? sum : null;
   });
@@ -55,7 +59,7 @@ export function peaks(steps, kind) {
   });
 }
 
-/** The limit that held; the newest known one where a step says nothing, since limits change rarely. */
+/** The limit that held in each step, null where nothing is known; none at all without a limit above 0. */
 export function limits(steps, kind) {
   const own = values(steps, (row) => row.quotas[kind]?.limit);
   return own.some((limit) => limit > 0) ? own : null;
@@ -79,7 +83,8 @@ export const known = (steps) => steps.rows.map((row) => row !== null && row.cove
 export function remark(steps) {
   return (index) => {
     const row = steps.rows[index];
-    if (row === null || !row.coverage) return "no data: not asked for, or not answered";
+    if (row === null) return "no data: not asked for, or not answered";
+    if (!row.coverage) return row.invocations === null ? "no data: not asked for, or not answered" : "not final yet: a lower bound";
     return row.coverage < 0.995 ? `${Math.round(row.coverage * 100)} % of the minutes are known` : null;
   };
 }

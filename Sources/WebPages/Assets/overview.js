@@ -3,13 +3,14 @@
 import { alertsOf, distinct, showAlerts } from "./alerts.js";
 import { get, getIfThere } from "./api.js";
 import { byId, el, reconcile, say, set, show } from "./dom.js";
-import { chosen, level, poolKey, regionKey, state } from "./figures.js";
-import { bytes, number, percent } from "./format.js";
+import { chosen, level, poolKey, ratioOf, regionKey, state, thresholds } from "./figures.js";
+import { bytes, clock, number, percent } from "./format.js";
+import { freshness, synchronize } from "./fresh.js";
 import { makeRow, updateRow } from "./pool-row.js";
 import { Refresher } from "./refresh.js";
 import { showRegions } from "./regions.js";
 import { showUnmapped } from "./unmapped.js";
-import { QUOTAS, SCOPES, word } from "./words.js";
+import { QUOTAS, SCOPES, poolWords, word } from "./words.js";
 
 const TRENDS_SECONDS = 60;
 
@@ -19,10 +20,12 @@ const quota = byId("quota");
 const sort = byId("sort");
 
 async function load() {
-  const [status, pools, alerts] = await Promise.all([get("status"), get("pools"), getIfThere("alerts")]);
-  Object.assign(data, { status, pools, alerts: alerts?.alerts ?? [] });
-  draw();
+  const documents = Promise.all([get("status"), get("pools"), getIfThere("alerts")]);
   if (Date.now() - data.trendsAt > TRENDS_SECONDS * 1000) loadTrends();
+  const [status, pools, alerts] = await documents;
+  Object.assign(data, { status, pools, alerts: alerts?.alerts ?? [] });
+  synchronize(status);
+  draw();
   return status.ready ? status.settings.poll_interval_seconds : 2;
 }
 
@@ -32,7 +35,7 @@ async function loadTrends() {
   try {
     const trends = await getIfThere("trends");
     data.trends = new Map((trends?.pools ?? []).map((pool) => [poolKey(pool), pool]));
-    draw();
+    if (data.status) draw();
   } catch {
     // The page stays as it is, and the next refresh asks again; that the exporter is away is said by then.
     data.trendsAt = 0;
@@ -54,7 +57,7 @@ function allItems() {
   const { settings } = data.status;
   const regions = new Map(data.status.regions.map((region) => [regionKey(region), region]));
   return data.pools.pools.map((pool) => {
-    const shown = chosen(pool, quota.value);
+    const shown = chosen(pool, quota.value, sort.value);
     return {
       pool, quota: shown, settings,
       state: state(shown, pool, regions.get(regionKey(pool)), settings),
@@ -66,9 +69,9 @@ function allItems() {
 }
 
 const SCORES = {
-  now: (item) => item.quota?.utilization_ratio,
-  "1h": (item) => item.quota?.peak_utilization_ratio?.["1h"] ?? item.quota?.utilization_ratio,
-  "24h": (item) => item.quota?.peak_utilization_ratio?.["24h"] ?? item.quota?.utilization_ratio,
+  now: (item) => ratioOf(item.quota, "now"),
+  "1h": (item) => ratioOf(item.quota, "1h"),
+  "24h": (item) => ratioOf(item.quota, "24h"),
   throttles: (item) => item.day?.throttles,
 };
 
@@ -78,13 +81,16 @@ function drawPools(items) {
   const ofKind = items.filter((item) => item.quota !== null || quota.value === "highest");
   const shown = ofKind
     .filter((item) => matches(item, words))
-    .sort((a, b) => score(b) - score(a) || poolKey(a.pool).localeCompare(poolKey(b.pool)));
+    .sort((a, b) => score(b) - score(a) || (ratioOf(b.quota, "24h") ?? -1) - (ratioOf(a.quota, "24h") ?? -1)
+      || compareTexts(poolKey(a.pool), poolKey(b.pool)));
   reconcile(byId("pools"), shown, (item) => poolKey(item.pool), makeRow, updateRow);
   show(document.querySelector("table.pools"), shown.length > 0);
   const all = items.length;
   say(byId("count"), shown.length === all ? `${all} pools` : `${shown.length} of ${all} pools`);
   drawEmpty(all, shown.length, items.length - ofKind.length);
 }
+
+const compareTexts = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
 function matches({ pool }, words) {
   const text = [pool.account, pool.region, pool.scope, word(SCOPES, pool.scope), pool.model, ...pool.model_ids].join(" ").toLowerCase();
@@ -105,28 +111,59 @@ function drawEmpty(all, shown, withoutKind) {
 }
 
 function drawTiles(items) {
-  const { settings } = data.status;
-  const known = items.filter((item) => item.quota?.utilization_ratio !== null && item.quota !== null);
-  const highest = known.length ? Math.max(...known.map((item) => item.quota.utilization_ratio)) : null;
-  const over = known.filter((item) => item.quota.utilization_ratio >= settings.warning).length;
-  const throttles = items.filter((item) => item.day?.throttles !== undefined && item.day?.throttles !== null);
-  const sum = throttles.reduce((total, item) => total + item.day.throttles, 0);
-  const up = data.status.regions.filter((region) => region.up).length;
-  const firing = distinct(data.alerts).filter((alert) => alert.state === "firing").length;
-  const tiles = [
-    ["Highest utilization", highest === null ? "unknown" : percent(highest), level(highest, settings)],
-    [`Pools from ${Math.round(settings.warning * 100)} %`, String(over), over ? "warning" : "fine"],
-    ["Alerts firing", String(firing), firing ? "critical" : "fine"],
-    ["Throttles in 24 h", throttles.length ? number(sum) : data.trends ? "unknown" : "…", sum ? "warning" : "fine"],
-    ["Regions up", `${up} of ${data.status.regions.length}`, up < data.status.regions.length ? "critical" : "fine"],
-  ];
-  reconcile(byId("tiles"), tiles, ([name]) => name.split(" ")[0],
-    () => el("div", {}, el("dt"), el("dd")),
-    (node, [name, value, kind]) => {
+  reconcile(byId("tiles"), [highestTile(items), nearTile(items), alertsTile(), throttlesTile(items), regionsTile()], ([name]) => name,
+    () => el("div", {}, el("dt"), el("dd"), el("dd", { class: "detail" })),
+    (node, [name, value, kind, detail]) => {
       set(node, "data-level", kind);
-      say(node.children[0], name);
-      say(node.children[1], value);
+      [name, value, detail].forEach((text, index) => say(node.children[index], text));
     });
+}
+
+const highestOf = (items, figure) => items.reduce((best, item) => (figure(item) > (best ? figure(best) : 0) ? item : best), null);
+
+/** A utilization that is known and not too old. */
+const ratioNow = ({ quota: shown, state: { level: name } }) => (name === "old" ? null : shown?.utilization_ratio ?? null);
+
+function highestTile(items) {
+  const known = items.filter((item) => ratioNow(item) !== null);
+  const top = highestOf(known, ratioNow);
+  const name = "Highest utilization";
+  if (!known.length) return [name, "unknown", "none", ""];
+  return top ? [name, percent(ratioNow(top)), top.state.level, poolWords(top.pool)] : [name, percent(0), "fine", "no traffic"];
+}
+
+function nearTile(items) {
+  const known = items.filter((item) => ratioNow(item) !== null);
+  const over = known.filter((item) => level(ratioNow(item), thresholds(item.pool, item.settings)) !== "fine").length;
+  const unknown = items.length - known.length;
+  const detail = known.length === 0 ? `${unknown} pools, none known now`
+    : `from ${Math.round(data.status.settings.warning * 100)} %, of ${items.length} pools${unknown ? `; ${unknown} not known` : ""}`;
+  return ["Near a limit", known.length || !items.length ? String(over) : "unknown", over ? "warning" : "fine", items.length ? detail : ""];
+}
+
+function alertsTile() {
+  const firing = distinct(data.alerts).filter((alert) => alert.state === "firing");
+  const many = (severity) => firing.filter((alert) => alert.severity === severity).length;
+  const parts = ["critical", "warning", "info"].filter((severity) => many(severity)).map((severity) => `${many(severity)} ${severity}`);
+  return ["Alerts firing", String(firing.length), many("critical") ? "critical" : many("warning") ? "warning" : "fine", parts.join(", ")];
+}
+
+function throttlesTile(items) {
+  const throttles = (item) => item.day?.throttles ?? null;
+  const known = items.filter((item) => throttles(item) !== null);
+  const sum = known.reduce((total, item) => total + throttles(item), 0);
+  const top = highestOf(known, throttles);
+  return ["Throttles in 24 h", known.length ? number(sum) : data.trends ? "unknown" : "…", sum ? "warning" : "fine",
+    top ? `${throttles(top) === sum ? "" : "mostly "}${poolWords(top.pool)}` : ""];
+}
+
+function regionsTile() {
+  const { regions } = data.status;
+  const up = regions.filter((region) => region.up).length;
+  const failing = regions.some((region) => !region.up && (region.failure || region.last_successful_poll));
+  const minutes = regions.map((region) => region.settled_minute).filter(Boolean).sort();
+  const detail = minutes.length ? `data of ${clock(new Date(minutes.at(-1)))}` : failing ? "no recent data" : up ? "no data yet" : "not polled yet";
+  return ["Regions up", `${up} of ${regions.length}`, failing ? "critical" : "fine", detail];
 }
 
 function drawFooter() {
@@ -167,4 +204,4 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   filter.focus();
 });
-new Refresher(load).now();
+new Refresher(load, () => freshness(data.status.regions, data.status.settings), draw).now();

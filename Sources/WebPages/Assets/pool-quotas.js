@@ -1,7 +1,7 @@
 // The quotas of a pool as cards: what is used now, peaks, and where each figure comes from.
 
 import { byId, el, reconcile, say, set, show } from "./dom.js";
-import { state } from "./figures.js";
+import { state, thresholds } from "./figures.js";
 import { clock, number, percent } from "./format.js";
 import { updateBar } from "./pool-row.js";
 import { LIMIT_SOURCES, QUOTAS, RATE_SOURCES, USAGE_SOURCES, title, word } from "./words.js";
@@ -31,7 +31,7 @@ function updateCard(node, quota, pool, region, settings) {
   const now = state(quota, pool, region, settings);
   set(node, "data-level", now.level);
   say(parts.ratio, now.text);
-  updateBar(parts.bar, quota, settings);
+  updateBar(parts.bar, quota, thresholds(pool, settings));
   const at = quota.quota === "tokens_per_day" ? "since 00:00 UTC" : quota.minute ? `at ${clock(new Date(quota.minute))}` : "";
   say(parts.used, `${quota.usage === null ? "unknown" : number(quota.usage)} of ${number(quota.limit)} ${quota.usage === null ? "" : at}`.trim());
   say(parts.detail, now.detail ?? coverage(quota));

@@ -1,7 +1,7 @@
 // One line of the overview's table.
 
 import { el, reconcile, say, set, show } from "./dom.js";
-import { trend } from "./figures.js";
+import { thresholds, trend } from "./figures.js";
 import { clock, compact, number, percent } from "./format.js";
 import { makeSparkline, updateSparkline } from "./sparkline.js";
 import { LIMIT_SOURCES, QUOTAS, RATE_SOURCES, SCOPES, USAGE_SOURCES, modelParts, poolAddress, word } from "./words.js";
@@ -10,12 +10,13 @@ import { LIMIT_SOURCES, QUOTAS, RATE_SOURCES, SCOPES, USAGE_SOURCES, modelParts,
 export function makeRow(item) {
   const parts = {};
   const part = (name, node) => (parts[name] = node);
-  const [vendor, rest] = modelParts(item.pool.model);
+  const [vendor, name, version] = modelParts(item.pool.model);
   const row = el("tr", { role: "row" },
     el("th", { role: "rowheader", scope: "row", class: "who" },
       el("a", { href: poolAddress(item.pool), class: "model" },
-        vendor ? el("span", { class: "vendor" }, vendor) : null, rest),
-      el("span", { class: "place" }, `${item.pool.region} · ${word(SCOPES, item.pool.scope)} · ${item.pool.account}`)),
+        vendor ? el("span", { class: "vendor" }, vendor) : null, name, version ? el("span", { class: "vendor" }, version) : null),
+      el("span", { class: "place" }, `${item.pool.region} · ${word(SCOPES, item.pool.scope)} · ${item.pool.account}`),
+      part("users", el("span", { class: "place users" }))),
     cell("Utilization", "use",
       el("span", { class: "ratio-line" },
         part("ratio", el("span", { class: "ratio" })), part("badge", el("span", { class: "badge", hidden: "" }))),
@@ -49,11 +50,12 @@ export function updateRow(row, item) {
   say(parts.ratio, state.text);
   set(parts.ratio, "title", state.detail);
   updateBadge(parts.badge, item);
-  updateBar(parts.bar, quota, settings);
+  updateBar(parts.bar, quota, thresholds(item.pool, settings));
+  say(parts.users, users(item));
   say(parts.detail, state.detail ?? idle(item));
   show(parts.detail, parts.detail.textContent !== "");
-  say(parts.used, usedText(quota));
-  say(parts.quota, quota ? quotaText(quota) : "");
+  say(parts.used, usedText(quota, day));
+  say(parts.quota, quota ? quotaText(quota) : day?.invocations ? "requests in 24 h" : "");
   const values = quota ? day?.peak_ratio?.[quota.quota] : null;
   updateSparkline(parts.spark, values, quota ? word(QUOTAS, quota.quota) : "utilization");
   say(parts.peak, peakText(values, item));
@@ -65,11 +67,18 @@ export function updateRow(row, item) {
 
 function updateBadge(badge, { alerts, state }) {
   const firing = alerts.some((alert) => alert.state === "firing");
-  const text = state.level === "critical" ? "critical" : state.level === "warning" ? "warning" : firing ? "alert" : "";
+  const text = ["critical", "warning", "old"].includes(state.level) ? state.level : firing ? "alert" : "";
   say(badge, text);
   show(badge, text !== "");
 }
 
+/** Who uses a pool: the model ID with the largest share of many, or the only one where the pool does not tell it. */
+function users({ pool: { model, model_ids: ids }, day }) {
+  if (ids.length > 1) return day?.top_model_id ? `mostly ${day.top_model_id}, ${percent(day.top_model_share)}` : `${ids.length} model IDs`;
+  return ids.length === 0 || ids[0] === model || ids[0].endsWith(`.${model}`) ? "" : `by ${ids[0]}`;
+}
+
+/** Fills the bar of a quota, with marks at the thresholds and the peak of the day. */
 export function updateBar(bar, quota, settings) {
   const [fill, mark, warning, critical] = bar.children;
   const ratio = quota?.utilization_ratio ?? null;
@@ -89,15 +98,15 @@ function idle({ quota, day }) {
     ? `${percent(quota.coverage)} of its minutes known` : "";
 }
 
-function usedText(quota) {
-  if (!quota) return "–";
+function usedText(quota, day) {
+  if (!quota) return day?.invocations ? compact(day.invocations) : "–";
   const used = quota.usage === null ? "unknown" : compact(quota.usage);
   return `${used} / ${compact(quota.limit)}`;
 }
 
 function quotaText(quota) {
-  const at = quota.minute ? ` at ${clock(new Date(quota.minute))}` : "";
-  return `${word(QUOTAS, quota.quota)}${quota.quota === "tokens_per_day" ? " since 00:00 UTC" : at}`;
+  const at = quota.minute ? `, ${clock(new Date(quota.minute))}` : "";
+  return `${word(QUOTAS, quota.quota)}${quota.quota === "tokens_per_day" ? " (UTC)" : at}`;
 }
 
 function peakText(values, { trendsLoaded }) {

@@ -4,6 +4,7 @@ import { alertsOf, showAlerts } from "./alerts.js";
 import { Refusal, get, getIfThere } from "./api.js";
 import { byId, el, say, set, show } from "./dom.js";
 import { regionKey } from "./figures.js";
+import { freshness, synchronize } from "./fresh.js";
 import { RANGES, grid, startOf } from "./history.js";
 import { makeCharts } from "./pool-charts.js";
 import { showQuotas } from "./pool-quotas.js";
@@ -18,16 +19,26 @@ const asked = new URLSearchParams(location.search);
 const name = Object.fromEntries(["account", "region", "scope", "model"].map((part) => [part, asked.get(part) ?? ""]));
 let range = RANGES.find((one) => one.name === asked.get("range")) ?? RANGES[2];
 const updateCharts = makeCharts(byId("charts"));
-const loaded = { range: null, historyAt: 0, reportAt: 0 };
+const loaded = { range: null, historyAt: 0, reportAt: 0, now: null };
 
 async function load() {
   const [status, pools, alerts] = await Promise.all([get("status"), get("pools"), getIfThere("alerts")]);
   const pool = pools.pools.find((one) => Object.keys(name).every((part) => one[part] === name[part]));
-  drawNow(status, pool, alertsOf(alerts?.alerts ?? [], name));
+  synchronize(status);
+  loaded.now = [status, pool, alertsOf(alerts?.alerts ?? [], name)];
+  redraw();
   await loadHistory(pool);
   if (Date.now() - loaded.reportAt > REPORT_SECONDS * 1000) loadReport();
   set(document.body, "data-drawn", "whole");
   return status.settings.poll_interval_seconds;
+}
+
+const redraw = () => drawNow(...loaded.now);
+
+/** Of the pool's own Region; without it nothing is polled that could be old. */
+function age() {
+  const [status] = loaded.now;
+  return freshness(status.regions.filter((region) => regionKey(region) === regionKey(name)), status.settings);
 }
 
 function drawNow(status, pool, alerts) {
@@ -51,22 +62,26 @@ async function loadHistory(pool) {
   const age = (Date.now() - loaded.historyAt) / 1000;
   if (loaded.range === wanted && age < Math.min(wanted.seconds / 2, 300) - 1) return;
   const parameters = { ...name, start: startOf(wanted), step: wanted.step };
-  const note = byId("history-note");
   try {
     const [usage, latency] = await Promise.all([get("usage", parameters), optional(get("latency", parameters))]);
     const shares = await get("usage", { ...parameters, by: "model_id" });
     if (wanted !== range) return;
-    show(note, false);
-    show(byId("charts"), true);
+    showHistory(true);
     updateCharts(grid(usage), pool ?? { burndown_rate: 1 }, latency);
     showShares(shares.rows, wanted.words);
     Object.assign(loaded, { range: wanted, historyAt: Date.now() });
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 400) throw error;
-    show(byId("charts"), false);
-    show(note, true);
-    say(note, `No history: ${error.message}.`);
+    showHistory(false);
+    say(byId("history-note"), `No history: ${error.message}.`);
   }
+}
+
+function showHistory(isThere) {
+  show(byId("history-note"), !isThere);
+  show(byId("charts"), isThere);
+  show(byId("shares").parentElement, isThere);
+  show(byId("report").parentElement, isThere);
 }
 
 /** What may be missing without harm to the rest. */
@@ -91,10 +106,10 @@ async function loadReport() {
 }
 
 function drawTitle() {
-  const [vendor, rest] = modelParts(name.model || "no model named");
-  byId("model").replaceChildren(vendor ? el("span", { class: "vendor" }, vendor) : "", rest);
+  const [vendor, short, version] = modelParts(name.model || "no model named");
+  byId("model").replaceChildren(el("span", { class: "vendor" }, vendor), short, el("span", { class: "vendor" }, version));
   say(byId("place"), [name.region, word(SCOPES, name.scope), name.account].filter(Boolean).join(" · "));
-  document.title = `${rest} in ${name.region} · Bedrock quotas`;
+  document.title = `${short} in ${name.region} · Bedrock quotas`;
 }
 
 function drawRanges() {
@@ -118,5 +133,5 @@ function choose(one, button) {
 
 drawTitle();
 drawRanges();
-const refresher = new Refresher(load);
+const refresher = new Refresher(load, age, redraw);
 refresher.now();

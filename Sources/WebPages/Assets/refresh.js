@@ -6,10 +6,13 @@ import { clockWithSeconds, span } from "./format.js";
 const SHORTEST_SECONDS = 5;
 const LONGEST_SECONDS = 60;
 
-/** Calls `load` at once and again and again; it returns seconds until it wants to be called again. */
+/**
+ * Calls `load` at once and again and again; it returns seconds until it wants to be called again. `freshness` says how
+ * old the data themselves are, and `redraw` shows them once more when a load failed, because they age meanwhile.
+ */
 export class Refresher {
-  constructor(load) {
-    this.load = load;
+  constructor(load, freshness, redraw) {
+    Object.assign(this, { load, freshness, redraw });
     this.seconds = 15;
     this.loadedAt = null;
     this.failure = null;
@@ -35,6 +38,7 @@ export class Refresher {
       this.failure = null;
     } catch (error) {
       this.failure = { message: explain(error), since: this.failure?.since ?? new Date() };
+      if (this.loadedAt !== null) this.redraw();
     }
     this.isLoading = false;
     this.tell();
@@ -50,16 +54,22 @@ export class Refresher {
     else this.timer = setTimeout(() => this.now(), (this.seconds - age) * 1000);
   }
 
+  /** Says it each second, in the page's head and, when something is wrong, in a banner. */
   tell() {
-    const banner = byId("unreachable");
-    show(banner, this.failure !== null);
-    set(byId("fresh"), "data-state", this.failure ? "bad" : this.loadedAt ? "good" : "loading");
-    if (this.failure) {
-      const last = this.loadedAt ? ` Figures are those of ${clockWithSeconds(new Date(this.loadedAt))}.` : "";
-      say(banner, `The exporter cannot be reached since ${clockWithSeconds(this.failure.since)}: ${this.failure.message}.${last}`);
-    }
-    if (this.loadedAt !== null) say(byId("fresh-text"), `Updated ${span((Date.now() - this.loadedAt) / 1000)} ago`);
-    else say(byId("fresh-text"), this.failure ? "Not loaded" : "Loading");
+    const data = this.loadedAt === null ? null : this.freshness();
+    const warning = this.failure ? this.unreachable(data) : data?.warning ?? null;
+    show(byId("trouble"), warning !== null);
+    if (warning !== null) say(byId("trouble"), warning);
+    const state = this.failure ? "bad" : data?.state ?? "loading";
+    set(byId("fresh"), "data-state", state);
+    set(document.body, "data-fresh", state);
+    if (data === null) say(byId("fresh-text"), this.failure ? "Not loaded" : "Loading");
+    else say(byId("fresh-text"), `Updated ${span((Date.now() - this.loadedAt) / 1000)} ago · ${data.text}`);
+  }
+
+  unreachable(data) {
+    const last = data ? ` What is shown is what it said at ${clockWithSeconds(new Date(this.loadedAt))}.` : "";
+    return `The exporter cannot be reached since ${clockWithSeconds(this.failure.since)}: ${this.failure.message}.${last}`;
   }
 }
 

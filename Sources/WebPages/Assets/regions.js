@@ -1,14 +1,12 @@
 // Regions: health of polling and age of data.
 
 import { byId, el, reconcile, say, set, show } from "./dom.js";
-import { isStale, regionKey } from "./figures.js";
-import { span } from "./format.js";
+import { regionKey } from "./figures.js";
+import { age, healthOf } from "./fresh.js";
 
 /** Shows each account's Regions. */
 export function showRegions(status) {
-  const now = Date.now();
-  reconcile(byId("regions"), status.regions, regionKey, makeRegion, (node, region) =>
-    updateRegion(node, region, status.settings, now));
+  reconcile(byId("regions"), status.regions, regionKey, makeRegion, (node, region) => updateRegion(node, region, status.settings));
 }
 
 function makeRegion(region) {
@@ -21,29 +19,17 @@ function makeRegion(region) {
   return node;
 }
 
-function updateRegion(node, region, settings, now) {
+function updateRegion(node, region, settings) {
   const { parts } = node;
-  const health = healthOf(region, settings, now);
+  const health = healthOf(region, settings);
   set(node, "data-health", health.name);
   say(parts.health, health.text);
   say(parts.data, region.newest_datapoint
-    ? `Newest data ${age(region.newest_datapoint, now)} old, final up to ${region.settled_minute ? `${age(region.settled_minute, now)} ago` : "no recent minute"}`
+    ? `Newest data ${age(region.newest_datapoint)} old, final up to ${region.settled_minute ? `${age(region.settled_minute)} ago` : "no recent minute"}`
     : "No data so far");
   say(parts.counts, counts(region));
   say(parts.failure, region.failure ?? "");
   show(parts.failure, Boolean(region.failure));
-}
-
-function healthOf(region, settings, now) {
-  if (region.up) {
-    const polled = region.last_successful_poll ? `, polled ${age(region.last_successful_poll, now)} ago` : "";
-    if (region.settled_minute && !isStale(region, settings, now)) return { name: "good", text: `Up to date${polled}` };
-    return region.pools === 0 && !region.newest_datapoint
-      ? { name: "good", text: `No traffic found${polled}` }
-      : { name: "stale", text: `Data out of date${polled}` };
-  }
-  if (!region.last_successful_poll && !region.failure) return { name: "waiting", text: "Not polled yet" };
-  return { name: "bad", text: region.last_successful_poll ? `Failing, last good poll ${age(region.last_successful_poll, now)} ago` : "Failing, no good poll so far" };
 }
 
 function counts(region) {
@@ -51,5 +37,3 @@ function counts(region) {
   return `${many(region.pools, "pool", "pools")}, ${many(region.model_ids, "model ID", "model IDs")}`
     + (region.unmapped ? `, ${region.unmapped} without a quota` : "");
 }
-
-const age = (time, now) => span((now - Date.parse(time)) / 1000);

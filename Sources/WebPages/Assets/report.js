@@ -39,17 +39,20 @@ export function showReport(report) {
     byId("report").replaceChildren(el("p", { class: "muted" }, "The store knows no quota of this pool yet."));
     return;
   }
+  const order = Object.keys(QUOTAS);
+  const quotas = [...pool.quotas].sort((a, b) => order.indexOf(a.quota) - order.indexOf(b.quota));
   const head = el("tr", {}, el("th", { scope: "col" }, "Figure"),
-    ...pool.quotas.map((quota) => el("th", { scope: "col", class: "number" }, title(word(QUOTAS, quota.quota)))));
+    ...quotas.map((quota) => el("th", { scope: "col", class: "number" }, title(word(QUOTAS, quota.quota)))));
   const rows = LINES.map(([name, text]) => el("tr", {}, el("th", { scope: "row" }, name),
-    ...pool.quotas.map((quota) => el("td", { class: "number" }, text(quota)))));
+    ...quotas.map((quota) => el("td", { class: "number" }, text(quota)))));
   const caption = `${fullDay(new Date(report.start))} to ${fullDay(new Date(report.end))}, needs leave peaks at ${Math.round(report.headroom * 100)} % of the quota`;
-  const commands = pool.quotas.map((quota) => quota.request_command).filter(Boolean);
+  const commands = quotas.filter((quota) => quota.request_command).map((quota) => el("pre",
+    { tabindex: "0", role: "region", "aria-label": `Command for ${word(QUOTAS, quota.quota)}` }, el("code", {}, quota.request_command)));
   byId("report").replaceChildren(
     el("div", { class: "scroll" }, el("table", { class: "figures" }, el("caption", {}, caption), el("thead", {}, head), el("tbody", {}, ...rows))),
     el("p", { class: "detail" }, perRequest(pool)),
     commands.length
-      ? el("div", {}, el("p", {}, "To ask for what a year needs:"), ...commands.map((line) => el("pre", { tabindex: "0" }, el("code", {}, line))))
+      ? el("div", {}, el("p", {}, "To ask for what a year needs:"), ...commands)
       : el("p", {}, "The quotas suffice for a year, as far as the past can tell."));
 }
 

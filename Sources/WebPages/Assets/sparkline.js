@@ -13,7 +13,7 @@ export function makeSparkline() {
   return node;
 }
 
-/** Draws peaks of steps; a dashed line marks 100 % where it is near. */
+/** Draws peaks of steps, of all pools on one scale that begins with 0; a dashed line marks 100 %. */
 export function updateSparkline(node, values, quotaWords) {
   const [full, area, line] = node.children;
   const known = (values ?? []).filter((value) => value !== null);
@@ -22,11 +22,10 @@ export function updateSparkline(node, values, quotaWords) {
     for (const path of [full, area, line]) set(path, "d", null);
     return;
   }
-  const highest = Math.max(...known);
-  const top = Math.max(highest, 0.05) * 1.08;
+  const top = Math.max(1, ...known) * 1.04;
   const x = (index) => ((index / (values.length - 1)) * (WIDTH - 2) + 1).toFixed(1);
   const y = (value) => (HEIGHT - 1 - (value / top) * (HEIGHT - 3)).toFixed(1);
-  set(full, "d", top >= 1 ? `M0 ${y(1)}H${WIDTH}` : null);
+  set(full, "d", `M0 ${y(1)}H${WIDTH}`);
   const runs = split(values);
   set(line, "d", runs.map((run) => pathOf(run, x, y)).join(""));
   set(area, "d", runs.map((run) => `${pathOf(run, x, y)}L${x(run.at(-1)[0])} ${HEIGHT}L${x(run[0][0])} ${HEIGHT}Z`).join(""));

@@ -64,11 +64,14 @@ export const title = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const word = (table, key) => table[key] ?? key;
 
-/** "anthropic." and "claude-sonnet-4-6". */
+/** "anthropic.", "claude-haiku-4-5" and "-20251001-v1:0"; what tells models apart stands in the middle. */
 export function modelParts(model) {
-  const dot = model.indexOf(".");
-  return dot > 0 && dot < 20 ? [model.slice(0, dot + 1), model.slice(dot + 1)] : ["", model];
+  const [, vendor, name, version] = /^([a-z0-9]{1,20}\.)?(.+?)((?:-\d{8})?(?:-v\d+(?::\d+)?)?)$/s.exec(model) ?? [];
+  return name ? [vendor ?? "", name, version] : ["", model, ""];
 }
+
+/** A pool in two short lines. */
+export const poolWords = (pool) => `${modelParts(pool.model)[1]}\n${pool.region}`;
 
 /** The address of a pool's own page. */
 export function poolAddress({ account, region, scope, model }) {

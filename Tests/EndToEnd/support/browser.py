@@ -20,6 +20,10 @@ _FLAGS = [
 ]
 
 
+class Navigated(AssertionError):
+    """The page went elsewhere while it was asked."""
+
+
 class Browser:
     """One Chromium with a profile of its own."""
 
@@ -66,7 +70,10 @@ class Browser:
             answer = self._receive(deadline)
             assert answer is not None, f"{method}: no answer within {_ANSWER_SECONDS} s"
             if answer.get("id") == self._next:
-                assert "error" not in answer, f"{method}: {answer.get('error')}"
+                problem = f"{method}: {answer.get('error')}"
+                if "navigated or closed" in problem:
+                    raise Navigated(problem)
+                assert "error" not in answer, problem
                 return answer["result"]
 
     def pump(self, seconds):
@@ -98,16 +105,19 @@ class Browser:
 class Page:
     """A tab that notes each request, each console message and each exception."""
 
-    def __init__(self, browser, width=1280, height=900, scheme="light", scale=1, authorization=None, scripts=True):
+    def __init__(self, browser, width=1280, height=900, scheme="light", motion="no-preference", scale=1, authorization=None,
+                 scripts=True):
         self._browser = browser
         context = browser.call("Target.createBrowserContext")["browserContextId"]
         target = browser.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         self._context = context
+        self._target = target
         self._session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
         self.resize(width, height, scale)
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.call("Emulation.setEmulatedMedia", features=[
+            {"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": motion}])
         if not scripts:
             self.call("Emulation.setScriptExecutionDisabled", value=True)
         if authorization:
@@ -124,6 +134,7 @@ class Page:
 
     def resize(self, width, height, scale=1):
         """The size of the window in CSS pixels."""
+        self._size = (width, height, scale)
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=width < 600)
 
     def open(self, url):
@@ -142,7 +153,10 @@ class Page:
         """Waits until an expression is true, and returns its value."""
         deadline = time.monotonic() + seconds
         while True:
-            value = self.value(expression)
+            try:
+                value = self.value(expression)
+            except Navigated:
+                value = None
             if value:
                 return value
             assert time.monotonic() < deadline, f"not within {seconds} s: {what or expression}; problems: {self.problems()}"
@@ -156,6 +170,31 @@ class Page:
         self.call("Input.dispatchKeyEvent", **down)
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=code or key, windowsVirtualKeyCode=virtual)
 
+    def follow(self, link):
+        """Follows a link; the answer to the click may be lost on the way."""
+        try:
+            self.value(f"document.querySelector({json.dumps(link)}).click()")
+        except Navigated:
+            pass
+
+    def tab(self):
+        """On to what takes the focus next."""
+        self.key("Tab", virtual=9)
+
+    def hide(self, is_hidden):
+        """As when another tab is looked at, and back."""
+        window = self._browser.call("Browser.getWindowForTarget", targetId=self._target)["windowId"]
+        state = "minimized" if is_hidden else "normal"
+        self._browser.call("Browser.setWindowBounds", windowId=window, bounds={"windowState": state})
+        self.wait(f"document.hidden === {str(is_hidden).lower()}")
+
+    def accessibility(self):
+        """What a screen reader is told: role, name and whether it takes the focus, of all that is not ignored."""
+        nodes = self.call("Accessibility.getFullAXTree")["nodes"]
+        return [(node["role"]["value"], node.get("name", {}).get("value", ""),
+                 any(one["name"] == "focusable" and one["value"]["value"] for one in node.get("properties", [])))
+                for node in nodes if not node["ignored"]]
+
     def type(self, text):
         """Writes into what has the focus."""
         self.call("Input.insertText", text=text)
@@ -165,10 +204,21 @@ class Page:
         self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def screenshot(self, path, whole=True):
-        """Writes a picture of the page."""
-        data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
+        """Writes a picture of the page; of the whole one in a window as high, as what is out of sight is not drawn."""
+        if whole:
+            self._grow()
+        data = self.call("Page.captureScreenshot", format="png")["data"]
+        if whole:
+            self.resize(*self._size)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_bytes(base64.b64decode(data))
+
+    def _grow(self):
+        width, _, scale = self._size
+        for _ in range(3):
+            height = self.value("document.documentElement.scrollHeight")
+            self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=width < 600)
+            self.value("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
     def _events(self, method):
         return [event["params"] for event in self._browser.events
