@@ -20,13 +20,13 @@ struct WatchClientTests {
 
     private static let pools = """
         {"pools":[{"account":"a","region":"r\\u001b[31m","scope":"global","model":"m","model_ids":["global.m"],
-        "burndown_rate":5,"burndown_source":"table","more":1,"quotas":[{"quota":"tokens_per_minute","quota_code":null,
+        "burndown_rate":5,"burndown_source":"table","more":1,"warning":0.5,"quotas":[{"quota":"tokens_per_minute","quota_code":null,
         "limit":100,"limit_source":"applied","usage":82,"usage_source":"weighted","utilization_ratio":0.82,
         "peak_utilization_ratio":{"5m":0.9,"1h":null,"24h":1.1},"coverage":1,"minute":"2026-11-24T14:02:00Z"}]}],
         "unmapped":[{"account":"a","region":"r","model_id":"x","reason":"unknown_profile"}]}
         """
     private static let status = """
-        {"settings":{"poll_interval_seconds":60},"regions":[{"account":"a","region":"r","up":true,"failure":null,
+        {"settings":{"poll_interval_seconds":60,"warning":0.6,"critical":0.9},"regions":[{"account":"a","region":"r","up":true,"failure":null,
         "last_successful_poll":"2026-11-24T14:05:10Z"}]}
         """
     private static let usage = """
@@ -65,6 +65,9 @@ struct WatchClientTests {
         #expect(pool.history?.ratios.compactMap { $0 } == [0.5])
         #expect(
             reading.alerts?.map(\.name) == ["Hot"] && reading.alerts?.first?.subject == "r tokens_per_minute")
+        #expect(reading.thresholds == WatchThresholds(warning: 0.6, critical: 0.9))
+        #expect(
+            pool.thresholds == WatchThresholds(warning: 0.5, critical: 0.9), "its own, else those for all")
         #expect(reading.nextPoll == 1_795_529_170)
         #expect(exporter.asked.value.allSatisfy { $0.headers.map(\.value) == ["Basic eDp5"] })
         _ = try await client.read()

@@ -63,7 +63,7 @@ enum WatchSample {
             alerts: [
                 WatchReading.Alert(
                     name: "BedrockQuotaCritical", severity: "critical", since: now - 300,
-                    subject: "prod ap-southeast-1 global anthropic.claude-sonnet-4-6 tokens_per_minute")
+                    subject: "ap-southeast-1 global claude-sonnet-4-6 tokens_per_minute prod")
             ])
     }
 

@@ -51,7 +51,8 @@ struct WatchScreenTests {
         let rows = WatchSample.reading.pools
         var last = 0
         for width in 20...200 {
-            let columns = WatchColumns(rows: rows, width: width)
+            let columns = WatchColumns(
+                rows: rows, names: WatchNames(rows.map(\.id.model)), width: width)
             let count = [
                 columns.tokensBar, columns.region, columns.scope, columns.requestsBar, columns.tokensFigures,
                 columns.history, columns.requestsFigures,
@@ -105,5 +106,36 @@ struct WatchScreenTests {
         #expect(glyphs.bar(nil, width: 4) == ("", "    "))
         #expect(WatchGlyphs.ascii.bar(0.01, width: 4) == ("#", "..."))
         #expect(glyphs.sparkline([nil, 0, 0.5, 2]) == " ▁▅█")
+    }
+
+    @Test("thresholds are the exporter's, and a pool's own come before them")
+    func thresholds() {
+        var reading = WatchSample.reading
+        reading.thresholds = WatchThresholds(warning: 0.4, critical: 0.95)
+        for index in reading.pools.indices { reading.pools[index].thresholds = reading.thresholds }
+        var state = WatchState()
+        state.take(reading)
+        var lines = WatchSample.screen(120, 24).lines(state).map(\.text)
+        #expect(lines[1].contains("0 at 95 % or more"))
+        #expect(lines.contains { $0.hasPrefix(">+ ap-southeast-1") })
+        reading.pools[1].thresholds.critical = 0.5
+        state.take(reading)
+        lines = WatchSample.screen(120, 24).lines(state).map(\.text)
+        #expect(lines[1].contains("1 at their threshold"))
+        #expect(lines.contains { $0.hasPrefix(">! ap-southeast-1") })
+        _ = state.press(.character("?"))
+        let help = WatchSample.screen(120, 24).lines(state).map(\.text).joined()
+        #expect(help.contains("! is 95 % or more of a quota, + is 40 % or more."))
+    }
+
+    @Test("figures that are too old are a warning")
+    func old() throws {
+        for (age, style) in [(180.0, WatchStyle.dim), (900, .warning)] {
+            let screen = WatchScreen(
+                width: 100, height: 20, glyphs: .unicode, source: "http://127.0.0.1:9747",
+                now: WatchSample.minute + age)
+            let title = try #require(screen.lines(WatchSample.state()).first)
+            #expect(title.pieces.first { $0.text.hasPrefix("figures of 14:02") }?.style == style)
+        }
     }
 }

@@ -70,4 +70,37 @@ struct WatchTextTests {
         #expect(Cells.right("ab", to: 4) == "  ab" && Cells.clipped("ab", to: 0) == "")
         #expect(Cells.printable("a\u{1B}]0;x\u{07}b\u{9B}c\u{202E}") == "a ]0;x b c ")
     }
+
+    @Test(
+        "models have short names",
+        arguments: [
+            ("anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5"),
+            ("anthropic.claude-opus-4-6-v1", "claude-opus-4-6"), ("amazon.nova-lite-v1:0", "nova-lite"),
+            ("openai.gpt-oss-120b-1:0", "gpt-oss-120b-1:0"), ("model", "model"), ("a.-v1", "a.-v1"),
+            ("anthropic.claude-v2:1", "claude-v2"),
+            ("anthropic.claude-3-5-sonnet-20241022-v2:0", "claude-3-5-sonnet-v2"), ("x.y-12345678", "y"),
+            ("x.y-1234567", "y-1234567"),
+            ("arn:aws:bedrock:x.y", "arn:aws:bedrock:x.y"), ("", ""), ("x.y-v", "y-v"), ("x.y-v1:", "y-v1:"),
+        ])
+    func shortNames(model: String, name: String) { #expect(WatchNames.short(model) == name) }
+
+    @Test("names that would be the same stay whole")
+    func distinctNames() {
+        let models = ["anthropic.claude-v2", "anthropic.claude-v2:1", "amazon.nova-lite-v1:0"]
+        let names = WatchNames(models + models)
+        #expect(models.map { names[$0] } == ["anthropic.claude-v2", "anthropic.claude-v2:1", "nova-lite"])
+        #expect(names["other"] == "other")
+    }
+
+    @Test(
+        "long names lose their middle",
+        arguments: [
+            ("abcdefgh", 8, "abcdefgh"), ("abcdefgh", 7, "abc…fgh"), ("abcdefgh", 6, "abc…gh"),
+            ("abcdefgh", 3, "a…h"), ("abcdefgh", 2, "a…"), ("abcdefgh", 1, "…"), ("abcdefgh", 0, ""),
+            ("日本語日本語", 7, "日本…語"),
+        ])
+    func middles(text: String, limit: Int, clipped: String) {
+        #expect(Cells.middleClipped(text, to: limit) == clipped)
+        #expect(Cells.width(Cells.middleClipped(text, to: limit)) <= limit)
+    }
 }

@@ -30,6 +30,19 @@ enum Cells {
         return kept
     }
 
+    /// Beginning and end with a mark between them: names that begin alike often differ at their ends.
+    static func middleClipped(_ text: String, to limit: Int, mark: Character = "…") -> String {
+        guard width(text) > limit else { return text }
+        let room = limit - width(mark)
+        guard room > 1 else { return clipped(text, to: limit, mark: mark) }
+        var end = ""
+        for character in text.reversed() {
+            guard width(end) + width(character) <= room / 2 else { break }
+            end.insert(character, at: end.startIndex)
+        }
+        return clipped(String(text.dropLast(end.count)), to: limit - width(end), mark: mark) + end
+    }
+
     /// Exactly so wide: clipped, or filled with blanks.
     static func fitted(_ text: String, to width: Int, mark: Character = "…") -> String {
         let text = clipped(text, to: width, mark: mark)

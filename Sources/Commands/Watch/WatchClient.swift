@@ -42,7 +42,10 @@ actor WatchClient {
     func read() async throws(Failure) -> WatchReading {
         let pools = try await document(WatchDocuments.Pools.self, "/api/v1/pools")
         let status = try await document(WatchDocuments.Status.self, "/api/v1/status")
-        var reading = WatchReading(takenAt: now(), pools: pools.pools.map(WatchPool.init))
+        let thresholds = WatchThresholds(status.settings)
+        var reading = WatchReading(
+            takenAt: now(), pools: pools.pools.map { WatchPool($0, standard: thresholds) })
+        reading.thresholds = thresholds
         reading.unmapped = pools.unmapped.map(WatchReading.Unmapped.init)
         reading.regions = status.regions.map(WatchReading.Region.init)
         reading.pollIntervalSeconds = status.settings?.pollIntervalSeconds

@@ -7,16 +7,18 @@ struct WatchColumns: Equatable, Sendable {
     /// ` 3.28M/4.00M`.
     static let figures = 12
     static let throttles = 7
-    static let narrowestModel = 12
+    /// `claude-sonnet-4-5` and a blank.
+    static let usualModel = 18
     private static let longestModel = 40
     private static let longestAccount = 16
-    private static let bars = (tokens: 10...30, requests: 5...15)
-    private static let scope = 12
+    private static let bars = (tokens: 9...30, requests: 5...15)
+    /// `global`.
+    private static let scope = 6
 
     var account = 0
     var region = 0
     var scope = 0
-    var model = WatchColumns.narrowestModel
+    var model = 0
     var tokensBar = 0
     var tokensFigures = 0
     var hasRequests = false
@@ -28,9 +30,12 @@ struct WatchColumns: Equatable, Sendable {
 
     /// - Parameters:
     ///   - rows: The pools that are shown.
+    ///   - names: What their models are called.
     ///   - width: Cells of the terminal.
-    init(rows: [WatchPool], width: Int) {
-        var rest = width - Self.mark - Self.narrowestModel - Self.percent
+    init(rows: [WatchPool], names: WatchNames, width: Int) {
+        let widestName = rows.map { Cells.width(names[$0.id.model]) }.max() ?? 0
+        model = min(Self.usualModel, max(widestName, Cells.width("MODEL")) + 1)
+        var rest = width - Self.mark - model - Self.percent
         func fits(_ cells: Int) -> Bool {
             guard cells <= rest else { return false }
             rest -= cells
@@ -48,18 +53,18 @@ struct WatchColumns: Equatable, Sendable {
             (Self.percent + 1, { $0.hasRequests = true }),
             (Self.throttles, { $0.hasThrottles = true }),
             (accounts ? account : 0, { $0.account = accounts ? account : 0 }),
+            (daily ? Self.percent + 1 : 0, { $0.hasDaily = daily }),
             (Self.scope + 1, { $0.scope = Self.scope + 1 }),
             (1 + Self.bars.requests.lowerBound, { $0.requestsBar = Self.bars.requests.lowerBound }),
             (Self.figures, { $0.tokensFigures = Self.figures }),
             (WatchHistory.minutes + 2, { $0.history = WatchHistory.minutes + 2 }),
-            (daily ? Self.percent + 1 : 0, { $0.hasDaily = daily }),
             (Self.figures, { $0.requestsFigures = Self.figures }),
         ]
         for (cells, take) in wishes {
             guard fits(cells) else { break }
             take(&self)
         }
-        share(rest, model: min(Self.longestModel, widest(WatchTable.name)))
+        share(rest, model: min(Self.longestModel, widestName))
     }
 
     /// What is left makes names whole, then bars long.

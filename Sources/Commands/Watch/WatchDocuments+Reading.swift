@@ -1,5 +1,14 @@
+extension WatchThresholds {
+    /// What the exporter says, else what it usually has.
+    init(_ settings: WatchDocuments.Settings?) {
+        warning = settings?.warning ?? Self.usual.warning
+        critical = settings?.critical ?? Self.usual.critical
+    }
+}
+
 extension WatchPool {
-    init(_ pool: WatchDocuments.Pool) {
+    /// - Parameter standard: For an exporter that does not tell each pool's own thresholds.
+    init(_ pool: WatchDocuments.Pool, standard: WatchThresholds) {
         id = ID(
             account: Cells.printable(pool.account), region: Cells.printable(pool.region),
             scope: Cells.printable(pool.scope), model: Cells.printable(pool.model))
@@ -7,6 +16,8 @@ extension WatchPool {
         burndownRate = pool.burndownRate
         burndownSource = Cells.printable(pool.burndownSource)
         quotas = pool.quotas.map(Quota.init)
+        thresholds = WatchThresholds(
+            warning: pool.warning ?? standard.warning, critical: pool.critical ?? standard.critical)
     }
 }
 
@@ -54,7 +65,8 @@ extension WatchReading.Alert {
         guard alert.state == "firing" else { return nil }
         let labels = alert.labels
         let words = [
-            labels?.account, labels?.region, labels?.scope, labels?.modelId ?? labels?.model, labels?.quota,
+            labels?.region, labels?.scope, labels?.modelId ?? labels?.model.map(WatchNames.short),
+            labels?.quota, labels?.account,
         ]
         name = Cells.printable(alert.alert)
         severity = Cells.printable(alert.severity)

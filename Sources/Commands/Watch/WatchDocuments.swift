@@ -16,6 +16,8 @@ enum WatchDocuments {
         let modelIds: [String]
         let burndownRate: Double
         let burndownSource: String
+        let warning: Double?
+        let critical: Double?
         let quotas: [Quota]
     }
 
@@ -58,6 +60,8 @@ enum WatchDocuments {
 
     struct Settings: Decodable {
         let pollIntervalSeconds: Double?
+        let warning: Double?
+        let critical: Double?
     }
 
     struct Region: Decodable {

@@ -1,6 +1,6 @@
 extension WatchScreen {
     /// What `?` shows.
-    static var help: [WatchLine] {
+    static func help(_ thresholds: WatchThresholds) -> [WatchLine] {
         """
 
            s            sort by utilization, throttles, tokens, name
@@ -11,7 +11,7 @@ extension WatchScreen {
            q, Ctrl-C    quit
 
            Use is of the newest settled minute: CloudWatch needs some minutes until it no longer changes one.
-           ! is 80 % or more of a quota, + is 70 % or more. THROTT counts throttled requests of the last 15 min.
+           ! is \(WatchFigures.percent(thresholds.critical)) or more of a quota, + is \(WatchFigures.percent(thresholds.warning)) or more. THROTT counts throttled requests of the last 15 min.
            Throttling can begin below 100 %: Bedrock reserves max_tokens at the start of a request.
         """.split(separator: "\n", omittingEmptySubsequences: false).map { WatchLine(String($0)) }
     }

@@ -40,6 +40,10 @@ struct WatchLine: Equatable, Sendable {
         if !text.isEmpty { pieces.append((text, style)) }
     }
 
+    mutating func append(_ line: WatchLine) {
+        pieces += line.pieces
+    }
+
     /// The part that fits, filled up to the whole width.
     func fitted(to width: Int, mark: Character) -> WatchLine {
         var line = WatchLine()

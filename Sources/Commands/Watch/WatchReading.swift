@@ -24,7 +24,7 @@ struct WatchReading: Equatable, Sendable {
         let severity: String
         /// Unix seconds.
         let since: Double?
-        /// What it is about, without the words that its name says.
+        /// What it is about, the words of least use last.
         let subject: String
     }
 
@@ -37,6 +37,8 @@ struct WatchReading: Equatable, Sendable {
     var pollIntervalSeconds: Double?
     /// Nil where the exporter has no list of alerts.
     var alerts: [Alert]?
+    /// Of pools that have none of their own.
+    var thresholds = WatchThresholds.usual
 
     /// When the exporter will ask AWS next, in Unix seconds; nil where that is not known.
     var nextPoll: Double? {
@@ -85,6 +87,7 @@ struct WatchPool: Equatable, Sendable {
     let burndownRate: Double
     let burndownSource: String
     let quotas: [Quota]
+    var thresholds = WatchThresholds.usual
     /// The last minutes, the newest last; nil before history has been read.
     var history: WatchHistory?
 

@@ -19,20 +19,18 @@ struct WatchScreen: Sendable {
         let head = header(state)
         let foot = [footer(state)]
         let room = max(0, height - head.count - foot.count)
-        let body = state.showsHelp ? Self.help : body(state, room: room)
+        let body = state.showsHelp ? Self.help(state.reading?.thresholds ?? .usual) : body(state, room: room)
         let filled = body.prefix(room) + Array(repeating: WatchLine(), count: max(0, room - body.count))
         return (head + filled + foot).suffix(height).map { $0.fitted(to: width, mark: glyphs.ellipsis) }
     }
 
     // MARK: Top
 
+    /// Figures of now are some minutes old; older ones are a word of warning.
+    private static let usualAgeSeconds = 600.0
+
     private func header(_ state: WatchState) -> [WatchLine] {
-        var title = WatchLine("bedrock-quota-exporter ", .bold)
-        title.append(source, .dim)
-        let clock = "\(WatchFigures.clock(now)) UTC"
-        let gap = width - title.width - clock.count
-        if gap > 0 { title.append(String(repeating: " ", count: gap) + clock, .dim) }
-        var lines = [title]
+        var lines = [title(state.reading)]
         if let reading = state.reading { lines.append(summary(reading)) }
         if let failure = state.failure {
             let since = state.reading == nil ? "" : " for \(WatchFigures.age(now - failure.since))"
@@ -43,38 +41,69 @@ struct WatchScreen: Sendable {
         return lines
     }
 
-    private func summary(_ reading: WatchReading) -> WatchLine {
-        var line = WatchLine(WatchFigures.count(reading.pools.count, "pool"))
-        let near = reading.pools.filter { ($0.highestRatio ?? 0) >= WatchThresholds.critical }.count
-        let threshold = WatchFigures.percent(WatchThresholds.critical)
-        line.append(", ")
-        line.append("\(near) at \(threshold) or more", near > 0 ? .critical : .plain)
-        if let alerts = reading.alerts {
-            line.append(glyphs.dot, .dim)
-            line.append(
-                "\(WatchFigures.count(alerts.count, "alert")) firing", alerts.isEmpty ? .plain : .critical)
+    /// The exporter, then at the right the minute that figures are of, and the time, as far as there is room.
+    private func title(_ reading: WatchReading?) -> WatchLine {
+        var title = WatchLine("bedrock-quota-exporter ", .bold)
+        title.append(source, .dim)
+        var right = WatchLine("\(WatchFigures.clock(now)) UTC", .dim)
+        if let minute = reading?.pools.flatMap(\.quotas).compactMap(\.minute).max() {
+            let isOld = now - minute > Self.usualAgeSeconds
+            var figures = WatchLine(
+                "figures of \(WatchFigures.clock(minute, seconds: false))", isOld ? .warning : .dim)
+            figures.append(", now ", .dim)
+            figures.append("\(WatchFigures.clock(now)) UTC", .dim)
+            if title.width + figures.width < width { right = figures }
         }
-        line.append(glyphs.dot + countdown(reading), .dim)
-        let up = reading.regions.filter(\.isUp).count
-        line.append(glyphs.dot, .dim)
-        line.append(
-            "\(up) of \(WatchFigures.count(reading.regions.count, "Region")) up",
-            up < reading.regions.count ? .warning : .plain)
-        if let minute = reading.pools.flatMap(\.quotas).compactMap(\.minute).max() {
-            let age = WatchFigures.age(now - minute)
-            line.append(
-                "\(glyphs.dot)figures of \(WatchFigures.clock(minute, seconds: false)), \(age) old", .dim)
+        let gap = width - title.width - right.width
+        guard gap > 0 else { return title }
+        title.append(String(repeating: " ", count: gap))
+        title.append(right)
+        return title
+    }
+
+    /// In the order of their use; what does not fit is left out whole.
+    private func summary(_ reading: WatchReading) -> WatchLine {
+        var line = WatchLine(WatchFigures.count(reading.pools.count, "pool") + ", ")
+        line.append(near(reading))
+        for part in [alerts(reading), WatchLine(minuteLeft, .dim), regions(reading), nextPoll(reading)] {
+            guard let part else { continue }
+            guard line.width + glyphs.dot.count + part.width <= width else { break }
+            line.append(glyphs.dot, .dim)
+            line.append(part)
         }
         return line
     }
 
-    /// `next minute 23 s · next poll 7 s`: quotas are by minute, and figures change with a poll.
-    private func countdown(_ reading: WatchReading) -> String {
-        let second = Int(now.rounded(.down)) % 60
-        let minute = "next minute \(60 - second) s"
-        guard let next = reading.nextPoll else { return minute }
+    /// How many pools are critical by their own thresholds, which mostly are the same.
+    private func near(_ reading: WatchReading) -> WatchLine {
+        let near = reading.pools.filter { ($0.highestRatio ?? 0) >= $0.thresholds.critical }.count
+        let isOne = reading.pools.allSatisfy { $0.thresholds.critical == reading.thresholds.critical }
+        let percent = WatchFigures.percent(reading.thresholds.critical)
+        return WatchLine(
+            "\(near) at \(isOne ? "\(percent) or more" : "their threshold")", near > 0 ? .critical : .plain)
+    }
+
+    private func alerts(_ reading: WatchReading) -> WatchLine? {
+        reading.alerts.map {
+            WatchLine("\(WatchFigures.count($0.count, "alert")) firing", $0.isEmpty ? .plain : .critical)
+        }
+    }
+
+    private func regions(_ reading: WatchReading) -> WatchLine {
+        let up = reading.regions.filter(\.isUp).count
+        return WatchLine(
+            "\(up) of \(WatchFigures.count(reading.regions.count, "Region")) up",
+            up < reading.regions.count ? .warning : .plain)
+    }
+
+    /// `next minute 23 s`: quotas are by minute.
+    private var minuteLeft: String { "next minute \(60 - Int(now.rounded(.down)) % 60) s" }
+
+    /// `next poll 7 s`: figures change with a poll.
+    private func nextPoll(_ reading: WatchReading) -> WatchLine? {
+        guard let next = reading.nextPoll else { return nil }
         let left = Int((next - now).rounded(.up))
-        return minute + glyphs.dot + (left > 0 ? "next poll \(left) s" : "polling")
+        return WatchLine(left > 0 ? "next poll \(left) s" : "polling", .dim)
     }
 
     // MARK: Middle
@@ -89,7 +118,7 @@ struct WatchScreen: Sendable {
         let chosen = state.chosenIndex(in: rows)
         let extras = extras(reading, pool: rows[chosen], room: room - 1 - min(rows.count, Self.fewestRows))
         let visible = max(1, room - 1 - extras.count)
-        let table = WatchTable(columns: WatchColumns(rows: rows, width: width), glyphs: glyphs)
+        let table = WatchTable(rows: rows, width: width, glyphs: glyphs)
         let top = max(0, min(chosen - visible / 2, rows.count - visible))
         let shown = rows[top..<min(rows.count, top + visible)]
         let lines = zip(shown.indices, shown).map { index, pool in

@@ -1,21 +1,17 @@
 /// The table of pools: a heading and a row for each.
 struct WatchTable: Sendable {
+    let names: WatchNames
     let columns: WatchColumns
     let glyphs: WatchGlyphs
 
-    /// The model without its vendor where that leaves a name.
-    static func name(_ pool: WatchPool) -> String {
-        guard let dot = pool.id.model.firstIndex(of: "."), pool.id.model.hasPrefix("anthropic.") else {
-            return pool.id.model
-        }
-        return String(pool.id.model[pool.id.model.index(after: dot)...])
-    }
+    /// In few cells; the lines about the chosen pool have them in full.
+    private static let scopes = ["on_demand": "demand", "cross_region": "cross"]
 
-    /// From the thresholds of the alerts' defaults.
-    static func style(_ ratio: Double?) -> WatchStyle {
-        guard let ratio else { return .dim }
-        return ratio >= WatchThresholds.critical
-            ? .critical : ratio >= WatchThresholds.warning ? .warning : .good
+    /// The table of these rows in a terminal so wide.
+    init(rows: [WatchPool], width: Int, glyphs: WatchGlyphs) {
+        names = WatchNames(rows.map(\.id.model))
+        columns = WatchColumns(rows: rows, names: names, width: width)
+        self.glyphs = glyphs
     }
 
     var heading: WatchLine {
@@ -48,22 +44,27 @@ struct WatchTable: Sendable {
 
     func row(_ pool: WatchPool, isChosen: Bool) -> WatchLine {
         var line = WatchLine()
-        let style = Self.style(pool.highestRatio)
+        let style = pool.thresholds.style(pool.highestRatio)
         let mark = style == .critical ? "!" : style == .warning ? "+" : " "
         line.append(isChosen ? ">" : " ", .bold)
         line.append(mark + " ", style)
         line.append(fitted(pool.id.account, columns.account))
         line.append(fitted(pool.id.region, columns.region))
-        line.append(fitted(pool.id.scope, columns.scope))
-        line.append(fitted(Self.name(pool), columns.model), .bold)
-        append(pool.tokens, bar: columns.tokensBar, figures: columns.tokensFigures, to: &line)
+        line.append(fitted(Self.scopes[pool.id.scope] ?? pool.id.scope, columns.scope))
+        let name = Cells.middleClipped(
+            names[pool.id.model], to: columns.model - 1, mark: glyphs.ellipsis)
+        line.append(fitted(name, columns.model), .bold)
+        append(pool.tokens, of: pool, bar: columns.tokensBar, figures: columns.tokensFigures, to: &line)
         if columns.hasRequests {
             line.append(" ")
-            append(pool.requests, bar: columns.requestsBar, figures: columns.requestsFigures, to: &line)
+            append(
+                pool.requests, of: pool, bar: columns.requestsBar, figures: columns.requestsFigures, to: &line
+            )
         }
         if columns.hasDaily {
             let ratio = pool.daily?.ratio
-            line.append(" " + right(WatchFigures.percent(ratio), WatchColumns.percent), Self.style(ratio))
+            line.append(
+                " " + right(WatchFigures.percent(ratio), WatchColumns.percent), pool.thresholds.style(ratio))
         }
         if columns.hasThrottles { append(throttles: pool.history?.throttles, to: &line) }
         if columns.history > 0, let history = pool.history {
@@ -72,8 +73,10 @@ struct WatchTable: Sendable {
         return line
     }
 
-    private func append(_ quota: WatchPool.Quota?, bar width: Int, figures: Int, to line: inout WatchLine) {
-        let style = Self.style(quota?.ratio)
+    private func append(
+        _ quota: WatchPool.Quota?, of pool: WatchPool, bar width: Int, figures: Int, to line: inout WatchLine
+    ) {
+        let style = pool.thresholds.style(quota?.ratio)
         if width > 0 {
             let bar = glyphs.bar(quota?.ratio, width: width)
             line.append(bar.full, style)

@@ -1,7 +1,17 @@
 import Configuration
 
-/// From which ratios figures stand out: those of the alerts' defaults.
-enum WatchThresholds {
-    static let warning = Configuration.defaults.alerts.warning
-    static let critical = Configuration.defaults.alerts.critical
+/// From which ratios figures stand out: those that alerts are raised from.
+struct WatchThresholds: Equatable, Sendable {
+    /// For an exporter that does not tell its own.
+    static let usual = WatchThresholds(
+        warning: Configuration.defaults.alerts.warning, critical: Configuration.defaults.alerts.critical)
+
+    var warning: Double
+    var critical: Double
+
+    /// How a ratio looks; one that is not known does not stand out.
+    func style(_ ratio: Double?) -> WatchStyle {
+        guard let ratio else { return .dim }
+        return ratio >= critical ? .critical : ratio >= warning ? .warning : .good
+    }
 }
