@@ -1,6 +1,7 @@
 """A look into the store with SQLite's own shell library, as people would take it."""
 
 import sqlite3
+import time
 
 #: CloudWatch's names in the order of the columns; of the cache metrics either spelling.
 COLUMNS = {
@@ -52,8 +53,18 @@ def check_integrity(path):
 
 def rows(path, query):
     """The rows of any query."""
-    with _open(path) as database:
-        return database.execute(query).fetchall()
+    for attempt in range(_ATTEMPTS):
+        try:
+            with _open(path) as database:
+                return database.execute(query).fetchall()
+        except sqlite3.OperationalError as error:
+            # A log that a killed program left, and that its next start is just about to take up, wants to be written.
+            if "readonly" not in str(error) or attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(0.05)
+
+
+_ATTEMPTS = 20
 
 
 def _open(path):
