@@ -1,7 +1,7 @@
 """A look into the store with SQLite's own shell library, as people would take it."""
 
+import os
 import sqlite3
-import time
 
 #: CloudWatch's names in the order of the columns; of the cache metrics either spelling.
 COLUMNS = {
@@ -53,22 +53,14 @@ def check_integrity(path):
 
 def rows(path, query):
     """The rows of any query."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            with _open(path) as database:
-                return database.execute(query).fetchall()
-        except sqlite3.OperationalError as error:
-            # A log that a killed program left, and that its next start is just about to take up, wants to be written.
-            if "readonly" not in str(error) or attempt == _ATTEMPTS - 1:
-                raise
-            time.sleep(0.05)
-
-
-_ATTEMPTS = 20
+    with _open(path) as database:
+        return database.execute(query).fetchall()
 
 
 def _open(path):
-    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+    # A program killed while it made the store leaves a journal, which only a connection that may write rolls back.
+    mode = "rw" if os.path.exists(f"{path}-journal") else "ro"
+    return sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=10)
 
 
 def contents_but_retention(path):
