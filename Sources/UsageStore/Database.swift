@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import Synchronization
 
 /// One connection: owner of a `sqlite3` handle, which closes with it.
 ///
@@ -22,8 +23,15 @@ final class Database {
     /// Tests make a step fail: called before each with its SQL, returns the code to fail with or nil.
     var stepFault: (@Sendable (_ sql: String) -> Int32?)?
 
+    /// Whether SQLite was told how to use memory: once a process, with the first connection.
+    private static let isConfigured = Mutex(false)
+
     /// Opens an existing file. SQLite reads nothing of it before the first statement.
     init(path: String, access: Access) throws(StoreError) {
+        Self.isConfigured.withLock { isConfigured in
+            if !isConfigured { csqlite_keep_small() }
+            isConfigured = true
+        }
         guard sqlite3_libversion_number() >= StoreLimits.oldestSQLite, sqlite3_threadsafe() != 0 else {
             let found =
                 "SQLite \(String(cString: sqlite3_libversion())), thread-safe \(sqlite3_threadsafe() != 0)"

@@ -1,3 +1,4 @@
+import CSQLite
 import QuotaModel
 import TestBench
 import Testing
@@ -52,6 +53,15 @@ struct StatementCacheTests {
             #expect(try database.first("SELECT 1 UNION SELECT 2") { $0.integer(0) } == 1)
         }
         #expect(seen == [1, 2])
+    }
+
+    @Test("SQLite took our settings of memory, so it counts no allocations")
+    func memorySettings() throws {
+        let database = try database()
+        try database.run("SELECT 1")
+        var (used, highest): (Int64, Int64) = (-1, -1)
+        #expect(sqlite3_status64(SQLITE_STATUS_MEMORY_USED, &used, &highest, 0) == SQLITE_OK)
+        #expect(used == 0)
     }
 
     @Test("A poll prepares nothing that the polls before it have prepared")
