@@ -145,7 +145,7 @@ def test_kills_while_history_is_read(workshop, kind):
     straight, bill, first, started = new(), Bill(cloud, NOW - 20 * 60), disk.operations, time.monotonic()
     straight.start(wait=False).finish(missing)
     operations, seconds = disk.operations - first, time.monotonic() - started
-    paid, expected = bill.check("without kills"), same(store.contents_but_retention(straight.store))
+    paid, expected = bill.check("without kills"), same(store.comparable_contents(straight.store))
     print(f"{len(bill.requests())} requests for {paid} metrics, {operations} operations in {seconds:.1f} s")
     while tally.rarest:
         daemon, bill = new(), Bill(cloud, NOW - 20 * 60)
@@ -159,7 +159,7 @@ def test_kills_while_history_is_read(workshop, kind):
                 tally.note(phase if inside else None, how)
             daemon.kill()
         daemon.start(wait=False).finish(missing)
-        found = same(store.contents_but_retention(daemon.store))
+        found = same(store.comparable_contents(daemon.store))
         assert found == expected, f"{what}: not what it is without kills:\n{store.difference(found, expected)}"
         assert bill.check(what) <= paid, f"{what}: more was paid for than without kills"
         assert store.check_integrity(daemon.store) == "ok"

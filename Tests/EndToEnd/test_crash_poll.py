@@ -59,7 +59,7 @@ def run_whole(daemon, now, what):
     daemon.start()
     wait_for(lambda: has_polled(daemon, now), lambda: f"{what}:\n{daemon.log()[-3000:]}", SECONDS)
     assert daemon.stop() == 0
-    return store.contents_but_retention(daemon.store)
+    return store.comparable_contents(daemon.store)
 
 
 @pytest.mark.slow
@@ -125,7 +125,7 @@ def die(daemon, disk, operations, now, dice, tally, expected, what):
     disk.slow_down(0)
     disk.heal()
     if kills.killed(daemon, what):
-        inside = store.contents_but_retention(daemon.store) != expected
+        inside = store.comparable_contents(daemon.store) != expected
         # The first poll's comes with the making of the store.
         how = "by time" if by_time else "in a write" if torn else "before a write"
         tally.note("poll" if inside and now > START + STEP else None, how)

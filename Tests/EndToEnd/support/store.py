@@ -63,9 +63,12 @@ def _open(path):
     return sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=10)
 
 
-def contents_but_retention(path):
-    """As `contents`, without what retention notes of each series, which depends on when a daemon was started."""
-    return contents(path, _NUMBERS | {("series", "retained_from")})
+def comparable_contents(path):
+    """As `contents`, without what depends on how often a daemon was started: what retention notes of each series then, and
+    what was spent, as a start asks AWS again.
+    """
+    found = contents(path, _NUMBERS | {("series", "retained_from")})
+    return {table: rows for table, rows in found.items() if table != "spending"}
 
 
 #: Numbers of rows, which say nothing by themselves.
