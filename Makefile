@@ -35,11 +35,11 @@ test: packages-test $(VENV)/.installed ## Run all tests
 	swift build --build-tests
 	$(MAKE) --no-print-directory unit end-to-end
 
-unit: ## Run the Swift tests, one process a module, so that none counts another's descriptors
+unit: ## Run the Swift tests one after the other, so that none takes another's time, and in a process for each module
 	@mkdir -p .build/logs
 	@for folder in Tests/*Tests; do \
 		module=$$(basename $$folder); log=.build/logs/$$module.log; \
-		if swift test --skip-build --disable-xctest --filter "^$$module\\." >$$log 2>&1; \
+		if swift test --skip-build --disable-xctest --no-parallel --filter "^$$module\\." >$$log 2>&1; \
 		then echo "$$module: $$(tail -n 1 $$log)"; \
 		else grep -aE '✘|↳|error:' $$log || cat $$log; echo "The whole log is $$log"; exit 1; fi; \
 	done
