@@ -58,6 +58,7 @@ final class HTTPEventLoop {
     }
 
     private func stop(_ deadline: ContinuousClock.Instant) {
+        listener?.socket.stopListening()
         listener = nil
         context.isStopping = true
         stopDeadline = min(deadline, stopDeadline ?? deadline)

@@ -67,6 +67,11 @@ final class Socket: Sendable {
         _ = shutdown(descriptor, Int32(SHUT_WR))
     }
 
+    /// Gives a listening socket's port back at once, whoever still holds the descriptor (Linux, `tcp_disconnect`).
+    func stopListening() {
+        _ = shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
     /// Makes the coming close a reset: unsent data is dropped and the peer learns that something is missing.
     func resetOnClose() {
         var option = linger(l_onoff: 1, l_linger: 0)

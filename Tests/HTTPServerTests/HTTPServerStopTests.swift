@@ -42,7 +42,11 @@ struct HTTPServerStopTests {
         await gate.arrived(1)
         async let stopped: Void = server.stop(drain: .seconds(10))
         async let stoppedToo: Void = server.stop(drain: .seconds(20))
-        try await Task.sleep(for: .milliseconds(50))
+        try await blocking {
+            let end = ContinuousClock.now + .seconds(20)
+            while ContinuousClock.now < end, (try? BlockingClient(port: port)) != nil { pause() }
+            #expect(ContinuousClock.now < end, "nobody may connect while the last request runs")
+        }
         await gate.open()
         let text = try await blocking { try client.readToEnd() }
         #expect(text.contains("\r\nConnection: close\r\n") && text.hasSuffix("\r\n\r\nfinished"))
