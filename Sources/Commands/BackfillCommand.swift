@@ -50,21 +50,23 @@ struct BackfillCommand {
         meter.restore(try await store.spending())
         let signals = Signals()
         let stop = StopRequest()
-        let work = Task { try await run(sessions, configuration, store, stop) }
+        let work = Task { try await run(sessions, configuration, store, meter, stop) }
         let listener = Task { await stop.listen(signals, again: { work.cancel() }) }
         let code = await work.result
         listener.cancel()
-        // A daemon with a budget has to know of it.
-        try await store.recordSpending(meter.unstored())
+        // A daemon with a budget has to know of it, also of a request that was cut off.
+        try await meter.store(in: store)
         try await store.close()
         return try code.get()
     }
 
     private func run(
-        _ sessions: [AccountSession], _ configuration: Configuration, _ store: UsageStore, _ stop: StopRequest
+        _ sessions: [AccountSession], _ configuration: Configuration, _ store: UsageStore,
+        _ meter: SpendingMeter, _ stop: StopRequest
     ) async throws -> Int32 {
         let job = BackfillJob(
-            store: store, clock: .system, plan: order.plan(polling: configuration.polling, now: now))
+            store: store, clock: .system, plan: order.plan(polling: configuration.polling, now: now),
+            meter: meter)
         let previews = try await job.prepare(sessions, where: order.wants)
         for problem in await job.problems { Output.error(problem) }
         guard !previews.isEmpty else {

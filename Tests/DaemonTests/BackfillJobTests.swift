@@ -34,20 +34,23 @@ private final class BackfillBench: Sendable {
         endpoint = try await simulator.start()
     }
 
-    func sessions() throws -> [AccountSession] {
+    func sessions(_ meter: SpendingMeter = SpendingMeter()) throws -> [AccountSession] {
         var configuration = Configuration()
         configuration.accounts[0].name = "prod"
         configuration.accounts[0].regions = [Self.region]
-        return try AccountFactory(environment: PollBench.environment(endpoint), metrics: SelfMetrics())
-            .sessions(for: configuration)
+        return try AccountFactory(
+            environment: PollBench.environment(endpoint), metrics: SelfMetrics(), meter: meter
+        ).sessions(for: configuration)
     }
 
-    func job(_ store: UsageStore, start: String? = nil) throws -> BackfillJob {
+    func job(
+        _ store: UsageStore, start: String? = nil, meter: SpendingMeter = SpendingMeter()
+    ) throws -> BackfillJob {
         let order = try BackfillOrder(start: start, end: nil, account: nil, region: nil, now: Int(clock.now))
         let clock = clock
         return BackfillJob(
             store: store, clock: PollClock(now: { clock.now }, sleep: { clock.advance($0) }),
-            plan: order.plan(polling: PollingConfiguration(), now: Int(clock.now)))
+            plan: order.plan(polling: PollingConfiguration(), now: Int(clock.now)), meter: meter)
     }
 
     var metricsAsked: Int { simulator.log.metricsRequested() }
@@ -110,6 +113,22 @@ struct BackfillJobTests {
             #expect(all.ranges.count == 1, "no hole between resolutions")
         }
         await bench.simulator.stop()
+    }
+
+    @Test("what it spends is stored with each request, so that a killed backfill is not forgotten")
+    func spending() async throws {
+        let bench = try await BackfillBench()
+        let folder = try TestFolder()
+        let store = try UsageStore.open(path: folder.database)
+        let meter = SpendingMeter(now: { [clock = bench.clock] in clock.now })
+        let job = try bench.job(store, start: "-100d", meter: meter)
+        _ = try await job.prepare(bench.sessions(meter), where: { _ in true })
+        let left = Shared(2)
+        _ = try await job.run(isStopped: { left.value == 0 }, report: { _ in left.change { $0 -= 1 } })
+        let asked = bench.metricsAsked
+        #expect(asked > 0)
+        #expect(try await store.spending().reduce(0) { $0 + $1.billedMetrics } == asked)
+        try await store.close()
     }
 
     @Test("stopped ten times on the way it ends like an uninterrupted one and asks for nothing twice")

@@ -78,7 +78,7 @@ package final class SpendingMeter: Sendable {
     // MARK: The store
 
     /// The counts that the store does not have yet, of a Region or of all.
-    package func unstored(of key: RegionKey? = nil) -> [MonthSpending] {
+    func unstored(of key: RegionKey? = nil) -> [MonthSpending] {
         state.withLock { state in
             state.counts.filter { place, count in
                 (key == nil || place.key == key) && count > state.stored[place] ?? 0
@@ -101,5 +101,13 @@ package final class SpendingMeter: Sendable {
                 state.stored[place] = max(state.stored[place] ?? 0, item.billedMetrics)
             }
         }
+    }
+
+    /// Writes the counts that the store does not have yet, of a Region or of all.
+    package func store(in store: UsageStore, of key: RegionKey? = nil) async throws(StoreError) {
+        let spending = unstored(of: key)
+        guard !spending.isEmpty else { return }
+        try await store.recordSpending(spending)
+        noteStored(spending)
     }
 }

@@ -41,13 +41,18 @@ package actor BackfillJob {
     private let clock: PollClock
     private let plan: BackfillPlan
     private var regions: [BackfillRegion] = []
+    private let meter: SpendingMeter
     private var result = Result()
     private var failuresInARow = 0
 
-    package init(store: UsageStore, clock: PollClock, plan: BackfillPlan) {
+    /// - Parameter meter: What the sessions' requests are counted by; the counts are stored with each request.
+    package init(
+        store: UsageStore, clock: PollClock, plan: BackfillPlan, meter: SpendingMeter = SpendingMeter()
+    ) {
         self.store = store
         self.clock = clock
         self.plan = plan
+        self.meter = meter
     }
 
     // MARK: Before
@@ -182,6 +187,7 @@ package actor BackfillJob {
             guard clock.now() - made < Self.planLifetimeSeconds else { return false }
             let started = clock.now()
             try await perform(request, in: task.region)
+            try await meter.store(in: store)
             guard failuresInARow < Self.failuresInARow else { return true }
             report(
                 Progress(

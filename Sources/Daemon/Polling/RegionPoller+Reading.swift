@@ -149,10 +149,7 @@ extension RegionPoller {
 
     /// What was asked for and recorded with no minutes, such as the account-wide series.
     func storeSpending(of key: RegionKey) async throws {
-        let spending = services.budget.meter.unstored(of: key)
-        guard !spending.isEmpty else { return }
-        try await services.store.recordSpending(spending)
-        services.budget.meter.noteStored(spending)
+        try await services.budget.meter.store(in: services.store, of: key)
     }
 
     /// Counts single queries that were not answered in full, and passes CloudWatch's remarks on.
