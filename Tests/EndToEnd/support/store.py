@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import closing, contextmanager
 
 #: CloudWatch's names in the order of the columns; of the cache metrics either spelling.
 COLUMNS = {
@@ -57,10 +58,13 @@ def rows(path, query):
         return database.execute(query).fetchall()
 
 
+@contextmanager
 def _open(path):
+    # A connection left open would make later ones of this process share its view, also of a file renamed since.
     # A program killed while it made the store leaves a journal, which only a connection that may write rolls back.
     mode = "rw" if os.path.exists(f"{path}-journal") else "ro"
-    return sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=10)
+    with closing(sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=10)) as database:
+        yield database
 
 
 def comparable_contents(path):
