@@ -19,7 +19,7 @@ BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
 TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl gcc libc6-dev sqlite3 python3 python3-venv prometheus prometheus-alertmanager victoria-metrics wrk chromium \
 	apache2-utils binutils nginx-light openssl shellcheck systemd tmux yamllint
 
-.PHONY: help demo build test unit end-to-end crash fire fuzz replay soak bench format lint packages-build packages-test clean
+.PHONY: help demo build test unit end-to-end sanitize crash fire fuzz replay soak bench format lint packages-build packages-test clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
@@ -47,13 +47,17 @@ unit: ## Run the Swift tests one after the other, so that none takes another's t
 end-to-end: $(VENV)/.installed ## Run the tests that drive the built program from outside
 	BQE_BIN_DIR=.build/debug $(PYTEST)
 
+sanitize: packages-test $(VENV)/.installed ## All tests under the thread sanitizer, then the address sanitizer; figures in .build/sanitize-*.json
+	python3 Tests/Sanitizers/sanitize.py thread
+	python3 Tests/Sanitizers/sanitize.py address
+
 crash: test ## Long proof: kill -9 in migrations, rollups, retention, polls, backfills and alerts, 260 times; 200 more under load
 	rm -f .build/crash.json
 	BQE_BIN_DIR=.build/debug BQE_CRASHES=200 BQE_ALERT_CRASHES=50 BQE_CRASHES_PER_PHASE=35 $(PYTEST) -k crash
 	cat .build/crash.json
 
-fire: test ## Long proof: attacks on the web server, a minute each; figures in .build/fire.json
-	BQE_BIN_DIR=.build/debug BQE_FIRE_SECONDS=60 $(PYTEST) -k under_fire
+fire: packages-test build $(VENV)/.installed ## Long proof: attacks on the release build's web server, a minute each; figures in .build/fire.json
+	BQE_BIN_DIR=.build/release BQE_FIRE_SECONDS=60 $(PYTEST) -k under_fire
 
 fuzz: packages-test ## Feed mutated input to every reader, FUZZ_SECONDS=60 each; what breaks lies in .build/fuzz/found
 	swift build -c release --product fuzz --scratch-path .build/fuzz -Xswiftc -use-ld=lld \

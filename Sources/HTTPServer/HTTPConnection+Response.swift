@@ -82,6 +82,7 @@ extension HTTPConnection {
             guard let result = output.writeOnce(to: socket) else { break }
             switch result {
             case .bytes(let count):
+                context.movedBytes += count
                 writtenSinceDeadline += count
                 if writtenSinceDeadline >= HTTPServerLimits.writeProgressBytes, !isReading {
                     setWriteDeadline(now)

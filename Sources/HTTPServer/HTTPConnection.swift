@@ -45,6 +45,8 @@ final class HTTPConnection {
     var output = HTTPOutputQueue()
     /// Bytes written since the write deadline was set.
     var writtenSinceDeadline = 0
+    /// What it has on the next turn of the loop.
+    var claim = HTTPTurnClaim()
     /// The request being answered; nil between requests and for answers of the server's own.
     var exchange: Exchange?
     /// Whether the connection goes on after the current answer.
@@ -133,6 +135,7 @@ final class HTTPConnection {
     private func read(_ now: ContinuousClock.Instant) {
         switch socket.read(into: &context.readBuffer) {
         case .bytes(let count):
+            noteReceived(count)
             parser.append(context.readBuffer[..<count])
             advance(now)
         case .end:
@@ -178,6 +181,7 @@ final class HTTPConnection {
 
     private func begin(_ parsed: HTTPParsedRequest, _ now: ContinuousClock.Instant) {
         readPhase = nil
+        claim.receivedBytes = 0
         exchange = Exchange(
             method: parsed.request.method, target: parsed.request.target, isHTTP10: parsed.isHTTP10,
             keepAlive: parsed.keepAlive)
@@ -194,9 +198,15 @@ final class HTTPConnection {
     /// answer.
     private func discard() {
         switch socket.read(into: &context.readBuffer) {
-        case .bytes, .wouldBlock: break
+        case .bytes(let count): noteReceived(count)
+        case .wouldBlock: break
         case .end, .failed: close()
         }
+    }
+
+    private func noteReceived(_ count: Int) {
+        claim.receivedBytes += count
+        context.movedBytes += count
     }
 
     /// Forgets what was received and not answered; nothing more is parsed.

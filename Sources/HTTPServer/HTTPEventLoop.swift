@@ -8,6 +8,7 @@ final class HTTPEventLoop {
     private var connections: [ConnectionID: HTTPConnection] = [:]
     private var refusedConnections = 0
     private var nextID: ConnectionID = 0
+    private var turn = 0
     private var acceptPausedUntil: ContinuousClock.Instant?
     /// A lasting shortage is reported once, not with every attempt.
     private var acceptFails = false
@@ -114,10 +115,22 @@ final class HTTPEventLoop {
         // EINTR and errors leave revents at 0: the next turn looks again.
         guard poll(&descriptors, nfds_t(descriptors.count), timeout) > 0 else { return }
         let now = clock.now
-        for (id, descriptor) in zip(ids, descriptors.dropFirst(2)) where descriptor.revents != 0 {
-            connections[id]?.ready(descriptor.revents, now)
-        }
+        serve(zip(ids, descriptors.dropFirst(2)).filter { $1.revents != 0 }.map { ($0, $1.revents) }, now)
         if descriptors[1].revents != 0 { accept(now) }
+    }
+
+    /// Serves connections until the turn has moved its bytes; `poll` reports those left over once more.
+    private func serve(_ ready: [(id: ConnectionID, events: Int16)], _ now: ContinuousClock.Instant) {
+        turn += 1
+        context.movedBytes = 0
+        let waiting = ready.compactMap { id, events in
+            connections[id].map { (connection: $0, events: events, claim: $0.claim) }
+        }
+        for (connection, events, _) in waiting.sorted(by: { $0.claim < $1.claim }) {
+            guard context.movedBytes < HTTPServerLimits.bytesPerTurn else { break }
+            connection.claim.servedInTurn = turn
+            connection.ready(events, now)
+        }
     }
 
     private func accept(_ now: ContinuousClock.Instant) {

@@ -14,6 +14,8 @@ final class HTTPLoopContext {
     var requestsInFlight = 0
     /// Bytes of incomplete requests of all connections.
     var bufferedBytes = 0
+    /// Bytes read and written in this turn of the loop.
+    var movedBytes = 0
     /// Responses close their connections from now on.
     var isStopping = false
     /// One read buffer for all connections, because only one reads at a time.

@@ -40,6 +40,8 @@ package struct HTTPServerLimits: Sendable {
     static let backlog: Int32 = 512
     /// Connections accepted in one turn of the event loop.
     static let acceptsPerTurn = 64
+    /// Once a turn of the event loop has read and written so much, the connections left over wait for the next one.
+    static let bytesPerTurn = 256 << 10
     /// One read from a socket.
     static let readBytes = 16 << 10
     /// One write to a socket.

@@ -10,6 +10,7 @@ from botocore.config import Config
 
 from support import configuration, programs, store, world
 from support.daemon import run
+from support.waiting import allow
 from test_moto import ACCOUNT, datapoints, moto  # noqa: F401 (a fixture)
 
 MODELS = [f"global.{world.SONNET}", "82ey7vcct4m3", f"us.{world.HAIKU}"]
@@ -86,7 +87,7 @@ def test_killed_ten_times_it_ends_like_an_uninterrupted_one(tmp_path, moto):  # 
             break
         except subprocess.TimeoutExpired:
             process.send_signal(dice.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGINT]))
-            process.wait(timeout=60)
+            process.wait(timeout=allow(60))
             kills += 1
     rest = run(arguments, environment, broken, seconds=120)
     assert rest.returncode == 0, rest.stderr

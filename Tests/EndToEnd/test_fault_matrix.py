@@ -10,7 +10,7 @@ import pytest
 from support import configuration, faults, secrets, store, world
 from support.fake_aws import Identity
 from support.programs import ROOT
-from support.waiting import wait_for
+from support.waiting import allow, wait_for
 
 MODEL = f"global.{world.SONNET}"
 OTHER = Identity("AKIAOTHERACCOUNT0000", secrets.ROLE_SECRET_KEY, account="222233334444")
@@ -22,9 +22,9 @@ REQUESTS = 100
 #: As applied; AWS's default is another.
 LIMIT = 4_000_000
 #: Of a debug build with up to twenty pairs of account and Region, one of which is answered with 100 MB.
-MEMORY_BYTES = 256 << 20
+MEMORY_BYTES = allow(256 << 20)
 #: Polls come each second; the machine that tests may be busy.
-FRESH_SECONDS = 8
+FRESH_SECONDS = allow(8)
 DOCUMENT = ROOT / "Tests/EndToEnd/FAULTS.md"
 
 

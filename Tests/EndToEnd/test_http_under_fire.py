@@ -8,21 +8,24 @@ import socket
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from support import configuration, world
 from support.programs import ROOT, required
-from support.waiting import wait_for
+from support.waiting import allow, wait_for
 
 REGION = world.SINGAPORE
 MODELS = 60
 #: `make fire` raises it.
 SECONDS = float(os.environ.get("BQE_FIRE_SECONDS", "5"))
+#: The attacks that show what they do sooner are shorter in `make test`.
+ATTACK_SECONDS = SECONDS if SECONDS > 5 else SECONDS / 2
 #: What nine scrapes of ten keep; on a machine whose processors are all taken by the attackers.
-SOON_SECONDS = 0.1
+SOON_SECONDS = allow(0.1)
 #: Beyond what the process took before; debug builds and allocators keep a few pages of each thread.
-MEMORY_BYTES = 48 << 20
+MEMORY_BYTES = allow(48 << 20)
 SLOW_CONNECTIONS = 1000
 REPORT = ROOT / ".build/fire.json"
 
@@ -56,7 +59,7 @@ class Scraper(threading.Thread):
         while not self._end.wait(0.05):
             begun = time.monotonic()
             try:
-                with socket.create_connection(self._daemon.host_and_port, timeout=5) as connection:
+                with socket.create_connection(self._daemon.host_and_port, timeout=allow(5)) as connection:
                     connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                     received = b"".join(iter(lambda: connection.recv(1 << 20), b""))
                 assert received.startswith(b"HTTP/1.1 200 ") and received.endswith(b"\n"), received[:200]
@@ -70,7 +73,7 @@ class Scraper(threading.Thread):
 
     def __exit__(self, *unused):
         self._end.set()
-        self.join(timeout=20)
+        self.join(timeout=allow(20))
 
     def figures(self):
         """Percentiles in milliseconds."""
@@ -79,10 +82,10 @@ class Scraper(threading.Thread):
                 for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1))} | {"scrapes": len(ordered)}
 
 
-def resident(daemon):
-    """Resident bytes."""
-    status = open(f"/proc/{daemon.process.pid}/status").read()
-    return int(status.split("VmRSS:")[1].split()[0]) * 1024
+def resident(daemon, line="VmRSS"):
+    """Resident bytes, of now or with VmHWM at most."""
+    status = Path(f"/proc/{daemon.process.pid}/status").read_text()
+    return int(status.split(f"{line}:")[1].split()[0]) * 1024
 
 
 def descriptors(daemon):
@@ -96,18 +99,22 @@ class Watch:
     def __init__(self, daemon, name):
         self._daemon, self._name = daemon, name
         self._memory, self._descriptors = resident(daemon), descriptors(daemon)
+        # Begins the peak anew (proc_pid_clear_refs(5)).
+        Path(f"/proc/{daemon.process.pid}/clear_refs").write_text("5")
 
     def check(self, scraper):
         """The scraper was served in time, and what was taken is given back."""
+        note(self._name, scraper.figures())
         assert not scraper.failures, scraper.failures[:3]
         figures = scraper.figures()
         assert figures["scrapes"] >= 10, figures
         # A test machine stands still at times: the worst scrapes may take longer, the others may not.
-        assert figures["p90"] <= 1000 * SOON_SECONDS and figures["max"] < 2000, figures
+        assert figures["p90"] <= 1000 * SOON_SECONDS and figures["max"] < allow(2000), figures
         wait_for(lambda: descriptors(self._daemon) <= self._descriptors + 4, "descriptors that are given back", 20)
-        grown = resident(self._daemon) - self._memory
-        assert grown < MEMORY_BYTES, f"{grown >> 20} MB more than before"
-        note(self._name, figures | {"grown_kilobytes": grown >> 10})
+        after = resident(self._daemon)
+        note(self._name, figures | {"resident_megabytes": {
+            "before": self._memory >> 20, "peak": resident(self._daemon, "VmHWM") >> 20, "after": after >> 20}})
+        assert after - self._memory < MEMORY_BYTES, f"{(after - self._memory) >> 20} MB more than before"
 
 
 def note(name, figures):
@@ -121,7 +128,7 @@ def connections(daemon, count):
     """So many connections, as fast as they can be had."""
     opened = []
     for _ in range(count):
-        opened.append(socket.create_connection(daemon.host_and_port, timeout=5))
+        opened.append(socket.create_connection(daemon.host_and_port, timeout=allow(5)))
     return opened
 
 
@@ -149,7 +156,7 @@ def test_a_thousand_connections_that_do_not_finish(daemon, beginning):
         for connection in opened:
             try_send(connection, beginning)
         with Scraper(daemon) as scraper:
-            end = time.monotonic() + min(SECONDS, 20)
+            end = time.monotonic() + SECONDS
             while time.monotonic() < end:
                 for connection in opened if beginning else ():
                     try_send(connection, b"a")
@@ -165,7 +172,7 @@ def test_pipelined_requests(daemon):
     opened = connections(daemon, 10)
     try:
         with Scraper(daemon) as scraper:
-            end = time.monotonic() + min(SECONDS, 5) / 2
+            end = time.monotonic() + ATTACK_SECONDS
             for connection in opened:
                 connection.setblocking(False)
             while time.monotonic() < end:
@@ -180,7 +187,7 @@ def test_pipelined_requests(daemon):
 
 def test_pipelined_requests_are_answered_in_their_order(daemon):
     count = 300
-    with socket.create_connection(daemon.host_and_port, timeout=10) as connection:
+    with socket.create_connection(daemon.host_and_port, timeout=allow(10)) as connection:
         connection.sendall(b"".join(b"GET /none-%d HTTP/1.1\r\nHost: a\r\n\r\n" % number for number in range(count - 1)))
         connection.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         received = b"".join(iter(lambda: connection.recv(1 << 20), b""))
@@ -191,24 +198,22 @@ def test_pipelined_requests_are_answered_in_their_order(daemon):
 def test_headers_and_bodies_that_never_end(daemon):
     watch = Watch(daemon, "huge headers and bodies")
     with Scraper(daemon) as scraper:
-        end = time.monotonic() + min(SECONDS, 5) / 2
+        end = time.monotonic() + ATTACK_SECONDS
         while time.monotonic() < end:
             opened = connections(daemon, 10)
             for number, connection in enumerate(opened):
                 if number % 2:
                     try_send(connection, b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 300_000)
                 else:
-                    try_send(connection, b"POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\n" + b"x" * 100_000)
+                    try_send(connection, b"POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\n" + b"x" * 900_000)
             close(opened)
-            # A debug build takes some milliseconds for each hundred kilobytes.
-            time.sleep(0.05)
     watch.check(scraper)
 
 
 def test_half_closed_and_reset_connections(daemon):
     watch = Watch(daemon, "half-closed and reset connections")
     with Scraper(daemon) as scraper:
-        end = time.monotonic() + min(SECONDS, 5) / 2
+        end = time.monotonic() + ATTACK_SECONDS
         while time.monotonic() < end:
             opened = connections(daemon, 40)
             for number, connection in enumerate(opened):

@@ -19,7 +19,7 @@ import pytest
 
 from support import configuration, programs, world
 from support.daemon import run
-from support.waiting import wait_for
+from support.waiting import allow, wait_for
 
 ACCOUNT = "test"
 REGIONS = [world.SINGAPORE, world.JAKARTA]
@@ -238,7 +238,7 @@ def test_a_table_fits_its_terminal(daemon, width):
     except OSError:
         pass  # The other side is closed: that is how a terminal ends.
     os.close(leader)
-    assert process.wait(timeout=10) == 0, process.stderr.read()
+    assert process.wait(timeout=allow(10)) == 0, process.stderr.read()
     lines = received.decode().replace("\r\n", "\n").split("\n")
     assert max(len(line) for line in lines) <= width
     head = next(line for line in lines if line.startswith("Time (UTC)"))
@@ -248,6 +248,6 @@ def test_a_table_fits_its_terminal(daemon, width):
 
 def test_a_reader_that_goes_away_is_no_error(daemon):
     shell = f"'{programs.exporter()}' query --step=1m --start=-5h --storage.path='{daemon.store}' | head -n 3; echo ${{PIPESTATUS[0]}}"
-    result = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, timeout=30,
+    result = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, timeout=allow(30),
                             env=configuration.environment(daemon.folder))
     assert result.stderr == "" and result.stdout.splitlines()[-1] == "0"

@@ -6,11 +6,11 @@ import subprocess
 import time
 
 from support import configuration, programs, world
-from support.waiting import wait_for
+from support.waiting import allow, wait_for
 
 
 def run(*arguments):
-    return subprocess.run([str(programs.exporter()), *arguments], capture_output=True, text=True, timeout=60)
+    return subprocess.run([str(programs.exporter()), *arguments], capture_output=True, text=True, timeout=allow(60))
 
 
 def test_report_of_a_demo(tmp_path):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from support import configuration, logs, programs, secrets
 from support.exposition import Page
-from support.waiting import wait_for
+from support.waiting import allow, wait_for
 from support.web import fetch
 
 _START_SECONDS = 15
@@ -66,9 +66,9 @@ class Daemon:
     def wait(self, seconds):
         """The exit code, within a time."""
         try:
-            return self.process.wait(timeout=seconds)
+            return self.process.wait(timeout=allow(seconds))
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"still running after {seconds} s; its log:\n{self.log()}") from None
+            raise AssertionError(f"still running after {allow(seconds)} s; its log:\n{self.log()}") from None
 
     def kill(self):
         """Ends it at once, wherever it is."""
@@ -148,4 +148,4 @@ def run(arguments, environment, folder, seconds=30):
     """One run of a command that ends by itself."""
     return subprocess.run(
         [programs.exporter(), *map(str, arguments)], env=environment, cwd=folder, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=seconds)
+        capture_output=True, text=True, timeout=allow(seconds))

@@ -6,7 +6,9 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-_TIMEOUT_SECONDS = 10
+from support.waiting import allow
+
+_TIMEOUT_SECONDS = allow(10)
 
 
 @dataclass
