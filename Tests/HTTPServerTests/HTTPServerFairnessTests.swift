@@ -25,7 +25,8 @@ struct HTTPServerFairnessTests {
         func note(_ event: HTTPServerEvent) {
             guard case .rejected(_, let status, _) = event else { return }
             statuses.add(status)
-            guard status == 400 else { return }
+            // Clients that leave in the middle of a body are told 400 as well, when nobody releases any more.
+            guard status == 400, statuses.values.filter({ $0 == 400 }).count <= 2 else { return }
             held.signal()
             released.wait()
         }
