@@ -47,7 +47,7 @@ unit: ## Run the Swift tests one after the other, so that none takes another's t
 end-to-end: $(VENV)/.installed ## Run the tests that drive the built program from outside
 	BQE_BIN_DIR=.build/debug $(PYTEST)
 
-sanitize: packages-test $(VENV)/.installed ## All tests under the thread sanitizer, then the address sanitizer; figures in .build/sanitize-*.json
+sanitize: packages-test $(VENV)/.installed ## The Swift tests under the thread sanitizer, then the address sanitizer; figures in .build/sanitize-*.json
 	python3 Tests/Sanitizers/sanitize.py thread
 	python3 Tests/Sanitizers/sanitize.py address
 

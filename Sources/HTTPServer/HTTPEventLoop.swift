@@ -115,26 +115,38 @@ final class HTTPEventLoop {
         // EINTR and errors leave revents at 0: the next turn looks again.
         guard poll(&descriptors, nfds_t(descriptors.count), timeout) > 0 else { return }
         let now = clock.now
-        serve(zip(ids, descriptors.dropFirst(2)).filter { $1.revents != 0 }.map { ($0, $1.revents) }, now)
-        if descriptors[1].revents != 0 { accept(now) }
+        let starved = serve(
+            zip(ids, descriptors.dropFirst(2)).filter { $1.revents != 0 }.map { ($0, $1.revents) }, now)
+        if descriptors[1].revents != 0 { accept(max(0, HTTPServerLimits.acceptsPerTurn - starved), now) }
     }
 
     /// Serves connections until the turn has moved its bytes; `poll` reports those left over once more.
-    private func serve(_ ready: [(id: ConnectionID, events: Int16)], _ now: ContinuousClock.Instant) {
+    ///
+    /// - Returns: How many were left over before anything of their request was read. Others had better wait in the queue
+    ///   of the listening socket, where none is shut out, until these are served.
+    private func serve(
+        _ ready: [(id: ConnectionID, events: Int16)], _ now: ContinuousClock.Instant
+    ) -> Int {
         turn += 1
         context.movedBytes = 0
         let waiting = ready.compactMap { id, events in
             connections[id].map { (connection: $0, events: events, claim: $0.claim) }
         }
-        for (connection, events, _) in waiting.sorted(by: { $0.claim < $1.claim }) {
-            guard context.movedBytes < HTTPServerLimits.bytesPerTurn else { break }
+        var starved = 0
+        for (connection, events, claim) in waiting.sorted(by: { $0.claim < $1.claim }) {
+            guard context.movedBytes < HTTPServerLimits.bytesPerTurn else {
+                guard claim.receivedBytes == 0 else { break }
+                starved += 1
+                continue
+            }
             connection.claim.servedInTurn = turn
             connection.ready(events, now)
         }
+        return starved
     }
 
-    private func accept(_ now: ContinuousClock.Instant) {
-        for _ in 0..<HTTPServerLimits.acceptsPerTurn {
+    private func accept(_ count: Int, _ now: ContinuousClock.Instant) {
+        for _ in 0..<count {
             switch listener?.accept() {
             case .connection(let socket, let remoteAddress):
                 acceptFails = false
@@ -149,20 +161,23 @@ final class HTTPEventLoop {
         }
     }
 
-    /// Takes the place of the connection that has waited longest for its client.
+    /// Takes the place of the connection that has sent most of an incomplete request, or, among equals, has waited
+    /// longest for its client; so nobody is shut out before its first bytes were read.
     ///
     /// - Returns: False when none waits.
-    private func evictOldest() -> Bool {
-        let oldest = connections.values.lazy.filter(\.isEvictable).min { $0.waitingSince < $1.waitingSince }
-        guard let oldest else { return false }
-        if oldest.isIdle { oldest.close() } else { oldest.cut("its place was needed") }
-        remove(oldest)
+    private func evictOne() -> Bool {
+        let victim = connections.values.lazy.filter(\.isEvictable).max {
+            ($0.claim.receivedBytes, $1.waitingSince) < ($1.claim.receivedBytes, $0.waitingSince)
+        }
+        guard let victim else { return false }
+        if victim.isIdle { victim.close() } else { victim.cut("its place was needed") }
+        remove(victim)
         return true
     }
 
     private func admit(_ socket: Socket, _ remoteAddress: String, _ now: ContinuousClock.Instant) {
         let isRefused =
-            connections.count - refusedConnections >= context.limits.connections && !evictOldest()
+            connections.count - refusedConnections >= context.limits.connections && !evictOne()
         if isRefused {
             context.onEvent(.connectionRefused(remoteAddress: remoteAddress))
             guard refusedConnections < HTTPServerLimits.refusedConnections else { return }
@@ -172,6 +187,7 @@ final class HTTPEventLoop {
         let connection = HTTPConnection(
             id: nextID, socket: socket, remoteAddress: remoteAddress, isRefused: isRefused, context: context,
             now: now)
+        connection.claim.servedInTurn = turn
         connections[nextID] = connection
         if isRefused { connection.reject(HTTPRejection(503, "too many connections"), now) }
     }

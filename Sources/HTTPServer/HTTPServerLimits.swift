@@ -10,8 +10,9 @@ package struct HTTPServerLimits: Sendable {
     package var bodyBytes = 1 << 20
     /// Unfinished requests of all connections together; the one that exceeds it is answered with 503.
     package var bufferedBytes = 32 << 20
-    /// Open connections; a further one takes the place of the one that has waited longest for its client, or, when
-    /// all are being answered, gets 503 and is closed.
+    /// Open connections; a further one takes the place of the one that has sent most of an incomplete request, among
+    /// equals of the one that has waited longest for its client, or, when all are being answered, gets 503 and is
+    /// closed.
     package var connections = 512
     /// Handlers running and streams being sent; a further request is answered with 503.
     package var requestsInFlight = 40
@@ -38,8 +39,8 @@ package struct HTTPServerLimits: Sendable {
     static let acceptPause = Duration.milliseconds(100)
     /// The queue of the listening socket.
     static let backlog: Int32 = 512
-    /// Connections accepted in one turn of the event loop.
-    static let acceptsPerTurn = 64
+    /// Connections accepted in one turn of the event loop, those included that still wait to be read for the first time.
+    static let acceptsPerTurn = 16
     /// Once a turn of the event loop has read and written so much, the connections left over wait for the next one.
     static let bytesPerTurn = 256 << 10
     /// One read from a socket.

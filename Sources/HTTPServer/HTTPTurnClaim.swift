@@ -5,7 +5,7 @@
 struct HTTPTurnClaim: Comparable {
     /// Bytes received since the last complete request.
     var receivedBytes = 0
-    /// The number of the turn in which the connection was last served.
+    /// The number of the turn in which the connection was last served, or was accepted.
     var servedInTurn = 0
 
     static func < (one: HTTPTurnClaim, other: HTTPTurnClaim) -> Bool {

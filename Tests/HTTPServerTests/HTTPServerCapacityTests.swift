@@ -28,6 +28,26 @@ struct HTTPServerCapacityTests {
         }
     }
 
+    @Test("Who has sent most of an incomplete request gives its place first, though another has waited longer")
+    func evictsByBytes() async throws {
+        var limits = HTTPServerLimits()
+        limits.connections = 2
+        try await withServer(limits: limits) { port in
+            let idle = try BlockingClient(port: port)
+            try idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try idle.response().status == 200)
+            pause()
+            let slow = try BlockingClient(port: port)
+            try slow.send("GET / HTTP/1.1\r\nHost:")
+            pause()
+            for client in [try BlockingClient(port: port), idle] {
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try client.response().status == 200)
+            }
+            #expect(((try? slow.read().count) ?? 0) == 0)
+        }
+    }
+
     @Test(
         "A connection beyond the cap is told 503 while all others are being answered; a freed place is given out"
     )
