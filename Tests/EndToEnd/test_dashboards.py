@@ -21,8 +21,8 @@ EMPTY = {
     ("bedrock-quota-exporter-health", "Samples pushed"): "the demo has no receiver of remote write",
     ("bedrock-quota-exporter-health", "Age of the newest minute pushed"): "the demo has no receiver of remote write",
 }
-#: A pool of the demo that has all three kinds of quota.
-POOL = {"account": "111122223333", "region": "ap-southeast-1", "scope": "global", "model": "anthropic.claude-sonnet-4-6"}
+#: A pool of the demo that has all three kinds of quota, and traffic at every hour of the day.
+POOL = {"account": "111122223333", "region": "ap-southeast-7", "scope": "global", "model": "anthropic.claude-haiku-4-5-20251001-v1:0"}
 SCRAPE_SECONDS = 1
 #: What Grafana would put in for $__rate_interval: long enough for a minute of CloudWatch's to come in.
 RATE_INTERVAL = "4m"
