@@ -50,9 +50,11 @@ package struct HTTPRouter: Sendable {
         let methods = exact[request.path] ?? prefixes.first { request.path.hasPrefix($0.prefix) }?.methods
         guard let methods else { return errorResponse(request, 404, "not found") }
         if let route = methods[request.method] ?? (request.method == "HEAD" ? methods["GET"] : nil) {
-            // Goes on in a thread of the pool.
-            if !route.isQuick { await Task.yield() }
-            return await route.handler(request)
+            guard !route.isQuick else { return await route.handler(request) }
+            // A child runs in a thread of the pool. After `Task.yield()` the task may go on in this one, the loop's, when
+            // the pool is faster than the loop.
+            async let answer = route.handler(request)
+            return await answer
         }
         var response = errorResponse(request, 405, "method not allowed")
         response.headers.append(("Allow", Self.allow(methods)))
