@@ -28,7 +28,8 @@ struct HTTPServerCapacityTests {
         }
     }
 
-    @Test("Who has sent most of an incomplete request gives its place first, though another has waited longer")
+    @Test(
+        "Who has sent most of an incomplete request gives its place first, though another has waited longer")
     func evictsByBytes() async throws {
         var limits = HTTPServerLimits()
         limits.connections = 2
