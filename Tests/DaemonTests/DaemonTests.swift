@@ -201,10 +201,12 @@ struct DaemonTests {
             await running.daemon.stop()
             // Either the reload came first, then its fleet was stopped, or none was begun.
             let answer = await reload.value
-            let requests = running.simulator.log.total
             #expect(answer == nil || answer == "the exporter is stopping")
-            #expect(answer == nil || requests == 1)
-            try await Task.sleep(for: .milliseconds(30))
+            // What was under way at the stop may arrive a little later, but nothing after it.
+            try await Task.sleep(for: .milliseconds(200))
+            let requests = running.simulator.log.total
+            #expect(requests <= (answer == nil ? 2 : 1))
+            try await Task.sleep(for: .milliseconds(50))
             #expect(running.simulator.log.total == requests)
             await running.simulator.stop()
         }
