@@ -34,7 +34,8 @@ class Scale:
     storage: dict
     #: Until caches are full.
     warm_minutes: int
-    #: What one leaked kilobyte a poll is far above.
+    #: In a few hours the heap swings by a quarter of a megabyte, 500 bytes a poll: a short soak tells leaks of kilobytes a
+    #: poll, the long one of a hundred bytes.
     heap_bytes_per_poll: float
     #: Resident memory swings by two MiB with what is asked, so only a long soak says something of it.
     rss_bytes_per_poll: float
@@ -43,7 +44,7 @@ class Scale:
 
 #: Retention deletes minutes, hours and days from the first hour on.
 SHORT = Scale(
-    Fleet(1, 2, 5), 480, 60, "15m", "2d", {"minute_retention": "2d", "rollup_retention": "2d"}, 240, 512, 8192)
+    Fleet(1, 2, 5), 480, 60, "15m", "2d", {"minute_retention": "2d", "rollup_retention": "2d"}, 240, 2048, 8192)
 #: Polls every five minutes, so that a week fits in an hour. Minutes grow for a day, rollups for the whole week.
 LONG = Scale(
     Fleet(5, 5, 20), round(DAYS * 1440), 300, "10m", "1d", {"minute_retention": "2d"}, 1440, 64, 256, grain_seconds=5)
