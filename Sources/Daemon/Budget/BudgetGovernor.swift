@@ -68,7 +68,7 @@ struct BudgetGovernor: Sendable {
         month = current
         let wanted = wanted(spent: spent, now: now)
         guard wanted != pace else { return nil }
-        let isSlower = Self.isSlower(wanted, than: pace)
+        let isSlower = wanted.isSlower(than: pace)
         let since = lastChange.map { abs(now - $0) } ?? .infinity
         guard isSlower || isNewMonth || pace == .spent || since >= Self.dwellSeconds else { return nil }
         pace = wanted
@@ -98,6 +98,4 @@ struct BudgetGovernor: Sendable {
         let found = factors.first { needed <= ($0 < pace.factor ? $0 * Self.easing : $0) }
         return found ?? factors.last ?? 1
     }
-
-    private static func isSlower(_ a: Pace, than b: Pace) -> Bool { (a.step, a.factor) > (b.step, b.factor) }
 }

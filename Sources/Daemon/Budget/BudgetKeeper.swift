@@ -112,8 +112,9 @@ package final class BudgetKeeper: Sendable {
         case .asConfigured: log?.info("Polling as configured again", fields)
         case .spent: log?.warn("The month's budget is spent; nothing is read before the next month", fields)
         case .relaxed, .stretched:
-            let isSlower = (change.to.step, change.to.factor) > (change.from.step, change.from.factor)
-            log?.warn(isSlower ? "Polling slowed to keep the budget" : "Polling less slowed", fields)
+            log?.warn(
+                change.to.isSlower(than: change.from)
+                    ? "Polling slowed to keep the budget" : "Polling less slowed", fields)
         }
     }
 

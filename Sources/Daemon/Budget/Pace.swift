@@ -26,6 +26,9 @@ enum Pace: Equatable, Sendable {
         }
     }
 
+    /// Whether it comes later on the ladder.
+    func isSlower(than other: Pace) -> Bool { (step, factor) > (other.step, other.factor) }
+
     /// A word for documents.
     var name: String {
         switch self {
