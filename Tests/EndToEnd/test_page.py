@@ -284,7 +284,9 @@ def test_figures_are_out_of_date_when_aws_is_dead(browser, workshop):
     page = browser.page().open(url(daemon))
     page.wait("document.querySelector('#pools')?.innerText.includes('85.0 %')", "a figure of now")
     page.wait("document.body.dataset.fresh === 'good'")
-    cloud.fail(faults.denied(), operation="GetMetricData")
+    fault = cloud.fail(faults.denied(), operation="GetMetricData")
+    # A poll that was under way when AWS died would end well, and after the turn of the clock.
+    wait_for(lambda: fault.hits, "a poll that fails", 40)
     clock.turn(1800)
     page.wait(f"{TROUBLE}.checkVisibility()", "a warning", 40)
     assert re.fullmatch(
