@@ -43,11 +43,11 @@ struct CheckCommand {
             return 1
         }
         let factory = AccountFactory(environment: environment, metrics: SelfMetrics())
-        let services = Daemon.quotaKnowledge(of: configuration)
+        let quotas = QuotaSettings(configuration.quotas)
         do {
             for session in try factory.sessions(for: configuration) {
                 await AccountCheck(
-                    session: session, overrides: services.overrides, rates: services.rates,
+                    session: session, overrides: quotas.overrides, rates: quotas.rates,
                     now: PollClock.system.now,
                     report: report
                 ).run()

@@ -83,7 +83,7 @@ struct ReportCommand {
     /// is a failure, told beside the answer.
     private func answer(_ plan: UsagePlan) async throws -> Int32 {
         let configuration = try invocation.configurationLoader()
-        let rates = Daemon.quotaKnowledge(of: configuration).rates
+        let rates = QuotaSettings(configuration.quotas).rates
         var places: [PlanDocument.Place] = []
         var status: Int32 = 0
         do {

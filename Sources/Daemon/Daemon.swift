@@ -198,24 +198,14 @@ package actor Daemon {
                 store: store, clock: surroundings.clock, log: surroundings.log, metrics: state.remoteWrite,
                 storageFailed: { [state] in state.metrics.storageFailure() },
                 plan: PollPlan(settings: PollPlan.Settings(configuration.polling)),
-                rates: Self.quotaKnowledge(of: configuration).rates))
-    }
-
-    /// What the configuration says of quotas and rates, in the terms of the model.
-    package static func quotaKnowledge(
-        of configuration: Configuration
-    ) -> (overrides: [QuotaOverride], rates: BurndownTable) {
-        (
-            configuration.quotas.overrides.map { QuotaOverride($0) },
-            BurndownTable(overrides: configuration.quotas.burndownRates.map { ($0.model, $0.rate) })
-        )
+                rates: QuotaSettings(configuration.quotas).rates))
     }
 
     // MARK: Polling
 
     /// - Returns: False when the stop has begun meanwhile; then nothing polls.
     private func startFleet(_ sessions: [AccountSession]) async -> Bool {
-        let knowledge = Self.quotaKnowledge(of: configuration)
+        let quotas = QuotaSettings(configuration.quotas)
         let roster = FleetRoster(sessions)
         await alerts.configure(AlertCenter.Settings(configuration.alerts, isWatched: roster.mayHold))
         guard !isStopping else { return false }
@@ -230,8 +220,8 @@ package actor Daemon {
         let services = PollServices(
             store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
             clock: surroundings.clock, plan: plan,
-            slots: PollSlots(Fleet.concurrentPolls), roster: roster, overrides: knowledge.overrides,
-            rates: knowledge.rates, alertRules: AlertRules(configuration.alerts), watch: watch,
+            slots: PollSlots(Fleet.concurrentPolls), roster: roster, overrides: quotas.overrides,
+            rates: quotas.rates, alertRules: AlertRules(configuration.alerts), watch: watch,
             budget: state.budget, alerts: alerts,
             published: { [state] in state.render() })
         for session in sessions {
@@ -298,26 +288,5 @@ package actor Daemon {
         let users = configuration.web.basicAuthUsers.mapValues(\.value)
         guard !users.isEmpty else { return handler }
         return try BasicAuthenticator(users: users, realm: BuildInfo.name).protecting(handler)
-    }
-}
-
-extension PollPlan.Settings {
-    /// Minutes are the unit of CloudWatch's data: windows and delays are rounded up to whole ones.
-    init(_ polling: PollingConfiguration) {
-        func minutes(_ span: TimeSpan) -> Int { (span.seconds + 59) / 60 }
-        self.init(
-            intervalSeconds: polling.interval.seconds, rereadMinutes: minutes(polling.rereadWindow),
-            settleMinutes: minutes(polling.settleDelay),
-            discoveryIntervalSeconds: polling.discoveryInterval.seconds,
-            quotaIntervalSeconds: polling.quotaInterval.seconds, backfillMinutes: minutes(polling.backfill),
-            isAdaptive: polling.adaptive, relaxedIntervalSeconds: polling.relaxedInterval.seconds)
-    }
-}
-
-extension QuotaOverride {
-    init(_ typed: ConfiguredQuota) {
-        self.init(
-            account: typed.account, region: typed.region, scope: typed.scope, model: typed.model,
-            limits: typed.limits)
     }
 }

@@ -74,6 +74,7 @@ struct HistoryEndpointsTests {
             ("start=yesterday", "start"), ("step=0m", "step"), ("step=2d", "step"),
             ("end=-1d&start=-1h", "start"),
             ("region=nowhere", "region"), ("color=red", "color"), ("start=-1h&start=-2h", "start"),
+            ("by=model_id", "by does not go with latencies"),
         ])
     func invalid(query: String, name: String) async {
         let response = await Self.latency(FakeHistory()).respond(to: Self.request(query), error: Self.error)

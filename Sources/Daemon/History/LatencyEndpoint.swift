@@ -36,6 +36,10 @@ struct LatencyEndpoint: Sendable {
 
     private func bytes(_ items: [(name: String, value: String)]) async throws -> [UInt8] {
         let parameters = try UsageParameters.read(items, surface: .url, formats: [.json], now: Int(now()))
+        guard !items.contains(where: { $0.name == UsageParameters.Parameter.by.rawValue }) else {
+            throw UsageRequestError(
+                "by does not go with latencies, which are of all series together; leave it out")
+        }
         let source = try open()
         let series = try parameters.matching(try await source.series())
         let range = parameters.query.range

@@ -1,0 +1,14 @@
+import Configuration
+
+extension PollPlan.Settings {
+    /// Minutes are the unit of CloudWatch's data: windows and delays are rounded up to whole ones.
+    init(_ polling: PollingConfiguration) {
+        func minutes(_ span: TimeSpan) -> Int { (span.seconds + 59) / 60 }
+        self.init(
+            intervalSeconds: polling.interval.seconds, rereadMinutes: minutes(polling.rereadWindow),
+            settleMinutes: minutes(polling.settleDelay),
+            discoveryIntervalSeconds: polling.discoveryInterval.seconds,
+            quotaIntervalSeconds: polling.quotaInterval.seconds, backfillMinutes: minutes(polling.backfill),
+            isAdaptive: polling.adaptive, relaxedIntervalSeconds: polling.relaxedInterval.seconds)
+    }
+}
