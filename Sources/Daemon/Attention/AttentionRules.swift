@@ -6,9 +6,12 @@ struct AttentionRules: Equatable, Sendable {
     /// A bound this close to a threshold counts as reaching it, for account-wide series that lag a little.
     static let margin = 0.8
 
+    /// Shares of limits are computed by division there and by multiplication here.
+    private static let rounding = 1e-9
+
     /// The thresholds of ratios, ascending.
     var thresholds: [Double]
-    /// A pool with a minute at or above this ratio stays under watch: it may have an alert to resolve.
+    /// A pool with a minute at or above this ratio, which is not calm, stays under watch: it may have an alert to resolve.
     var hotRatio: Double
     var clientErrorFloor: Double
     /// For how long after a noteworthy minute a pool stays under watch.
@@ -20,7 +23,7 @@ struct AttentionRules: Equatable, Sendable {
         let lowest = min(rules.warning, rules.critical)
         // The evaluator calls a minute calm below threshold - hysteresis, or half the threshold if that is more.
         let calm = max(lowest - rules.hysteresis, lowest / 2)
-        hotRatio = min(lowest * Self.margin, calm)
+        hotRatio = calm * (1 - Self.rounding)
         clientErrorFloor = rules.clientErrorFloor
         let minutes = (rules.resolveAfterSeconds + rules.forSeconds) / 60
         watchMinutes = Int(minutes.rounded(.up)) + rules.minutes.of + settleMinutes + Self.spareMinutes

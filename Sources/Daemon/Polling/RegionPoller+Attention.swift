@@ -7,6 +7,9 @@ import UsageStore
 /// Account-wide series, which CloudWatch has without dimensions, bound what any pool can have used. A pool for which
 /// that bound is far below its limits is read at the relaxed interval, all others at every poll.
 extension RegionPoller {
+    /// The cheapest probes, and then one round for each kind of count that a pool may still have to be asked for: tokens,
+    /// requests, throttles, client errors. Another call costs nothing, a whole read several metrics.
+    private static let longestProbing = 5
     /// The recent minutes that are held in memory for decisions.
     private static let longestRecentMinutes = 180
 
@@ -136,7 +139,7 @@ extension RegionPoller {
     /// Asks for single metrics until every subject is known to be quiet or has to be read.
     private func probe(_ decision: inout Decision) async throws {
         ledger.take(decision.probed)
-        for round in 0..<2 {
+        for round in 0..<Self.longestProbing {
             let open = decision.subjects.indices.filter { decision.reasons[$0] == nil }
             let choice = ProbeChoice(
                 plan: attentionPlan(decision), subjects: open.map { decision.subjects[$0] })
