@@ -111,7 +111,8 @@ def test_polls_keep_to_their_grid(shown):
     assert schedule["missing"] == 0, schedule
     # A pause after each poll instead of a place on the grid would add up to a minute a day.
     assert abs(schedule["drift_seconds_per_day"]) < 2, schedule
-    assert schedule["late_seconds"]["p99"] < SCALE.grain_seconds + 5, schedule
+    # The clock leaps by its grain or more, and a busy machine takes two leaps to send a request.
+    assert schedule["late_seconds"]["p99"] < 3 * SCALE.grain_seconds + 5, schedule
 
 
 def test_each_burst_is_told_once_and_ends_once(shown):
