@@ -18,7 +18,8 @@ struct BudgetPollTests {
     }
 
     private func limit(_ bench: PollBench, to budget: Int) {
-        let log = Log(level: .info, write: { line in bench.logged.change { $0.append(line) } })
+        let log = Log(
+            level: .info, write: { [logged = bench.logged] line in logged.change { $0.append(line) } })
         bench.budget.configure(budget: budget, plan: bench.plan, regionCount: 1, log: log)
     }
 
