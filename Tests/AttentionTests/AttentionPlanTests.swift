@@ -247,6 +247,17 @@ struct AttentionPlanTests {
         #expect(reason([.inputTokens: 1e9, .invocations: 50]) { $0.limits.tokensPerMinute = nil } == nil)
     }
 
+    @Test("of two model IDs one may have an estimate and the other only our weighting, so both bounds add up")
+    func mixed() {
+        let values: [UsageMetric: Double] = [.inputTokens: 300, .estimatedQuotaTokens: 300]
+        #expect(reason(values) { $0.hasEstimates = true } == nil, "one model ID has the one or the other")
+        let both = reason(values) {
+            ($0.members, $0.names) = (["a", "b"], ["a": Self.names, "b": Self.names])
+            $0.hasEstimates = true
+        }
+        #expect(both == .tokens)
+    }
+
     @Test("a day's tokens matter when they may have gone past a threshold, not once they are past it")
     func days() {
         let day = minute.startOfDay
