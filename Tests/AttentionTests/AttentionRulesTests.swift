@@ -34,8 +34,8 @@ struct AttentionRulesTests {
     /// As the evaluator decides it, of a minute after idle ones.
     private static func isCalm(_ ratio: Double, _ threshold: Double, _ rules: PoolRules) -> Bool {
         let check = MinuteCheck(
-            threshold: threshold, calmBelow: max(threshold - rules.hysteresis, threshold / 2),
-            minutes: rules.minutes, resolveAfterSeconds: 60)
+            threshold: threshold, calmBelow: rules.calmBelow(threshold), minutes: rules.minutes,
+            resolveAfterSeconds: 60)
         let settled = Minute(index: 1_000_000)
         let verdict = check.verdict(settled: settled, newest: settled) { minute in
             MinuteReading(minute == settled ? ratio : 0, .exact)

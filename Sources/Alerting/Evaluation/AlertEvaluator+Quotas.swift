@@ -38,7 +38,7 @@ extension AlertEvaluator {
         for kind in levels {
             let threshold = rules.threshold(of: kind)
             let check = MinuteCheck(
-                threshold: threshold, calmBelow: max(threshold - rules.hysteresis, threshold / 2),
+                threshold: threshold, calmBelow: rules.calmBelow(threshold),
                 minutes: rules.minutes, resolveAfterSeconds: rules.resolveAfterSeconds)
             let verdict = series.verdict(check)
             findings.add(ofPool(kind), verdict) {

@@ -34,6 +34,9 @@ package struct PoolRules: Equatable, Sendable {
 
     package init() {}
 
+    /// A minute below this ratio is calm, with regard to a threshold.
+    package func calmBelow(_ threshold: Double) -> Double { max(threshold - hysteresis, threshold / 2) }
+
     /// The threshold of the two quota rules.
     func threshold(of kind: AlertKind) -> Double { kind == .quotaWarning ? warning : critical }
 }

@@ -6,7 +6,7 @@ struct AttentionRules: Equatable, Sendable {
     /// A bound this close to a threshold counts as reaching it, for account-wide series that lag a little.
     static let margin = 0.8
 
-    /// Shares of limits are computed by division there and by multiplication here.
+    /// The evaluator divides use by limit; here a limit is multiplied by a ratio.
     private static let rounding = 1e-9
 
     /// The thresholds of ratios, ascending.
@@ -20,10 +20,7 @@ struct AttentionRules: Equatable, Sendable {
     /// Rules that are switched off count all the same: Prometheus may have rules of its own on the figures.
     init(_ rules: PoolRules, settleMinutes: Int) {
         thresholds = [rules.warning, rules.critical].sorted()
-        let lowest = min(rules.warning, rules.critical)
-        // The evaluator calls a minute calm below threshold - hysteresis, or half the threshold if that is more.
-        let calm = max(lowest - rules.hysteresis, lowest / 2)
-        hotRatio = calm * (1 - Self.rounding)
+        hotRatio = rules.calmBelow(min(rules.warning, rules.critical)) * (1 - Self.rounding)
         clientErrorFloor = rules.clientErrorFloor
         let minutes = (rules.resolveAfterSeconds + rules.forSeconds) / 60
         watchMinutes = Int(minutes.rounded(.up)) + rules.minutes.of + settleMinutes + Self.spareMinutes
