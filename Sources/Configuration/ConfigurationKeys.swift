@@ -98,6 +98,10 @@ package enum ConfigurationKeys {
         ConfigurationKey(
             "polling.settle_delay", "duration", "3m", "The age at which a minute is taken for final."),
         ConfigurationKey(
+            "polling.silence_timeout", "duration", "45m",
+            "How long CloudWatch may deliver nothing of a busy Region before that counts as no traffic; until then it is unknown."
+        ),
+        ConfigurationKey(
             "polling.adaptive", "true or false", "false",
             "Read pools far from their limits only at the relaxed interval; otherwise everything at every poll."
         ),

@@ -60,6 +60,8 @@ package enum ConfigurationLimits {
     /// CloudWatch keeps hourly data for 455 days; re-reading more than a day on every poll costs without use.
     static let rereadWindow = TimeSpan.seconds(2)...TimeSpan.days(1)
     static let settleDelay = TimeSpan.seconds(1)...TimeSpan.hours(3)
+    /// CloudWatch is at times half an hour late; unknown for longer than a working day helps nobody.
+    static let silenceTimeout = TimeSpan.minutes(1)...TimeSpan.hours(8)
     /// CloudWatch's minutes wait for 15 days, but figures should not.
     static let relaxedInterval = TimeSpan.seconds(1)...TimeSpan.hours(1)
     /// US dollars; the least is a thousand metrics.

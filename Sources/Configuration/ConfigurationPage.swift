@@ -54,6 +54,7 @@ package enum ConfigurationPage {
         page.plain("interval", polling.interval)
         page.plain("reread_window", polling.rereadWindow)
         page.plain("settle_delay", polling.settleDelay)
+        page.plain("silence_timeout", polling.silenceTimeout)
         page.plain("adaptive", polling.adaptive)
         page.plain("relaxed_interval", polling.relaxedInterval)
         if let budget = polling.monthlyBudget {

@@ -69,6 +69,11 @@ package enum MetricCatalog {
         "bedrock_newest_datapoint_timestamp_seconds", .gauge, labels: source,
         help: "Start of the newest minute for which CloudWatch delivered a datapoint.")
 
+    package static let deliveryLag = MetricDescriptor(
+        "bedrock_exporter_delivery_lag_seconds", .gauge, labels: source,
+        help:
+            "How far the newest delivered minute was behind at the last poll; absent while models are silent as usual.")
+
     // MARK: Alerts
 
     package static let alertFiring = MetricDescriptor(
@@ -185,7 +190,7 @@ package enum MetricCatalog {
     package static let all: [MetricDescriptor] = [
         invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,
         serverErrors, throttles, latency, timeToFirstToken, quotaLimit, quotaUsage, quotaUtilization,
-        quotaPeakUtilization, quotaInfo, burndownMismatch, unmappedModel, newestDatapoint, alertFiring,
+        quotaPeakUtilization, quotaInfo, burndownMismatch, unmappedModel, newestDatapoint, deliveryLag, alertFiring,
         buildInfo, up,
         pollDuration,
         lastSuccessfulPoll, accountSeriesDistrusted, awsRequests, awsRequestFailures, awsBilledMetrics,

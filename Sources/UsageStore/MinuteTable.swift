@@ -69,6 +69,14 @@ struct MinuteTable {
         try database.run(Self.replace, values)
     }
 
+    /// The oldest minute of the series that is part of its totals.
+    func firstCounted(series id: Int) throws(StoreError) -> Minute? {
+        try database.first(
+            "SELECT minute FROM minutes WHERE series_id = ?1 AND counted <> 0 ORDER BY minute LIMIT 1",
+            [.integer(id)]
+        ) { $0.minute(0) }
+    }
+
     /// Whether the series has a datapoint in the range.
     func hasAny(series id: Int, _ range: Range<Minute>) throws(StoreError) -> Bool {
         try database.first(

@@ -9,18 +9,22 @@ package struct PollRecord: Sendable {
     package var series: [SeriesRecord]
     /// False for history from before the counters began: such minutes never enter the totals.
     package var countsTowardTotals: Bool
+    /// True for minutes that are read again long after: those from before the first counted one of their series stay
+    /// history, as they are stored.
+    package var isReread: Bool
     /// What AWS has billed for this Region by now, of the months that changed.
     package var spending: [MonthSpending]
 
     package init(
         account: String, region: String, recordedAt: Int, series: [SeriesRecord],
-        countsTowardTotals: Bool = true, spending: [MonthSpending] = []
+        countsTowardTotals: Bool = true, isReread: Bool = false, spending: [MonthSpending] = []
     ) {
         self.account = account
         self.region = region
         self.recordedAt = recordedAt
         self.series = series
         self.countsTowardTotals = countsTowardTotals
+        self.isReread = isReread
         self.spending = spending
     }
 }
@@ -57,6 +61,8 @@ package struct RecordOutcome: Equatable, Sendable {
     package var newSeries = 0
     /// Minutes written because they are new, revised or newly counted.
     package var changedMinutes = 0
+    /// Minutes whose rows or coverage changed, of any series.
+    package var changed = MinuteRanges()
     /// Minutes that were stored like that already.
     package var unchangedMinutes = 0
     /// Minutes not taken: deleted by retention before, or outside 1970 to 9999.

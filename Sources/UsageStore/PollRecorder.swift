@@ -53,6 +53,7 @@ struct PollRecorder {
             for added in try coverage.add(series: entry.id, range) { changed.insert(added) }
         }
         for range in changed.ranges { try supersede(range, of: entry.id) }
+        outcome.changed.insert(changed)
         let first = [sorted.first, covered.span?.lowerBound].compactMap { $0 }.min()
         try series.note(known: first, covered: covered.span?.lowerBound, of: entry)
     }
@@ -103,11 +104,12 @@ struct PollRecorder {
         _ new: [(minute: Minute, usage: UsageMinute)], to id: Int, _ changed: inout MinuteRanges
     ) throws(StoreError) {
         let stored = try storedRows(new.map(\.minute), of: id)
+        let counted = try countedMinutes(of: id)
         for (minute, usage) in new {
             let old = stored[minute]
             let row = MinuteTable.Stored(
                 usage: old?.usage.overwritten(by: usage) ?? usage,
-                isCounted: poll.countsTowardTotals || old?.isCounted == true)
+                isCounted: old?.isCounted == true || counted?.contains(minute) == true)
             if let old, old.usage == row.usage, old.isCounted == row.isCounted {
                 outcome.unchangedMinutes += 1
                 continue
@@ -118,6 +120,13 @@ struct PollRecorder {
             if let old, old.isCounted { changes[id, default: UsageTotals()].add(old.usage, sign: -1) }
             if row.isCounted { changes[id, default: UsageTotals()].add(row.usage, sign: 1) }
         }
+    }
+
+    /// The minutes whose datapoints enter the totals; nil for none.
+    private func countedMinutes(of id: Int) throws(StoreError) -> PartialRangeFrom<Minute>? {
+        guard poll.countsTowardTotals else { return nil }
+        guard poll.isReread else { return StoreLimits.times.lowerBound... }
+        return try minutes.firstCounted(series: id).map { $0... }
     }
 
     private func storedRows(_ wanted: [Minute], of id: Int) throws(StoreError) -> [Minute: MinuteTable.Stored]

@@ -187,6 +187,7 @@ struct OtherRulesTests {
         var observation = script.observation(now: Double(Script.minute(30).epochSeconds))
         observation.pools[0].measuredRate = BurndownRate(value: 9, source: .measured)
         observation.pollFailure = "failed"
+        observation.deliveryLagSeconds = 1200
         var rules = AlertRules()
         #expect(Set(kinds(observation, rules)) == Set(AlertKind.allCases))
         rules.standard.disabled = [kind]

@@ -22,6 +22,7 @@ struct AlertsConfigurationTests {
                 throttling: { client_error_floor: 2.5, client_error_deviations: 3 }
                 exhaustion_forecast: { days: 30 }
                 data_stale: { after: 1h }
+                delivery_lag: { after: 20m }
                 poll_failing: { after: 1m, enabled: true }
               overrides:
                 - { scope: global, warning: 0.5, minutes: { at_least: 1, of: 1 }, for: 1m }
@@ -40,6 +41,7 @@ struct AlertsConfigurationTests {
         rules.clientErrorDeviations = 3
         rules.forecastDays = 30
         rules.staleAfter = .hours(1)
+        rules.lateAfter = .minutes(20)
         rules.pollFailingAfter = .minutes(1)
         #expect(alerts.rules == rules)
         var first = ConfiguredAlertOverride()

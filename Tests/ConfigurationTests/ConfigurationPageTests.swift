@@ -60,6 +60,7 @@ struct ConfigurationPageTests {
                   interval: 1m
                   reread_window: 15m
                   settle_delay: 3m
+                  silence_timeout: 45m
                   adaptive: false
                   relaxed_interval: 15m
                   monthly_budget: null
@@ -104,6 +105,9 @@ struct ConfigurationPageTests {
                     data_stale:
                       enabled: true
                       after: 15m
+                    delivery_lag:
+                      enabled: true
+                      after: 10m
                     poll_failing:
                       enabled: false
                       after: 10m

@@ -96,7 +96,7 @@ struct ConfigurationTests {
               basic_auth_users: { "a b": \(bcryptHash) }
             storage: { path: /var/lib/x.db, minute_retention: 30d, rollup_retention: 2y }
             accounts: [{ name: 111122223333, external_id: s3cret, role_arn: arn:aws:iam::111122223333:role/r }]
-            polling: { interval: 5m, reread_window: 1h, settle_delay: 4m, discovery_interval: 30m, quota_interval: 2h, backfill: 3d, adaptive: true, relaxed_interval: 20m, monthly_budget: 12.5 }
+            polling: { interval: 5m, reread_window: 1h, settle_delay: 4m, silence_timeout: 1h, discovery_interval: 30m, quota_interval: 2h, backfill: 3d, adaptive: true, relaxed_interval: 20m, monthly_budget: 12.5 }
             quotas:
               overrides:
                 - { account: 111122223333, scope: mantle, model: "a.b*", input_tokens_per_minute: 0, output_tokens_per_minute: 1.5 }

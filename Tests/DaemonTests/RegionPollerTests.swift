@@ -194,7 +194,7 @@ struct RegionPollerTests {
     @Test("Invariant 2: a covered minute without traffic is zero; before the first read nothing is known")
     func zeroAndUnknown() async throws {
         var traffic = Traffic()
-        traffic.addGolden(10, noon.advanced(by: -60)..<noon.advanced(by: -30))
+        traffic.addGolden(10, noon.advanced(by: -90)..<noon.advanced(by: -50))
         let bench = try await PollBench(traffic)
         let poller = try bench.poller()
         bench.simulator.faults.add(.throttle, operation: .getMetricData, times: 1)

@@ -50,7 +50,6 @@ struct CloudWatchService {
     }
 
     private func matchingMetrics(_ input: ListMetricsInput, _ asOf: Double) -> [MetricIdentity] {
-        guard input.Namespace == nil || input.Namespace == MetricIdentity.namespace else { return [] }
         var reader = SeriesReader(metrics, scenario: scenario, cache: cache, salt: salt, now: asOf)
         let active = input.RecentlyActive == nil ? MetricListing.listedMinutes : MetricListing.activeMinutes
         let minute = Int(asOf / 60)
@@ -67,7 +66,7 @@ struct CloudWatchService {
     private func refuseFaultyMetrics(_ queries: [MetricDataQuery]) throws(ServiceError) {
         for fault in faults {
             guard case .validationErrorForMetric(let name) = fault else { continue }
-            for query in queries where query.identity?.metricName == name {
+            for query in queries where query.identity.metricName == name {
                 throw ServiceError(.validation, "The value \(name) for parameter MetricName is not valid.")
             }
         }

@@ -38,8 +38,7 @@ struct MetricDataInput: Decodable {
 struct MetricDataQuery {
     var id: String
     var label: String
-    /// Nil for another namespace.
-    var identity: MetricIdentity?
+    var identity: MetricIdentity
     var statistic: Statistic
     /// Seconds; a multiple of 60, or one of the periods below a minute.
     var period: Int
@@ -115,9 +114,9 @@ extension MetricDataInput {
                 .validation, "The parameters Namespace and MetricName of \(query.Id) are required.")
         }
         let dimensions = (stat.Metric.Dimensions ?? []).map { SimulatedDimension($0.Name, $0.Value ?? "") }
-        let identity = namespace == MetricIdentity.namespace ? MetricIdentity(name, dimensions) : nil
         return MetricDataQuery(
-            id: query.Id, label: query.Label ?? name, identity: identity, statistic: statistic,
+            id: query.Id, label: query.Label ?? name,
+            identity: MetricIdentity(name, dimensions, namespace: namespace), statistic: statistic,
             period: stat.Period, returnsData: query.ReturnData ?? true)
     }
 

@@ -27,7 +27,7 @@ struct MetricDataPage {
                 next = (index, 0)
                 return
             }
-            let source = queries[index].identity.flatMap { metrics[$0] } ?? .empty
+            let source = metrics[queries[index].identity] ?? .empty
             let stopped = fill(index, queries[index], source, request, from: period, &reader)
             period = 0
             if let stopped {

@@ -14,15 +14,17 @@ package struct SimulatedDimension: Hashable, Sendable {
     }
 }
 
-/// What tells one series of namespace `AWS/Bedrock` from another inside a Region.
+/// What tells one series from another inside a Region.
 struct MetricIdentity: Hashable, Sendable {
-    static let namespace = "AWS/Bedrock"
+    static let bedrock = "AWS/Bedrock"
 
+    let namespace: String
     var metricName: String
     /// Sorted by name, since CloudWatch compares them as a set.
     let dimensions: [SimulatedDimension]
 
-    init(_ metricName: String, _ dimensions: [SimulatedDimension]) {
+    init(_ metricName: String, _ dimensions: [SimulatedDimension], namespace: String = Self.bedrock) {
+        self.namespace = namespace
         self.metricName = metricName
         self.dimensions = dimensions.sorted { ($0.name, $0.value) < ($1.name, $1.value) }
     }

@@ -11,9 +11,11 @@ struct ListMetricsInput: Decodable {
     var RecentlyActive: String?
     var NextToken: String?
 
-    /// Whether metric name and every dimension filter fit.
+    /// Whether namespace, metric name and every dimension filter fit.
     func matches(_ identity: MetricIdentity) -> Bool {
-        guard MetricName == nil || MetricName == identity.metricName else { return false }
+        guard Namespace == nil || Namespace == identity.namespace,
+            MetricName == nil || MetricName == identity.metricName
+        else { return false }
         return (Dimensions ?? []).allSatisfy { filter in
             identity.dimensions.contains {
                 $0.name == filter.Name && (filter.Value == nil || $0.value == filter.Value)
@@ -65,7 +67,7 @@ enum MetricListing {
                 }
             }
             text.member("MetricName", identity.metricName)
-            text.member("Namespace", MetricIdentity.namespace)
+            text.member("Namespace", identity.namespace)
         }
     }
 }

@@ -34,7 +34,7 @@ struct RegionMetrics: Sendable {
         for one in series {
             let counts = Self.countingMetrics.contains(one.metricName)
             add(
-                MetricIdentity(one.metricName, one.dimensions),
+                MetricIdentity(one.metricName, one.dimensions, namespace: one.namespace),
                 .explicit(one.values, counts ? .yes : .no))
         }
     }

@@ -115,8 +115,8 @@ extension Fault.QueryMatch {
         switch self {
         case .all: true
         case .id(let id): query.id == id
-        case .metric(let name): query.identity?.metricName == name
-        case .modelID(let value): query.identity?.dimensions.contains(.modelID(value)) ?? false
+        case .metric(let name): query.identity.metricName == name
+        case .modelID(let value): query.identity.dimensions.contains(.modelID(value))
         }
     }
 }

@@ -1,14 +1,18 @@
 /// A series with values given one by one, for tests that need exact figures.
 package struct SimulatedSeries: Sendable {
     package var region: String
+    package var namespace: String
     package var metricName: String
     package var dimensions: [SimulatedDimension]
     /// By minute since 1970. A latency's value is the average of one sample; a count's value is its sum.
     package var values: [Int: Double]
 
-    package init(region: String, metricName: String, dimensions: [SimulatedDimension], values: [Int: Double])
-    {
+    package init(
+        region: String, namespace: String = "AWS/Bedrock", metricName: String,
+        dimensions: [SimulatedDimension], values: [Int: Double]
+    ) {
         self.region = region
+        self.namespace = namespace
         self.metricName = metricName
         self.dimensions = dimensions
         self.values = values

@@ -141,6 +141,18 @@ struct AlertAnnotations {
         return annotations
     }
 
+    static func late(_ observation: AlertObservation, lag: Double, page: String?) -> AlertAnnotations {
+        let newest = Figure.time(observation.now - lag)
+        var annotations = AlertAnnotations(
+            summary: "CloudWatch delivers \(place(observation)) \(Figure.span(lag)) late.",
+            description:
+                "The newest data are of \(newest). Minutes since then are unknown; alerts that fire hold.",
+            next: "See the AWS Health Dashboard for CloudWatch. Nothing is lost: what comes late is read.",
+            page: page)
+        annotations.values["since"] = newest
+        return annotations
+    }
+
     static func unmapped(_ model: UnmappedTraffic, page: String?) -> AlertAnnotations {
         var annotations = AlertAnnotations(
             summary: "\(model.modelID) has traffic but no quota that is known.",

@@ -58,6 +58,7 @@ package struct AlertEvaluator: Sendable {
             }
         }
         if !off.contains(.dataStale) { stale(observation, &findings) }
+        if !off.contains(.deliveryLag) { late(observation, &findings) }
         if !off.contains(.unmappedModel) { unmapped(observation, &findings) }
     }
 
@@ -68,7 +69,7 @@ package struct AlertEvaluator: Sendable {
             findings.add(identity, .undecided) { AlertAnnotations() }
             return
         }
-        let newest = observation.settled.map { Double($0.advanced(by: 1).epochSeconds) } ?? upSince
+        let newest = observation.readThrough.map { Double($0.advanced(by: 1).epochSeconds) } ?? upSince
         let age = observation.now - newest
         let verdict: Verdict =
             age > max(rules.staleAfterSeconds, observation.freshSeconds)
@@ -77,6 +78,21 @@ package struct AlertEvaluator: Sendable {
         findings.add(identity, verdict) {
             .stale(observation, newest: newest, page: rules.pageURL)
         }
+    }
+
+    /// Only what is read can be late: a Region that fails is `BedrockPollFailing`.
+    private func late(_ observation: AlertObservation, _ findings: inout Findings) {
+        let identity = AlertIdentity(.deliveryLag, account: observation.account, region: observation.region)
+        guard observation.upSince != nil else {
+            findings.add(identity, .undecided) { AlertAnnotations() }
+            return
+        }
+        let lag = observation.deliveryLagSeconds ?? 0
+        let verdict: Verdict =
+            lag > rules.lateAfterSeconds
+            ? .active(from: observation.now, through: observation.now)
+            : .quiet(calmFrom: 0, through: observation.now)
+        findings.add(identity, verdict) { .late(observation, lag: lag, page: rules.pageURL) }
     }
 
     private func unmapped(_ observation: AlertObservation, _ findings: inout Findings) {

@@ -8,6 +8,10 @@ package struct AlertObservation: Sendable {
     package var now: Double
     /// The newest minute that is old enough not to change and was asked for; nil before the first.
     package var settled: Minute?
+    /// The newest minute that had settled by the clock when the Region was last read, delivered or not.
+    package var readThrough: Minute?
+    /// How far CloudWatch's newest minute is behind, in seconds; nil while nothing can be late.
+    package var deliveryLagSeconds: Double?
     /// Since when polls of this Region succeed, Unix seconds; nil while the last one failed or there was none.
     package var upSince: Double?
     /// Why the last poll failed, for people; nil when it did not.
@@ -26,6 +30,7 @@ package struct AlertObservation: Sendable {
         self.region = region
         self.now = now
         self.settled = settled
+        readThrough = settled
         self.upSince = upSince
         self.pollFailure = pollFailure
         self.pools = pools

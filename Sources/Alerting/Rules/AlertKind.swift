@@ -6,6 +6,7 @@ package enum AlertKind: String, CaseIterable, Sendable, Comparable {
     case exhaustionForecast = "BedrockQuotaExhaustionForecast"
     case quotaChanged = "BedrockQuotaChanged"
     case dataStale = "BedrockDataStale"
+    case deliveryLag = "BedrockDeliveryLag"
     case pollFailing = "BedrockPollFailing"
     case unmappedModel = "BedrockUnmappedModel"
     case burndownMismatch = "BedrockBurndownMismatch"
@@ -15,7 +16,7 @@ package enum AlertKind: String, CaseIterable, Sendable, Comparable {
     /// The rules.
     package static let allCases: [AlertKind] = [
         .quotaWarning, .quotaCritical, .throttling, .exhaustionForecast, .quotaChanged, .dataStale,
-        .pollFailing, .unmappedModel, .burndownMismatch,
+        .deliveryLag, .pollFailing, .unmappedModel, .burndownMismatch,
     ]
 
     package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }

@@ -8,6 +8,8 @@ package struct AlertRules: Equatable, Sendable {
     package var overrides: [AlertOverride] = []
     /// The age of the newest settled minute from which data are stale.
     package var staleAfterSeconds = 900.0
+    /// How far CloudWatch may be behind before that is reported.
+    package var lateAfterSeconds = 600.0
     /// How long polls fail before that is reported.
     package var pollFailingAfterSeconds = 600.0
     /// Where people reach this daemon's page, without a closing slash; nil leaves links out.
@@ -36,7 +38,7 @@ package struct AlertRules: Equatable, Sendable {
     func forSeconds(_ identity: AlertIdentity) -> Double {
         switch identity.kind {
         case .quotaWarning, .quotaCritical: rules(for: identity).forSeconds
-        case .dataStale: AlertLimits.staleConfirmationSeconds
+        case .dataStale, .deliveryLag: AlertLimits.staleConfirmationSeconds
         case .pollFailing: pollFailingAfterSeconds
         case .throttling, .exhaustionForecast, .quotaChanged, .unmappedModel, .burndownMismatch, .testAlert:
             0
@@ -46,7 +48,7 @@ package struct AlertRules: Equatable, Sendable {
     /// How long it is over before it resolves.
     func resolveAfterSeconds(_ identity: AlertIdentity) -> Double {
         switch identity.kind {
-        case .quotaWarning, .quotaCritical, .throttling, .exhaustionForecast, .dataStale, .pollFailing,
+        case .quotaWarning, .quotaCritical, .throttling, .exhaustionForecast, .dataStale, .deliveryLag, .pollFailing,
             .burndownMismatch:
             rules(for: identity).resolveAfterSeconds
         case .quotaChanged, .testAlert: 0

@@ -63,7 +63,7 @@ package struct AlertIdentity: Hashable, Sendable, Comparable {
         switch kind {
         case .quotaCritical: .critical
         case .throttling: cause == .clientErrors ? .warning : .critical
-        case .quotaWarning, .exhaustionForecast, .dataStale, .pollFailing, .unmappedModel: .warning
+        case .quotaWarning, .exhaustionForecast, .dataStale, .deliveryLag, .pollFailing, .unmappedModel: .warning
         case .quotaChanged, .burndownMismatch, .testAlert: .info
         }
     }

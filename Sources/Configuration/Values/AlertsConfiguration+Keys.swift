@@ -43,6 +43,9 @@ extension ConfigurationKeys {
                 "alerts.rules.data_stale.after", "duration", "15m",
                 "The age of the newest settled minute from which data are stale."),
             ConfigurationKey(
+                "alerts.rules.delivery_lag.after", "duration", "10m",
+                "How far CloudWatch's newest minute is behind before that is reported."),
+            ConfigurationKey(
                 "alerts.rules.poll_failing.after", "duration", "10m",
                 "How long polls fail before that is reported."),
         ]

@@ -35,6 +35,7 @@ extension ConfigurationPage {
             page.number("client_error_deviations", rules.clientErrorDeviations)
         case .exhaustionForecast: page.plain("days", rules.forecastDays)
         case .dataStale: page.plain("after", rules.staleAfter)
+        case .deliveryLag: page.plain("after", rules.lateAfter)
         case .pollFailing: page.plain("after", rules.pollFailingAfter)
         case .quotaWarning, .quotaCritical, .quotaChanged, .unmappedModel, .burndownMismatch: break
         }

@@ -6,6 +6,7 @@ package enum AlertRuleName: String, CaseIterable, Sendable {
     case exhaustionForecast = "exhaustion_forecast"
     case quotaChanged = "quota_changed"
     case dataStale = "data_stale"
+    case deliveryLag = "delivery_lag"
     case pollFailing = "poll_failing"
     case unmappedModel = "unmapped_model"
     case burndownMismatch = "burndown_mismatch"
@@ -19,6 +20,7 @@ package enum AlertRuleName: String, CaseIterable, Sendable {
         case .exhaustionForecast: "BedrockQuotaExhaustionForecast"
         case .quotaChanged: "BedrockQuotaChanged"
         case .dataStale: "BedrockDataStale"
+        case .deliveryLag: "BedrockDeliveryLag"
         case .pollFailing: "BedrockPollFailing"
         case .unmappedModel: "BedrockUnmappedModel"
         case .burndownMismatch: "BedrockBurndownMismatch"
@@ -35,6 +37,7 @@ package struct AlertRulesConfiguration: Equatable, Sendable {
     package var clientErrorDeviations = 6.0
     package var forecastDays = 14
     package var staleAfter = TimeSpan.minutes(15)
+    package var lateAfter = TimeSpan.minutes(10)
     package var pollFailingAfter = TimeSpan.minutes(10)
 
     package init() {}
@@ -57,6 +60,7 @@ package struct AlertRulesConfiguration: Equatable, Sendable {
         case .exhaustionForecast:
             forecastDays = rule.value("days", default: forecastDays, AlertForms.forecastDays)
         case .dataStale: staleAfter = rule.value("after", default: staleAfter, AlertForms.staleAfter)
+        case .deliveryLag: lateAfter = rule.value("after", default: lateAfter, AlertForms.wait)
         case .pollFailing: pollFailingAfter = rule.value("after", default: pollFailingAfter, AlertForms.wait)
         case .quotaWarning, .quotaCritical, .quotaChanged, .unmappedModel, .burndownMismatch: break
         }

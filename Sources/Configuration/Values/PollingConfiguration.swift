@@ -5,6 +5,8 @@ package struct PollingConfiguration: Equatable, Sendable {
     package var rereadWindow = TimeSpan.minutes(15)
     /// The age at which CloudWatch no longer changes a minute.
     package var settleDelay = TimeSpan.minutes(3)
+    /// How long nothing is delivered of a busy Region before that counts as no traffic.
+    package var silenceTimeout = TimeSpan.minutes(45)
     /// Read pools less often while the account's traffic cannot bring them near a limit.
     package var adaptive = false
     /// How often such pools are read.
@@ -31,6 +33,7 @@ package struct PollingConfiguration: Equatable, Sendable {
         interval = span("interval", standard.interval, ConfigurationLimits.interval)
         rereadWindow = span("reread_window", standard.rereadWindow, ConfigurationLimits.rereadWindow)
         settleDelay = span("settle_delay", standard.settleDelay, ConfigurationLimits.settleDelay)
+        silenceTimeout = span("silence_timeout", standard.silenceTimeout, ConfigurationLimits.silenceTimeout)
         adaptive = section.value("adaptive", default: standard.adaptive, AlertForms.flag)
         relaxedInterval = span(
             "relaxed_interval", standard.relaxedInterval, ConfigurationLimits.relaxedInterval)

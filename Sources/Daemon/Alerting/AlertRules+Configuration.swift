@@ -18,6 +18,7 @@ extension AlertRules {
         standard.disabled = Set(alerts.rules.disabled.compactMap { AlertKind(rawValue: $0.alertName) })
         overrides = alerts.overrides.map(AlertOverride.init)
         staleAfterSeconds = Double(alerts.rules.staleAfter.seconds)
+        lateAfterSeconds = Double(alerts.rules.lateAfter.seconds)
         pollFailingAfterSeconds = Double(alerts.rules.pollFailingAfter.seconds)
         pageURL = alerts.pageURL.map { url in
             var text = url.text.value

@@ -18,5 +18,8 @@ struct AccountCeiling: Sendable {
             point.value
     }
 
+    /// The minutes in which the account had anything.
+    var minutes: some Collection<Minute> { counts.keys }
+
     subscript(minute: Minute) -> WatchedCounts { counts[minute] ?? WatchedCounts() }
 }

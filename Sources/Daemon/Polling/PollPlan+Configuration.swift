@@ -7,6 +7,7 @@ extension PollPlan.Settings {
         self.init(
             intervalSeconds: polling.interval.seconds, rereadMinutes: minutes(polling.rereadWindow),
             settleMinutes: minutes(polling.settleDelay),
+            silenceTimeoutMinutes: minutes(polling.silenceTimeout),
             discoveryIntervalSeconds: polling.discoveryInterval.seconds,
             quotaIntervalSeconds: polling.quotaInterval.seconds, backfillMinutes: minutes(polling.backfill),
             isAdaptive: polling.adaptive, relaxedIntervalSeconds: polling.relaxedInterval.seconds)

@@ -25,8 +25,13 @@ extension PollPlan {
 
     /// The live window for series read a poll ago, or for the first time in this run; for the others one that begins
     /// where the live window of their last read began, so that each minute is read as often late as it would have been.
-    func liveReads(of modelIDs: [String], lastRead: [String: Double], now: Double) -> [Read] {
-        let live = liveWindow(now: now)
+    ///
+    /// - Parameter delivered: The newest minute that was delivered, while data are late: the window then lies around
+    ///   that one as it usually does around now.
+    func liveReads(
+        of modelIDs: [String], lastRead: [String: Double], now: Double, delivered: Minute? = nil
+    ) -> [Read] {
+        let live = liveWindow(now: now, delivered: delivered)
         let recent = now - Double(settings.intervalSeconds) * (1 + Self.intervalSlack)
         var regular: [String] = []
         var deferred: [String] = []
@@ -39,7 +44,8 @@ extension PollPlan {
             deferred.append(modelID)
             start = min(start, liveWindow(now: last).lowerBound)
         }
-        start = max(start, live.lowerBound.advanced(by: -Self.longestExtensionMinutes))
+        let longest = liveWindow(now: now).lowerBound.advanced(by: -Self.longestExtensionMinutes)
+        start = max(start, min(live.lowerBound, longest))
         return [
             Read(window: live, modelIDs: regular.sorted()),
             Read(window: start..<live.upperBound, modelIDs: deferred.sorted()),

@@ -9,6 +9,8 @@ package struct PollPlan: Equatable, Sendable {
         package var intervalSeconds: Int
         package var rereadMinutes: Int
         package var settleMinutes: Int
+        /// How long nothing is delivered of a busy Region before that counts as no traffic.
+        package var silenceTimeoutMinutes: Int
         package var discoveryIntervalSeconds: Int
         package var quotaIntervalSeconds: Int
         package var backfillMinutes: Int
@@ -18,12 +20,14 @@ package struct PollPlan: Equatable, Sendable {
 
         package init(
             intervalSeconds: Int = 60, rereadMinutes: Int = 15, settleMinutes: Int = 3,
-            discoveryIntervalSeconds: Int = 900, quotaIntervalSeconds: Int = 3600,
+            silenceTimeoutMinutes: Int = 45, discoveryIntervalSeconds: Int = 900,
+            quotaIntervalSeconds: Int = 3600,
             backfillMinutes: Int = 15 * 24 * 60, isAdaptive: Bool = true, relaxedIntervalSeconds: Int = 900
         ) {
             self.intervalSeconds = intervalSeconds
             self.rereadMinutes = rereadMinutes
             self.settleMinutes = settleMinutes
+            self.silenceTimeoutMinutes = silenceTimeoutMinutes
             self.discoveryIntervalSeconds = discoveryIntervalSeconds
             self.quotaIntervalSeconds = quotaIntervalSeconds
             self.backfillMinutes = backfillMinutes
@@ -39,11 +43,16 @@ package struct PollPlan: Equatable, Sendable {
         package var modelIDs: [String]
         /// False for the time before the store began to count: history, which must not make counters jump.
         package var countsTowardTotals: Bool
+        /// True for minutes that have been read long ago: what is history among them stays so.
+        package var isReread: Bool
 
-        package init(window: Range<Minute>, modelIDs: [String], countsTowardTotals: Bool = true) {
+        package init(
+            window: Range<Minute>, modelIDs: [String], countsTowardTotals: Bool = true, isReread: Bool = false
+        ) {
             self.window = window
             self.modelIDs = modelIDs
             self.countsTowardTotals = countsTowardTotals
+            self.isReread = isReread
         }
     }
 
@@ -95,7 +104,7 @@ package struct PollPlan: Equatable, Sendable {
 
     // MARK: What
 
-    /// The first minute that CloudWatch may still change.
+    /// The first minute that CloudWatch may still change, if it delivers as usual.
     package func settledEdge(now: Double) -> Minute {
         Minute(containingEpochSeconds: Int(now.rounded(.down))).advanced(by: -settings.settleMinutes)
     }
@@ -104,6 +113,15 @@ package struct PollPlan: Equatable, Sendable {
     package func liveWindow(now: Double) -> Range<Minute> {
         let current = Minute(containingEpochSeconds: Int(now.rounded(.down)))
         return current.advanced(by: -settings.rereadMinutes)..<current.advanced(by: 1)
+    }
+
+    /// The live window, or one that begins as much before the newest minute delivered, while that is late.
+    func liveWindow(now: Double, delivered: Minute?) -> Range<Minute> {
+        let live = liveWindow(now: now)
+        guard let delivered else { return live }
+        let day = live.upperBound.advanced(by: -Self.firstReadMinutes)
+        let start = min(live.lowerBound, delivered.advanced(by: -settings.rereadMinutes))
+        return max(day, start)..<live.upperBound
     }
 
     /// What a poll asks for: the live window of series that have been read before.
@@ -119,12 +137,17 @@ package struct PollPlan: Equatable, Sendable {
     /// Minutes that are missing beyond the live window, newest first: the first read of new series and the gaps that
     /// downtime left, as far back as CloudWatch keeps minutes.
     ///
-    /// - Parameter deferred: Series whose newest minutes are left to their next read on purpose: no gap.
+    /// - Parameters:
+    ///   - deferred: Series whose newest minutes are left to their next read on purpose: no gap.
+    ///   - settledEdge: Minutes from here on are not missing yet, if it is earlier than by the clock.
+    ///   - delivered: As of `liveReads`.
     package func catchUpReads(
-        now: Double, coverage: [String: MinuteRanges], deferred: Set<String> = []
+        now: Double, coverage: [String: MinuteRanges], deferred: Set<String> = [],
+        settledEdge: Minute? = nil, delivered: Minute? = nil
     ) -> [Read] {
-        let edge = settledEdge(now: now)
-        let live = liveWindow(now: now)
+        let clockEdge = self.settledEdge(now: now)
+        let edge = min(settledEdge ?? clockEdge, clockEdge)
+        let live = liveWindow(now: now, delivered: delivered)
         let firstRead = min(Self.firstReadMinutes, settings.backfillMinutes)
         var wanted: [Range<Minute>: [String]] = [:]
         for (modelID, covered) in coverage {
@@ -203,7 +226,8 @@ package struct PollPlan: Equatable, Sendable {
         let minutesPerRequest = max(1, pointsPerRequest / most) * periodMinutes
         var requests: [Read] = []
         for window in cut(read.window, into: minutesPerRequest) {
-            var batch = Read(window: window, modelIDs: [], countsTowardTotals: read.countsTowardTotals)
+            var batch = read
+            (batch.window, batch.modelIDs) = (window, [])
             var queries = 0
             for modelID in read.modelIDs {
                 let more = queriesPerSeries[modelID] ?? 1

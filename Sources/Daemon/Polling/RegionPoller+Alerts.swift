@@ -73,6 +73,8 @@ extension RegionPoller {
             pollFailure: lastFailure.map { String($0.prefix(Self.failureCharacters)) },
             pools: usage?.observations(limitChanges: limitChanges, dailyUse: dailyUse) ?? [],
             unmapped: usage?.unmappedTraffic ?? [])
+        observation.readThrough = readThrough
+        observation.deliveryLagSeconds = deliveryLagSeconds
         observation.freshSeconds = services.plan.freshSeconds(at: pace) ?? 0
         return observation
     }

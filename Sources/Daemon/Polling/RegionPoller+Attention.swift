@@ -17,12 +17,11 @@ extension RegionPoller {
     func readLive(
         _ modelIDs: [String], _ key: RegionKey, now: Double, coverage: [String: MinuteRanges]
     ) async throws -> ReadOutcome {
-        let edge = plan.settledEdge(now: now)
         let view = attentionView(now: now)
         ledger.move(to: recentWindow(view, now: now))
         let known = Set(modelIDs)
         let subjects = usage?.attentionSubjects(view).filter { known.isSuperset(of: $0.members) } ?? []
-        let live = LiveRead(modelIDs: modelIDs, coverage: coverage, settledEdge: edge, now: now)
+        let live = LiveRead(modelIDs: modelIDs, coverage: coverage, now: now)
         guard let fixed = fixedSubjects(subjects, view, now: now),
             var decision = try await decision(subjects, fixed: fixed, now: now)
         else { return try await perform(live, modelIDs, key) }
@@ -33,14 +32,13 @@ extension RegionPoller {
     private struct LiveRead {
         let modelIDs: [String]
         let coverage: [String: MinuteRanges]
-        let settledEdge: Minute
         let now: Double
     }
 
     private func attentionView(now: Double) -> AttentionView {
         let settle = plan.settings.settleMinutes
         return AttentionView(
-            names: discovery.names, ledger: ledger, settledEdge: plan.settledEdge(now: now),
+            names: discovery.names, ledger: ledger, settledEdge: settledEdge(now: now),
             newest: plan.liveWindow(now: now).upperBound.advanced(by: -1),
             rules: { [rules = services.alertRules] pool in
                 AttentionRules(rules.rules(for: pool), settleMinutes: settle)
@@ -109,6 +107,7 @@ extension RegionPoller {
             let ceiling = queries.ceiling(answer, window: decision.window, metrics: account.metrics)
         else { return nil }
         decision.ceiling = ceiling
+        for minute in ceiling.minutes { delivery.take(minute) }
         decision.take(queries.probed(answer), expected: probes)
         return decision
     }
@@ -166,14 +165,35 @@ extension RegionPoller {
         // A series is covered from its first read on, so that it is known that the read is still to be done.
         let unread = Set(modelIDs.filter { live.coverage[$0]?.isEmpty ?? true })
         var outcome = ReadOutcome()
-        for read in plan.liveReads(of: modelIDs, lastRead: ledger.lastRead, now: live.now) {
-            let part = try await perform(
-                read, key, settledEdge: live.settledEdge, withoutCoverage: unread)
+        for read in liveReads(modelIDs, live, unread: unread) {
+            let part = try await perform(read, key, now: live.now, withoutCoverage: unread)
             ledger.note(
-                read.modelIDs, uncovered: part.uncovered, settledEdge: live.settledEdge, now: live.now)
+                read.modelIDs, uncovered: part.uncovered, settledEdge: settledEdge(now: live.now),
+                now: live.now)
+            if read.isReread {
+                dayRereads.note(Set(read.modelIDs).subtracting(part.uncovered), now: live.now)
+            }
             outcome.add(part)
         }
         return outcome
+    }
+
+    /// The reads of these series: most of the live window, a few of a whole day.
+    private func liveReads(_ modelIDs: [String], _ live: LiveRead, unread: Set<String>) -> [PollPlan.Read] {
+        let again = dayRereads.due(
+            modelIDs.filter { !unread.contains($0) },
+            queries: { MetricQueries.count(names: discovery.names[$0] ?? []) }, now: live.now)
+        let others = Set(modelIDs).subtracting(again)
+        var reads = plan.liveReads(
+            of: others.sorted(), lastRead: ledger.lastRead, now: live.now, delivered: lateSince)
+        if !again.isEmpty {
+            let end = plan.liveWindow(now: live.now).upperBound
+            reads.append(
+                PollPlan.Read(
+                    window: end.advanced(by: -PollPlan.firstReadMinutes)..<end, modelIDs: again.sorted(),
+                    isReread: true))
+        }
+        return reads
     }
 
     /// Reads what is read anyway, then what may matter by all that is known then.
@@ -202,7 +222,8 @@ extension RegionPoller {
     // MARK: Telling
 
     private func checkTrust(_ ceiling: AccountCeiling, _ live: LiveRead) {
-        let found = AccountTrust.contradiction(ceiling, ledger.recent, settledEdge: live.settledEdge)
+        let found = AccountTrust.contradiction(
+            ceiling, ledger.recent, settledEdge: settledEdge(now: live.now))
         guard let found else { return }
         ledger.trust.distrust(now: live.now)
         services.log.warn(
@@ -232,8 +253,11 @@ extension RegionPoller {
         let end = plan.liveWindow(now: now).upperBound
         let window = end.advanced(by: -Self.longestRecentMinutes)..<end
         ledger.move(to: window)
-        ledger = try await services.store.reduceMinutes(
-            account: key.account, region: key.region, window, into: ledger
-        ) { ledger, modelID, minute in ledger.take(modelID, minute) }
+        (ledger, delivery) = try await services.store.reduceMinutes(
+            account: key.account, region: key.region, window, into: (ledger, delivery)
+        ) { known, modelID, minute in
+            known.0.take(modelID, minute)
+            known.1.take(minute.minute)
+        }
     }
 }

@@ -25,7 +25,7 @@ extension RegionPoller {
             PollPlan.isDue(
                 last: lastMeasurement, intervalSeconds: Self.measurementIntervalSeconds, now: now)
         else { return }
-        let edge = plan.settledEdge(now: now)
+        let edge = settledEdge(now: now)
         let fits = try await services.store.reduceMinutes(
             account: key.account, region: key.region, edge.advanced(by: -Self.measuredMinutes)..<edge,
             into: [QuotaPool: BurndownFit]()

@@ -58,7 +58,6 @@ extension RegionPoller {
     /// - Returns: Why the poll counts as failed although parts of it succeeded.
     func read(_ key: RegionKey, now: Double) async throws -> (any Error)? {
         let coverage = try await activeCoverage(key)
-        let edge = plan.settledEdge(now: now)
         outdatedMinutes.insert(plan.liveWindow(now: now))
         // What the last reads of this run left, the next ones take up.
         let deferred = Set(ledger.lastRead.keys)
@@ -67,14 +66,18 @@ extension RegionPoller {
         if let live {
             guard pace != .spent else { return BudgetSpent() }
             let before = services.metrics.billedMetrics(of: key)
+            try await askForOtherDelivery(now: now)
             outcome = try await readLive(live.modelIDs, key, now: now, coverage: coverage)
             services.budget.note(key, billed: services.metrics.billedMetrics(of: key) - before)
             guard outcome.isFruitful else { return outcome.reason }
         }
         let caughtUp = try await performCatchUp(
-            key, now: now, coverage: coverage, deferred: deferred, settledEdge: edge, hasLive: live != nil)
+            key, now: now, coverage: coverage, deferred: deferred, hasLive: live != nil)
         guard live != nil || caughtUp.isFruitful else { return caughtUp.reason }
-        settledMinute = edge.advanced(by: -1)
+        readThrough = plan.settledEdge(now: now).advanced(by: -1)
+        let settled = settledEdge(now: now).advanced(by: -1)
+        settledMinute = max(settledMinute ?? settled, settled)
+        noteLateness(now: now)
         return outcome.failure ?? (live == nil ? caughtUp.failure : nil)
     }
 
@@ -89,7 +92,7 @@ extension RegionPoller {
 
     /// Asks for a read and stores all of its answers in one transaction, also when some calls failed.
     func perform(
-        _ read: PollPlan.Read, _ key: RegionKey, settledEdge: Minute, withoutCoverage: Set<String> = []
+        _ read: PollPlan.Read, _ key: RegionKey, now: Double, withoutCoverage: Set<String> = []
     ) async throws -> ReadOutcome {
         let costs = discovery.names.mapValues(MetricQueries.count)
         var records: [SeriesRecord] = []
@@ -115,10 +118,11 @@ extension RegionPoller {
             }
             note(answer, in: &outcome)
             remember(queries.names(of: answer.refused), isSpecific: outcome.hasAnswer)
-            records += queries.records(answer.series, settledEdge: settledEdge)
+            records += queries.records(answer.series, settledEdge: plan.settledEdge(now: now))
         }
-        let covered = records.lazy.filter { !$0.covered.isEmpty }.map(\.modelID)
-        outcome.uncovered = Set(read.modelIDs).subtracting(covered)
+        let complete = records.lazy.filter { !$0.covered.isEmpty }.map(\.modelID)
+        outcome.uncovered = Set(read.modelIDs).subtracting(complete)
+        takeDelivery(&records, now: now)
         for index in records.indices where withoutCoverage.contains(records[index].modelID) {
             records[index].covered = []
         }
@@ -127,14 +131,29 @@ extension RegionPoller {
         return outcome
     }
 
+    /// Notes what was delivered; beyond it nothing is covered, whatever the clock says.
+    private func takeDelivery(_ records: inout [SeriesRecord], now: Double) {
+        for record in records {
+            for minute in record.minutes { delivery.take(minute.minute) }
+        }
+        let edge = settledEdge(now: now)
+        for index in records.indices {
+            records[index].covered = records[index].covered.compactMap { range in
+                range.lowerBound < edge ? range.clamped(to: range.lowerBound..<edge) : nil
+            }
+        }
+    }
+
     private func store(_ records: [SeriesRecord], of read: PollPlan.Read, _ key: RegionKey) async throws {
         let spending = services.budget.meter.unstored(of: key)
         let outcome = try await services.store.record(
             PollRecord(
                 account: key.account, region: key.region, recordedAt: Int(services.clock.now()),
-                series: records, countsTowardTotals: read.countsTowardTotals, spending: spending))
+                series: records, countsTowardTotals: read.countsTowardTotals, isReread: read.isReread,
+                spending: spending))
         services.budget.meter.noteStored(spending)
-        outdatedMinutes.insert(read.window)
+        // Of a day that is read again hardly a minute changes.
+        outdatedMinutes.insert(read.isReread ? outcome.changed : MinuteRanges([read.window]))
         for record in records {
             guard let last = record.minutes.last?.minute else { continue }
             newestDatapoint = max(newestDatapoint ?? last, last)
@@ -196,7 +215,7 @@ extension RegionPoller {
     /// First reads and gaps, then history, within the poll's budget of requests and time.
     private func performCatchUp(
         _ key: RegionKey, now: Double, coverage: [String: MinuteRanges], deferred: Set<String>,
-        settledEdge: Minute, hasLive: Bool
+        hasLive: Bool
     ) async throws -> ReadOutcome {
         var outcome = ReadOutcome()
         let started = services.clock.now()
@@ -206,7 +225,7 @@ extension RegionPoller {
             part.modelIDs = request.modelIDs.filter { catchUp.isDue($0, now: now) }
             guard !part.modelIDs.isEmpty else { continue }
             guard services.clock.now() - started < CatchUpLedger.secondsPerPoll else { return outcome }
-            let result = try await perform(part, key, settledEdge: settledEdge)
+            let result = try await perform(part, key, now: now)
             outcome.hasAnswer = outcome.hasAnswer || result.hasAnswer
             outcome.queryFailure = outcome.queryFailure ?? result.queryFailure
             // Without a live read the poll itself fails, and its own pause is the one that counts.
@@ -228,7 +247,9 @@ extension RegionPoller {
     ) -> [PollPlan.Read] {
         let due = coverage.filter { catchUp.isDue($0.key, now: now) }
         let reads =
-            plan.catchUpReads(now: now, coverage: due, deferred: deferred)
+            plan.catchUpReads(
+                now: now, coverage: due, deferred: deferred, settledEdge: settledEdge(now: now),
+                delivered: lateSince)
             + plan.grownReads(now: now, coverage: due, since: discovery.grown)
             + plan.backfillReads(now: now, coverage: due)
         let costs = discovery.names.mapValues(MetricQueries.count)

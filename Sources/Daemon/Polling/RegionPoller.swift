@@ -22,6 +22,16 @@ package actor RegionPoller {
     var newestDatapoint: Minute?
     /// The newest minute that was settled when it was last read.
     var settledMinute: Minute?
+    /// What CloudWatch has delivered, for which minutes without data are minutes without traffic.
+    var delivery = Delivery()
+    /// The last minute that had settled by the clock when the Region was last read.
+    var readThrough: Minute?
+    var dayRereads = DayRereads()
+    /// Whether the last poll left a doubt that data are late.
+    var isDeliveryDoubtful = false
+    /// How far the newest delivered minute was behind at the last poll; nil while nothing can be late.
+    var deliveryLagSeconds: Double?
+    var isLatenessLogged = false
     var settledRows: [String: UsageMinute] = [:]
     var ledger = ReadLedger()
     var catchUp = CatchUpLedger()
@@ -238,6 +248,7 @@ package actor RegionPoller {
         if let lastStart, now < lastStart {
             usage?.forgetHistories()
             settledMinute = nil
+            (delivery, isDeliveryDoubtful, deliveryLagSeconds) = (Delivery(), false, nil)
             ledger.forget()
             outdatedMinutes.insert(historyWindow(now: now))
         }
@@ -263,6 +274,7 @@ package actor RegionPoller {
         var snapshot = usage.snapshot(
             settled: settledMinute, ledger: ledger, newestDatapoint: newestDatapoint, totals: totals,
             settledRows: settledRows)
+        snapshot.deliveryLagSeconds = deliveryLagSeconds
         snapshot.currentUntil = settledMinute.map {
             Double($0.epochSeconds - clockSkew) + maximumAgeSeconds
         }

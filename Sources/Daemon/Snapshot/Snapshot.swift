@@ -17,6 +17,8 @@ package struct RegionSnapshot: Sendable {
     package let key: RegionKey
     /// The newest minute for which CloudWatch delivered anything.
     package var newestDatapoint: Minute?
+    /// How far the newest delivered minute was behind the clock at the last poll; nil while nothing can be late.
+    package var deliveryLagSeconds: Double?
     /// The newest minute that is old enough to be final and was read since; nil when that is too long ago.
     package var settledMinute: Minute?
     /// Unix time from which figures of use are too old to be called current; nil without such figures.

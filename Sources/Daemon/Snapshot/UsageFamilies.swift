@@ -73,6 +73,7 @@ package enum UsageFamilies {
     private static func regionFamilies(_ snapshot: Snapshot) -> [MetricFamily] {
         var unmapped = MetricFamily(MetricCatalog.unmappedModel)
         var newest = MetricFamily(MetricCatalog.newestDatapoint)
+        var lag = MetricFamily(MetricCatalog.deliveryLag)
         for region in snapshot.regions {
             let labels = LabelSet(region.key)
             for model in region.unmapped {
@@ -80,8 +81,9 @@ package enum UsageFamilies {
                 unmapped.add(modelLabels.adding("reason", model.reason.rawValue), 1)
             }
             newest.add(labels, region.newestDatapoint.map { Double($0.epochSeconds) })
+            lag.add(labels, region.deliveryLagSeconds)
         }
-        return [unmapped, newest]
+        return [unmapped, newest, lag]
     }
 
     /// A rate as people write it: `5`, not `5.0`.

@@ -11,6 +11,7 @@ struct StatusDocument: Encodable {
         let lastSuccessfulPoll: Nullable<String>
         let pollDurationSeconds: Nullable<Double>
         let newestDatapoint: Nullable<String>
+        let deliveryLagSeconds: Nullable<Double>
         let settledMinute: Nullable<String>
         let modelIds: Int
         let pools: Int
@@ -86,6 +87,7 @@ extension StatusDocument.Region {
         pollDurationSeconds = Nullable(poll.durationSeconds)
         newestDatapoint = Nullable(
             snapshot?.newestDatapoint.map { JSONDocument.time(Double($0.epochSeconds)) })
+        deliveryLagSeconds = Nullable(snapshot?.deliveryLagSeconds)
         settledMinute = Nullable(snapshot?.settledMinute.map { JSONDocument.time(Double($0.epochSeconds)) })
         modelIds = snapshot?.models.count ?? 0
         pools = snapshot?.pools.count ?? 0

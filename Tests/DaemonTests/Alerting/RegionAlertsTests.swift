@@ -76,6 +76,7 @@ struct RegionAlertsTests {
         #expect(bench.firing["BedrockThrottling client_errors"]?.annotations["used"] == "95")
         // CloudWatch takes the throttles back: they do not fire anew after they have resolved.
         traffic[Traffic.region, Traffic.sonnet, "InvocationThrottles", noon.advanced(by: -1)] = 0
+        traffic.addGolden(100, noon.advanced(by: 1)..<noon.advanced(by: 13))
         bench.polls.show(traffic.scenario)
         bench.polls.clock.advance(12 * 60)
         await poller.poll()
