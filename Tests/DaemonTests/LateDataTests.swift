@@ -197,7 +197,10 @@ struct LateDataTests {
         }
         let rows = try await bench.store.window(account: "prod", region: Traffic.region, hole)
         #expect(rows[Traffic.sonnet]?.compactMap { $0.usage.outputTokens }.reduce(0, +) == 8_000_000.0)
-        #expect(Set(billed.dropFirst(2)).count == 1, "a whole day costs what the live window costs")
+        let usual = billed.dropFirst(2)
+        // What is not listed yet is looked for two and three names a poll.
+        let span = (usual.max() ?? 0) - (usual.min() ?? 0)
+        #expect(span <= 1, "a whole day costs what the live window costs")
         #expect(
             try bench.totals()[.outputTokens]
                 == whole.sum("OutputTokenCount", before: bench.minute)

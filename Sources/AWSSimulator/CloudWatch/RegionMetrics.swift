@@ -35,7 +35,7 @@ struct RegionMetrics: Sendable {
             let counts = Self.countingMetrics.contains(one.metricName)
             add(
                 MetricIdentity(one.metricName, one.dimensions, namespace: one.namespace),
-                .explicit(one.values, counts ? .yes : .no))
+                .explicit(one.values, counts ? .yes : .no), isListed: one.isListed)
         }
     }
 
@@ -74,7 +74,7 @@ struct RegionMetrics: Sendable {
         }
     }
 
-    private mutating func add(_ identity: MetricIdentity, _ source: MetricSource) {
-        if sources.updateValue(source, forKey: identity) == nil { identities.append(identity) }
+    private mutating func add(_ identity: MetricIdentity, _ source: MetricSource, isListed: Bool = true) {
+        if sources.updateValue(source, forKey: identity) == nil, isListed { identities.append(identity) }
     }
 }

@@ -6,16 +6,19 @@ package struct SimulatedSeries: Sendable {
     package var dimensions: [SimulatedDimension]
     /// By minute since 1970. A latency's value is the average of one sample; a count's value is its sum.
     package var values: [Int: Double]
+    /// False for a series that has data, but is so new that ListMetrics does not show it.
+    package var isListed: Bool
 
     package init(
         region: String, namespace: String = "AWS/Bedrock", metricName: String,
-        dimensions: [SimulatedDimension], values: [Int: Double]
+        dimensions: [SimulatedDimension], values: [Int: Double], isListed: Bool = true
     ) {
         self.region = region
         self.namespace = namespace
         self.metricName = metricName
         self.dimensions = dimensions
         self.values = values
+        self.isListed = isListed
     }
 
     /// Series under {ModelId} from Region, model ID, metric name, minute.

@@ -56,10 +56,13 @@ struct MinuteCheck {
     }
 
     /// Looks at every window of N minutes that ends at the settled minute or later, up to the newest: an unsettled
-    /// minute is a lower bound, so it may raise but never calm (Invariant 9).
+    /// minute is a lower bound, so it may raise but never calm (Invariant 9). One that is not calm puts off what the
+    /// settled minutes would end.
     func verdict(settled: Minute, newest: Minute, _ reading: (Minute) -> MinuteReading) -> Verdict {
         if let active = raised(settled: settled, newest: newest, reading) { return active }
-        guard reading(settled).certainty == .exact else { return .undecided }
+        guard reading(settled).certainty == .exact, !isUp(after: settled, newest: newest, reading) else {
+            return .undecided
+        }
         let through = Double(settled.advanced(by: 1).epochSeconds)
         var calm = 0
         while calm < calmMinutes {
@@ -69,6 +72,14 @@ struct MinuteCheck {
         }
         let calmFrom = Double(settled.advanced(by: 1 - calm).epochSeconds)
         return .quiet(calmFrom: calm > 0 ? calmFrom : nil, through: through)
+    }
+
+    private func isUp(after settled: Minute, newest: Minute, _ reading: (Minute) -> MinuteReading) -> Bool {
+        guard settled < newest else { return false }
+        return (settled.advanced(by: 1)...newest).contains { minute in
+            let figure = reading(minute)
+            return figure.certainty != .unknown && figure.value >= calmBelow
+        }
     }
 
     private func raised(settled: Minute, newest: Minute, _ reading: (Minute) -> MinuteReading) -> Verdict? {

@@ -51,6 +51,11 @@ struct Discovery {
         AccountSeries(names: Set(listing.lazy.filter(\.dimensions.isEmpty).map(\.name)))
     }
 
+    /// Takes metrics that were found to have data before they are listed.
+    mutating func add(_ found: [String: Set<String>]) {
+        names.merge(found) { $0.union($1) }
+    }
+
     /// Takes a listing over what is known.
     mutating func take(_ listed: [String: Set<String>], previousListing: Double?) {
         for (modelID, found) in listed {

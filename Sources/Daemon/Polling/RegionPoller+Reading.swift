@@ -67,7 +67,11 @@ extension RegionPoller {
             guard pace != .spent else { return BudgetSpent() }
             let before = services.metrics.billedMetrics(of: key)
             try await askForOtherDelivery(now: now)
+            let unlisted = try await askForUnlisted(live.modelIDs, now: now)
             outcome = try await readLive(live.modelIDs, key, now: now, coverage: coverage)
+            if outcome.failure == nil {
+                try await readUnlisted(unlisted, live.modelIDs, key, now: now)
+            }
             services.budget.note(key, billed: services.metrics.billedMetrics(of: key) - before)
             guard outcome.isFruitful else { return outcome.reason }
         }

@@ -51,6 +51,7 @@ package actor RegionPoller {
     private var lastStart: Double?
     /// What is added to this machine's clock to get that of CloudWatch, which decides what is settled.
     private(set) var clockSkew = 0
+    var unlisted = UnlistedMetrics()
     /// Queries that CloudWatch refuses; without them the others need not be told from them at every poll.
     var refusedQueries = RefusedQueries()
 
@@ -173,7 +174,9 @@ package actor RegionPoller {
         }
         try await discover(key, now: now)
         let costs = discovery.active.map { MetricQueries.count(names: discovery.names[$0] ?? []) }
-        take(services.budget.pace(of: key, everything: costs.reduce(0, +)))
+        let usual = costs.reduce(0, +)
+        let unlisted = looksForUnlisted ? UnlistedMetrics.mostAsks(beside: usual) : 0
+        take(services.budget.pace(of: key, everything: usual + unlisted))
         takeClockSkew()
         let now = now + Double(clockSkew)
         noticeClock(now)
