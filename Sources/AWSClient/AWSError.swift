@@ -40,7 +40,7 @@ package struct AWSError: Error, Equatable, Sendable, CustomStringConvertible {
     package let status: Int?
     /// The service's error code, such as `Throttling`, at most 64 characters of `[A-Za-z0-9._-]`.
     package let code: String?
-    /// One line of at most about 300 characters.
+    /// One line of at most about 300 characters; why there are no credentials is told whole.
     package let message: String
 
     package init(
@@ -53,7 +53,7 @@ package struct AWSError: Error, Equatable, Sendable, CustomStringConvertible {
         self.region = region
         self.status = status
         self.code = code
-        self.message = MessageText.bounded(message)
+        self.message = MessageText.bounded(message, limit: kind.messageLimit)
     }
 
     /// A short name for counters: the service's code, or one of ours in lower case such as `timeout`.
@@ -73,6 +73,12 @@ package struct AWSError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Why there were no credentials to sign with; nil for every other failure.
+    package var missingCredentials: String? {
+        guard case .credentials = kind else { return nil }
+        return message
+    }
+
     package var description: String {
         var answer = [String]()
         if let status { answer.append("HTTP \(status)") }
@@ -83,6 +89,12 @@ package struct AWSError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension AWSError.Kind {
+    /// What a service writes is cut; that no credentials were found names each source that was tried.
+    fileprivate var messageLimit: Int {
+        guard case .credentials = self else { return AWSDefaults.maximumMessageLength }
+        return AWSDefaults.maximumCredentialsMessageLength
+    }
+
     /// What happened, for people.
     fileprivate var phrase: String {
         switch self {

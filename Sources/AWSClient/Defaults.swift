@@ -50,6 +50,8 @@ package enum AWSDefaults {
     // Errors.
     /// Longest service message that is kept, in characters.
     package static let maximumMessageLength = 300
+    /// Longest message about credentials: a reason for each of ten sources with its paths.
+    package static let maximumCredentialsMessageLength = 4000
     /// Longest error code that is kept, in bytes.
     package static let maximumErrorCodeLength = 64
 

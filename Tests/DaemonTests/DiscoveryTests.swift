@@ -21,6 +21,26 @@ struct DiscoveryTests {
         #expect(found == ["a": ["Invocations", "InputTokenCount"]])
     }
 
+    @Test("Invariant 1: model IDs that only look or count as equal never come in, and are told of")
+    func impossible() {
+        let listing = [
+            metric("Invocations", ("ModelId", "caf\u{E9}")),
+            metric("Invocations", ("ModelId", "cafe\u{301}")),
+            metric("Invocations", ("ModelId", "a\u{1B}[2J")), metric("Invocations", ("ModelId", "a b")),
+            metric("Invocations", ("ModelId", String(repeating: "a", count: 1025))),
+            metric("Invocations", ("ModelId", "")), metric("Invocations", ("ModelId", "us.a.b-v1:0")),
+            metric("Invocations", ("ModelId", "arn:aws:bedrock:us-east-1::foundation-model/a.b_c")),
+        ]
+        #expect(
+            Set(Discovery.modelIDs(in: listing).keys) == [
+                "us.a.b-v1:0", "arn:aws:bedrock:us-east-1::foundation-model/a.b_c",
+            ])
+        let impossible = Discovery.impossibleModelIDs(in: listing)
+        #expect(
+            impossible.contains("a\u{1B}[2J") && impossible.contains("a b")
+                && !impossible.contains("us.a.b-v1:0"))
+    }
+
     @Test("a metric that appears later is noted once, with the listing that lacked it")
     func grown() {
         var discovery = Discovery(names: ["a": ["Invocations"], "old": ["Invocations"]], inventory: nil)

@@ -14,7 +14,7 @@ struct HistoryWriterTests {
     }
 
     private static func answer(
-        _ items: [(String, String)], _ source: FakeHistory, width: Int = 100
+        _ items: [(String, String)], _ source: FakeHistory, width: Int? = 100
     ) async throws -> String {
         try await collected(
             UsageAnswer.stream(
@@ -40,7 +40,7 @@ struct HistoryWriterTests {
                 "minutes_above_80":null,"minutes_above_100":null},"tokens_per_minute":{"limit":4000000,\
                 "peak_ratio":0.875,"peak_minute":"2025-02-21T13:27:00Z","mean_ratio":0.25,"minutes_above_70":3,\
                 "minutes_above_80":2,"minutes_above_100":0}}},
-                {"start":"2025-02-21T14:20:00Z","account":"say \\"hi\\",\\\\\\u000a","model":null,\
+                {"start":"2025-02-21T14:20:00Z","account":"say \\"hi\\",\\\\\\n","model":null,\
                 "invocations":null,"input_tokens":null,"output_tokens":null,"cache_read_input_tokens":null,\
                 "cache_write_input_tokens":null,"client_errors":null,"server_errors":null,"throttles":null,\
                 "quota_tokens":null,"coverage":null,"quotas":{}}
@@ -77,7 +77,62 @@ struct HistoryWriterTests {
                 + "output_tokens_per_minute_mean_ratio\r\n"
                 + "2025-02-21T13:20:00Z,prod,sonnet,0,1000000,2000000,3000000,4000000,5000000,6000000,7000000,"
                 + "3500000.5,0.5,4000000,0.875,0.25,0,,,,,,,,,,,\r\n"
-                + "2025-02-21T14:20:00Z,\"say \"\"hi\"\",\\\n\"" + String(repeating: ",", count: 26) + "\r\n")
+                + "2025-02-21T14:20:00Z,\"say \"\"hi\"\",\\\\u{a}\"" + String(repeating: ",", count: 26)
+                + "\r\n")
+    }
+
+    @Test(
+        "CSV: a name cannot end its field, begin a formula or steer a terminal",
+        arguments: [
+            ("a\"\u{301},=1", "\"a\"\"\u{301},=1\""), ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+            ("+1", "'+1"), ("-1,\"2\"", "\"'-1,\"\"2\"\"\""), ("@sum", "'@sum"), ("\t=1", "'\\u{9}=1"),
+            ("\r=1", "'\\u{d}=1"), ("=\u{301}1", "'=\u{301}1"), ("a=b", "a=b"),
+            ("\u{1B}[2J\u{202E}", "\\u{1b}[2J\\u{202e}"),
+        ])
+    func hostileCSV(name: String, field: String) async throws {
+        let source = FakeHistory { _ in [UsageRow(step: Self.unknown.step, group: [name])] }
+        let text = try await Self.answer([("format", "csv"), ("by", "model")], source)
+        let line = "\r\n2025-02-21T14:20:00Z,\(field)" + String(repeating: ",", count: 25) + "\r\n"
+        #expect(Array(text.utf8.suffix(line.utf8.count)) == Array(line.utf8))
+    }
+
+    @Test("no format shows a name that would steer a terminal", arguments: UsageParameters.Format.allCases)
+    func hostileNames(format: UsageParameters.Format) async throws {
+        let name = "a\u{1B}]0;x\u{07}\u{9B}2J\u{202E}\u{2066}"
+        let series = [
+            FakeHistory.series(name, "ap-southeast-1", name, .global, name),
+            FakeHistory.series("b", "ap-southeast-1", "b", .global, "b"),
+        ]
+        for series in [series, Array(series.prefix(1))] {
+            let source = FakeHistory(series: series) { query in
+                [FakeHistory.fullRow(query.groupBy.map { _ in name })]
+            }
+            let text = try await Self.answer(
+                [("format", format.rawValue), ("by", "account,model"), ("step", "1h")], source, width: nil)
+            #expect(text.contains("2J"))
+            let controls = text.unicodeScalars.filter {
+                [.control, .format].contains($0.properties.generalCategory) && !["\r", "\n"].contains($0)
+            }
+            #expect(controls.isEmpty)
+        }
+    }
+
+    @Test("a table without a width leaves nothing out and shortens no name, in later rows neither")
+    func whole() async throws {
+        let long = String(repeating: "long-model-name-", count: 12)
+        let series = ["short", long].map { FakeHistory.series("prod", "ap-southeast-1", $0, .global, $0) }
+        let source = FakeHistory(series: series) { _ in
+            (0...HistoryLimits.rowsForWidths).map { index in
+                FakeHistory.fullRow([index < HistoryLimits.rowsForWidths ? "short" : long])
+            }
+        }
+        let text = try await Self.answer([("by", "model")], source, width: nil)
+        for title in [
+            "Requests", "Throttled", "Cache write", "Cache read", "TPM limit", "TPM mean", "TPD peak",
+        ] {
+            #expect(text.contains(title))
+        }
+        #expect(text.contains(long))
     }
 
     private static let tableGolden: [Substring] = [

@@ -87,5 +87,5 @@ extension QueryAnswer {
 }
 
 extension Character {
-    fileprivate var isASCIIDigit: Bool { ("0"..."9").contains(self) }
+    fileprivate var isASCIIDigit: Bool { isASCII && ("0"..."9").contains(self) }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import QuotaModel
 
 /// A value of a CloudFormation template in JSON.
 indirect enum TemplateValue: Encodable, Equatable, ExpressibleByStringLiteral {
@@ -32,7 +33,7 @@ indirect enum TemplateValue: Encodable, Equatable, ExpressibleByStringLiteral {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         do {
-            return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+            return VisibleText.escapedJSON(String(decoding: try encoder.encode(self), as: UTF8.self)) + "\n"
         } catch {
             throw .unwritableBody(reason: "\(error)")
         }

@@ -36,7 +36,7 @@ package struct BackfillOrder: Equatable, Sendable {
     private static func time(_ flag: String, _ text: String, _ now: Int) throws(UsageRequestError) -> Int {
         guard let time = UsageTime(text, now: now) else {
             throw UsageRequestError(
-                "\(flag): \(UsageRequestError.quoted(text)) is not a time; allowed: \(UsageTime.forms)")
+                "\(flag): \(VisibleText.quoted(text)) is not a time; allowed: \(UsageTime.forms)")
         }
         return time.epochSeconds
     }

@@ -220,7 +220,8 @@ struct OpenMetricsHistory {
         /// The values of the metric's labels in their order; "no pool" leaves scope and model out.
         mutating func begin(_ values: [String]) {
             let labels = zip(descriptor.labels, values).filter { !$0.1.isEmpty }
-            series = HistoryEncoder.series(descriptor, LabelSet(labels.map { ($0.0, $0.1) }))
+            series = HistoryEncoder.series(
+                descriptor, LabelSet(labels.map { ($0.0, VisibleText.escaped($0.1)) }))
         }
 
         mutating func add(_ value: Double?, _ end: Minute, _ pump: inout UsagePump) async throws {

@@ -55,7 +55,7 @@ struct ReportEndpoint: Sendable {
         guard let text = items.first(where: { $0.name == "headroom" })?.value else { return defaultHeadroom }
         guard let ratio = Double(text), ratio > 0, ratio <= 1 else {
             throw UsageRequestError(
-                "headroom: \(UsageRequestError.quoted(text)) is not allowed; allowed: a ratio above 0, up to 1"
+                "headroom: \(VisibleText.quoted(text)) is not allowed; allowed: a ratio above 0, up to 1"
             )
         }
         return ratio

@@ -5,12 +5,12 @@ import UsageStore
 package enum UsageAnswer {
     /// - Parameters:
     ///   - series: What the filters left, as the source knows it.
-    ///   - tableWidth: Columns of the terminal.
+    ///   - tableWidth: Columns of the terminal; nil for a table that leaves nothing out.
     ///   - allowance: How long the answer may take.
     ///   - atEnd: Told what the answer came to, after its last row.
     package static func stream(
         _ parameters: UsageParameters, series: [StoredSeries], source: any HistorySource,
-        tableWidth: Int = 100,
+        tableWidth: Int? = 100,
         allowance: Duration? = nil, atEnd: @escaping @Sendable (UsageOutcome) -> Void = { _ in }
     ) -> UsageStream {
         UsageStream(allowance: allowance) { stream in

@@ -19,7 +19,7 @@ struct UsageCSVWriter: UsageWriter {
     }
 
     mutating func row(_ row: UsageRow, into bytes: inout [UInt8]) {
-        var fields = [CivilTime.text(row.step.lowerBound.epochSeconds)] + row.group.map(Self.quoted)
+        var fields = [CivilTime.text(row.step.lowerBound.epochSeconds)] + row.group.map(Self.cell)
         fields += UsageMetric.counted.map { Self.number(row.sums[$0]) }
         fields += [Self.number(row.quotaTokens), Self.number(row.coverage)]
         for kind in QuotaKind.allCases {
@@ -37,11 +37,23 @@ struct UsageCSVWriter: UsageWriter {
 
     private static func number(_ value: Double?) -> String { value.flatMap(PlainNumber.text) ?? "" }
 
-    /// Section 2, rules 6 and 7.
-    private static func quoted(_ text: String) -> String {
-        let special = text.utf8.contains { [0x22, 0x2C, 0x0D, 0x0A].contains($0) }
-        return special
-            ? "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
-            : text
+    /// Section 2, rules 6 and 7. Scalar by scalar: a quote before a combining mark is one character with it.
+    private static func cell(_ text: String) -> String {
+        let shown = (beginsFormula(text) ? "'" : "") + VisibleText.escaped(text)
+        guard shown.unicodeScalars.contains(where: { $0 == "\"" || $0 == "," }) else { return shown }
+        var quoted = "\""
+        for scalar in shown.unicodeScalars {
+            if scalar == "\"" { quoted += "\"" }
+            quoted.unicodeScalars.append(scalar)
+        }
+        return quoted + "\""
+    }
+
+    /// What a spreadsheet would compute; an apostrophe makes it text again.
+    private static func beginsFormula(_ text: String) -> Bool {
+        switch text.unicodeScalars.first {
+        case "="?, "+"?, "-"?, "@"?, "\t"?, "\r"?: true
+        case _: false
+        }
     }
 }

@@ -35,7 +35,7 @@ struct UsageColumn: Sendable {
         }
         let names = groups.map { index, dimension in
             UsageColumn(words(dimension), rank: 0, isNumber: false, isName: true) { row in
-                row.group[index].isEmpty ? "no quota" : row.group[index]
+                row.group[index].isEmpty ? "no quota" : VisibleText.escaped(row.group[index])
             }
         }
         return [time] + names + figures

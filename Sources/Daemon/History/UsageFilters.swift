@@ -28,7 +28,7 @@ extension UsageParameters {
     ) -> UsageRequestError {
         let known = choices.filter { !$0.isEmpty }.sorted()
         let place = before.isEmpty ? "the store" : "the store with \(before.joined(separator: ", "))"
-        let quoted = UsageRequestError.quoted(wanted)
+        let quoted = VisibleText.quoted(wanted)
         guard !known.isEmpty else {
             let reason = choices.isEmpty ? "which has no usage yet" : "which has none"
             return UsageRequestError("\(name(parameter)): \(quoted) is not in \(place), \(reason)")

@@ -24,7 +24,7 @@ struct UsageJSONWriter: UsageWriter {
         for (dimension, value) in zip(query.groupBy, row.group) {
             bytes += ",\"\(dimension.rawValue)\":".utf8
             // An empty scope or model says that the model ID has no pool.
-            if value.isEmpty { bytes += "null".utf8 } else { Self.append(text: value, to: &bytes) }
+            if value.isEmpty { bytes += "null".utf8 } else { bytes += VisibleText.json(value).utf8 }
         }
         for metric in UsageMetric.counted { Self.append(metric.rawValue, row.sums[metric], to: &bytes) }
         Self.append("quota_tokens", row.quotaTokens, to: &bytes)
@@ -64,19 +64,4 @@ struct UsageJSONWriter: UsageWriter {
     }
 
     private static func number(_ value: Double?) -> String { value.flatMap(PlainNumber.text) ?? "null" }
-
-    /// RFC 8259 section 7.
-    private static func append(text: String, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20:
-                let digits = String(byte, radix: 16)
-                bytes += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
-            case _: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
 }

@@ -88,7 +88,7 @@ package struct UsageParameters: Equatable, Sendable {
             else {
                 let known = Parameter.allCases.map(surface.name).joined(separator: ", ")
                 throw UsageRequestError(
-                    "unknown parameter \(UsageRequestError.quoted(name)); the parameters are \(known)")
+                    "unknown parameter \(VisibleText.quoted(name)); the parameters are \(known)")
             }
             guard values[parameter] == nil else {
                 throw UsageRequestError("\(surface.name(parameter)) is given twice")
@@ -183,7 +183,7 @@ private struct UsageParameterReader {
         guard HistoryLimits.epochSeconds.contains(time.epochSeconds) else {
             let milliseconds = HistoryLimits.epochSeconds.contains(time.epochSeconds / 1000)
             throw UsageRequestError(
-                "\(surface.name(parameter)): \(UsageRequestError.quoted(text)) is not within the years 2000 to 2099"
+                "\(surface.name(parameter)): \(VisibleText.quoted(text)) is not within the years 2000 to 2099"
                     + (milliseconds ? "; it looks like milliseconds, and seconds are meant" : ""))
         }
         // `now` and `-5m` end with a whole minute: the one in progress is not over.
@@ -207,6 +207,6 @@ private struct UsageParameterReader {
         _ parameter: UsageParameters.Parameter, _ text: String, _ what: String, _ allowed: String
     ) -> UsageRequestError {
         UsageRequestError(
-            "\(surface.name(parameter)): \(UsageRequestError.quoted(text)) \(what); allowed: \(allowed)")
+            "\(surface.name(parameter)): \(VisibleText.quoted(text)) \(what); allowed: \(allowed)")
     }
 }

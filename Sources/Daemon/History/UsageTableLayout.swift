@@ -3,6 +3,8 @@ import UsageStore
 /// Which columns a terminal has room for, and how wide each is.
 struct UsageTableLayout {
     private let columns: [(column: UsageColumn, width: Int)]
+    /// Without one, names of later rows that are longer than the first are not shortened either.
+    private let isLimited: Bool
 
     private static let gap = 2
     /// Names are not shortened below a quarter of the terminal, within these bounds, while there is something to leave
@@ -10,7 +12,9 @@ struct UsageTableLayout {
     private static let comfortableName = 12...26
     private static let shortestName = 5
 
-    init(_ all: [UsageColumn], rows: [UsageRow], width: Int) {
+    /// - Parameter width: Nil for all columns at their full width.
+    init(_ all: [UsageColumn], rows: [UsageRow], width: Int?) {
+        isLimited = width != nil
         var measured = all.map { column in
             let widest = rows.lazy.map { column.text($0).count }.max() ?? 0
             return (column: column, width: max(widest, column.title.count))
@@ -18,6 +22,10 @@ struct UsageTableLayout {
         // A bar's column keeps its width whatever the first rows fill.
         for index in measured.indices where measured[index].column.title.isEmpty {
             measured[index].width = UsageBar.characters
+        }
+        guard let width else {
+            columns = measured
+            return
         }
         var columns = Self.fitting(measured, width)
         while Self.total(columns) > width,
@@ -60,7 +68,7 @@ struct UsageTableLayout {
         var line = ""
         for (index, (column, width)) in columns.enumerated() {
             if index > 0 { line += String(repeating: " ", count: Self.gap) }
-            let cell = column.isName ? Self.shortened(text(column), width) : text(column)
+            let cell = column.isName && isLimited ? Self.shortened(text(column), width) : text(column)
             let blanks = String(repeating: " ", count: max(0, width - cell.count))
             line += column.isNumber ? blanks + cell : cell + blanks
         }

@@ -2,11 +2,11 @@ import Configuration
 import QuotaModel
 import UsageStore
 
-/// An answer as a table that fits a terminal. The first rows decide the widths; the rest streams.
+/// An answer as a table that fits a terminal, or whole where there is none. The first rows decide the widths; the rest streams.
 struct UsageTableWriter: UsageWriter {
     private let query: UsageQuery
     private let series: [StoredSeries]
-    private let width: Int
+    private let width: Int?
     /// Dimensions with one value only, which stand in the title.
     private let constant: [(dimension: UsageQuery.Dimension, value: String)]
     private let columns: [UsageColumn]
@@ -14,7 +14,7 @@ struct UsageTableWriter: UsageWriter {
     private var layout: UsageTableLayout?
     private var lastStep: Range<Minute>?
 
-    init(_ query: UsageQuery, series: [StoredSeries], width: Int) {
+    init(_ query: UsageQuery, series: [StoredSeries], width: Int?) {
         self.query = query
         self.series = series
         self.width = width
@@ -52,7 +52,7 @@ struct UsageTableWriter: UsageWriter {
         let layout = UsageTableLayout(columns, rows: rows, width: width)
         self.layout = layout
         guard !rows.isEmpty else { return }
-        for line in Self.wrapped(title, width) { Self.append(line, to: &bytes) }
+        for line in Self.wrapped(title, width ?? .max) { Self.append(line, to: &bytes) }
         bytes.append(UInt8(ascii: "\n"))
         Self.append(layout.head, to: &bytes)
         for row in rows { write(row, to: &bytes) }
@@ -71,7 +71,7 @@ struct UsageTableWriter: UsageWriter {
         let from = "\(CivilTime.date(start)) \(CivilTime.time(start))"
         let to = "\(CivilTime.date(end)) \(CivilTime.time(end))"
         return ["\(from) to \(to) UTC in steps of \(step)"]
-            + constant.map { "\(UsageColumn.words($0.dimension)) \($0.value)" }
+            + constant.map { "\(UsageColumn.words($0.dimension)) \(VisibleText.escaped($0.value))" }
     }
 
     /// Parts with commas between them, in as many lines as they need.

@@ -1,5 +1,7 @@
+import AWSClient
 import FoundationEssentials
 import Glibc
+import QuotaModel
 
 /// How much is logged; each level includes those above it.
 package enum LogLevel: Int, Comparable, Sendable, CaseIterable {
@@ -71,27 +73,36 @@ package final class Log: Sendable {
     ) {
         guard level <= self.level else { return }
         var pairs = [("time", Self.timestamp(now())), ("level", level.flag.uppercased()), ("msg", message)]
-        for (key, value) in fields { pairs.append((key, String(value.prefix(Self.maximumValueCharacters)))) }
+        for (key, value) in fields { pairs.append((key, Self.bounded(value))) }
         switch format {
         case .logfmt: write(Self.logfmt(pairs))
         case .json: write(Self.json(pairs))
         }
     }
 
-    /// A value longer than this is cut: an answer of AWS must not flood the log.
-    private static let maximumValueCharacters = 2000
+    /// A value longer than this is cut: an answer of AWS must not flood the log. Above what an `AWSError` says at most.
+    private static let maximumValueScalars = AWSDefaults.maximumCredentialsMessageLength + 1000
+
+    /// Counted in scalars: one character may have any number of combining marks.
+    private static func bounded(_ value: String) -> String {
+        guard value.unicodeScalars.count > maximumValueScalars else { return value }
+        return String(Substring(value.unicodeScalars.prefix(maximumValueScalars))) + "…"
+    }
 
     private static func timestamp(_ date: Date) -> String {
         date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
     private static func logfmt(_ pairs: [(String, String)]) -> String {
-        pairs.map { key, value in "\(key)=\(isBare(value) ? value : quoted(value))" }.joined(separator: " ")
+        pairs.map { key, value in "\(key)=\(isBare(value) ? value : VisibleText.json(value))" }.joined(
+            separator: " ")
             + "\n"
     }
 
     private static func json(_ pairs: [(String, String)]) -> String {
-        "{" + pairs.map { key, value in "\(quoted(key)):\(quoted(value))" }.joined(separator: ",") + "}\n"
+        "{"
+            + pairs.map { key, value in "\(VisibleText.json(key)):\(VisibleText.json(value))" }.joined(
+                separator: ",") + "}\n"
     }
 
     private static func isBare(_ value: String) -> Bool {
@@ -99,25 +110,6 @@ package final class Log: Sendable {
             && value.unicodeScalars.allSatisfy {
                 (0x21..<0x7F).contains($0.value) && $0 != "\"" && $0 != "=" && $0 != "\\"
             }
-    }
-
-    /// A JSON string (RFC 8259, 7), which logfmt readers take as well.
-    private static func quoted(_ value: String) -> String {
-        var text = "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
-                let hex = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text + "\""
     }
 
     /// Writes the line with one call, so that lines of several threads do not mix.

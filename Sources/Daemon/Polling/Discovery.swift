@@ -37,14 +37,35 @@ struct Discovery {
     static func modelIDs(in listing: [ListedMetric]) -> [String: Set<String>] {
         var names: [String: Set<String>] = [:]
         for metric in listing {
-            guard metric.dimensions.count == 1, let dimension = metric.dimensions.first,
-                dimension.name == MetricQueries.dimension, !dimension.value.isEmpty,
+            guard let modelID = modelID(of: metric), isPossible(modelID),
                 UsageMetric(cloudWatchName: metric.name) != nil
             else { continue }
-            names[dimension.value, default: []].insert(metric.name)
+            names[modelID, default: []].insert(metric.name)
         }
         return names
     }
+
+    /// Model IDs of a listing that Bedrock cannot have: they are left out, and told of.
+    static func impossibleModelIDs(in listing: [ListedMetric]) -> Set<String> {
+        Set(listing.compactMap(modelID(of:)).filter { !isPossible($0) })
+    }
+
+    private static func modelID(of metric: ListedMetric) -> String? {
+        guard metric.dimensions.count == 1, let dimension = metric.dimensions.first,
+            dimension.name == MetricQueries.dimension
+        else { return nil }
+        return dimension.value
+    }
+
+    /// Visible ASCII, as CloudWatch has dimensions and Bedrock has IDs. Others could be equal as Swift compares text and
+    /// yet differ, so that two would be counted as one.
+    private static func isPossible(_ modelID: String) -> Bool {
+        (1...longestModelID).contains(modelID.utf8.count)
+            && modelID.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+
+    /// CloudWatch's own limit on a dimension's value.
+    private static let longestModelID = 1024
 
     /// The names of the account-wide series of a listing. Their values bound what is read; they are never stored.
     static func accountSeries(in listing: [ListedMetric]) -> AccountSeries {
@@ -130,6 +151,7 @@ extension RegionPoller {
             let listing = try await account.cloudWatch(region).listMetrics(
                 namespace: MetricQueries.namespace, recentlyActive: false)
             let listed = Discovery.modelIDs(in: listing)
+            tell(ofImpossible: Discovery.impossibleModelIDs(in: listing), key)
             try await services.store.rememberSeries(
                 account: key.account, region: key.region, listed, at: Int(now))
             discovery.accountSeries = Discovery.accountSeries(in: listing)
@@ -140,6 +162,17 @@ extension RegionPoller {
             guard !discovery.active.isEmpty else { throw error }
             warn("metrics", key, error)
         }
+    }
+
+    private func tell(ofImpossible modelIDs: Set<String>, _ key: RegionKey) {
+        guard let example = modelIDs.min() else { return }
+        services.metrics.awsFailure(key, operation: "ListMetrics", code: "impossible_model_id")
+        services.log.warn(
+            "Metrics of model IDs that Bedrock cannot have are left out",
+            [
+                "account": key.account, "region": key.region, "count": "\(modelIDs.count)",
+                "model_id": example,
+            ])
     }
 
     private func refresh(

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import QuotaModel
 
 /// A figure that is written as `null` when it is not known; `Optional` alone would leave its key out.
 struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
@@ -20,7 +21,8 @@ enum JSONDocument {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(document)) + [UInt8(ascii: "\n")]
+        let text = String(decoding: try encoder.encode(document), as: UTF8.self)
+        return Array((VisibleText.escapedJSON(text) + "\n").utf8)
     }
 
     /// Unix seconds as RFC 3339 in UTC, to the second.
