@@ -236,6 +236,15 @@ package actor Daemon {
             }
             surroundings.log.info(
                 "Polling", ["account": account, "regions": session.regions.joined(separator: ",")])
+            if !session.namesRegions {
+                surroundings.log.warn(
+                    "No Region is named: these are the source Regions of Global cross-Region inference in South East"
+                        + " Asia and Taiwan",
+                    [
+                        "account": account, "regions": session.regions.joined(separator: ","),
+                        "hint": AccountFactory.regionHint,
+                    ])
+            }
         }
         state.renderSelf()
         fleet = Fleet(sessions, services: services)

@@ -19,7 +19,7 @@ struct AccountAndReceiverErrorTests {
             ),
             (
                 "accounts: [{ regions: [us-east-1a] }]",
-                "1:24: accounts[0].regions[0]: \"us-east-1a\" is not a Region name; allowed: a name such as ap-southeast-1"
+                "1:24: accounts[0].regions[0]: \"us-east-1a\" is not a Region of AWS; did you mean us-east-1? allowed: a name such as ap-southeast-1"
             ),
             (
                 "accounts: [{ regions: [us-east-1, us-east-1] }]",

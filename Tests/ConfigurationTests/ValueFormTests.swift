@@ -80,10 +80,32 @@ struct ValueFormTests {
             ("mx-central-1", true),
             ("us-east-1a", false), ("us-east", false), ("US-east-1", false), ("a-b-1", false),
             ("us--1", false),
-            ("us-east-10", false), ("", false), ("us-1", false), ("-us-east-1", false), ("us-east-١", false),
+            ("us-east-10", true), ("us-east-100", false), ("us-east-0", false), ("us-esat-1", false),
+            ("ap-southeast-9", true), ("su-east-1", false), ("us-gov-east-1", true),
+            ("q\u{301}a-east-1", false),
+            ("us-east-1\u{301}", false), ("", false), ("us-1", false), ("-us-east-1", false),
+            ("us-east-١", false),
         ])
     func regionName(text: String, valid: Bool) {
-        #expect(RegionName.isValid(text) == valid)
+        #expect((RegionName.problem(text) == nil) == valid)
+    }
+
+    @Test("A Region that no partition has is refused with the one that was meant")
+    func suggestedRegion() {
+        #expect(
+            RegionName.problem("us-esat-1")
+                == "\"us-esat-1\" is not a Region of AWS; did you mean us-east-1? allowed: a name such as ap-southeast-1"
+        )
+        #expect(
+            RegionName.problem("frankfurt")
+                == "\"frankfurt\" is not a Region of AWS; allowed: a name such as ap-southeast-1")
+    }
+
+    @Test(
+        "A letter with a combining mark is no letter of a name",
+        arguments: ["q\u{301}", "1\u{308}", "Q\u{307}"])
+    func combiningMarks(text: String) {
+        #expect(throws: InvalidValue.self) { try ConfiguredScalar(text).name() }
     }
 
     @Test(

@@ -28,6 +28,18 @@ struct AccountFactoryTests {
         #expect(try regions(["AWS_REGION": "us-east-1"], configured: ["eu-west-1"]) == ["eu-west-1"])
     }
 
+    @Test("a Region of the environment that AWS cannot have is refused with the one that was meant")
+    func slip() throws {
+        let error = #expect(throws: CredentialsError.self) {
+            try regions(["AWS_DEFAULT_REGION": "us-esat-1"])
+        }
+        #expect(
+            error.map { "\($0)" }
+                == "AWS_DEFAULT_REGION: \"us-esat-1\" is not a Region of AWS; did you mean us-east-1? "
+                + "allowed: a name such as ap-southeast-1")
+        #expect(try regions(["AWS_REGION": "us-esat-1"], configured: ["eu-west-1"]) == ["eu-west-1"])
+    }
+
     @Test("a profile that does not exist is an error")
     func profile() {
         var configuration = Configuration()

@@ -135,7 +135,7 @@ final class PollBench: Sendable {
 
     func pollers(
         _ regions: [String] = [Traffic.region], account: String? = "prod", overrides: [QuotaOverride] = [],
-        alerts: AlertCenter? = nil, roster: FleetRoster? = nil
+        alerts: AlertCenter? = nil, roster: FleetRoster? = nil, environment: AWSEnvironment? = nil
     ) throws -> [RegionPoller] {
         var configuration = Configuration()
         configuration.accounts[0].name = account
@@ -143,7 +143,8 @@ final class PollBench: Sendable {
         let pollClock = PollClock(
             now: { [clock] in clock.now }, sleep: { _ in try await Task.sleep(for: .seconds(3600)) })
         let sessions = try AccountFactory(
-            environment: Self.environment(endpoint), metrics: metrics, meter: budget.meter, clock: pollClock
+            environment: environment ?? Self.environment(endpoint), metrics: metrics, meter: budget.meter,
+            clock: pollClock
         ).sessions(for: configuration)
         let log = Log(level: .warn, write: { [weak self] line in self?.logged.change { $0.append(line) } })
         let services = PollServices(

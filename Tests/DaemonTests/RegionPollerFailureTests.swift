@@ -1,3 +1,4 @@
+import AWSClient
 import AWSSimulator
 import QuotaModel
 import TestBench
@@ -37,6 +38,34 @@ struct RegionPollerFailureTests {
         let tries = bench.simulator.log.entries.filter { $0.operation == .listMetrics && $0.status == 500 }
         #expect(tries.count == 3)
         #expect(bench.logged.value.count { $0.contains("Listing metrics failed") } == 3)
+        try await bench.stop()
+    }
+
+    @Test("that there are no credentials is logged whole, once for all Regions of the account")
+    func noCredentials() async throws {
+        let bench = try await PollBench(traffic())
+        let home = "/home/" + String(repeating: "x", count: 400)
+        let environment = AWSEnvironment(
+            variables: [
+                "AWS_ENDPOINT_URL": bench.endpoint, "NO_PROXY": "127.0.0.1",
+                "AWS_EC2_METADATA_DISABLED": "true",
+            ],
+            homeDirectory: home, readFile: { _, _ in nil })
+        let pollers = try bench.pollers([Traffic.region, Traffic.other], environment: environment)
+        for _ in 0..<3 {
+            for poller in pollers { await poller.poll() }
+            bench.clock.advance(60)
+        }
+        #expect(!bench.isUp() && !bench.isUp(Traffic.other))
+        let lines = bench.logged.value.filter { $0.contains("Poll failed") }
+        #expect(lines.count == 1)
+        let line = try #require(lines.first)
+        #expect(line.contains("region=\(Traffic.region),\(Traffic.other) "))
+        #expect(line.contains("\(home)/.aws/config") && line.contains("AWS_EC2_METADATA_DISABLED"))
+        #expect(line.hasSuffix("\"\n") && !line.contains("…"))
+        bench.clock.advance(3600)
+        for poller in pollers { await poller.poll() }
+        #expect(bench.logged.value.count { $0.contains("Poll failed") } == 2)
         try await bench.stop()
     }
 

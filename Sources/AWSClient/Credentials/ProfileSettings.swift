@@ -5,6 +5,8 @@ package struct ProfileSettings: Equatable, Sendable {
     package let profileName: String
     /// `AWS_REGION`, then `AWS_DEFAULT_REGION`, then the profile's `region`.
     package let region: String?
+    /// Where the Region comes from: the variable, or the profile.
+    package let regionSource: String
     /// Endpoint keys of the profile alone: the endpoint resolver puts the variables over them.
     package let endpoints: ProfileEndpoints
     /// Path of a file with certificate authorities, `~` replaced.
@@ -26,7 +28,9 @@ package struct ProfileSettings: Equatable, Sendable {
         let selection = try ProfileSelection(explicitProfile, environment, config)
         let profile = selection.section
         profileName = selection.name
-        region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? profile["region"]
+        let variable = ["AWS_REGION", "AWS_DEFAULT_REGION"].first { environment[$0] != nil }
+        region = variable.flatMap { environment[$0] } ?? profile["region"]
+        regionSource = variable ?? "profile \(selection.name)"
         caBundlePath = (environment["AWS_CA_BUNDLE"] ?? profile["ca_bundle"]).map(environment.expandedPath)
         maximumAttempts = try Self.attempts(environment, profile, selection.name)
         endpoints = ProfileEndpoints(

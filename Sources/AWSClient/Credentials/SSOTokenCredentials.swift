@@ -1,4 +1,5 @@
 import FoundationEssentials
+import QuotaModel
 
 /// Keys for the token that `aws sso login` left in its cache (botocore's `SSOProvider`). The token itself is not
 /// renewed here.

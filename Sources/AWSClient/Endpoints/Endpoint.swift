@@ -1,3 +1,5 @@
+import QuotaModel
+
 /// Where a service of one Region is reached and what its requests are signed for.
 package struct Endpoint: Equatable, Sendable {
     /// Scheme, host, port and perhaps a path, without a trailing slash.

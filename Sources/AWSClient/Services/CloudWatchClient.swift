@@ -18,20 +18,27 @@ package struct CloudWatchClient: Sendable {
         var metrics = [ListedMetric]()
         var cursor = PageCursor(maximumPages: AWSDefaults.maximumListMetricsPages)
         while true {
-            let input = CloudWatchWire.ListMetricsInput(
-                Namespace: namespace, RecentlyActive: recentlyActive ? "PT3H" : nil, NextToken: cursor.token)
-            let request = try request("ListMetrics", input)
-            let page = try JSONAnswer.decode(
-                CloudWatchWire.ListMetricsOutput.self, request: request, response: await caller.send(request))
-            metrics += page.Metrics.map { metric in
-                ListedMetric(
-                    name: metric.MetricName,
-                    dimensions: (metric.Dimensions ?? []).map {
-                        MetricDimension(name: $0.Name, value: $0.Value)
-                    })
-            }
+            let (request, page) = try await listPage(
+                namespace: namespace, recentlyActive: recentlyActive, token: cursor.token)
+            metrics += page.listed
             guard try cursor.advance(to: page.NextToken, request) else { return metrics }
         }
+    }
+
+    /// The first 500 metrics of a namespace: whether there are any, for one request.
+    package func firstMetrics(namespace: String) async throws(AWSError) -> [ListedMetric] {
+        try await listPage(namespace: namespace, recentlyActive: false, token: nil).page.listed
+    }
+
+    private func listPage(
+        namespace: String, recentlyActive: Bool, token: String?
+    ) async throws(AWSError) -> (request: AWSRequest, page: CloudWatchWire.ListMetricsOutput) {
+        let input = CloudWatchWire.ListMetricsInput(
+            Namespace: namespace, RecentlyActive: recentlyActive ? "PT3H" : nil, NextToken: token)
+        let request = try request("ListMetrics", input)
+        let page = try JSONAnswer.decode(
+            CloudWatchWire.ListMetricsOutput.self, request: request, response: await caller.send(request))
+        return (request, page)
     }
 
     /// The datapoints of many series from `start` up to, not including, `end` (Unix time, whole minutes).

@@ -15,6 +15,16 @@ enum CloudWatchWire {
     struct ListMetricsOutput: Decodable {
         let Metrics: [Metric]
         let NextToken: String?
+
+        var listed: [ListedMetric] {
+            Metrics.map { metric in
+                ListedMetric(
+                    name: metric.MetricName,
+                    dimensions: (metric.Dimensions ?? []).map {
+                        MetricDimension(name: $0.Name, value: $0.Value)
+                    })
+            }
+        }
     }
 
     struct Metric: Decodable {

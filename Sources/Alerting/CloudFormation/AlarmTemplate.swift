@@ -13,7 +13,17 @@ package struct AlarmTemplate: Sendable {
 
     package private(set) var stacks: [Stack] = []
     /// What the alarms do not cover, a sentence each.
-    package private(set) var notes: [String] = []
+    package var notes: [String] {
+        guard !unseen.isEmpty else { return shortened }
+        let kinds = unseen.sorted { $0.key < $1.key }.map { "\($0.value) of \($0.key.rawValue)" }
+        return shortened + [
+            "No alarm for quotas that CloudWatch's metrics of a minute cannot show: "
+                + kinds.joined(separator: ", ") + "."
+        ]
+    }
+    /// How many quotas get no alarm.
+    private var unseen: [QuotaKind: Int] = [:]
+    private var shortened: [String] = []
 
     /// One alarm per pool, per-minute quota and threshold, with the weights and limits of now.
     package init(_ pools: [AlarmPool], rules: AlertRules) throws(AlertingError) {
@@ -39,11 +49,11 @@ package struct AlarmTemplate: Sendable {
             let name =
                 "\(quota.kind.rawValue) of \(pool.pool.model) (\(pool.pool.scope.rawValue)) in \(pool.pool.region)"
             guard let expression = AlarmExpression(pool, quota) else {
-                notes.append("No alarm for \(name): CloudWatch's metrics of a minute cannot show it.")
+                unseen[quota.kind, default: 0] += 1
                 continue
             }
             if !expression.leftOut.isEmpty {
-                notes.append(
+                shortened.append(
                     "The alarms for \(name) count too little: an alarm takes \(AlertLimits.metricsPerAlarm) "
                         + "metrics, so they leave out \(expression.leftOut.joined(separator: ", ")).")
             }

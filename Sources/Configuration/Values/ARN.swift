@@ -1,3 +1,5 @@
+import QuotaModel
+
 /// The forms of Amazon Resource Names that configurations hold.
 enum ARN {
     /// `arn:aws:iam::111122223333:role/name`, with or without a path before the name.
@@ -16,7 +18,7 @@ enum ARN {
     /// `arn:aws:sns:ap-southeast-1:111122223333:name` of a topic; the name of a FIFO topic ends in `.fifo`.
     static func topic(_ scalar: ConfiguredScalar) throws(InvalidValue) -> String {
         let allowed = "allowed: arn:aws:sns:ap-southeast-1:111122223333:name"
-        guard let parts = parts(scalar.text), parts[2] == "sns", RegionName.isValid(parts[3]),
+        guard let parts = parts(scalar.text), parts[2] == "sns", Partition.hasRegion(String(parts[3])),
             isAccount(parts[4])
         else { throw InvalidValue("\(scalar.shown) is not the ARN of an SNS topic; \(allowed)") }
         let name = parts[5].hasSuffix(".fifo") ? parts[5].dropLast(".fifo".count) : parts[5]

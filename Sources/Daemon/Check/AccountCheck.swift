@@ -32,10 +32,26 @@ package struct AccountCheck: Sendable {
             report(CheckLine(.fail, "credentials \(name)", String(describing: error)))
             return
         }
-        for region in session.regions { await check(region, account: account) }
+        if !session.namesRegions {
+            report(
+                CheckLine(
+                    .warn, "Regions \(name)",
+                    "none is named, so \(session.regions.joined(separator: ", ")) are watched; "
+                        + AccountFactory.regionHint))
+        }
+        var busy: [String] = []
+        for region in session.regions {
+            if await check(region, account: account) { busy.append(region) }
+        }
+        let search = TrafficSearch(session)
+        report(
+            search.line(
+                await search.findings(), subject: "other Regions \(name)",
+                watched: session.namesRegions ? session.regions : busy))
     }
 
-    private func check(_ region: String, account: String) async {
+    /// - Returns: Whether there are metrics of Bedrock.
+    private func check(_ region: String, account: String) async -> Bool {
         let (modelIDs, canRead) = await checkCloudWatch(region)
         var inventory = Inventory()
         inventory.quotas = await checkQuotas(region)
@@ -56,6 +72,7 @@ package struct AccountCheck: Sendable {
             inventory: inventory, overrides: overrides, account: account, region: region)
         for modelID in modelIDs.sorted() { report(line(for: modelID, region, catalog)) }
         if canRead { await checkRates(modelIDs, region, catalog) }
+        return !modelIDs.isEmpty
     }
 
     /// Compares the rates in use with AWS's own estimates of the last day.
@@ -106,6 +123,14 @@ package struct AccountCheck: Sendable {
         {
             modelIDs = Array(Discovery.modelIDs(in: listing).keys)
             report(CheckLine(.ok, subject + "ListMetrics", "\(modelIDs.count) model IDs with metrics"))
+            let impossible = Discovery.impossibleModelIDs(in: listing)
+            if let example = impossible.min() {
+                report(
+                    CheckLine(
+                        .warn, subject + "ListMetrics",
+                        "\(impossible.count) that Bedrock cannot have are left out, such as \(VisibleText.quoted(example))"
+                    ))
+            }
         }
         let end = Minute(containingEpochSeconds: Int(now())).epochSeconds
         let query = MetricQuery(

@@ -18,6 +18,9 @@ package struct BackfillOrder: Equatable, Sendable {
     package init(start: String?, end: String?, account: String?, region: String?, now: Int)
         throws(UsageRequestError)
     {
+        if let problem = region.flatMap(RegionName.problem) {
+            throw UsageRequestError("--region: \(problem)")
+        }
         let current = Minute(containingEpochSeconds: now)
         let from = try Self.time("--start", start ?? Self.defaultStart, now)
         let to = try end.map { text throws(UsageRequestError) in try Self.time("--end", text, now) } ?? now

@@ -9,6 +9,11 @@ package struct AccountFactory: Sendable {
         "ap-southeast-1", "ap-southeast-3", "ap-southeast-5", "ap-southeast-7", "ap-east-2",
     ]
 
+    /// How to name others.
+    static let regionHint =
+        "name yours with accounts: [{ regions: [us-east-1] }] in the configuration, or AWS_REGION; check lists where there "
+        + "is traffic"
+
     private let environment: AWSEnvironment
     private let metrics: SelfMetrics
     private let meter: SpendingMeter
@@ -35,8 +40,7 @@ package struct AccountFactory: Sendable {
 
     private func session(for account: AccountConfiguration) throws -> AccountSession {
         let settings = try ProfileSettings.load(environment, profile: account.profile)
-        let regions =
-            account.regions.isEmpty ? settings.region.map { [$0] } ?? Self.defaultRegions : account.regions
+        let regions = try Self.regions(account, settings)
         let transport = try CurlTransport(
             CurlOptions(
                 version: BuildInfo.version, caBundle: settings.caBundlePath,
@@ -60,6 +64,21 @@ package struct AccountFactory: Sendable {
             transport: transport, credentials: credentials, endpoints: endpoints, retries: retries,
             observer: counter, observedClock: { [clock] in Int(clock.now()) })
         return AccountSession(
-            configuredName: account.name, regions: regions, caller: caller, requests: counter)
+            configuredName: account.name, regions: regions,
+            namesRegions: !account.regions.isEmpty || settings.region != nil, caller: caller,
+            requests: counter)
+    }
+
+    /// The configuration's, the environment's, or the usual ones. Throws for one that AWS cannot have: its host name
+    /// would not exist, or not be AWS's.
+    private static func regions(
+        _ account: AccountConfiguration, _ settings: ProfileSettings
+    ) throws -> [String] {
+        guard account.regions.isEmpty else { return account.regions }
+        guard let region = settings.region else { return defaultRegions }
+        if let problem = RegionName.problem(region) {
+            throw CredentialsError.failed(source: settings.regionSource, reason: problem)
+        }
+        return [region]
     }
 }

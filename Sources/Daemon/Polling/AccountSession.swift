@@ -6,13 +6,20 @@ package final class AccountSession: Sendable {
     /// The configuration's name; nil for an account that is labelled by its ID.
     package let configuredName: String?
     package let regions: [String]
+    /// False where neither the configuration nor the environment names a Region, so that the usual ones are watched.
+    package let namesRegions: Bool
     private let caller: AWSCaller
     private let requests: RequestCounter
     private let identity = Mutex<Task<String, any Error>?>(nil)
+    private let credentialFailures = Mutex(RepeatedFailures())
 
-    init(configuredName: String?, regions: [String], caller: AWSCaller, requests: RequestCounter) {
+    init(
+        configuredName: String?, regions: [String], namesRegions: Bool = true, caller: AWSCaller,
+        requests: RequestCounter
+    ) {
         self.configuredName = configuredName
         self.regions = regions
+        self.namesRegions = namesRegions
         self.caller = caller
         self.requests = requests
     }
@@ -32,6 +39,16 @@ package final class AccountSession: Sendable {
     }
     package func bedrock(_ region: String) -> BedrockClient { BedrockClient(caller: caller, region: region) }
     package func sts(_ region: String) -> STSClient { STSClient(caller: caller, region: region) }
+
+    /// True when it is to be told why there are no credentials: all Regions of the account fail of it alike.
+    func isNews(missingCredentials reason: String, now: Double) -> Bool {
+        credentialFailures.withLock { $0.failed("credentials", reason, now: now) }
+    }
+
+    /// Notes that a Region was polled, so that the next want of credentials is news.
+    func credentialsWork() {
+        credentialFailures.withLock { _ = $0.worked("credentials") }
+    }
 
     /// The label `account`: the configured name, or the account ID, which STS is asked for once.
     ///

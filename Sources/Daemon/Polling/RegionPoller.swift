@@ -120,10 +120,12 @@ package actor RegionPoller {
     package func poll() async {
         let started = services.clock.now()
         var failure: String?
+        var missingCredentials: String?
         do {
             try await pollSteps(now: started)
         } catch {
             failure = String(describing: error)
+            missingCredentials = (error as? AWSError)?.missingCredentials
             if error is StoreError { services.metrics.storageFailure() }
             countUnreadable(error)
         }
@@ -131,7 +133,7 @@ package actor RegionPoller {
         if Task.isCancelled { return }
         let ended = services.clock.now()
         pollCount += 1
-        report(failure, at: ended)
+        report(failure, missingCredentials, at: ended)
         await publish()
         services.metrics.accountSeries(of: shownKey, isTrusted: ledger.trust.isTrusted(now: ended))
         services.metrics.pollEnded(
@@ -145,19 +147,24 @@ package actor RegionPoller {
         key ?? RegionKey(account: account.configuredName ?? AccountSession.unknownName, region: region)
     }
 
-    private func report(_ failure: String?, at now: Double) {
+    private func report(_ failure: String?, _ missingCredentials: String?, at now: Double) {
         lastFailure = failure
         upSince = failure == nil ? upSince ?? now : nil
         if let failure {
             consecutiveFailures += 1
+            if let missingCredentials {
+                guard account.isNews(missingCredentials: missingCredentials, now: now) else { return }
+            }
+            let regions = missingCredentials == nil ? [region] : account.regions
             services.log.warn(
                 "Poll failed",
                 [
-                    "account": shownKey.account, "region": region,
+                    "account": shownKey.account, "region": regions.joined(separator: ","),
                     "failures_in_a_row": "\(consecutiveFailures)",
                     "error": failure,
                 ])
         } else if consecutiveFailures > 0 {
+            account.credentialsWork()
             services.log.info(
                 "Poll succeeded again",
                 ["account": shownKey.account, "region": region, "failures_before": "\(consecutiveFailures)"])
