@@ -1,14 +1,14 @@
 import Alerting
 import Configuration
 import Daemon
-import FoundationEssentials
+import Glibc
 import QuotaModel
 import UsageStore
 
 extension Flag {
     static let directory = Flag(
         name: "directory", valueName: "DIRECTORY", defaultValue: nil,
-        help: "For cloudwatch-alarms: write a file for each account and Region here.")
+        help: "Write a file for each account and Region here; the folder is made if it is missing.")
 }
 
 /// `export cloudwatch-alarms`: CloudFormation templates of native alarms, out of the store's pools and quotas of today.
@@ -23,10 +23,6 @@ struct AlarmExport {
     /// Throws `UsageError` for flags that mean nothing here.
     init(_ invocation: Invocation) throws {
         self.invocation = invocation
-        for flag in [Flag.start, .end, .modelID] where invocation[flag] != nil {
-            throw Invocation.UsageError(
-                description: "export cloudwatch-alarms takes no --\(flag.name): it shows the quotas of today")
-        }
         parameters = try QueryFlags.parameters(invocation, formats: [.json])
     }
 
@@ -65,16 +61,31 @@ struct AlarmExport {
 
     /// `ACCOUNT-REGION.json`, and `ACCOUNT-REGION-2.json` and so on for what one stack cannot hold.
     private func write(_ stacks: [AlarmTemplate.Stack], to directory: String) throws -> Int32 {
+        guard mkdir(directory, 0o777) == 0 || errno == EEXIST else {
+            throw Failure(
+                description: "cannot make the folder \(directory): \(String(cString: strerror(errno)))")
+        }
         for stack in stacks {
             let number = stack.number > 1 ? "-\(stack.number)" : ""
-            let path = "\(directory)/\(stack.account)-\(stack.region)\(number).json"
-            do {
-                try Data(stack.text.utf8).write(to: URL(filePath: path))
-            } catch {
-                throw Failure(description: "cannot write \(path): \(error)")
-            }
-            Output.print(path)
+            try Self.write(stack.text, to: "\(directory)/\(stack.account)-\(stack.region)\(number).json")
         }
+        Output.print("\(stacks.count) \(stacks.count == 1 ? "template" : "templates") in \(directory)")
         return 0
+    }
+
+    private static func write(_ text: String, to path: String) throws(Failure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        var rest = Array(text.utf8)[...]
+        var isWritten = descriptor >= 0
+        while isWritten, !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            isWritten = count > 0
+            rest = rest.dropFirst(max(0, count))
+        }
+        let code = errno
+        if descriptor >= 0 { close(descriptor) }
+        guard isWritten else {
+            throw Failure(description: "cannot write \(path): \(String(cString: strerror(code)))")
+        }
     }
 }

@@ -14,7 +14,8 @@ extension Flag {
         name: "end", valueName: "TIME", defaultValue: "now",
         help: "As --start. Single minutes are read up to the first that is stored, so that no hole remains.")
     static let yes = Flag(
-        name: "yes", valueName: nil, defaultValue: nil, help: "Do not ask before anything is paid for.")
+        name: "yes", valueName: nil, defaultValue: nil,
+        help: "Do not ask before anything is paid for; needed where there is no terminal.")
 }
 
 /// `backfill`: history out of CloudWatch into the store, when no daemon is at work on it.
@@ -46,42 +47,83 @@ struct BackfillCommand {
         let sessions = try AccountFactory(
             environment: .ofThisProcess(), metrics: SelfMetrics(), meter: meter
         ).sessions(for: configuration)
-        let store = try Self.open(configuration.storage.path)
-        meter.restore(try await store.spending())
         let signals = Signals()
         let stop = StopRequest()
-        let work = Task { try await run(sessions, configuration, store, meter, stop) }
+        let work = Task { try await run(sessions, configuration, meter, stop) }
         let listener = Task { await stop.listen(signals, again: { work.cancel() }) }
         let code = await work.result
         listener.cancel()
+        return try code.get()
+    }
+
+    private func run(
+        _ sessions: [AccountSession], _ configuration: Configuration, _ meter: SpendingMeter,
+        _ stop: StopRequest
+    ) async throws -> Int32 {
+        let isNew = access(configuration.storage.path, F_OK) != 0
+        if isNew {
+            // What a new store lacks is found out with one that is thrown away: who has no credentials, or declines, is
+            // left without an empty one.
+            let folder = try TemporaryFolder()
+            defer { folder.remove() }
+            let draft = try UsageStore.open(path: folder.storePath)
+            let end = try await offer(job(draft, configuration, meter), sessions, stop)
+            try await draft.close()
+            if let end { return end }
+        }
+        let store = try Self.open(configuration.storage.path)
+        meter.restore(try await store.spending())
+        let job = job(store, configuration, meter)
+        let work = Task {
+            if isNew {
+                _ = try await job.prepare(sessions, where: order.wants)
+            } else if let end = try await offer(job, sessions, stop) {
+                return end
+            }
+            return try await read(job, stop)
+        }
+        let code = await withTaskCancellationHandler {
+            await work.result
+        } onCancel: {
+            work.cancel()
+        }
         // A daemon with a budget has to know of it, also of a request that was cut off.
         try await meter.store(in: store)
         try await store.close()
         return try code.get()
     }
 
-    private func run(
-        _ sessions: [AccountSession], _ configuration: Configuration, _ store: UsageStore,
-        _ meter: SpendingMeter, _ stop: StopRequest
-    ) async throws -> Int32 {
-        let job = BackfillJob(
+    private func job(
+        _ store: UsageStore, _ configuration: Configuration, _ meter: SpendingMeter
+    ) -> BackfillJob {
+        BackfillJob(
             store: store, clock: .system, plan: order.plan(polling: configuration.polling, now: now),
             meter: meter)
+    }
+
+    /// Tells what is missing and what it costs, and asks whether to read it.
+    ///
+    /// - Returns: An exit code where it ends with that.
+    private func offer(
+        _ job: BackfillJob, _ sessions: [AccountSession], _ stop: StopRequest
+    ) async throws -> Int32? {
         let previews = try await job.prepare(sessions, where: order.wants)
-        for problem in await job.problems { Output.error(problem) }
+        let problems = await job.problems
+        for problem in problems { Output.error(problem) }
         guard !previews.isEmpty else {
-            Output.error(
-                "no Region to read" + (await job.problems.isEmpty ? ": no account or Region fits" : ""))
+            Output.error("no Region to read" + (problems.isEmpty ? ": no account or Region fits" : ""))
             return 1
         }
         Output.print(BackfillReport.preview(previews, range: order.range))
-        guard previews.contains(where: { $0.estimate.requests > 0 }) else {
-            return await job.problems.isEmpty ? 0 : 1
-        }
-        guard confirm(stop) else {
+        guard previews.contains(where: { $0.estimate.requests > 0 }) else { return problems.isEmpty ? 0 : 1 }
+        guard try confirm(stop) else {
             Output.print("Nothing was read.")
             return 1
         }
+        return nil
+    }
+
+    private func read(_ job: BackfillJob, _ stop: StopRequest) async throws -> Int32 {
         let display = BackfillDisplay()
         let result = try await job.run(isStopped: { stop.isRequested }, report: display.show)
         display.end()
@@ -107,10 +149,12 @@ struct BackfillCommand {
         let description: String
     }
 
-    /// Asks on a terminal; elsewhere nobody could answer.
-    private func confirm(_ stop: StopRequest) -> Bool {
-        guard invocation[.yes] == nil, isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
-            return !stop.isRequested
+    /// Asks on a terminal; elsewhere nobody could answer, and nothing is paid for unasked.
+    private func confirm(_ stop: StopRequest) throws -> Bool {
+        if invocation[.yes] != nil { return !stop.isRequested }
+        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
+            throw Invocation.UsageError(
+                description: "nothing was read: without a terminal to ask at, backfill needs --yes")
         }
         FileHandleText.write("Start? [y/N] ")
         guard let answer = FileHandleText.line(isStopped: { stop.isRequested }) else { return false }

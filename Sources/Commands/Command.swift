@@ -11,6 +11,7 @@ enum Command: String, CaseIterable, Sendable {
     case health
     case recover
     case version
+    case help
 
     var summary: String {
         switch self {
@@ -22,7 +23,7 @@ enum Command: String, CaseIterable, Sendable {
         case .query:
             "Show usage of the past from the store: per pool and step, with peaks, ratios and coverage."
         case .export:
-            "Write for another program: `export openmetrics` history, `export cloudwatch-alarms` CloudFormation templates."
+            "Write for another program: history as OpenMetrics, or CloudFormation templates of alarms."
         case .report:
             "Show the figures that a request for a higher quota asks for, or what a plan would take."
         case .watch:
@@ -31,9 +32,11 @@ enum Command: String, CaseIterable, Sendable {
         case .recover:
             "Make a new store of what can be read of a damaged one; exit code 0 when all was kept, 3 when something is lost."
         case .version: "Show the version."
+        case .help: "Show this text, or that of a command, such as help export openmetrics."
         }
     }
 
+    /// Those of a command that has topics are its topics' own.
     var flags: [Flag] {
         switch self {
         case .serve:
@@ -42,7 +45,7 @@ enum Command: String, CaseIterable, Sendable {
                 .logFormat,
                 .version, .help,
             ]
-        case .demo: [.duration, .listenAddress, .storagePath, .logLevel, .logFormat, .help]
+        case .demo: [.duration, .listenAddress, .demoStoragePath, .logLevel, .logFormat, .help]
         case .check: [.sendTestAlert, .configFile, .logLevel, .logFormat, .help]
         case .backfill:
             [
@@ -50,14 +53,10 @@ enum Command: String, CaseIterable, Sendable {
             ]
         case .query:
             [
-                .start, .end, .step, .account, .region, .scope, .model, .modelID, .by, .format, .configFile,
-                .storagePath, .help,
+                .start, .end, .step, .account, .region, .scope, .model, .modelID, .by, .format, .wide,
+                .configFile, .storagePath, .help,
             ]
-        case .export:
-            [
-                .start, .end, .account, .region, .scope, .model, .modelID, .directory, .configFile,
-                .storagePath, .help,
-            ]
+        case .export: [.help]
         case .report:
             [
                 .reportStart, .end, .account, .region, .scope, .model, .headroom, .plan, .reportFormat,
@@ -67,15 +66,16 @@ enum Command: String, CaseIterable, Sendable {
         case .watch: [.webURL, .webUser, .webPasswordFile, .refresh, .once, .help]
         case .health: [.webURL, .help]
         case .recover: [.damagedPath, .output, .help]
-        case .version: [.help]
+        case .version, .help: [.help]
         }
     }
 
     /// Words of which one must follow the command; empty for a command that stands alone.
-    var topics: [String] {
+    var topics: [ExportCommand.Topic] {
         switch self {
-        case .export: ExportCommand.Topic.allCases.map(\.rawValue)
-        case .serve, .demo, .check, .backfill, .query, .report, .watch, .health, .recover, .version: []
+        case .export: ExportCommand.Topic.allCases
+        case .serve, .demo, .check, .backfill, .query, .report, .watch, .health, .recover, .version, .help:
+            []
         }
     }
 }

@@ -41,13 +41,15 @@ struct DemoCommand {
                 loadConfiguration: { [loadConfiguration] in
                     var configuration = try loadConfiguration()
                     configuration.polling.interval = Self.pollingInterval
-                    if let folder { configuration.storage.path = folder.path + "/usage.db" }
+                    if let folder { configuration.storage.path = folder.storePath }
                     return configuration
                 }))
         let address = try await daemon.start()
         log.info("Listening on", ["address": address.description])
         Output.print(
-            Self.welcome(address: address.description, endpoint: endpoint, duration: durationSeconds))
+            Self.welcome(
+                address: address.description, endpoint: endpoint, duration: durationSeconds,
+                store: storagePath ?? "\(folder?.storePath ?? "") (removed at the end)"))
         await waitForEnd(signals)
         await daemon.stop()
         await simulator.stop()
@@ -79,7 +81,7 @@ struct DemoCommand {
             readFile: { _, _ in nil })
     }
 
-    private static func welcome(address: String, endpoint: String, duration: Int?) -> String {
+    private static func welcome(address: String, endpoint: String, duration: Int?, store: String) -> String {
         """
 
         bedrock-quota-exporter watches a simulated AWS (\(endpoint)): five source Regions,
@@ -90,35 +92,10 @@ struct DemoCommand {
           Pools     http://\(address)/api/v1/pools
           Status    http://\(address)/api/v1/status
           Terminal  bedrock-quota-exporter watch --web.url http://\(address)
+          Store     \(store)
 
         \(duration.map { "It stops after \($0) s, or at once" } ?? "It stops") with Ctrl-C.
 
         """
-    }
-}
-
-/// A folder for the demo's store, removed at the end.
-private final class TemporaryFolder: Sendable {
-    let path: String
-
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
-    init() throws {
-        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array("\(base)/bedrock-quota-exporter-demo-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw Failure(
-                description: "cannot create a folder in \(base): \(String(cString: strerror(errno)))")
-        }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    func remove() {
-        for name in ["usage.db", "usage.db-wal", "usage.db-shm", "usage.db.lock"] {
-            unlink("\(path)/\(name)")
-        }
-        rmdir(path)
     }
 }

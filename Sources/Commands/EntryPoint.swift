@@ -1,5 +1,6 @@
 import Daemon
 import Glibc
+import QuotaModel
 
 /// From the command line to an exit code: 0 done, 1 failed, 2 bad usage; 3 of `recover`: something is lost.
 package enum EntryPoint {
@@ -9,11 +10,11 @@ package enum EntryPoint {
         do {
             invocation = try Invocation.parse(arguments)
         } catch {
-            Output.error("\(error)\nTry bedrock-quota-exporter --help.")
+            Output.error("\(error)\n\(HelpText.hint(arguments))")
             exit(2)
         }
         guard invocation[.help] == nil else {
-            Output.print(HelpText.text(for: invocation.command))
+            Output.print(HelpText.text(for: invocation))
             exit(0)
         }
         guard invocation[.version] == nil else {
@@ -22,10 +23,10 @@ package enum EntryPoint {
         }
         // A client that goes away must not end the process; writes report it instead.
         signal(SIGPIPE, SIG_IGN)
-        exit(await run(invocation))
+        exit(await run(invocation, hint: HelpText.hint(arguments)))
     }
 
-    private static func run(_ invocation: Invocation) async -> Int32 {
+    private static func run(_ invocation: Invocation, hint: String) async -> Int32 {
         do {
             try invocation.checkOverrides()
             switch invocation.command {
@@ -42,9 +43,12 @@ package enum EntryPoint {
             case .version:
                 Output.print(BuildInfo.text)
                 return 0
+            case .help:
+                Output.print(HelpText.text(for: invocation))
+                return 0
             }
         } catch let error as Invocation.UsageError {
-            Output.error("\(error)\nTry bedrock-quota-exporter --help.")
+            Output.error("\(error)\n\(hint)")
             return 2
         } catch {
             Output.error("\(error)")
@@ -53,7 +57,8 @@ package enum EntryPoint {
     }
 }
 
-/// Text for people: answers on standard output, complaints on standard error.
+/// Text for people: answers on standard output, complaints on standard error. What a name or a message from outside
+/// holds does not steer the terminal.
 enum Output {
     static func print(_ text: String) {
         write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
@@ -64,7 +69,7 @@ enum Output {
     }
 
     private static func write(_ text: String, to descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
+        var rest = Array(VisibleText.escapedLines(text).utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             guard count > 0 else { return }

@@ -21,6 +21,9 @@ struct Flag: Sendable, Equatable {
     static let storagePath = Flag(
         name: "storage.path", valueName: "FILE", defaultValue: "./data/usage.db",
         help: "SQLite database that keeps every minute.")
+    static let demoStoragePath = Flag(
+        name: storagePath.name, valueName: storagePath.valueName,
+        defaultValue: "a new folder in $TMPDIR or /tmp, removed at the end", help: storagePath.help)
     static let logLevel = Flag(
         name: "log.level", valueName: "LEVEL", defaultValue: "info", help: "One of error, warn, info, debug.")
     static let logFormat = Flag(
@@ -55,7 +58,13 @@ struct Flag: Sendable, Equatable {
         help: "Groups: of account, region, scope, model, model_id, or none.")
     static let format = Flag(
         name: "format", valueName: "FORMAT", defaultValue: "table",
-        help: "One of table, csv, json, openmetrics.")
+        help:
+            "One of table, csv, json, openmetrics; csv puts ' before texts that a spreadsheet would compute.")
+    static let wide = Flag(
+        name: "wide", valueName: nil, defaultValue: nil,
+        help:
+            "All columns of the table, also on a narrow terminal. Elsewhere it is as wide as COLUMNS or it needs."
+    )
     static let webURL = Flag(
         name: "web.url", valueName: "URL", defaultValue: "http://127.0.0.1:9747",
         help: "Where the exporter listens.")

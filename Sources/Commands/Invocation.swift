@@ -1,8 +1,10 @@
+import QuotaModel
+
 /// What the user typed, sorted into a command and its flags.
 struct Invocation: Equatable {
     var command: Command
     /// What of the command is meant, for one that has several topics.
-    var topic: String?
+    var topic: ExportCommand.Topic?
     /// Values by flag name; a switch has an empty value.
     var values: [String: String] = [:]
 
@@ -13,53 +15,68 @@ struct Invocation: Equatable {
         let description: String
     }
 
+    /// The command with its topic, as it is typed.
+    var name: String { topic.map { "\(command.rawValue) \($0.rawValue)" } ?? command.rawValue }
+
+    /// The flags that may follow.
+    var flags: [Flag] { topic?.flags ?? command.flags }
+
     /// `[command] [--flag=value | --flag value | --switch]…`, the command first or left out.
     static func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
+        if arguments.first == Command.help.rawValue { return try parse(helpAbout(arguments.dropFirst())) }
         var rest = arguments[...]
         var command = Command.serve
         if let first = rest.first, !first.hasPrefix("-") {
             guard let named = Command(rawValue: first) else {
                 let known = Command.allCases.map(\.rawValue).joined(separator: ", ")
-                throw UsageError(description: "unknown command \"\(first)\"; the commands are \(known)")
+                throw UsageError(
+                    description: "unknown command \(VisibleText.quoted(first)); the commands are \(known)")
             }
             command = named
             rest = rest.dropFirst()
         }
         var invocation = Invocation(command: command)
-        if !command.topics.isEmpty, let word = rest.first, !word.hasPrefix("-") {
-            invocation.topic = word
-            rest = rest.dropFirst()
-        }
+        if !command.topics.isEmpty { invocation.topic = try topic(of: command, &rest) }
         while let argument = rest.popFirst() {
             try invocation.take(argument, rest: &rest)
         }
-        try invocation.checkTopic()
         return invocation
     }
 
-    private func checkTopic() throws(UsageError) {
-        let topics = command.topics
-        guard !topics.isEmpty, self[.help] == nil else { return }
-        let known = topics.map { "\(command.rawValue) \($0)" }.joined(separator: ", ")
-        guard let topic else {
+    /// `help query` is `query --help`, and `help` alone the overview.
+    private static func helpAbout(_ words: ArraySlice<String>) -> [String] {
+        let words = words.prefix { !$0.hasPrefix("-") && $0 != Command.help.rawValue }
+        return words + ["--\(Flag.help.name)"]
+    }
+
+    /// The word after a command that has topics. Only help can be had without one.
+    private static func topic(
+        of command: Command, _ rest: inout ArraySlice<String>
+    ) throws(UsageError) -> ExportCommand.Topic? {
+        let known = command.topics.map { "\(command.rawValue) \($0.rawValue)" }.joined(separator: ", ")
+        guard let word = rest.first, !word.hasPrefix("-") else {
+            if ["-h", "--\(Flag.help.name)"].contains(rest.first) { return nil }
             throw UsageError(description: "\(command.rawValue) of what? There is \(known)")
         }
-        guard topics.contains(topic) else {
-            throw UsageError(description: "unknown \(command.rawValue) \"\(topic)\"; there is \(known)")
+        guard let topic = command.topics.first(where: { $0.rawValue == word }) else {
+            throw UsageError(
+                description: "unknown \(command.rawValue) \(VisibleText.quoted(word)); there is \(known)")
         }
+        rest = rest.dropFirst()
+        return topic
     }
 
     private mutating func take(_ argument: String, rest: inout ArraySlice<String>) throws(UsageError) {
         let text = argument == "-h" ? "--help" : argument
         guard text.hasPrefix("--"), text.count > 2 else {
-            throw UsageError(description: "unexpected argument \"\(argument)\"; flags begin with --")
+            throw UsageError(
+                description: "unexpected argument \(VisibleText.quoted(argument)); flags begin with --")
         }
         let parts = text.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts[0])
-        guard let flag = command.flags.first(where: { $0.name == name }) else {
-            let known = command.flags.map { "--\($0.name)" }.joined(separator: ", ")
-            throw UsageError(
-                description: "unknown flag --\(name) for \(command.rawValue); the flags are \(known)")
+        guard let flag = flags.first(where: { $0.name == name }) else {
+            let known = flags.map { "--\($0.name)" }.joined(separator: ", ")
+            throw UsageError(description: "unknown flag --\(name) for \(self.name); the flags are \(known)")
         }
         guard values[name] == nil else { throw UsageError(description: "flag --\(name) is given twice") }
         values[name] = try value(of: flag, inline: parts.count > 1 ? String(parts[1]) : nil, rest: &rest)

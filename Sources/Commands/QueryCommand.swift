@@ -52,7 +52,8 @@ struct HistoryOutput {
             throw Invocation.UsageError(description: error.description)
         }
         let stream = UsageAnswer.stream(
-            parameters, series: series, source: source, tableWidth: TerminalWidth.columns
+            parameters, series: series, source: source,
+            tableWidth: TerminalWidth.ofTable(isWide: invocation[.wide] != nil)
         ) { outcome in
             // In a table it is the last line; a file for programs has no room for it.
             if parameters.format != .table, let note = outcome.note(parameters.query.range, series) {

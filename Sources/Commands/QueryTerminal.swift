@@ -5,11 +5,28 @@ enum TerminalWidth {
     private static let usual = 100
     private static let narrowest = 40
 
-    /// The terminal's width, or the usual one where standard output is none.
-    static var columns: Int {
+    /// The terminal's width, or the usual one where it tells none.
+    static var columns: Int { max(narrowest, terminal ?? usual) }
+
+    /// Nil for as wide as the table needs: where it is asked for, and where no terminal would cut it.
+    static func ofTable(isWide: Bool) -> Int? {
+        ofTable(
+            isWide: isWide, variable: getenv("COLUMNS").map { String(cString: $0) }, terminal: terminal,
+            isTerminal: isatty(STDOUT_FILENO) == 1)
+    }
+
+    /// The same for a variable `COLUMNS`, which stands above the terminal's width, and a terminal.
+    static func ofTable(isWide: Bool, variable: String?, terminal: Int?, isTerminal: Bool) -> Int? {
+        if isWide { return nil }
+        if let columns = variable.flatMap({ Int($0) }), columns > 0 { return max(narrowest, columns) }
+        return isTerminal ? max(narrowest, terminal ?? usual) : nil
+    }
+
+    /// What the terminal on standard output says.
+    private static var terminal: Int? {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return usual }
-        return max(narrowest, Int(size.ws_col))
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
     }
 }
 

@@ -10,15 +10,18 @@ struct CheckCommandTests {
     private let region = "ap-southeast-1"
     private let model = "anthropic.claude-sonnet-4-6"
 
-    private func scenario() -> SimulatedScenario {
+    /// - Parameter elsewhere: Model IDs with traffic in other Regions.
+    private func scenario(_ elsewhere: [String: [String]] = [:]) -> SimulatedScenario {
         let minute = Int(time(nil)) / 60
         var scenario = SimulatedScenario()
-        scenario.series = SimulatedSeries.table([
-            region: [
-                "global.\(model)": ["Invocations": [minute - 5: 3]],
-                "k3v9wq2n7xtp": ["Invocations": [minute - 5: 1]],
-            ]
-        ])
+        var table = elsewhere.mapValues { modelIDs in
+            Dictionary(uniqueKeysWithValues: modelIDs.map { ($0, ["Invocations": [minute - 5: 1.0]]) })
+        }
+        table[region] = [
+            "global.\(model)": ["Invocations": [minute - 5: 3]],
+            "k3v9wq2n7xtp": ["Invocations": [minute - 5: 1]],
+        ]
+        scenario.series = SimulatedSeries.table(table)
         scenario.quotas = [
             SimulatedQuota(
                 code: "L-7BEE40FB",
@@ -39,16 +42,21 @@ struct CheckCommandTests {
     }
 
     private func run(
-        _ faults: [(Fault, SimulatedOperation)] = [], arguments: [String] = []
+        _ faults: [(Fault, SimulatedOperation)] = [], arguments: [String] = [],
+        named: String? = "ap-southeast-1",
+        elsewhere: [String: [String]] = [:], deniedRegions: [String] = []
     ) async throws -> (lines: [String], code: Int32) {
-        let simulator = SimulatedAWS(scenario: scenario(), clock: { Double(time(nil)) })
+        let simulator = SimulatedAWS(scenario: scenario(elsewhere), clock: { Double(time(nil)) })
         let endpoint = try await simulator.start()
         for (fault, operation) in faults { simulator.faults.add(fault, operation: operation, times: nil) }
+        for region in deniedRegions {
+            simulator.faults.add(.accessDenied, operation: .listMetrics, region: region, times: nil)
+        }
         let lines = Shared<[String]>([])
         let environment = AWSEnvironment(
             variables: [
                 "AWS_ACCESS_KEY_ID": "AKIATESTTESTTESTTEST", "AWS_SECRET_ACCESS_KEY": "secret-of-the-test",
-                "AWS_REGION": region, "AWS_ENDPOINT_URL": endpoint, "NO_PROXY": "127.0.0.1",
+                "AWS_REGION": named ?? "", "AWS_ENDPOINT_URL": endpoint, "NO_PROXY": "127.0.0.1",
                 "AWS_MAX_ATTEMPTS": "1",
             ], homeDirectory: "", readFile: { _, _ in nil })
         let collect: @Sendable (String) -> Void = { line in lines.change { $0.append(line) } }
@@ -75,11 +83,54 @@ struct CheckCommandTests {
                     + "output x5 (table); tokens_per_minute 6,000,000 (applied, L-7BEE40FB)",
                 "warn  ap-southeast-1 model ID k3v9wq2n7xtp: unmapped (unknown_profile): No inference profile k3v9wq2n7xtp is "
                     + "listed in this Region: it is deleted, or the right bedrock:ListInferenceProfiles is missing.",
+                "ok    other Regions default: no other Region has metrics of Bedrock",
             ])
         #expect(lines.first == "ok    configuration: defaults")
         #expect(
             lines.dropFirst().first?.hasPrefix("ok    credentials default: account 111122223333, arn:aws:")
                 == true)
+    }
+
+    @Test("traffic in Regions that are not watched is found and proposed; those that refuse are named")
+    func elsewhere() async throws {
+        let (lines, code) = try await run(
+            elsewhere: ["us-east-1": ["a.b", "us.a.b"], "eu-west-3": ["a.b"]],
+            deniedRegions: ["me-south-1", "af-south-1"])
+        #expect(code == 0)
+        #expect(
+            lines.last
+                == "warn  other Regions default: metrics of Bedrock in eu-west-3 (1 model ID), us-east-1 "
+                + "(2 model IDs), not watched; to watch all that have traffic: regions: [ap-southeast-1, eu-west-3, "
+                + "us-east-1]; not known of af-south-1, me-south-1 (access denied)")
+    }
+
+    @Test("where no Region is named it is said which are watched, and those without traffic are not proposed")
+    func noRegion() async throws {
+        let (lines, code) = try await run(named: nil, elsewhere: ["us-east-1": ["a.b"]])
+        #expect(code == 0)
+        #expect(
+            lines.contains {
+                $0.hasPrefix(
+                    "warn  Regions default: none is named, so ap-southeast-1, ap-southeast-3, ap-southeast-5, "
+                        + "ap-southeast-7, ap-east-2 are watched; name yours with ")
+            })
+        #expect(lines.last?.contains("regions: [ap-southeast-1, us-east-1]") == true)
+    }
+
+    @Test("why there are no credentials is told whole")
+    func noCredentials() async throws {
+        let home = "/home/" + String(repeating: "x", count: 400)
+        let lines = Shared<[String]>([])
+        let environment = AWSEnvironment(
+            variables: ["AWS_REGION": region, "AWS_EC2_METADATA_DISABLED": "true"], homeDirectory: home,
+            readFile: { _, _ in nil })
+        let code = try await CheckCommand(
+            try Invocation.parse(["check"]), environment: environment,
+            print: { line in lines.change { $0.append(line) } }
+        ).run()
+        #expect(code == 1)
+        let line = try #require(lines.value.last)
+        #expect(line.contains("\(home)/.aws/config") && line.hasSuffix("AWS_EC2_METADATA_DISABLED is true"))
     }
 
     @Test(

@@ -28,7 +28,10 @@ struct InvocationTests {
         Good("--web.listen-address :9747", .serve, ["web.listen-address": ":9747"]),
         Good("-h", .serve, ["help": ""]), Good("check -h", .check, ["help": ""]),
         Good("--version", .serve, ["version": ""]),
-        Good("serve --help", .serve, ["help": ""]),
+        Good("serve --help", .serve, ["help": ""]), Good("help", .serve, ["help": ""]),
+        Good("help help", .serve, ["help": ""]), Good("help --help", .serve, ["help": ""]),
+        Good("help query", .query, ["help": ""]), Good("help query --help", .query, ["help": ""]),
+        Good("help export", .export, ["help": ""]), Good("query --wide", .query, ["wide": ""]),
     ]
 
     @Test("a good command line", arguments: good)
@@ -40,6 +43,12 @@ struct InvocationTests {
         (
             "bogus",
             "unknown command \"bogus\"; the commands are "
+                + Command.allCases.map(\.rawValue).joined(separator: ", ")
+        ),
+        ("help query now", "unexpected argument \"now\"; flags begin with --"),
+        (
+            "\u{1B}[2J",
+            "unknown command \"\\u{1b}[2J\"; the commands are "
                 + Command.allCases.map(\.rawValue).joined(separator: ", ")
         ),
         ("serve now", "unexpected argument \"now\"; flags begin with --"),
@@ -112,8 +121,26 @@ struct InvocationTests {
 struct HelpTextTests {
     @Test("help names every flag with its default", arguments: Command.allCases)
     func everyFlag(command: Command) {
-        let lines = HelpText.text(for: command).split(separator: "\n")
-        for flag in command.flags {
+        expectFlags(command.topics.isEmpty ? command.flags : [], in: Invocation(command: command))
+    }
+
+    @Test("what can be exported has help of its own", arguments: ExportCommand.Topic.allCases)
+    func everyTopic(topic: ExportCommand.Topic) throws {
+        let asked = try Invocation.parse(["export", topic.rawValue, "--help"])
+        #expect(try Invocation.parse(["help", "export", topic.rawValue]) == asked)
+        let text = HelpText.text(for: asked)
+        #expect(text.contains(topic.summary))
+        #expect(text.contains("usage: bedrock-quota-exporter export \(topic.rawValue) [flags]"))
+        #expect(text.contains("--directory") == (topic == .cloudWatchAlarms))
+        #expect(text.contains("--model-id") == (topic == .openmetrics))
+        expectFlags(topic.flags, in: asked)
+        #expect(
+            HelpText.text(for: try Invocation.parse(["export", "--help"])).contains("  \(topic.rawValue) "))
+    }
+
+    private func expectFlags(_ flags: [Flag], in invocation: Invocation) {
+        let lines = HelpText.text(for: invocation).split(separator: "\n")
+        for flag in flags {
             let line = lines.first { $0.hasPrefix("  \(flag.usage) ") }
             #expect(line?.contains(flag.help) == true)
             if let value = flag.defaultValue { #expect(line?.hasSuffix("Default: \(value).") == true) }
@@ -123,9 +150,23 @@ struct HelpTextTests {
 
     @Test("the overview names every command")
     func everyCommand() {
-        let text = HelpText.text(for: .serve)
+        let text = HelpText.text(for: Invocation(command: .serve))
         for command in Command.allCases { #expect(text.contains("  \(command.rawValue) ")) }
         for command in Command.allCases { #expect(text.contains(command.summary)) }
+    }
+
+    @Test(
+        "what cannot be understood is told where to read about it",
+        arguments: [
+            ("query --bogus", "Try bedrock-quota-exporter query --help."),
+            ("export openmetrics --directory=x", "Try bedrock-quota-exporter export openmetrics --help."),
+            ("export csv", "Try bedrock-quota-exporter export --help."),
+            ("help bogus", "Try bedrock-quota-exporter --help."),
+            ("bogus", "Try bedrock-quota-exporter --help."),
+            ("--bogus", "Try bedrock-quota-exporter --help."),
+        ])
+    func hint(line: String, hint: String) {
+        #expect(HelpText.hint(line.split(separator: " ").map(String.init)) == hint)
     }
 
     @Test("every command takes --help, and the defaults are those of the configuration")

@@ -9,7 +9,7 @@ struct QueryInvocationTests {
         let query = try Invocation.parse(["query", "--start", "-30d", "--model-id=global.x"])
         #expect(query.command == .query && query[.start] == "-30d" && query[.modelID] == "global.x")
         let export = try Invocation.parse(["export", "openmetrics", "--start=-1d"])
-        #expect(export.command == .export && export.topic == "openmetrics")
+        #expect(export.command == .export && export.topic == .openmetrics)
         #expect(try Invocation.parse(["export", "--help"])[.help] != nil)
         _ = try OpenMetricsExport(export)
     }
@@ -25,6 +25,16 @@ struct QueryInvocationTests {
             (
                 ["export", "csv"],
                 "unknown export \"csv\"; there is export openmetrics, export cloudwatch-alarms"
+            ),
+            (
+                ["export", "openmetrics", "--directory=."],
+                "unknown flag --directory for export openmetrics; the flags are --start, --end, --account, --region, "
+                    + "--scope, --model, --model-id, --config.file, --storage.path, --help"
+            ),
+            (
+                ["export", "cloudwatch-alarms", "--start=-1d"],
+                "unknown flag --start for export cloudwatch-alarms; the flags are --directory, --account, --region, "
+                    + "--scope, --model, --config.file, --storage.path, --help"
             ),
             (["query", "extra"], "unexpected argument \"extra\"; flags begin with --"),
         ])
@@ -44,18 +54,6 @@ struct QueryInvocationTests {
                 "export openmetrics needs --start, such as --start=-30d; without --end it goes up to now"
             ),
             (
-                ["export", "openmetrics", "--start=-1d", "--directory=."],
-                "export openmetrics takes no --directory"
-            ),
-            (
-                ["export", "cloudwatch-alarms", "--start=-1d"],
-                "export cloudwatch-alarms takes no --start: it shows the quotas of today"
-            ),
-            (
-                ["export", "cloudwatch-alarms", "--model-id=m"],
-                "export cloudwatch-alarms takes no --model-id: it shows the quotas of today"
-            ),
-            (
                 ["query", "--scope=all"],
                 "--scope: \"all\" is not a scope; allowed: on_demand, cross_region, global, mantle"
             ),
@@ -64,10 +62,23 @@ struct QueryInvocationTests {
         let invocation = try Invocation.parse(arguments)
         #expect(throws: Invocation.UsageError(description: message)) {
             switch invocation.topic {
-            case "cloudwatch-alarms": _ = try AlarmExport(invocation)
-            case "openmetrics": _ = try OpenMetricsExport(invocation)
+            case .cloudWatchAlarms?: _ = try AlarmExport(invocation)
+            case .openmetrics?: _ = try OpenMetricsExport(invocation)
             case _: _ = try QueryCommand(invocation)
             }
         }
+    }
+
+    @Test(
+        "a table is as wide as it needs where no terminal would cut it",
+        arguments: [
+            (false, nil, nil, false, nil), (false, nil, 132, true, 132), (false, nil, nil, true, 100),
+            (false, "120", 132, true, 120), (false, "120", nil, false, 120), (false, "9", nil, false, 40),
+            (false, "wide", 132, true, 132), (false, "0", nil, false, nil), (true, "120", 132, true, nil),
+        ] as [(Bool, String?, Int?, Bool, Int?)])
+    func tableWidth(isWide: Bool, variable: String?, terminal: Int?, isTerminal: Bool, width: Int?) {
+        #expect(
+            TerminalWidth.ofTable(
+                isWide: isWide, variable: variable, terminal: terminal, isTerminal: isTerminal) == width)
     }
 }

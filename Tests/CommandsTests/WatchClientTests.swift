@@ -58,7 +58,7 @@ struct WatchClientTests {
         let client = try client(exporter, authorization: "Basic eDp5")
         let reading = try await client.read()
         let pool = try #require(reading.pools.first)
-        #expect(pool.id.region == "r [31m", "a server's text cannot steer the terminal")
+        #expect(pool.id.region == "r\\u{1b}[31m", "a server's text cannot steer the terminal")
         #expect(pool.highestRatio == 0.82 && pool.tokens?.minute == 1_795_528_920)
         #expect(pool.tokens?.peaks.map(\.ratio) == [0.9, nil, 1.1])
         #expect(pool.history?.throttles == 5 && pool.history?.ratios.first == 0.5)
@@ -90,7 +90,7 @@ struct WatchClientTests {
         arguments: [
             (401, "", "http://monitor:9747 asks for a password: give --web.user and --web.password-file"),
             (404, "", "http://monitor:9747/api/v1/pools: status 404: this is not the exporter"),
-            (500, "a\u{1B}b", "http://monitor:9747/api/v1/pools: status 500: a b"),
+            (500, "a\u{1B}b", "http://monitor:9747/api/v1/pools: status 500: a\\u{1b}b"),
             (200, "[]", "http://monitor:9747/api/v1/pools: the answer is not what the exporter answers"),
         ])
     func failures(status: Int, body: String, message: String) async throws {

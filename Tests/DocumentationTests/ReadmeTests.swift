@@ -92,12 +92,19 @@ struct ReadmeTests {
 
     private static var flags: String {
         let rows = Command.allCases.flatMap { command in
-            [["**`\(command.rawValue)`**", "", command.summary]]
-                + command.flags.map { flag in
-                    ["`\(flag.usage)`", flag.defaultValue.map { "`\($0)`" } ?? "", flag.help]
+            [["**`\(command.rawValue)`**", "", command.summary]] + self.rows(command.flags)
+                + command.topics.flatMap { topic in
+                    [["**`\(command.rawValue) \(topic.rawValue)`**", "", topic.summary]]
+                        + self.rows(topic.flags)
                 }
         }
         return table(["Command or flag", "Default", "Meaning"], rows)
+    }
+
+    private static func rows(_ flags: [Flag]) -> [[String]] {
+        flags.map { flag in
+            ["`\(flag.usage)`", flag.defaultValue.map { "`\($0)`" } ?? "", flag.help]
+        }
     }
 
     private static var endpoints: String {

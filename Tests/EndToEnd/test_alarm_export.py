@@ -74,10 +74,14 @@ def test_one_region(daemon, tmp_path):
 
 
 def test_a_file_for_each_region(daemon, tmp_path):
-    result = export(daemon, f"--directory={tmp_path}")
-    assert result.returncode == 0, result.stderr
-    files = [tmp_path / f"test-{region}.json" for region in REGIONS]
-    assert result.stdout.split() == [str(file) for file in sorted(files)]
+    folder = tmp_path / "new"
+    for _ in range(2):
+        result = export(daemon, f"--directory={folder}")
+        assert result.returncode == 0, result.stderr
+        assert result.stdout == f"2 templates in {folder}\n"
+        assert len(result.stderr.splitlines()) <= 1
+    files = [folder / f"test-{region}.json" for region in REGIONS]
+    assert sorted(folder.iterdir()) == sorted(files)
     lint(*files)
 
 
@@ -87,5 +91,8 @@ def test_what_cannot_be_done(daemon, tmp_path):
     assert not several.stdout
     nothing = export(daemon, "--region=us-west-1")
     assert nothing.returncode in (1, 2) and nothing.stderr and not nothing.stdout
-    missing = export(daemon, f"--directory={tmp_path / 'missing'}")
-    assert missing.returncode == 1 and str(tmp_path / "missing") in missing.stderr
+    (tmp_path / "file").write_text("")
+    for bad, why in ((tmp_path / "missing/deep", "No such file or directory"), (tmp_path / "file", "Not a directory")):
+        refused = export(daemon, f"--directory={bad}")
+        assert refused.returncode == 1 and str(bad) in refused.stderr and why in refused.stderr
+        assert "NSCocoa" not in refused.stderr and "CocoaError" not in refused.stderr

@@ -61,7 +61,7 @@ def command(url, folder):
     folder.mkdir(exist_ok=True)
     config = configuration.write(folder / "config.yaml", {"accounts": [{"regions": [world.SINGAPORE]}]})
     environment = configuration.environment(folder, None, AWS_ENDPOINT_URL=url, AWS_MAX_ATTEMPTS="1")
-    arguments = ["backfill", "--start=-200d", f"--config.file={config}", f"--storage.path={folder / 'usage.db'}"]
+    arguments = ["backfill", "--yes", "--start=-200d", f"--config.file={config}", f"--storage.path={folder / 'usage.db'}"]
     return arguments, environment
 
 
@@ -96,6 +96,38 @@ def test_killed_ten_times_it_ends_like_an_uninterrupted_one(tmp_path, moto):  # 
     nothing = run(arguments, environment, broken)
     assert nothing.returncode == 0
     assert "Nothing is missing." in nothing.stdout
+
+
+def test_nothing_is_paid_for_unasked_and_no_empty_store_is_left(tmp_path, workshop):
+    cloud = workshop.cloud()
+    cloud.data.put(world.SINGAPORE, MODELS[0], "Invocations", world.steady(1))
+    file = configuration.write(tmp_path / "config.yaml", configuration.settings([world.SINGAPORE]))
+    environment = configuration.environment(tmp_path, cloud.url, AWS_MAX_ATTEMPTS="1")
+    path = tmp_path / "data" / "usage.db"
+    arguments = ["backfill", "--start=-1d", f"--config.file={file}", f"--storage.path={path}"]
+    unasked = run(arguments, environment, tmp_path)
+    assert unasked.returncode == 2
+    assert "USD" in unasked.stdout and "--yes" in unasked.stderr
+    assert "Try bedrock-quota-exporter backfill --help." in unasked.stderr
+    nobody = run([*arguments, "--yes"], {**environment, "AWS_ACCESS_KEY_ID": "AKIANOBODYNOBODY0000"}, tmp_path)
+    assert nobody.returncode == 1 and "credentials rejected" in nobody.stderr
+    assert not path.parent.exists()
+    assert run([*arguments, "--yes"], environment, tmp_path).returncode == 0
+    assert path.exists()
+    assert run(arguments, environment, tmp_path).returncode == 0, "nothing is missing, so nothing is to be asked"
+
+
+def test_a_region_that_aws_cannot_have_is_refused(tmp_path):
+    environment = configuration.environment(tmp_path, "http://127.0.0.1:1")
+    flag = run(["backfill", "--region=us-esat-1"], environment, tmp_path)
+    assert flag.returncode == 2 and "did you mean us-east-1?" in flag.stderr
+    file = configuration.write(tmp_path / "config.yaml", {"accounts": [{"regions": ["us-east-1", "ap-southaest-1"]}]})
+    for command in ("serve", "backfill"):
+        named = run([command, f"--config.file={file}"], environment, tmp_path)
+        assert named.returncode == 1 and "did you mean ap-southeast-1?" in named.stderr
+        assert "config.yaml:" in named.stderr
+        variable = run([command], {**environment, "AWS_REGION": "us-esat-1"}, tmp_path)
+        assert variable.returncode == 1 and 'AWS_REGION: "us-esat-1" is not a Region' in variable.stderr.replace("\\", "")
 
 
 def test_it_refuses_to_write_beside_a_daemon(workshop):

@@ -81,7 +81,7 @@ class Command(Daemon):
         self._runs += 1
         with open(self._log_path("stderr"), "wb") as stderr, open(self._log_path("stdout"), "wb") as stdout:
             self.process = subprocess.Popen(
-                [programs.exporter(), "backfill", f"--start=-{LENGTH}d", f"--config.file={self.config_file}",
+                [programs.exporter(), "backfill", "--yes", f"--start=-{LENGTH}d", f"--config.file={self.config_file}",
                  f"--storage.path={self.store}"],
                 env=self._environment, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
         return self

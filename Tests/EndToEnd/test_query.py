@@ -246,6 +246,17 @@ def test_a_table_fits_its_terminal(daemon, width):
     assert any(re.search(r"\d+\.\d %", line) for line in lines)
 
 
+def test_a_table_in_a_pipe_leaves_nothing_out(daemon):
+    asked = ["query", "--start=-3h", f"--storage.path={daemon.store}"]
+    whole = run(asked, configuration.environment(daemon.folder), daemon.folder)
+    head = next(line for line in whole.stdout.splitlines() if line.startswith("Time (UTC)"))
+    assert all(title in head for title in ("Requests", "Throttled", "Errors", "Input", "Cache read", "TPM limit", "TPM mean"))
+    assert "…" not in whole.stdout
+    narrow = configuration.environment(daemon.folder, COLUMNS="80")
+    assert max(map(len, run(asked, narrow, daemon.folder).stdout.splitlines())) <= 80
+    assert run([*asked, "--wide"], narrow, daemon.folder).stdout == whole.stdout
+
+
 def test_a_reader_that_goes_away_is_no_error(daemon):
     shell = f"'{programs.exporter()}' query --step=1m --start=-5h --storage.path='{daemon.store}' | head -n 3; echo ${{PIPESTATUS[0]}}"
     result = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, timeout=allow(30),

@@ -54,17 +54,4 @@ enum Cells {
         let text = clipped(text, to: width, mark: mark)
         return String(repeating: " ", count: max(0, width - Self.width(text))) + text
     }
-
-    /// What a server sent, without what would steer the terminal.
-    static func printable(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
-        case _: false
-        }
-    }
 }

@@ -2,6 +2,7 @@ import AWSClient
 import Configuration
 import Daemon
 import FoundationEssentials
+import QuotaModel
 
 /// Reads a running exporter through its HTTP interface, as any other client would.
 actor WatchClient {
@@ -123,7 +124,7 @@ actor WatchClient {
                     ? "\(base) asks for a password: give --web.user and --web.password-file"
                     : "\(base) does not accept this user and password")
         case let status:
-            let reason = Cells.printable(String(decoding: answer.body, as: UTF8.self))
+            let reason = VisibleText.escaped(String(decoding: answer.body, as: UTF8.self))
             throw Failure(
                 description:
                     "\(base)\(path): status \(status): \(reason.prefix(Self.maximumReasonCharacters))")

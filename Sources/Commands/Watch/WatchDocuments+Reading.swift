@@ -1,3 +1,5 @@
+import QuotaModel
+
 extension WatchThresholds {
     /// What the exporter says, else what it usually has.
     init(_ settings: WatchDocuments.Settings?) {
@@ -10,11 +12,11 @@ extension WatchPool {
     /// - Parameter standard: For an exporter that does not tell each pool's own thresholds.
     init(_ pool: WatchDocuments.Pool, standard: WatchThresholds) {
         id = ID(
-            account: Cells.printable(pool.account), region: Cells.printable(pool.region),
-            scope: Cells.printable(pool.scope), model: Cells.printable(pool.model))
-        modelIDs = pool.modelIds.map(Cells.printable)
+            account: VisibleText.escaped(pool.account), region: VisibleText.escaped(pool.region),
+            scope: VisibleText.escaped(pool.scope), model: VisibleText.escaped(pool.model))
+        modelIDs = pool.modelIds.map(VisibleText.escaped)
         burndownRate = pool.burndownRate
-        burndownSource = Cells.printable(pool.burndownSource)
+        burndownSource = VisibleText.escaped(pool.burndownSource)
         quotas = pool.quotas.map(Quota.init)
         thresholds = WatchThresholds(
             warning: pool.warning ?? standard.warning, critical: pool.critical ?? standard.critical)
@@ -23,12 +25,12 @@ extension WatchPool {
 
 extension WatchPool.Quota {
     init(_ quota: WatchDocuments.Quota) {
-        kind = Cells.printable(quota.quota)
-        code = quota.quotaCode.map(Cells.printable)
+        kind = VisibleText.escaped(quota.quota)
+        code = quota.quotaCode.map(VisibleText.escaped)
         limit = quota.limit
-        limitSource = Cells.printable(quota.limitSource)
+        limitSource = VisibleText.escaped(quota.limitSource)
         usage = quota.usage
-        usageSource = quota.usageSource.map(Cells.printable)
+        usageSource = quota.usageSource.map(VisibleText.escaped)
         ratio = quota.utilizationRatio
         let given = quota.peakUtilizationRatio
         peaks = [
@@ -42,20 +44,20 @@ extension WatchPool.Quota {
 
 extension WatchReading.Region {
     init(_ region: WatchDocuments.Region) {
-        account = Cells.printable(region.account)
-        self.region = Cells.printable(region.region)
+        account = VisibleText.escaped(region.account)
+        self.region = VisibleText.escaped(region.region)
         isUp = region.up
-        failure = region.failure.map(Cells.printable)
+        failure = region.failure.map(VisibleText.escaped)
         lastSuccessfulPoll = WatchDocuments.seconds(region.lastSuccessfulPoll)
     }
 }
 
 extension WatchReading.Unmapped {
     init(_ unmapped: WatchDocuments.Unmapped) {
-        account = Cells.printable(unmapped.account)
-        region = Cells.printable(unmapped.region)
-        modelID = Cells.printable(unmapped.modelId)
-        reason = Cells.printable(unmapped.reason)
+        account = VisibleText.escaped(unmapped.account)
+        region = VisibleText.escaped(unmapped.region)
+        modelID = VisibleText.escaped(unmapped.modelId)
+        reason = VisibleText.escaped(unmapped.reason)
     }
 }
 
@@ -68,10 +70,10 @@ extension WatchReading.Alert {
             labels?.region, labels?.scope, labels?.modelId ?? labels?.model.map(WatchNames.short),
             labels?.quota, labels?.account,
         ]
-        name = Cells.printable(alert.alert)
-        severity = Cells.printable(alert.severity)
+        name = VisibleText.escaped(alert.alert)
+        severity = VisibleText.escaped(alert.severity)
         since = WatchDocuments.seconds(alert.since)
-        subject = Cells.printable(words.compactMap { $0 }.joined(separator: " "))
+        subject = VisibleText.escaped(words.compactMap { $0 }.joined(separator: " "))
     }
 }
 
@@ -84,7 +86,8 @@ extension WatchDocuments.Usage {
             guard let scope = row.scope, let model = row.model, let time = WatchDocuments.seconds(row.start)
             else { continue }
             let id = WatchPool.ID(
-                account: Cells.printable(row.account), region: Cells.printable(row.region), scope: scope,
+                account: VisibleText.escaped(row.account), region: VisibleText.escaped(row.region),
+                scope: scope,
                 model: model)
             let place = Int((time - first) / 60)
             guard (0..<minutes).contains(place) else { continue }
