@@ -244,12 +244,17 @@ def test_compose():
         assert "build" in service or re.search(r":v?\d+\.\d+\.\d+$", service["image"]), f"{name}: a version, never latest"
         for volume in service.get("volumes", []):
             source, _, target = volume.partition(":")
+            if source == "${HOME}/.aws":
+                # AWS_PROFILE needs it, and nothing else.
+                assert name == "exporter" and target == f"{service['environment']['HOME']}/.aws:ro"
+                continue
             if not source.startswith("."):
                 kept.add(source)
                 continue
             assert (DOCKER / source).exists(), volume
             assert target.endswith(":ro"), volume
     assert kept == set(compose["volumes"])
+    assert any(volume.startswith("${HOME}/.aws:") for volume in services["exporter"]["volumes"])
     build = services["exporter"]["build"]
     assert (DOCKER / build["context"] / build["dockerfile"]).resolve() == (DOCKER / "Dockerfile").resolve()
     demo = yaml.safe_load((DOCKER / "compose.demo.yml").read_text())
