@@ -40,7 +40,7 @@ package enum ConfigurationLimits {
     static let alertOverrides = 1000
     static let alertMinutes = 1...60
     static let forecastDays = 1...365
-    static let clientErrors = 1.0...1e9
+    static let errorFloor = 1.0...1e9
     static let clientErrorDeviations = 1.0...100.0
     static let resend = TimeSpan.seconds(10)...TimeSpan.hours(1)
     /// A Region is not stale before CloudWatch has had time for its own delays.

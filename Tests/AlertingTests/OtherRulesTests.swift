@@ -3,20 +3,8 @@ import Testing
 
 @testable import Alerting
 
-@Suite("Throttling, forecast and the rules about data")
+@Suite("Client errors, forecast and the rules about data")
 struct OtherRulesTests {
-    @Test("A single throttle fires at once, even in an unsettled minute, and resolves after settled calm")
-    func throttles() {
-        var script = Script()
-        script.settle(from: 0, Array(repeating: 1, count: 5))
-        script.errors[Script.minute(6)].throttles = 1
-        let first = script.transitions(now: Double(Script.minute(7).epochSeconds))
-        #expect(first.map(\.identity.labels["cause"]) == ["throttles"] && first.map(\.kind) == [.fired])
-        #expect(first.first?.identity.severity == .critical)
-        #expect(script.play(from: 5, [1, 1, 1, 1, 1, 1]) == [])
-        #expect(script.play(from: 11, [1]) == ["11: resolved Throttling"])
-    }
-
     @Test("Client errors fire far above the pool's own level, not within its noise and not below the floor")
     func clientErrors() {
         for (usual, spike, fires) in [(0, 9, false), (0, 10, true), (100, 150, false), (100, 260, true)] {
@@ -182,7 +170,7 @@ struct OtherRulesTests {
             ObservedQuota(quota: Script.tokens(1_000_000), change: change, dailyPeaks: peaks)
         ]
         script.settle(from: 0, [900_000, 900_000])
-        script.errors[Script.minute(1)].throttles = 1
+        for offset in 0...1 { script.errors[Script.minute(offset)].throttles = 10 }
         script.unmapped = [UnmappedTraffic(modelID: "m", reason: "r", lastMinute: Script.minute(1))]
         var observation = script.observation(now: Double(Script.minute(30).epochSeconds))
         observation.pools[0].measuredRate = BurndownRate(value: 9, source: .measured)

@@ -136,12 +136,28 @@ struct AlertsConfigurationTests {
                 "1:49: alerts.rules.exhaustion_forecast.days: \"0\" is out of range; allowed: a whole number from 1 to 365"
             ),
             (
+                "alerts: { rules: { throttling: { throttle_warning: 0.2 } } }",
+                "1:52: alerts.rules.throttling.throttle_warning: throttle_warning, 0.2, is not below throttle_critical, 0.1; allowed: a throttle_warning below throttle_critical"
+            ),
+            (
+                "alerts: { rules: { throttling: { throttle_critical: 0 } } }",
+                "1:53: alerts.rules.throttling.throttle_critical: \"0\" is out of range; allowed: a ratio above 0 and up to 1, such as 0.01"
+            ),
+            (
+                "alerts: { rules: { throttling: { throttle_floor: 0.5 } } }",
+                "1:50: alerts.rules.throttling.throttle_floor: \"0.5\" is out of range; allowed: a number from 1 to 1000000000"
+            ),
+            (
+                "alerts: { overrides: [{ model: a.b, throttle_critical: 0.01 }] }",
+                "1:56: alerts.overrides[0].throttle_critical: throttle_warning, 0.01, is not below throttle_critical, 0.01; allowed: a throttle_warning below throttle_critical"
+            ),
+            (
                 "alerts: { overrides: [{ warning: 0.5 }] }",
                 "1:23: alerts.overrides[0]: selects no pools; allowed: one or more of account, region, scope, model"
             ),
             (
                 "alerts: { overrides: [{ model: a.b }] }",
-                "1:23: alerts.overrides[0]: changes nothing; allowed: one or more of enabled, warning, critical, minutes, for, resolve_after, forecast_days, client_error_floor"
+                "1:23: alerts.overrides[0]: changes nothing; allowed: one or more of enabled, warning, critical, minutes, for, resolve_after, forecast_days, throttle_floor, throttle_warning, throttle_critical, client_error_floor"
             ),
             (
                 "alerts: { overrides: [{ model: a.b, warning: 0.8 }] }",

@@ -95,8 +95,13 @@ struct ConfigurationPageTests {
                       enabled: true
                     throttling:
                       enabled: true
+                      throttle_floor: 10
+                      throttle_warning: 0.01
+                      throttle_critical: 0.1
                       client_error_floor: 10
                       client_error_deviations: 6
+                    throttling_critical:
+                      enabled: true
                     exhaustion_forecast:
                       enabled: true
                       days: 14

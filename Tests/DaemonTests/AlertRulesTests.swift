@@ -25,12 +25,12 @@ struct AlertRulesTests {
               page_url: "https://h/x//"
               rules:
                 quota_changed: { enabled: false }
-                throttling: { client_error_floor: 3, client_error_deviations: 4 }
+                throttling: { throttle_floor: 2, throttle_warning: 0.02, throttle_critical: 0.3, client_error_floor: 3, client_error_deviations: 4 }
                 exhaustion_forecast: { days: 7 }
                 data_stale: { after: 20m }
                 poll_failing: { after: 2m }
               overrides:
-                - { account: 111122223333, region: us-east-1, scope: global, model: "a.b*", warning: 0.1, critical: 0.2, minutes: { at_least: 4, of: 9 }, for: 3m, resolve_after: 4m, forecast_days: 2, client_error_floor: 8 }
+                - { account: 111122223333, region: us-east-1, scope: global, model: "a.b*", warning: 0.1, critical: 0.2, minutes: { at_least: 4, of: 9 }, for: 3m, resolve_after: 4m, forecast_days: 2, throttle_floor: 5, throttle_warning: 0.05, throttle_critical: 0.5, client_error_floor: 8 }
                 - { model: c.d, enabled: false }
               receivers:
                 - { type: alertmanager, url: "http://a" }
@@ -45,6 +45,9 @@ struct AlertRulesTests {
         expected.standard.forSeconds = 60
         expected.standard.resolveAfterSeconds = 600
         expected.standard.hysteresis = 0.1
+        expected.standard.throttleFloor = 2
+        expected.standard.throttleWarning = 0.02
+        expected.standard.throttleCritical = 0.3
         expected.standard.clientErrorFloor = 3
         expected.standard.clientErrorDeviations = 4
         expected.standard.forecastDays = 7
@@ -60,6 +63,8 @@ struct AlertRulesTests {
         #expect(first.model?.text == "a.b*" && first.warning == 0.1 && first.critical == 0.2)
         #expect(first.minutes == MinuteCount(atLeast: 4, of: 9) && first.forSeconds == 180)
         #expect(first.resolveAfterSeconds == 240 && first.forecastDays == 2 && first.clientErrorFloor == 8)
+        #expect(
+            first.throttleFloor == 5 && first.throttleWarning == 0.05 && first.throttleCritical == 0.5)
         #expect(rules.overrides[1].disabled == Set(AlertKind.allCases) && rules.overrides.count == 2)
         #expect(
             NotificationOutbox.forms(alerts.receivers) == [

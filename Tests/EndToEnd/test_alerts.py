@@ -132,11 +132,19 @@ def test_a_raised_quota_resolves_and_is_reported(workshop):
 def test_throttles_and_model_ids_without_a_quota(workshop):
     cloud = furnished(workshop)
     daemon = workshop.daemon(settings(), cloud).start().wait_until_ready()
-    cloud.data.put(REGION, MODEL, "InvocationThrottles", {world.this_minute() - 60: 3})
+    # A throttle now and then is what retries are for.
+    cloud.data.put(REGION, MODEL, "InvocationThrottles", {world.this_minute() - 60 * age: 3 for age in range(1, 20, 6)})
+    daemon.wait_for_metrics(
+        lambda page: (page.value("bedrock_invocation_throttles_total", model_id=MODEL) or 0) >= 9, "throttles counted")
+    assert alerts_of(daemon) == {} and transitions(daemon) == []
+    cloud.data.put(REGION, MODEL, "Invocations", {world.this_minute() - 60 * age: 90 for age in range(1, 4)})
+    cloud.data.put(REGION, MODEL, "InvocationThrottles", {world.this_minute() - 60 * age: 30 for age in range(1, 4)})
     cloud.data.put(REGION, "vendor.unheard-of-v1:0", "Invocations", {world.this_minute() - 120: 5})
-    alerts = wait_for_firing(daemon, "BedrockThrottling", "BedrockUnmappedModel")
-    throttling = alerts["BedrockThrottling", "throttles"]
-    assert throttling["severity"] == "critical" and throttling["annotations"]["used"] == "3"
+    alerts = wait_for_firing(daemon, "BedrockThrottling", "BedrockThrottlingCritical", "BedrockUnmappedModel")
+    for name, severity in (("BedrockThrottling", "warning"), ("BedrockThrottlingCritical", "critical")):
+        throttling = alerts[name, "throttles"]
+        assert throttling["severity"] == severity
+        assert throttling["annotations"]["used"] == "30" and throttling["annotations"]["ratio"] == "0.25"
     assert alerts["BedrockUnmappedModel", None]["labels"]["model_id"] == "vendor.unheard-of-v1:0"
 
 

@@ -116,14 +116,20 @@ def test_polls_keep_to_their_grid(shown):
 
 
 def test_each_burst_is_told_once_and_ends_once(shown):
-    assert shown["alerts"] == shown["alerts_expected"]
+    told, expected = shown["alerts"], shown["alerts_expected"]
+    assert {name: told.get(name) for name in expected} == expected
+    for name in ("BedrockQuotaWarning", "BedrockThrottling"):
+        began, ended = told.get(f"{name} firing", 0), told.get(f"{name} resolved", 0)
+        assert began == ended <= expected[f"{name.removesuffix('Warning')}Critical firing"], told
+    assert {name.split()[0] for name in told} <= {name.split()[0] for name in expected} | {
+        "BedrockQuotaWarning", "BedrockThrottling"}
 
 
 def test_the_log_tells_of_alerts_and_reloads_only(soak, shown):
     wrong = [line for line in soak.daemon.log_lines() if line["level"] != "INFO" and not line["msg"].startswith("Alert ")]
     assert wrong[:10] == []
-    # Two lines for each alert that is told, some for each reload, and those of the start.
-    allowed = 800 * sum(shown["alerts_expected"].values()) + 2000 * shown["schedule"]["reloads"] + 10_000
+    # Two lines for each alert and each warning beside it, some for each reload, and those of the start.
+    allowed = 1600 * sum(shown["alerts_expected"].values()) + 2000 * shown["schedule"]["reloads"] + 10_000
     assert soak.samples[-1]["log_bytes"] < allowed
 
 

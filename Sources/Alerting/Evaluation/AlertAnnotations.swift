@@ -40,27 +40,34 @@ struct AlertAnnotations {
     }
 
     static func throttling(
-        _ pool: PoolObservation, _ cause: ThrottlingCause, peak: Double, _ verdict: Verdict, page: String?
+        _ pool: PoolObservation, _ kind: AlertKind, peak: ThrottledMinute, _ verdict: Verdict, page: String?
     ) -> AlertAnnotations {
-        let subject = subject(pool.pool)
+        let share = Figure.percent(peak.share)
+        let count = Figure.count(peak.throttles)
+        var annotations = AlertAnnotations(
+            summary: "AWS throttles \(share) of the requests of \(subject(pool.pool)).",
+            description:
+                "\(count) of \(Figure.count(peak.requests)) requests a minute were refused for lack of quota.",
+            next: kind == .throttlingCritical
+                ? "Shed or reroute load now, retry with back-off, lower max_tokens, and ask for a higher quota."
+                : "Lower the load or max_tokens, retry with back-off, and ask for a higher quota.",
+            page: page)
+        annotations.values["used"] = count
+        annotations.values["ratio"] = Figure.number(peak.share)
+        annotations.note(pool.shares)
+        annotations.note(verdict)
+        return annotations
+    }
+
+    static func clientErrors(
+        _ pool: PoolObservation, peak: Double, _ verdict: Verdict, page: String?
+    ) -> AlertAnnotations {
         let count = Figure.count(peak)
-        var annotations =
-            switch cause {
-            case .throttles:
-                AlertAnnotations(
-                    summary: "AWS throttles \(subject).",
-                    description: "Up to \(count) requests a minute were refused for lack of quota.",
-                    next: "Lower the load or max_tokens, retry with back-off, and ask for a higher quota.",
-                    page: page)
-            case .clientErrors:
-                AlertAnnotations(
-                    summary: "\(subject) refuses far more requests than usual.",
-                    description:
-                        "Up to \(count) client errors a minute, far above the level of the last day.",
-                    next:
-                        "Look for a recent change of callers: wrong input, missing permissions, too long prompts.",
-                    page: page)
-            }
+        var annotations = AlertAnnotations(
+            summary: "\(subject(pool.pool)) refuses far more requests than usual.",
+            description: "Up to \(count) client errors a minute, far above the level of the last day.",
+            next: "Look for a recent change of callers: wrong input, missing permissions, too long prompts.",
+            page: page)
         annotations.values["used"] = count
         annotations.note(pool.shares)
         annotations.note(verdict)

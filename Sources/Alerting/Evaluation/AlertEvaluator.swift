@@ -17,6 +17,7 @@ package struct AlertEvaluator: Sendable {
             let rules = rules.rules(for: pool.pool)
             quotas(pool, rules, observation, &findings)
             throttling(pool, rules, observation, &findings)
+            clientErrors(pool, rules, observation, &findings)
             mismatch(pool, rules, observation, &findings)
         }
         return findings.all
@@ -136,14 +137,31 @@ package struct AlertEvaluator: Sendable {
         _ pool: PoolObservation, _ rules: PoolRules, _ observation: AlertObservation,
         _ findings: inout Findings
     ) {
-        guard !rules.disabled.contains(.throttling) else { return }
-        for cause in ThrottlingCause.allCases {
-            let identity = AlertIdentity(.throttling, pool: pool.pool, cause: cause)
-            guard !pool.errors.isEmpty || findings.tracked.contains(identity) else { continue }
-            let (verdict, peak) = ThrottlingCheck(pool, rules, observation).verdict(of: cause)
+        let kinds = [AlertKind.throttling, .throttlingCritical].filter { !rules.disabled.contains($0) }
+        let identities = kinds.map { AlertIdentity($0, pool: pool.pool, cause: .throttles) }
+        let isTracked = identities.contains(where: findings.tracked.contains)
+        guard !identities.isEmpty, !pool.errors.isEmpty || isTracked else { return }
+        let series = ThrottleSeries(pool, rules, observation)
+        guard series.isNoteworthy || isTracked else { return }
+        for identity in identities {
+            let verdict = series.verdict(of: identity.kind)
             findings.add(identity, verdict) {
-                .throttling(pool, cause, peak: peak, verdict, page: self.rules.pageURL)
+                .throttling(pool, identity.kind, peak: series.peak, verdict, page: self.rules.pageURL)
             }
+        }
+    }
+
+    private func clientErrors(
+        _ pool: PoolObservation, _ rules: PoolRules, _ observation: AlertObservation,
+        _ findings: inout Findings
+    ) {
+        let identity = AlertIdentity(.throttling, pool: pool.pool, cause: .clientErrors)
+        guard !rules.disabled.contains(.throttling),
+            !pool.errors.isEmpty || findings.tracked.contains(identity)
+        else { return }
+        let (verdict, peak) = ClientErrorCheck(pool, rules, observation).verdict()
+        findings.add(identity, verdict) {
+            .clientErrors(pool, peak: peak, verdict, page: self.rules.pageURL)
         }
     }
 }

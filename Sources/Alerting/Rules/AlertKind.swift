@@ -3,6 +3,7 @@ package enum AlertKind: String, CaseIterable, Sendable, Comparable {
     case quotaWarning = "BedrockQuotaWarning"
     case quotaCritical = "BedrockQuotaCritical"
     case throttling = "BedrockThrottling"
+    case throttlingCritical = "BedrockThrottlingCritical"
     case exhaustionForecast = "BedrockQuotaExhaustionForecast"
     case quotaChanged = "BedrockQuotaChanged"
     case dataStale = "BedrockDataStale"
@@ -15,8 +16,8 @@ package enum AlertKind: String, CaseIterable, Sendable, Comparable {
 
     /// The rules.
     package static let allCases: [AlertKind] = [
-        .quotaWarning, .quotaCritical, .throttling, .exhaustionForecast, .quotaChanged, .dataStale,
-        .deliveryLag, .pollFailing, .unmappedModel, .burndownMismatch,
+        .quotaWarning, .quotaCritical, .throttling, .throttlingCritical, .exhaustionForecast, .quotaChanged,
+        .dataStale, .deliveryLag, .pollFailing, .unmappedModel, .burndownMismatch,
     ]
 
     package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
@@ -27,9 +28,9 @@ package enum AlertSeverity: String, Sendable {
     case critical, warning, info
 }
 
-/// What `BedrockThrottling` saw; the label `cause`.
+/// What the two rules about throttling saw; the label `cause`. Client errors are never critical: they are the callers'.
 package enum ThrottlingCause: String, Sendable, CaseIterable {
-    /// `InvocationThrottles` above 0.
+    /// `InvocationThrottles`, from a share of the requests on.
     case throttles
     /// `InvocationClientErrors` far above the pool's own level.
     case clientErrors = "client_errors"

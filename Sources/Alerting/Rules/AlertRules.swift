@@ -40,7 +40,8 @@ package struct AlertRules: Equatable, Sendable {
         case .quotaWarning, .quotaCritical: rules(for: identity).forSeconds
         case .dataStale, .deliveryLag: AlertLimits.staleConfirmationSeconds
         case .pollFailing: pollFailingAfterSeconds
-        case .throttling, .exhaustionForecast, .quotaChanged, .unmappedModel, .burndownMismatch, .testAlert:
+        case .throttling, .throttlingCritical, .exhaustionForecast, .quotaChanged, .unmappedModel,
+            .burndownMismatch, .testAlert:
             0
         }
     }
@@ -48,8 +49,8 @@ package struct AlertRules: Equatable, Sendable {
     /// How long it is over before it resolves.
     func resolveAfterSeconds(_ identity: AlertIdentity) -> Double {
         switch identity.kind {
-        case .quotaWarning, .quotaCritical, .throttling, .exhaustionForecast, .dataStale, .deliveryLag, .pollFailing,
-            .burndownMismatch:
+        case .quotaWarning, .quotaCritical, .throttling, .throttlingCritical, .exhaustionForecast, .dataStale,
+            .deliveryLag, .pollFailing, .burndownMismatch:
             rules(for: identity).resolveAfterSeconds
         case .quotaChanged, .testAlert: 0
         case .unmappedModel: AlertLimits.unmappedQuietSeconds

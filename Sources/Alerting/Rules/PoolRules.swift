@@ -24,6 +24,11 @@ package struct PoolRules: Equatable, Sendable {
     package var resolveAfterSeconds = 300.0
     /// A minute counts as down only this far below the threshold (a difference of ratios).
     package var hysteresis = 0.02
+    /// Throttles a minute below which the minute counts as free of them: what retries take care of.
+    package var throttleFloor = 10.0
+    /// Shares of a minute's requests, served and throttled, from which throttling is a warning and critical.
+    package var throttleWarning = 0.01
+    package var throttleCritical = 0.10
     /// Client errors a minute below which nothing is a spike.
     package var clientErrorFloor = 10.0
     /// Robust standard deviations above the median that make a spike.
@@ -39,6 +44,11 @@ package struct PoolRules: Equatable, Sendable {
 
     /// The threshold of the two quota rules.
     func threshold(of kind: AlertKind) -> Double { kind == .quotaWarning ? warning : critical }
+
+    /// The share of throttled requests from which one of the two rules about throttling raises an alert.
+    func throttleShare(of kind: AlertKind) -> Double {
+        kind == .throttlingCritical ? throttleCritical : throttleWarning
+    }
 }
 
 /// Other figures for the pools that match; a part that is nil matches all or changes nothing.
@@ -53,6 +63,9 @@ package struct AlertOverride: Equatable, Sendable {
     package var forSeconds: Double?
     package var resolveAfterSeconds: Double?
     package var forecastDays: Double?
+    package var throttleFloor: Double?
+    package var throttleWarning: Double?
+    package var throttleCritical: Double?
     package var clientErrorFloor: Double?
     /// Rules switched off for these pools.
     package var disabled: Set<AlertKind> = []
@@ -71,6 +84,9 @@ package struct AlertOverride: Equatable, Sendable {
         rules.forSeconds = forSeconds ?? rules.forSeconds
         rules.resolveAfterSeconds = resolveAfterSeconds ?? rules.resolveAfterSeconds
         rules.forecastDays = forecastDays ?? rules.forecastDays
+        rules.throttleFloor = throttleFloor ?? rules.throttleFloor
+        rules.throttleWarning = throttleWarning ?? rules.throttleWarning
+        rules.throttleCritical = throttleCritical ?? rules.throttleCritical
         rules.clientErrorFloor = clientErrorFloor ?? rules.clientErrorFloor
         rules.disabled.formUnion(disabled)
     }

@@ -61,9 +61,10 @@ package struct AlertIdentity: Hashable, Sendable, Comparable {
 
     package var severity: AlertSeverity {
         switch kind {
-        case .quotaCritical: .critical
-        case .throttling: cause == .clientErrors ? .warning : .critical
-        case .quotaWarning, .exhaustionForecast, .dataStale, .deliveryLag, .pollFailing, .unmappedModel: .warning
+        case .quotaCritical, .throttlingCritical: .critical
+        case .quotaWarning, .throttling, .exhaustionForecast, .dataStale, .deliveryLag, .pollFailing,
+            .unmappedModel:
+            .warning
         case .quotaChanged, .burndownMismatch, .testAlert: .info
         }
     }

@@ -31,6 +31,15 @@ extension ConfigurationKeys {
                 "Whether \(rule.alertName) is raised.")
         } + [
             ConfigurationKey(
+                "alerts.rules.throttling.throttle_floor", "number", "10",
+                "Throttles a minute below which the minute counts as free of them."),
+            ConfigurationKey(
+                "alerts.rules.throttling.throttle_warning", "ratio", "0.01",
+                "Throttled share of a minute's requests from which a warning is raised."),
+            ConfigurationKey(
+                "alerts.rules.throttling.throttle_critical", "ratio", "0.10",
+                "Throttled share of a minute's requests from which an alert is critical."),
+            ConfigurationKey(
                 "alerts.rules.throttling.client_error_floor", "number", "10",
                 "Client errors a minute below which nothing is a spike."),
             ConfigurationKey(
@@ -73,6 +82,15 @@ extension ConfigurationKeys {
         ConfigurationKey(
             "alerts.overrides[].forecast_days", "whole number", nil,
             "As `alerts.rules.exhaustion_forecast.days`."),
+        ConfigurationKey(
+            "alerts.overrides[].throttle_floor", "number", nil,
+            "As `alerts.rules.throttling.throttle_floor`."),
+        ConfigurationKey(
+            "alerts.overrides[].throttle_warning", "ratio", nil,
+            "As `alerts.rules.throttling.throttle_warning`."),
+        ConfigurationKey(
+            "alerts.overrides[].throttle_critical", "ratio", nil,
+            "As `alerts.rules.throttling.throttle_critical`."),
         ConfigurationKey(
             "alerts.overrides[].client_error_floor", "number", nil,
             "As `alerts.rules.throttling.client_error_floor`."),

@@ -15,6 +15,9 @@ package struct ConfiguredAlertOverride: Equatable, Sendable {
     package var `for`: TimeSpan?
     package var resolveAfter: TimeSpan?
     package var forecastDays: Int?
+    package var throttleFloor: Double?
+    package var throttleWarning: Double?
+    package var throttleCritical: Double?
     package var clientErrorFloor: Double?
 
     package init() {}
@@ -23,7 +26,7 @@ package struct ConfiguredAlertOverride: Equatable, Sendable {
     private static let selectors = ["account", "region", "scope", "model"]
     private static let figures = [
         "enabled", "warning", "critical", "minutes", "for", "resolve_after", "forecast_days",
-        "client_error_floor",
+        "throttle_floor", "throttle_warning", "throttle_critical", "client_error_floor",
     ]
 
     /// Nil, with the problem reported, when it selects nothing or changes nothing.
@@ -41,7 +44,10 @@ package struct ConfiguredAlertOverride: Equatable, Sendable {
         `for` = section.optional("for", AlertForms.wait)
         resolveAfter = section.optional("resolve_after", AlertForms.wait)
         forecastDays = section.optional("forecast_days", AlertForms.forecastDays)
-        clientErrorFloor = section.optional("client_error_floor", AlertForms.clientErrors)
+        throttleFloor = section.optional("throttle_floor", AlertForms.errorFloor)
+        throttleWarning = section.optional("throttle_warning", AlertForms.share)
+        throttleCritical = section.optional("throttle_critical", AlertForms.share)
+        clientErrorFloor = section.optional("client_error_floor", AlertForms.errorFloor)
         for (keys, verb) in [(Self.selectors, "selects no pools"), (Self.figures, "changes nothing")]
         where !keys.contains(where: section.has) {
             section.problems.add(
@@ -57,13 +63,16 @@ package struct ConfiguredAlertOverride: Equatable, Sendable {
     }
 
     /// The thresholds together with those of `alerts`, where this override leaves them.
-    func checkOrder(
-        _ section: SectionReader, warning standardWarning: Double, critical standardCritical: Double
-    ) {
-        let (low, high) = (warning ?? standardWarning, critical ?? standardCritical)
-        guard warning != nil || critical != nil, low >= high else { return }
-        section.report(
-            warning == nil ? "critical" : "warning",
-            "warning, \(low), is not below critical, \(high); allowed: a warning below critical")
+    func checkOrder(_ section: SectionReader, standard: AlertsConfiguration) {
+        if warning != nil || critical != nil {
+            AlertForms.checkOrder(
+                section, ("warning", warning ?? standard.warning), ("critical", critical ?? standard.critical)
+            )
+        }
+        if throttleWarning != nil || throttleCritical != nil {
+            AlertForms.checkOrder(
+                section, ("throttle_warning", throttleWarning ?? standard.rules.throttleWarning),
+                ("throttle_critical", throttleCritical ?? standard.rules.throttleCritical))
+        }
     }
 }

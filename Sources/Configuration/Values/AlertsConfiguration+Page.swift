@@ -31,13 +31,18 @@ extension ConfigurationPage {
         page.plain("enabled", !rules.disabled.contains(rule))
         switch rule {
         case .throttling:
+            page.number("throttle_floor", rules.throttleFloor)
+            page.number("throttle_warning", rules.throttleWarning)
+            page.number("throttle_critical", rules.throttleCritical)
             page.number("client_error_floor", rules.clientErrorFloor)
             page.number("client_error_deviations", rules.clientErrorDeviations)
         case .exhaustionForecast: page.plain("days", rules.forecastDays)
         case .dataStale: page.plain("after", rules.staleAfter)
         case .deliveryLag: page.plain("after", rules.lateAfter)
         case .pollFailing: page.plain("after", rules.pollFailingAfter)
-        case .quotaWarning, .quotaCritical, .quotaChanged, .unmappedModel, .burndownMismatch: break
+        case .quotaWarning, .quotaCritical, .throttlingCritical, .quotaChanged, .unmappedModel,
+            .burndownMismatch:
+            break
         }
         page.close()
     }
@@ -55,6 +60,9 @@ extension ConfigurationPage {
         if let wait = override.for { page.plain("for", wait) }
         if let resolveAfter = override.resolveAfter { page.plain("resolve_after", resolveAfter) }
         if let days = override.forecastDays { page.plain("forecast_days", days) }
+        if let floor = override.throttleFloor { page.number("throttle_floor", floor) }
+        if let share = override.throttleWarning { page.number("throttle_warning", share) }
+        if let share = override.throttleCritical { page.number("throttle_critical", share) }
         if let floor = override.clientErrorFloor { page.number("client_error_floor", floor) }
     }
 

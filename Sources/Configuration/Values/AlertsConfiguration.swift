@@ -36,19 +36,15 @@ package struct AlertsConfiguration: Equatable, Sendable {
         let isChecked = section.problems.count == mark
         for override in section.sections("overrides", atMost: ConfigurationLimits.alertOverrides) ?? [] {
             guard let value = ConfiguredAlertOverride(override, accounts: accounts) else { continue }
-            if isChecked { value.checkOrder(override, warning: warning, critical: critical) }
+            if isChecked { value.checkOrder(override, standard: self) }
             overrides.append(value)
         }
         receivers = AlertReceiver.list(section)
     }
 
     private func checkOrder(_ section: SectionReader) {
-        if warning >= critical {
-            let key = section.has("warning") ? "warning" : "critical"
-            section.report(
-                key,
-                "warning, \(warning), is not below critical, \(critical); allowed: a warning below critical")
-        } else if hysteresis >= warning {
+        if !AlertForms.checkOrder(section, ("warning", warning), ("critical", critical)) { return }
+        if hysteresis >= warning {
             let key = section.has("hysteresis") ? "hysteresis" : "warning"
             section.report(
                 key,
@@ -90,6 +86,23 @@ enum AlertForms {
         try scalar.number("a ratio above 0 and up to 1, such as 0.70") { $0 > 0 && $0 <= 1 }
     }
 
+    static func share(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Double {
+        try scalar.number("a ratio above 0 and up to 1, such as 0.01") { $0 > 0 && $0 <= 1 }
+    }
+
+    /// Reports a threshold that is not below the one above it, at the key that the section has; false then.
+    @discardableResult
+    static func checkOrder(
+        _ section: SectionReader, _ low: (key: String, value: Double), _ high: (key: String, value: Double)
+    ) -> Bool {
+        guard low.value >= high.value else { return true }
+        section.report(
+            section.has(low.key) ? low.key : high.key,
+            "\(low.key), \(low.value), is not below \(high.key), \(high.value); allowed: a \(low.key) below \(high.key)"
+        )
+        return false
+    }
+
     static func hysteresis(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Double {
         try scalar.number("a difference of ratios from 0 to below 1, such as 0.02") { $0 >= 0 && $0 < 1 }
     }
@@ -106,8 +119,9 @@ enum AlertForms {
         try scalar.integer(in: ConfigurationLimits.forecastDays)
     }
 
-    static func clientErrors(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Double {
-        let bounds = ConfigurationLimits.clientErrors
+    /// So many errors a minute.
+    static func errorFloor(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Double {
+        let bounds = ConfigurationLimits.errorFloor
         return try scalar.number("a number from \(Int(bounds.lowerBound)) to \(Int(bounds.upperBound))") {
             bounds ~= $0
         }

@@ -12,6 +12,9 @@ extension AlertRules {
         standard.forSeconds = Double(alerts.for.seconds)
         standard.resolveAfterSeconds = Double(alerts.resolveAfter.seconds)
         standard.hysteresis = alerts.hysteresis
+        standard.throttleFloor = alerts.rules.throttleFloor
+        standard.throttleWarning = alerts.rules.throttleWarning
+        standard.throttleCritical = alerts.rules.throttleCritical
         standard.clientErrorFloor = alerts.rules.clientErrorFloor
         standard.clientErrorDeviations = alerts.rules.clientErrorDeviations
         standard.forecastDays = Double(alerts.rules.forecastDays)
@@ -45,6 +48,9 @@ extension AlertOverride {
         forSeconds = override.for.map { Double($0.seconds) }
         resolveAfterSeconds = override.resolveAfter.map { Double($0.seconds) }
         forecastDays = override.forecastDays.map(Double.init)
+        throttleFloor = override.throttleFloor
+        throttleWarning = override.throttleWarning
+        throttleCritical = override.throttleCritical
         clientErrorFloor = override.clientErrorFloor
         if !override.isEnabled { disabled = Set(AlertKind.allCases) }
     }

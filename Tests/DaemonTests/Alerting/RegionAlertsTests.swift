@@ -57,7 +57,10 @@ struct RegionAlertsTests {
         for offset in -120...0 {
             traffic[Traffic.region, Traffic.sonnet, "InvocationClientErrors", noon.advanced(by: offset)] = 2
         }
-        traffic[Traffic.region, Traffic.sonnet, "InvocationThrottles", noon.advanced(by: -1)] = 7
+        // Of 150 requests served a minute, so 9 % of all that were made.
+        for offset in [-2, -1] {
+            traffic[Traffic.region, Traffic.sonnet, "InvocationThrottles", noon.advanced(by: offset)] = 15
+        }
         traffic[Traffic.region, Traffic.sonnet, "InvocationClientErrors", noon.advanced(by: -4)] = 90
         traffic[Traffic.region, Traffic.sonnet, "InvocationClientErrors", noon.advanced(by: -5)] = 95
         let bench = try await Bench(traffic)
@@ -72,10 +75,12 @@ struct RegionAlertsTests {
         #expect(critical.annotations["ratio"] == "0.875")
         #expect(
             critical.annotations["model_ids"] == "\(Traffic.sonnet) (66.7 %), \(Traffic.profile) (33.3 %)")
-        #expect(bench.firing["BedrockThrottling throttles"]?.annotations["used"] == "7")
+        #expect(bench.firing["BedrockThrottling throttles"]?.annotations["used"] == "15")
         #expect(bench.firing["BedrockThrottling client_errors"]?.annotations["used"] == "95")
         // CloudWatch takes the throttles back: they do not fire anew after they have resolved.
-        traffic[Traffic.region, Traffic.sonnet, "InvocationThrottles", noon.advanced(by: -1)] = 0
+        for offset in [-2, -1] {
+            traffic[Traffic.region, Traffic.sonnet, "InvocationThrottles", noon.advanced(by: offset)] = 0
+        }
         traffic.addGolden(100, noon.advanced(by: 1)..<noon.advanced(by: 13))
         bench.polls.show(traffic.scenario)
         bench.polls.clock.advance(12 * 60)

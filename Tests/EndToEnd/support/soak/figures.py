@@ -103,8 +103,10 @@ def _at(ordered, share):
 
 
 def _expected_alerts(fleet, minutes):
-    """Each burst raises both alerts of its quota once and ends them once; the first model's is throttled besides."""
+    """Each burst raises the critical alert of its quota once and ends it once; the first model's is throttled besides.
+
+    Whether its warning is told as well depends on whether a poll came between the two.
+    """
     bursts = fleet.bursts(minutes)
-    each = {"BedrockQuotaWarning": len(fleet.bursting), "BedrockQuotaCritical": len(fleet.bursting),
-            "BedrockThrottling": len(fleet.throttled)}
+    each = {"BedrockQuotaCritical": len(fleet.bursting), "BedrockThrottlingCritical": len(fleet.throttled)}
     return {f"{name} {status}": bursts * count for name, count in each.items() for status in ("firing", "resolved")}

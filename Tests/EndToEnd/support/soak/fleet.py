@@ -34,6 +34,8 @@ PERIOD_MINUTES = 360
 BURST_MINUTES = 20
 _FIRST_BURST_MINUTE = 40
 _BURST_INVOCATIONS = 580
+#: A seventh of the requests.
+_BURST_THROTTLES = 97
 #: In a period, after its last burst is over and its alerts have resolved.
 QUIET_MINUTE = 120
 
@@ -102,7 +104,7 @@ class Fleet:
         is_throttled = model in self.throttled and 5 <= self._burst_minute(region, model, minute) < 10
         return (
             invocations, invocations * 1200, invocations * 300, invocations * 2000, invocations * 50,
-            2 if minute % 30 == model else 0, 1 if (minute + model) % 45 == 0 else None, 3 if is_throttled else None,
+            2 if minute % 30 == model else 0, 1 if (minute + model) % 45 == 0 else None, _BURST_THROTTLES if is_throttled else None,
             invocations * 1550, 900.5 + 10 * (minute % 50), 300.25 + minute % 50)
 
     def sums(self, region, model, first, end):
