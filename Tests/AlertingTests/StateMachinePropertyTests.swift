@@ -66,6 +66,7 @@ struct StateMachinePropertyTests {
                         resolved += 1
                         #expect(firing.remove(transition.identity) != nil, "seed \(seed) resolved twice")
                         checkCalm(world.script, transition)
+                    case .uncovered: #expect(firing.contains(transition.identity))
                     case .pending, .dropped: #expect(!firing.contains(transition.identity))
                     }
                 }

@@ -19,8 +19,9 @@ WARNING = {"alert": "BedrockQuotaWarning", "severity": "warning", **LABELS}
 CRITICAL = {"alert": "BedrockQuotaCritical", "severity": "critical", **LABELS}
 #: As short as the configuration allows, so that no test waits for minutes to pass.
 ALERTS = {"for": "1s", "resolve_after": "1m"}
-#: Nobody listens there: what is to be told stays in the store.
-DEAD_RECEIVER = [{"type": "webhook", "name": "dead", "url": "http://127.0.0.1:9/"}]
+#: Nobody listens there: what is to be told stays in the store. An Alertmanager is told of everything.
+DEAD_RECEIVERS = [{"type": "alertmanager", "name": "dead", "url": "http://127.0.0.1:9/"},
+                  {"type": "webhook", "name": "hook", "url": "http://127.0.0.1:9/"}]
 #: `make crash` raises it.
 KILLS = int(os.environ.get("BQE_ALERT_CRASHES", "12"))
 SEED = int(os.environ.get("BQE_SEED", random.randrange(1 << 32)))
@@ -134,8 +135,7 @@ def test_throttles_and_model_ids_without_a_quota(workshop):
     daemon = workshop.daemon(settings(), cloud).start().wait_until_ready()
     # A throttle now and then is what retries are for.
     cloud.data.put(REGION, MODEL, "InvocationThrottles", {world.this_minute() - 60 * age: 3 for age in range(1, 20, 6)})
-    daemon.wait_for_metrics(
-        lambda page: (page.value("bedrock_invocation_throttles_total", model_id=MODEL) or 0) >= 9, "throttles counted")
+    wait_for(lambda: store.rows(daemon.store, "SELECT sum(throttles) >= 9 FROM minutes") == [(1,)], "throttles stored")
     assert alerts_of(daemon) == {} and transitions(daemon) == []
     cloud.data.put(REGION, MODEL, "Invocations", {world.this_minute() - 60 * age: 90 for age in range(1, 4)})
     cloud.data.put(REGION, MODEL, "InvocationThrottles", {world.this_minute() - 60 * age: 30 for age in range(1, 4)})
@@ -163,12 +163,13 @@ def test_polls_that_fail(workshop):
 
 def test_a_restart_repeats_nothing_and_forgets_nothing(workshop):
     cloud = furnished(workshop)
-    daemon = workshop.daemon(settings(receivers=DEAD_RECEIVER), cloud).start().wait_until_ready()
+    daemon = workshop.daemon(settings(receivers=DEAD_RECEIVERS), cloud).start().wait_until_ready()
     raise_to(cloud, 0.85)
     wait_for_firing(daemon, "BedrockQuotaWarning", "BedrockQuotaCritical")
     before = daemon.api("/api/v1/alerts")
     assert daemon.stop() == 0
     assert len(waiting(daemon)) == 2
+    assert waiting(daemon, "hook") == [("fired", "BedrockQuotaCritical")]
 
     # Known at once, although AWS does not answer.
     cloud.fail(faults.hanging(cloud.closing))
@@ -184,6 +185,7 @@ def test_a_restart_repeats_nothing_and_forgets_nothing(workshop):
     calm(cloud)
     wait_for_firing(daemon)
     assert [kind for kind, _ in waiting(daemon)] == ["fired", "fired", "resolved", "resolved"]
+    assert waiting(daemon, "hook") == [("fired", "BedrockQuotaCritical"), ("resolved", "BedrockQuotaCritical")]
 
 
 def test_a_reload_that_removes_a_rule_resolves_its_alerts(workshop):
@@ -198,9 +200,9 @@ def test_a_reload_that_removes_a_rule_resolves_its_alerts(workshop):
     assert [(line["alert"], line["reason"]) for line in resolved] == [("BedrockQuotaWarning", "rule_removed")]
 
 
-def waiting(daemon):
-    """What waits for the dead receiver, in the order in which it would be told: [(kind, alert)]."""
-    return store.rows(daemon.store, "SELECT kind, alert FROM waiting_notifications WHERE receiver = 'dead'"
+def waiting(daemon, receiver="dead"):
+    """What waits for a dead receiver, in the order in which it would be told: [(kind, alert)]."""
+    return store.rows(daemon.store, f"SELECT kind, alert FROM waiting_notifications WHERE receiver = '{receiver}'"
                                     " ORDER BY message, transition_id")
 
 
@@ -208,7 +210,7 @@ def waiting(daemon):
 def test_crashes_at_random_moments_repeat_and_lose_no_notification(workshop):
     dice = random.Random(SEED)
     cloud = furnished(workshop)
-    daemon = workshop.daemon(settings(receivers=DEAD_RECEIVER), cloud)
+    daemon = workshop.daemon(settings(receivers=DEAD_RECEIVERS), cloud)
     is_hot = False
     for kill in range(KILLS):
         daemon.start(wait=False)
@@ -248,4 +250,15 @@ def check_story(daemon):
         assert kind == expected, f"{alert} {kind} twice: {rows} (seed {SEED})"
         story[alert] = kind
     assert {alert for alert, kind in story.items() if kind == "fired"} == firing, f"seed {SEED}"
+    check_distinct(daemon, firing)
     return rows
+
+
+def check_distinct(daemon, firing):
+    """A receiver without inhibition is told of a critical alert each time, and of its warning at most."""
+    known = set()
+    for kind, alert in waiting(daemon, "hook"):
+        assert (alert in known) == (kind == "resolved"), f"{alert} {kind} twice (seed {SEED})"
+        known ^= {alert}
+    critical = {"BedrockQuotaCritical"}
+    assert known <= firing and known & critical == firing & critical and bool(known) == bool(firing), f"seed {SEED}"

@@ -68,24 +68,52 @@ package struct NotificationOutbox: Equatable, Sendable {
 
     /// Queues the announced ones among the transitions of one evaluation for every receiver.
     ///
+    /// - Parameters:
+    ///   - old: The state before. Alertmanager is told of all, and inhibits by its own rules; others are not told of
+    ///     warnings that a critical alert includes, by the state before or after.
+    ///   - state: The state after.
     /// - Returns: How many each receiver lost because its queue was full; only those that lost some.
-    package mutating func enqueue(_ new: [AlertTransition]) -> [String: Int] {
+    package mutating func enqueue(
+        _ new: [AlertTransition], from old: AlertStateMachine = AlertStateMachine(),
+        to state: AlertStateMachine = AlertStateMachine()
+    ) -> [String: Int] {
         let announced = new.filter(\.isAnnounced)
         guard !announced.isEmpty else { return [:] }
         for transition in announced {
             transitions[transition.id] = transition
             resolved[transition.identity] = transition.kind == .resolved ? transition : nil
         }
+        let all = announced.filter { $0.kind != .uncovered }
+        let distinct = Self.distinct(announced, from: old, to: state)
         var lost: [String: Int] = [:]
         for name in queues.keys.sorted() {
             guard var queue = queues[name] else { continue }
-            queue.messages += Self.messages(of: announced, as: queue.form)
+            queue.messages += Self.messages(of: queue.form == .batch ? all : distinct, as: queue.form)
             let dropped = Self.shorten(&queue)
             if dropped > 0 { lost[name] = dropped }
             queues[name] = queue
         }
         forgetUnused()
         return lost
+    }
+
+    /// Without warnings that a critical alert includes.
+    private static func distinct(
+        _ transitions: [AlertTransition], from old: AlertStateMachine, to state: AlertStateMachine
+    ) -> [AlertTransition] {
+        var uncovered: Set<AlertIdentity> = []
+        return transitions.filter { transition in
+            let identity = transition.identity
+            switch transition.kind {
+            case .fired: return !state.isIncluded(identity)
+            case .uncovered:
+                uncovered.insert(identity)
+                return true
+            // Who was never told of a beginning is not told of the end.
+            case .resolved: return uncovered.contains(identity) || !old.isIncluded(identity)
+            case .pending, .dropped: return false
+            }
+        }
     }
 
     private static func messages(of transitions: [AlertTransition], as form: MessageForm) -> [[Int]] {

@@ -20,6 +20,17 @@ package enum AlertKind: String, CaseIterable, Sendable, Comparable {
         .dataStale, .deliveryLag, .pollFailing, .unmappedModel, .burndownMismatch,
     ]
 
+    /// The rule with a lower threshold for the same: who is told of this alert knows that one as well.
+    package var included: AlertKind? {
+        switch self {
+        case .quotaCritical: .quotaWarning
+        case .throttlingCritical: .throttling
+        case .quotaWarning, .throttling, .exhaustionForecast, .quotaChanged, .dataStale, .deliveryLag,
+            .pollFailing, .unmappedModel, .burndownMismatch, .testAlert:
+            nil
+        }
+    }
+
     package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 

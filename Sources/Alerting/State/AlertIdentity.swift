@@ -59,6 +59,18 @@ package struct AlertIdentity: Hashable, Sendable, Comparable {
         return QuotaPool(account: account, region: region, scope: scope, model: model)
     }
 
+    /// The warning that this alert includes, of the same subject.
+    var included: AlertIdentity? { kind.included.map(with) }
+
+    /// The critical alert that includes this one.
+    var including: AlertIdentity? { AlertKind.allCases.first { $0.included == kind }.map(with) }
+
+    private func with(_ kind: AlertKind) -> AlertIdentity {
+        AlertIdentity(
+            kind, account: account, region: region, scope: scope, model: model, quota: quota, cause: cause,
+            modelID: modelID)
+    }
+
     package var severity: AlertSeverity {
         switch kind {
         case .quotaCritical, .throttlingCritical: .critical

@@ -44,6 +44,7 @@ package struct AlertStateMachine: Equatable, Sendable {
             take(finding, rules, now, &transitions)
         }
         for identity in missing.sorted() { miss(identity, rules, now, &transitions) }
+        include(&transitions, now)
         return transitions
     }
 
@@ -59,6 +60,7 @@ package struct AlertStateMachine: Equatable, Sendable {
                 end(identity, .ruleRemoved, now, &transitions)
             }
         }
+        include(&transitions, now)
         return transitions
     }
 
@@ -97,7 +99,7 @@ package struct AlertStateMachine: Equatable, Sendable {
         // A clock that was set back must not leave a beginning in the future.
         alert.since = min(alert.since, from, through)
         alert.lastActive = max(min(alert.lastActive, now + AlertLimits.minuteSeconds), through)
-        alert.annotations = finding.annotations
+        alert.take(finding.annotations)
         let fires = alert.phase == .pending && through - alert.since >= rules.forSeconds(identity)
         if fires {
             alert.phase = .firing
@@ -149,6 +151,34 @@ package struct AlertStateMachine: Equatable, Sendable {
     ) {
         guard let alert = tracked.removeValue(forKey: identity) else { return }
         transitions.append(transition(alert, alert.phase == .firing ? .resolved : .dropped, reason, now))
+    }
+
+    // MARK: Warnings and the critical alerts that include them
+
+    /// Whether a critical alert is told in place of this one.
+    func isIncluded(_ identity: AlertIdentity) -> Bool { tracked[identity]?.includedIn != nil }
+
+    /// Notes which of the alerts that fired are included in a critical one, and uncovers those whose critical one ended.
+    private mutating func include(_ transitions: inout [AlertTransition], _ now: Double) {
+        for index in transitions.indices {
+            let identity = transitions[index].identity
+            switch transitions[index].kind {
+            case .fired:
+                guard let critical = identity.including, tracked[critical]?.phase == .firing else { continue }
+                tracked[identity]?.includedIn = critical.kind
+            case .resolved:
+                guard let included = identity.included, var warning = tracked[included],
+                    warning.phase == .firing
+                else { continue }
+                transitions[index].annotations["summary", default: ""] +=
+                    " \(included.kind.rawValue) still fires."
+                guard warning.includedIn != nil else { continue }
+                warning.includedIn = nil
+                tracked[included] = warning
+                transitions.append(transition(warning, .uncovered, .criticalOver, now))
+            case .pending, .dropped, .uncovered: break
+            }
+        }
     }
 
     private mutating func transition(

@@ -14,7 +14,7 @@ package struct TrackedAlert: Equatable, Sendable {
     package internal(set) var lastActive: Double
     /// Since when the observations no longer know the subject.
     package internal(set) var missingSince: Double?
-    /// As of the last evaluation in which the condition held.
+    /// As of the last evaluation in which the condition held, with what the state machine notes.
     package internal(set) var annotations: [String: String]
 
     package init(
@@ -31,6 +31,22 @@ package struct TrackedAlert: Equatable, Sendable {
     }
 }
 
+extension TrackedAlert {
+    /// The critical alert that includes this one and was firing when this one fired. Receivers without an inhibition of
+    /// their own are told of that one only. Kept among the annotations, for people too.
+    package internal(set) var includedIn: AlertKind? {
+        get { annotations["included_in"].flatMap(AlertKind.init) }
+        set { annotations["included_in"] = newValue?.rawValue }
+    }
+
+    /// Takes the figures of an evaluation, and keeps what the state machine noted.
+    mutating func take(_ new: [String: String]) {
+        let includedIn = includedIn
+        annotations = new
+        self.includedIn = includedIn
+    }
+}
+
 /// A change of state that somebody may want to know.
 package struct AlertTransition: Equatable, Sendable {
     package enum Kind: String, Sendable {
@@ -38,12 +54,15 @@ package struct AlertTransition: Equatable, Sendable {
         /// A pending alert that came to nothing.
         case dropped
         case fired
+        /// The critical alert that included a warning is over: who was not told of the warning is told now.
+        case uncovered
         case resolved
     }
 
     package enum Reason: String, Sendable {
         case conditionMet = "condition_met"
         case conditionOver = "condition_over"
+        case criticalOver = "critical_over"
         case ruleRemoved = "rule_removed"
         case regionRemoved = "region_removed"
         case subjectGone = "subject_gone"
@@ -59,7 +78,7 @@ package struct AlertTransition: Equatable, Sendable {
     package let at: Double
     /// When it fired, or for one that never did, when its condition began.
     package let startsAt: Double
-    package let annotations: [String: String]
+    package internal(set) var annotations: [String: String]
 
     package init(
         id: Int, identity: AlertIdentity, kind: Kind, reason: Reason, at: Double, startsAt: Double,
@@ -75,5 +94,5 @@ package struct AlertTransition: Equatable, Sendable {
     }
 
     /// Whether receivers are told; the log is told everything.
-    package var isAnnounced: Bool { kind == .fired || kind == .resolved }
+    package var isAnnounced: Bool { kind == .fired || kind == .uncovered || kind == .resolved }
 }

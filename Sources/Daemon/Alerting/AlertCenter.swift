@@ -140,7 +140,7 @@ package actor AlertCenter {
             transitions += next.machine.evaluate(
                 findings, account: region.account, region: region.region, rules: settings.rules, now: now)
         }
-        let lost = next.outbox.enqueue(transitions)
+        let lost = next.outbox.enqueue(transitions, from: before.machine, to: next.machine)
         // After that, because a new receiver never heard of alerts that end.
         if !areSettingsApplied { next.outbox.setReceivers(settings.receivers) }
         next.outbox.forgetOld(now: now)

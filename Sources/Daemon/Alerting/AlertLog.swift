@@ -37,7 +37,7 @@ struct AlertLog {
     private static func state(after kind: AlertTransition.Kind) -> String {
         switch kind {
         case .pending: "pending"
-        case .fired: "firing"
+        case .fired, .uncovered: "firing"
         case .resolved, .dropped: "inactive"
         }
     }

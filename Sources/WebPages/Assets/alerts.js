@@ -32,11 +32,13 @@ export function showAlerts(alerts, { linked = true } = {}) {
   reconcile(byId("more-alert-list"), rest, keyOf, make, updateAlert);
 }
 
-/** The warning threshold lies below the critical one of the same quota, so the warning says nothing new. */
+/** Warnings, by the critical alert whose threshold for the same lies above theirs. */
+const INCLUDED = { BedrockQuotaCritical: "BedrockQuotaWarning", BedrockThrottlingCritical: "BedrockThrottling" };
+
+/** Who sees the critical alert learns nothing new of the warning. */
 function isIncluded(alert, alerts) {
-  return alert.alert === "BedrockQuotaWarning" && alerts.some((other) =>
-    other.alert === "BedrockQuotaCritical" && other.state === "firing"
-      && ["account", "region", "scope", "model", "quota"].every((name) => other.labels[name] === alert.labels[name]));
+  return alerts.some((other) => INCLUDED[other.alert] === alert.alert && other.state === "firing"
+    && ["account", "region", "scope", "model", "quota", "cause"].every((name) => other.labels[name] === alert.labels[name]));
 }
 
 function makeAlert({ labels }, linked) {
