@@ -19,16 +19,19 @@ class Alertmanager(Receiver):
     ready_path = "/-/ready"
     write_path = "/api/v2/alerts"
 
-    def __init__(self, folder, webhook=None):
+    def __init__(self, folder, webhook=None, inhibit_rules=()):
         super().__init__(folder)
         self._webhook = webhook
+        self._inhibit_rules = list(inhibit_rules)
 
     def command(self):
         """On loopback, without a cluster."""
         hooks = [{"url": self._webhook, "send_resolved": True}] if self._webhook else []
         settings = {
-            "route": {"receiver": "hook", "group_by": ["..."], "group_wait": "0s", "group_interval": "1s",
-                      "repeat_interval": "24h"},
+            # It looks at inhibition only when it tells, and learns of alerts one by one.
+            "route": {"receiver": "hook", "group_by": ["..."], "group_wait": "1s" if self._inhibit_rules else "0s",
+                      "group_interval": "1s", "repeat_interval": "24h"},
+            "inhibit_rules": self._inhibit_rules,
             "receivers": [{"name": "hook", "webhook_configs": hooks}],
         }
         file = self.folder / "alertmanager.yml"
