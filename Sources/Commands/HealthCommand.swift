@@ -7,7 +7,7 @@ struct HealthCommand {
     /// Less than a container runtime waits by default.
     static let timeout = Duration.seconds(5)
     private static let maximumAnswerBytes = 64 << 10
-    private static let maximumShownCharacters = 200
+    private static let maximumShownLines = 50
 
     private let endpoint: String
     private let transport: any HTTPTransport
@@ -46,7 +46,7 @@ struct HealthCommand {
         }
         switch answer.status {
         case 200:
-            print(Self.firstLine(answer))
+            Self.lines(answer).prefix(1).forEach(print)
             return 0
         case 401:
             // A password on a command line is one that others can read, so none can be given.
@@ -54,13 +54,17 @@ struct HealthCommand {
                 "GET \(endpoint): the server is up and asks for a password; whether it is ready is not known")
             return 0
         default:
-            print("GET \(endpoint): status \(answer.status): \(Self.firstLine(answer))")
+            let lines = Self.lines(answer)
+            print("GET \(endpoint): status \(answer.status): \(lines.first ?? "")")
+            lines.dropFirst().forEach(print)
             return 1
         }
     }
 
-    private static func firstLine(_ answer: TransportResponse) -> String {
+    private static func lines(_ answer: TransportResponse) -> [String] {
         let text = String(decoding: answer.body, as: UTF8.self)
-        return String((text.split(whereSeparator: \.isNewline).first ?? "").prefix(maximumShownCharacters))
+        return text.split(whereSeparator: \.isNewline).prefix(maximumShownLines).map {
+            Cells.printable(String($0))
+        }
     }
 }

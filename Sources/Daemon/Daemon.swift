@@ -264,7 +264,8 @@ package actor Daemon {
     private var pulse: ServiceManager.Pulse {
         let polls = state.metrics.current.polls.values
         let up = polls.filter(\.isUp).count
-        let answered = "the last poll of \(up) of \(polls.count) Regions succeeded"
+        let waiting = state.readiness.status.map { "; \($0)" } ?? ""
+        let answered = "the last poll of \(up) of \(polls.count) Regions succeeded\(waiting)"
         let isAlive = watch.isAlive
         return ServiceManager.Pulse(
             isAlive: isAlive,

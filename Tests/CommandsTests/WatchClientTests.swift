@@ -27,7 +27,7 @@ struct WatchClientTests {
         """
     private static let status = """
         {"settings":{"poll_interval_seconds":60,"warning":0.6,"critical":0.9},"regions":[{"account":"a","region":"r","up":true,"failure":null,
-        "last_successful_poll":"2026-11-24T14:05:10Z"}]}
+        "last_successful_poll":"2026-11-24T14:05:10Z","delivery_lag_seconds":660}],"ready":true}
         """
     private static let usage = """
         {"start":"2026-11-24T13:50:00Z","rows":[
@@ -40,7 +40,8 @@ struct WatchClientTests {
     private static let alerts = """
         {"alerts":[{"alert":"Hot","severity":"critical","state":"firing","since":"2026-11-24T14:00:00Z",
         "labels":{"region":"r","quota":"tokens_per_minute"},"annotations":{}},
-        {"alert":"Cold","severity":"warning","state":"resolved","since":null,"labels":{}}]}
+        {"alert":"Cold","severity":"warning","state":"resolved","since":null,"labels":{}},
+        {"alert":"Warm","severity":"warning","state":"firing","since":null,"included_in":"Hot","labels":{}}]}
         """
 
     private func client(_ exporter: Exporter, authorization: String? = nil) throws -> WatchClient {
@@ -69,6 +70,7 @@ struct WatchClientTests {
         #expect(
             pool.thresholds == WatchThresholds(warning: 0.5, critical: 0.9), "its own, else those for all")
         #expect(reading.nextPoll == 1_795_529_170)
+        #expect(reading.isReady && reading.troubles == ["r CloudWatch delivers late: 11 min"])
         #expect(exporter.asked.value.allSatisfy { $0.headers.map(\.value) == ["Basic eDp5"] })
         _ = try await client.read()
         #expect(

@@ -128,6 +128,77 @@ struct WatchScreenTests {
         #expect(help.contains("! is 95 % or more of a quota, + is 40 % or more."))
     }
 
+    /// Of two Regions without credentials, and one that is not polled yet.
+    private static let cause = String(repeating: "no AWS credentials found; ", count: 8) + "the end"
+    private static var notReady: WatchReading {
+        func region(_ name: String, _ failure: String?) -> WatchReading.Region {
+            WatchReading.Region(
+                account: "prod", region: name, isUp: false, failure: failure, lastSuccessfulPoll: nil)
+        }
+        var reading = WatchReading(
+            takenAt: WatchSample.now, pools: [],
+            regions: [
+                region("r1", "sts GetCallerIdentity in r1: \(cause)"),
+                region("r2", "sts GetCallerIdentity in r2: \(cause)"), region("r3", nil),
+            ])
+        reading.isReady = false
+        return reading
+    }
+
+    @Test("Regions that were never polled with success stand above all else, with the whole reason")
+    func neverPolled() {
+        var state = WatchState()
+        state.take(Self.notReady)
+        let lines = WatchSample.screen(60, 24).lines(state)
+        let first = "Never polled with success: prod r1, r2: sts"
+        #expect(lines[2].text.hasPrefix(first) && lines[2].pieces.first?.style == .critical)
+        let text = lines.map { String($0.text.reversed().drop { $0 == " " }.reversed()) }.joined(separator: " ")
+        #expect(text.contains("\(first) GetCallerIdentity: \(Self.cause)"))
+        #expect(text.contains("Never polled with success: prod r3: not polled yet"))
+    }
+
+    @Test("plain lines name the Regions that were never polled with success, those that fail, and late data")
+    func plainTroubles() {
+        var state = WatchState()
+        state.take(Self.notReady)
+        var plain = WatchPlain()
+        #expect(
+            plain.lines(state, now: WatchSample.now) == [
+                "14:05:37 never polled with success: prod r1, r2: sts GetCallerIdentity: \(Self.cause)",
+                "14:05:37 never polled with success: prod r3: not polled yet",
+            ])
+        #expect(plain.lines(state, now: WatchSample.now + 1).isEmpty, "once")
+        var late = WatchSample.reading
+        late.regions[0].deliveryLagSeconds = 840
+        state.take(late)
+        let lines = plain.lines(state, now: WatchSample.now)
+        #expect(lines.contains("14:05:37 ap-southeast-1 CloudWatch delivers late: 14 min"))
+        #expect(lines.contains("14:05:37 ap-east-2 is not up: AccessDenied"))
+        var empty = WatchReading(takenAt: WatchSample.now, pools: [])
+        state.take(empty)
+        #expect(
+            plain.lines(state, now: WatchSample.now) == [
+                "14:05:37 no pools: CloudWatch lists no Bedrock model ID with traffic in the last two weeks"
+            ])
+        empty.isReady = false
+        state.take(empty)
+        #expect(plain.lines(state, now: WatchSample.now) == ["14:05:37 the exporter is not ready"])
+    }
+
+    @Test("the delay of CloudWatch is shown where there is room, and marked when it is long")
+    func deliveryLag() {
+        for (lag, mark) in [(180.0, nil), (840, "ap-southeast-1 CloudWatch delivers late: 14 min")] {
+            var reading = WatchSample.reading
+            reading.regions[0].deliveryLagSeconds = lag
+            var state = WatchState()
+            state.take(reading)
+            let lines = WatchSample.screen(160, 30).lines(state).map(\.text)
+            #expect(lines[1].contains("data \(Int(lag / 60)) min behind"))
+            #expect(lines.contains { $0.contains("delivers late") } == (mark != nil))
+            if let mark { #expect(lines.contains { $0.contains(mark) }) }
+        }
+    }
+
     @Test("figures that are too old are a warning")
     func old() throws {
         for (age, style) in [(180.0, WatchStyle.dim), (900, .warning)] {

@@ -87,11 +87,12 @@ struct WatchStateTests {
         var plain = WatchPlain()
         var state = WatchSample.state()
         let first = plain.lines(state, now: WatchSample.now)
+        #expect(first.first == "14:05:37 ap-east-2 is not up: AccessDenied")
         #expect(
-            first.first
+            first[1]
                 == "14:05:37 prod ap-southeast-1 global anthropic.claude-sonnet-4-6  TPM 82 % 3.28M/4M  "
                 + "RPM 0.3 % 31/10k  throttled 12")
-        #expect(first.count == 5 && first.last?.contains("alert critical BedrockQuotaCritical") == true)
+        #expect(first.count == 6 && first.last?.contains("alert critical BedrockQuotaCritical") == true)
         #expect(plain.lines(state, now: WatchSample.now + 2).isEmpty)
         state.fail("refused", at: WatchSample.now)
         #expect(plain.lines(state, now: WatchSample.now) == ["14:05:37 no answer: refused"])

@@ -71,6 +71,17 @@ struct WatchTextTests {
     }
 
     @Test(
+        "long lines are broken at blanks, and nothing of them is lost",
+        arguments: [
+            ("one two three", 7, ["one two", "three"]), ("one two three", 8, ["one two", "three"]),
+            ("onetwothree", 4, ["onet", "woth", "ree"]), ("a bcdefgh", 4, ["a", "bcde", "fgh"]),
+            ("日本語", 4, ["日本", "語"]), ("日本", 1, ["日", "本"]), ("", 5, []), ("abc", 0, []), ("abc", 3, ["abc"]),
+        ])
+    func wrapped(text: String, limit: Int, lines: [String]) {
+        #expect(Cells.wrapped(text, to: limit) == lines)
+    }
+
+    @Test(
         "models have short names",
         arguments: [
             ("anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5"),

@@ -64,6 +64,26 @@ struct DocumentTests {
             ])
     }
 
+    @Test("alerts: a warning names the critical alert of the same quota while that fires")
+    func alerts() throws {
+        let pool = SampleSnapshot.region().pools[0].pool
+        func alert(_ kind: AlertKind, _ quota: QuotaKind, _ phase: TrackedAlert.Phase) -> TrackedAlert {
+            TrackedAlert(
+                identity: AlertIdentity(kind, pool: pool, quota: quota), phase: phase, since: 0,
+                firedAt: phase == .firing ? 0 : nil, lastActive: 0, missingSince: nil, annotations: [:])
+        }
+        let document = try json(
+            AlertsDocument([
+                alert(.quotaCritical, .tokensPerMinute, .firing), alert(.quotaWarning, .tokensPerMinute, .firing),
+                alert(.quotaCritical, .requestsPerMinute, .pending),
+                alert(.quotaWarning, .requestsPerMinute, .firing),
+            ]))
+        let alerts = try #require(document["alerts"] as? [[String: Any]])
+        #expect(alerts[0]["included_in"] is NSNull)
+        #expect(alerts[1]["included_in"] as? String == "BedrockQuotaCritical")
+        #expect(alerts[2]["included_in"] is NSNull && alerts[3]["included_in"] is NSNull)
+    }
+
     @Test("nothing polled yet: empty lists, not missing keys")
     func empty() throws {
         let document = try json(PoolsDocument(Snapshot(), rules: AlertRules()))

@@ -94,21 +94,29 @@ struct RunningStateTests {
         #expect(text().contains("bedrock_quota_limit{"))
     }
 
-    @Test("ready once every Region was polled, also after a reload added one, until the stop")
+    @Test("ready once a good poll of every Region is on the page, those included that a reload adds, until the stop")
     func readiness() {
         let state = RunningState(configuration: .defaults, now: { 0 })
         let keys = ["a", "b", "c"].map { RegionKey(account: "prod", region: $0) }
+        #expect(!state.readiness.isReady, "nothing is polled yet")
         for key in keys.prefix(2) { state.metrics.register(key) }
         state.metrics.pollEnded(keys[0], failure: nil, durationSeconds: 1, at: 1)
-        state.render()
-        #expect(!state.isReady)
         state.metrics.pollEnded(keys[1], failure: "down", durationSeconds: 1, at: 1)
-        #expect(!state.isReady, "it is not on the page yet")
         state.render()
-        #expect(state.isReady)
+        #expect(state.readiness.waiting == [Readiness.Waiting(regions: [keys[1]], failure: "down")])
+        #expect(!state.readiness.isReady)
+        state.metrics.pollEnded(keys[1], failure: nil, durationSeconds: 1, at: 2)
+        #expect(!state.readiness.isReady, "it is not on the page yet")
+        state.render()
+        #expect(state.readiness.isReady)
+        state.metrics.pollEnded(keys[1], failure: "down again", durationSeconds: 1, at: 3)
+        state.render()
+        #expect(state.readiness.isReady, "what was read once is there")
         state.metrics.register(keys[2])
-        #expect(state.isReady)
+        #expect(state.readiness.waiting == [Readiness.Waiting(regions: [keys[2]], failure: nil)])
+        state.metrics.keepPolls { $0 != keys[2] }
+        #expect(state.readiness.isReady)
         state.beginStop()
-        #expect(!state.isReady)
+        #expect(!state.readiness.isReady)
     }
 }

@@ -68,15 +68,21 @@ struct WebEndpointsTests {
         #expect(open.text.hasSuffix("# EOF\n"))
     }
 
-    @Test("not ready before the first poll and while stopping")
+    @Test("not ready before each Region's first good poll, with the reasons, and while stopping")
     func readiness() async {
         #expect(await respond("GET", "/-/ready").response.status == 503)
         #expect(await respond("GET", "/-/healthy").response.status == 200)
-        state.metrics.pollEnded(SampleSnapshot.key, failure: "down", durationSeconds: 1, at: 1)
+        state.metrics.pollEnded(SampleSnapshot.key, failure: "no credentials", durationSeconds: 1, at: 1)
+        state.render()
+        let not = await respond("GET", "/-/ready")
+        #expect(not.response.status == 503)
+        #expect(not.text.hasSuffix(".\nprod ap-southeast-1: no credentials\n"))
+        state.metrics.pollEnded(SampleSnapshot.key, failure: nil, durationSeconds: 1, at: 2)
         state.render()
         #expect(await respond("GET", "/-/ready").response.status == 200)
         state.beginStop()
         #expect(await respond("GET", "/-/ready").text.contains("it is stopping"))
+        #expect(await respond("GET", "/-/healthy").response.status == 200)
     }
 
     @Test("a reload that fails answers 500 with the reason")

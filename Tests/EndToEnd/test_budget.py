@@ -97,4 +97,6 @@ def test_a_spent_budget_asks_for_nothing(workshop):
     assert billed(cloud) == before
     status = daemon.api("/api/v1/status")
     assert "polling.monthly_budget is spent" in status["regions"][0]["failure"]
-    assert daemon.get("/-/ready").status == 200, "what is stored can be looked at"
+    answer = daemon.get("/-/ready")
+    assert answer.status == 503 and "polling.monthly_budget is spent" in answer.text
+    assert daemon.api("/api/v1/usage?start=-1h")["rows"], "what is stored can be looked at"

@@ -1,10 +1,12 @@
 """A Region that fails says so, gets back on its feet, and disturbs nothing of the other."""
 
+import re
+import subprocess
 import time
 
 import pytest
 
-from support import configuration, secrets, store, world
+from support import configuration, programs, secrets, store, world
 from support.fake_aws import Identity, faults
 from support.waiting import allow, wait_for
 from support.web import free_port
@@ -175,7 +177,7 @@ def test_throttling_is_retried_within_a_poll(workshop):
 def test_a_wrong_secret_key(workshop):
     cloud = busy_cloud(workshop)
     wrong = Identity(configuration.ACCESS_KEY, secrets.WRONG_SECRET_KEY)
-    daemon = a_daemon(workshop, cloud, identity=wrong).start().wait_until_ready()
+    daemon = a_daemon(workshop, cloud, identity=wrong).start().wait_until_tried()
     page = daemon.metrics()
     assert (up(page, BROKEN), up(page, SOUND)) == (0, 0)
     assert failures(page, "ListMetrics", "SignatureDoesNotMatch")
@@ -187,7 +189,7 @@ def test_a_wrong_secret_key(workshop):
 def test_keys_that_aws_does_not_know(workshop):
     cloud = busy_cloud(workshop)
     unknown = Identity("AKIANOBODYNOBODY0000", secrets.SECRET_KEY)
-    daemon = a_daemon(workshop, cloud, identity=unknown).start().wait_until_ready()
+    daemon = a_daemon(workshop, cloud, identity=unknown).start().wait_until_tried()
     page = daemon.metrics()
     assert (up(page, BROKEN), up(page, SOUND)) == (0, 0)
     assert failures(page, "ListMetrics", "UnrecognizedClientException")
@@ -195,16 +197,43 @@ def test_keys_that_aws_does_not_know(workshop):
 
 def test_no_credentials_at_all(workshop):
     cloud = busy_cloud(workshop)
-    daemon = a_daemon(workshop, cloud, identity=None).start().wait_until_ready()
+    daemon = a_daemon(workshop, cloud, identity=None).start().wait_until_tried()
     assert set(daemon.metrics().matching("bedrock_exporter_up").values()) == {0}
     assert all("credentials" in region["failure"] for region in daemon.api("/api/v1/status")["regions"])
     assert cloud.requests == []
+    assert daemon.get("/-/healthy").status == 200
+    answer = daemon.get("/-/ready")
+    assert answer.status == 503
+    first, causes = answer.text.split("\n", 1)
+    assert first == "bedrock-quota-exporter is not ready: 2 of 2 Regions not polled with success since the start."
+    assert causes.startswith(f"test {BROKEN}, {SOUND}: ") and "no credentials" in causes, causes
+    for command in (("health",), ("watch", "--once")):
+        said = subprocess.run([programs.exporter(), *command, f"--web.url=http://{daemon.address}"],
+                              capture_output=True, text=True, timeout=30)
+        assert said.returncode == 1, command
+        assert BROKEN in said.stdout and SOUND in said.stdout and "no credentials" in said.stdout, said
+
+
+def test_one_failing_region_keeps_readiness_from_nobody_unseen(workshop):
+    cloud = busy_cloud(workshop)
+    cloud.fail(faults.denied(), "GetMetricData", BROKEN)
+    daemon = a_daemon(workshop, cloud).start().wait_until_tried()
+    daemon.wait_for_metrics(lambda page: up(page, SOUND) == 1 and usage(page, SOUND), "the sound Region's usage")
+    answer = daemon.get("/-/ready")
+    assert answer.status == 503 and "1 of 2 Regions" in answer.text
+    assert re.search(rf"^test {BROKEN}: .*AccessDenied", answer.text, re.MULTILINE) and SOUND not in answer.text
+    once = subprocess.run([programs.exporter(), "watch", "--once", f"--web.url=http://{daemon.address}"],
+                          capture_output=True, text=True, timeout=30)
+    assert once.returncode == 1 and f"never polled with success: test {BROKEN}: " in once.stdout
+    assert re.search(rf"{SOUND} .*TPM", once.stdout), "the other's pools are shown"
+    cloud.heal()
+    daemon.wait_until_ready()
 
 
 def test_an_endpoint_where_nobody_listens(workshop):
     daemon = workshop.daemon(
         configuration.settings([BROKEN]), variables={"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}",
-                                                     "AWS_MAX_ATTEMPTS": "1"}).start().wait_until_ready()
+                                                     "AWS_MAX_ATTEMPTS": "1"}).start().wait_until_tried()
     page = daemon.metrics()
     assert up(page, BROKEN) == 0
     assert failures(page, "ListMetrics", "cannot_connect")

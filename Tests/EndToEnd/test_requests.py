@@ -70,7 +70,7 @@ def test_a_wrong_external_id_is_reported_without_showing_it(workshop):
     cloud = busy_cloud(workshop)
     cloud.data.add_role(Role(ROLE_ARN, ROLE.identity, "another external ID"))
     account = {"name": "test", "regions": REGIONS, "role_arn": ROLE_ARN, "external_id": secrets.EXTERNAL_ID}
-    daemon = workshop.daemon({"accounts": [account]}, cloud).start().wait_until_ready()
+    daemon = workshop.daemon({"accounts": [account]}, cloud).start().wait_until_tried()
     assert set(daemon.metrics().matching("bedrock_exporter_up").values()) == {0}
     failures = [region["failure"] for region in daemon.api("/api/v1/status")["regions"]]
     assert all("AssumeRole" in failure and "AccessDenied" in failure for failure in failures), failures

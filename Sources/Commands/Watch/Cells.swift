@@ -43,6 +43,28 @@ enum Cells {
         return clipped(String(text.dropLast(end.count)), to: limit - width(end), mark: mark) + end
     }
 
+    /// Lines that are at most so wide, broken at blanks where there are some.
+    static func wrapped(_ text: String, to limit: Int) -> [String] {
+        guard limit > 0 else { return [] }
+        var lines: [String] = []
+        var rest = Substring(text)
+        while width(rest) > limit {
+            var used = 0
+            let fitting = rest.prefix { character in
+                used += width(character)
+                return used <= limit
+            }
+            // Where one cell is too little for a wide character, it has a line of its own.
+            let whole = max(fitting.endIndex, rest.index(after: rest.startIndex))
+            let isWord = rest[whole...].first != " "
+            let blank = rest[..<whole].lastIndex(of: " ") ?? rest.startIndex
+            let end = isWord && blank > rest.startIndex ? blank : whole
+            lines.append(String(rest[..<end]))
+            rest = rest[end...].drop { $0 == " " }
+        }
+        return rest.isEmpty ? lines : lines + [String(rest)]
+    }
+
     /// Exactly so wide: clipped, or filled with blanks.
     static func fitted(_ text: String, to width: Int, mark: Character = "…") -> String {
         let text = clipped(text, to: width, mark: mark)

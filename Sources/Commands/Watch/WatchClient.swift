@@ -49,6 +49,7 @@ actor WatchClient {
         reading.thresholds = thresholds
         reading.unmapped = pools.unmapped.map(WatchReading.Unmapped.init)
         reading.regions = status.regions.map(WatchReading.Region.init)
+        reading.isReady = status.ready ?? reading.waiting.isEmpty
         reading.pollIntervalSeconds = status.settings?.pollIntervalSeconds
         reading.alerts = try await alerts()
         try await readHistories(newest: reading.pools.flatMap(\.quotas).compactMap(\.minute).max())

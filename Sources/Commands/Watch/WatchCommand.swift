@@ -87,9 +87,11 @@ struct WatchCommand {
 
     private func printOnce() async throws -> Int32 {
         var state = WatchState()
-        state.take(try await client.read())
+        let reading = try await client.read()
+        state.take(reading)
         var plain = WatchPlain()
-        return try write(plain.lines(state, now: PollClock.system.now())) ? 0 : 1
+        let isWritten = try write(plain.lines(state, now: PollClock.system.now()))
+        return isWritten && reading.isReady ? 0 : 1
     }
 
     private func printLines() async throws -> Int32 {

@@ -49,6 +49,7 @@ extension WatchReading.Region {
         isUp = region.up
         failure = region.failure.map(VisibleText.escaped)
         lastSuccessfulPoll = WatchDocuments.seconds(region.lastSuccessfulPoll)
+        deliveryLagSeconds = region.deliveryLagSeconds
     }
 }
 
@@ -62,9 +63,9 @@ extension WatchReading.Unmapped {
 }
 
 extension WatchReading.Alert {
-    /// Nil for one that does not fire.
+    /// Nil for one that does not fire, and for a warning while the critical alert that includes it fires.
     init?(_ alert: WatchDocuments.Alert) {
-        guard alert.state == "firing" else { return nil }
+        guard alert.state == "firing", alert.includedIn == nil else { return nil }
         let labels = alert.labels
         let words = [
             labels?.region, labels?.scope, labels?.modelId ?? labels?.model.map(WatchNames.short),

@@ -55,6 +55,7 @@ enum WatchDocuments {
     /// `GET /api/v1/status`.
     struct Status: Decodable {
         let settings: Settings?
+        let ready: Bool?
         let regions: [Region]
     }
 
@@ -70,6 +71,7 @@ enum WatchDocuments {
         let up: Bool
         let failure: String?
         let lastSuccessfulPoll: String?
+        let deliveryLagSeconds: Double?
     }
 
     /// `GET /api/v1/usage` by account, region, scope and model.
@@ -114,6 +116,7 @@ enum WatchDocuments {
         let severity: String
         let state: String
         let since: String?
+        let includedIn: String?
         let labels: Labels?
     }
 

@@ -1,3 +1,5 @@
+import Daemon
+
 /// What a running exporter answered at one moment, as far as it is shown.
 struct WatchReading: Equatable, Sendable {
     /// One Region's polling.
@@ -8,6 +10,14 @@ struct WatchReading: Equatable, Sendable {
         let failure: String?
         /// Unix seconds.
         let lastSuccessfulPoll: Double?
+        /// How far CloudWatch's newest data are behind; nil where that is not known.
+        var deliveryLagSeconds: Double?
+
+        /// In words, when CloudWatch is later than usual.
+        var lateness: String? {
+            guard let lag = deliveryLagSeconds, lag > WatchReading.lateSeconds else { return nil }
+            return "CloudWatch delivers late: \(Int(lag / 60)) min"
+        }
     }
 
     /// A model ID with traffic and without a quota.
@@ -28,17 +38,40 @@ struct WatchReading: Equatable, Sendable {
         let subject: String
     }
 
+    /// CloudWatch's usual delay is a few minutes.
+    private static let lateSeconds = 600.0
+
     /// Unix seconds by the clock of this machine.
     var takenAt: Double
     var pools: [WatchPool]
     var unmapped: [Unmapped] = []
     var regions: [Region] = []
+    /// Whether every Region was polled with success since the exporter's start.
+    var isReady = true
     /// How often the exporter asks AWS; nil where it does not say.
     var pollIntervalSeconds: Double?
     /// Nil where the exporter has no list of alerts.
     var alerts: [Alert]?
     /// Of pools that have none of their own.
     var thresholds = WatchThresholds.usual
+
+    /// Regions that were never polled with success, by why.
+    var waiting: [Readiness.Waiting] {
+        let never = regions.filter { $0.lastSuccessfulPoll == nil }
+        return Readiness.grouped(
+            never.map { (RegionKey(account: $0.account, region: $0.region), $0.failure) })
+    }
+
+    /// Regions whose data are behind, one line for each: polls that fail after some that succeeded, and late deliveries.
+    var troubles: [String] {
+        regions.flatMap { region in
+            let failing = !region.isUp && region.lastSuccessfulPoll != nil
+            return [
+                failing ? "is not up: \(region.failure ?? "not polled yet")" : nil,
+                region.lateness,
+            ].compactMap { $0 }.map { "\(region.region) \($0)" }
+        }
+    }
 
     /// When the exporter will ask AWS next, in Unix seconds; nil where that is not known.
     var nextPoll: Double? {

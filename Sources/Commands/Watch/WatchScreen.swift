@@ -38,7 +38,17 @@ struct WatchScreen: Sendable {
         } else if state.reading == nil {
             lines.append(WatchLine("Waiting for the first answer", .dim))
         }
-        return lines
+        return lines + (state.reading.map(waiting) ?? [])
+    }
+
+    /// Regions that were never polled with success, with the whole reason as far as half of the screen goes.
+    private func waiting(_ reading: WatchReading) -> [WatchLine] {
+        let lines = reading.waiting.flatMap { waiting in
+            Cells.wrapped("Never polled with success: \(waiting)", to: width).map {
+                WatchLine($0, waiting.failure == nil ? .dim : .critical)
+            }
+        }
+        return Array(lines.prefix(height / 2))
     }
 
     /// The exporter, then at the right the minute that figures are of, and the time, as far as there is room.
@@ -65,7 +75,10 @@ struct WatchScreen: Sendable {
     private func summary(_ reading: WatchReading) -> WatchLine {
         var line = WatchLine(WatchFigures.count(reading.pools.count, "pool") + ", ")
         line.append(near(reading))
-        for part in [alerts(reading), WatchLine(minuteLeft, .dim), regions(reading), nextPoll(reading)] {
+        let parts = [
+            alerts(reading), WatchLine(minuteLeft, .dim), regions(reading), nextPoll(reading), lag(reading),
+        ]
+        for part in parts {
             guard let part else { continue }
             guard line.width + glyphs.dot.count + part.width <= width else { break }
             line.append(glyphs.dot, .dim)
@@ -104,6 +117,13 @@ struct WatchScreen: Sendable {
         guard let next = reading.nextPoll else { return nil }
         let left = Int((next - now).rounded(.up))
         return WatchLine(left > 0 ? "next poll \(left) s" : "polling", .dim)
+    }
+
+    /// `data 4 min behind`: how far CloudWatch is, in the Region where it is most.
+    private func lag(_ reading: WatchReading) -> WatchLine? {
+        guard let lag = reading.regions.compactMap(\.deliveryLagSeconds).max() else { return nil }
+        let isLate = reading.regions.contains { $0.lateness != nil }
+        return WatchLine("data \(WatchFigures.age(lag)) behind", isLate ? .warning : .dim)
     }
 
     // MARK: Middle
@@ -151,10 +171,7 @@ struct WatchScreen: Sendable {
         if alerts.count > Self.mostAlerts {
             lines.append(WatchLine("   and \(alerts.count - Self.mostAlerts) more alerts", .warning))
         }
-        for region in reading.regions where !region.isUp {
-            lines.append(
-                WatchLine("   \(region.region) is not up: \(region.failure ?? "not polled yet")", .warning))
-        }
+        lines += reading.troubles.map { WatchLine("   \($0)", .warning) }
         for model in reading.unmapped.prefix(Self.mostUnmapped) {
             lines.append(
                 WatchLine("   \(model.region): no quota for \(model.modelID): \(model.reason)", .warning))

@@ -18,7 +18,8 @@ final class RunningState: Sendable {
     private let startedAt: Double
     private let now: @Sendable () -> Double
     private let isStopping = Atomic(false)
-    private let wasReady = Atomic(false)
+    /// Regions of which a good poll is on the page.
+    private let shown = Mutex<Set<RegionKey>>([])
     private let configuration: Mutex<Configuration>
     /// One renders at a time, so that a page never gives way to one that was begun before it.
     private let rendering = Mutex(RenderedState())
@@ -56,10 +57,10 @@ final class RunningState: Sendable {
     func render() {
         rendering.withLock { rendered in
             // Asked first: what has been polled by now is on the board already.
-            let allPolled = metrics.allPolled
+            let polled = metrics.polledWithSuccess
             renderUsage(&rendered, at: now())
             updateSelf()
-            if allPolled { wasReady.store(true, ordering: .releasing) }
+            shown.withLock { $0 = polled }
         }
     }
 
@@ -107,12 +108,15 @@ final class RunningState: Sendable {
 
     func beginStop() { isStopping.store(true, ordering: .releasing) }
 
-    /// True once every Region's first poll, ended well or badly, is on the page, until the stop; a Region that a reload
-    /// adds does not take it back.
-    var isReady: Bool { !isStopping.load(ordering: .acquiring) && wasReady.load(ordering: .acquiring) }
-
-    /// Whether the stop has begun.
-    var isEnding: Bool { isStopping.load(ordering: .acquiring) }
+    /// Ready once a good poll of every Region is on the page, those included that a reload added, until the stop.
+    var readiness: Readiness {
+        let polls = metrics.current.polls
+        let shown = shown.withLock { $0 }
+        return Readiness(
+            isStopping: isStopping.load(ordering: .acquiring), regionCount: polls.count,
+            waiting: polls.filter { $0.value.lastSuccess == nil || !shown.contains($0.key) }
+                .map { ($0.key, $0.value.failure) })
+    }
 
     /// How long minutes are kept, by the configuration of now.
     var minuteRetention: TimeSpan { configuration.withLock { $0.storage.minuteRetention } }
@@ -132,7 +136,7 @@ final class RunningState: Sendable {
         let billed = metrics.billedMetrics
         return StatusDocument(
             version: BuildInfo.version,
-            settings: StatusDocument.Settings(configuration.withLock { $0 }, budget.report()), ready: isReady,
+            settings: StatusDocument.Settings(configuration.withLock { $0 }, budget.report()), ready: readiness.isReady,
             started: JSONDocument.time(startedAt),
             now: JSONDocument.time(now()), storagePath: configuration.withLock { $0.storage.path },
             storageSizeBytes: Nullable(state.storageSizeBytes), billedMetrics: billed,

@@ -151,9 +151,9 @@ package final class SelfMetrics: Sendable {
         }
     }
 
-    /// Whether every Region has ended its first poll, well or badly.
-    package var allPolled: Bool {
-        state.withLock { !$0.polls.isEmpty && $0.polls.values.allSatisfy { $0.durationSeconds != nil } }
+    /// Regions that were polled with success since the start.
+    package var polledWithSuccess: Set<RegionKey> {
+        state.withLock { state in Set(state.polls.lazy.filter { $0.value.lastSuccess != nil }.map(\.key)) }
     }
 
     package func poll(_ region: RegionKey) -> Poll { state.withLock { $0.polls[region] ?? Poll() } }

@@ -1,5 +1,15 @@
 import Alerting
 
+extension AlertIdentity {
+    /// The alert that includes this warning: its threshold for the same quota lies above.
+    fileprivate var critical: AlertIdentity? {
+        guard kind == .quotaWarning else { return nil }
+        return AlertIdentity(
+            .quotaCritical, account: account, region: region, scope: scope, model: model, quota: quota,
+            cause: cause, modelID: modelID)
+    }
+}
+
 /// `GET /api/v1/alerts`: every alert that is pending or firing.
 struct AlertsDocument: Encodable {
     struct Alert: Encodable {
@@ -10,6 +20,8 @@ struct AlertsDocument: Encodable {
         /// When its condition began, by the data.
         let since: String
         let firedAt: Nullable<String>
+        /// The critical alert that fires about the same; whoever counts alerts counts that one alone.
+        let includedIn: Nullable<String>
         let labels: [String: String]
         let annotations: [String: String]
     }
@@ -17,12 +29,15 @@ struct AlertsDocument: Encodable {
     let alerts: [Alert]
 
     init(_ alerts: [TrackedAlert]) {
+        let firing = Set(alerts.filter { $0.phase == .firing }.map(\.identity))
         self.alerts = alerts.map { alert in
             Alert(
                 alert: alert.identity.kind.rawValue, severity: alert.identity.severity.rawValue,
                 state: alert.phase.rawValue, since: JSONDocument.time(alert.since),
-                firedAt: Nullable(alert.firedAt.map(JSONDocument.time)), labels: alert.identity.labels,
-                annotations: alert.annotations)
+                firedAt: Nullable(alert.firedAt.map(JSONDocument.time)),
+                includedIn: Nullable(
+                    alert.identity.critical.flatMap { firing.contains($0) ? $0.kind.rawValue : nil }),
+                labels: alert.identity.labels, annotations: alert.annotations)
         }
     }
 }

@@ -9,7 +9,7 @@ package struct WebEndpoints: Sendable {
         ("GET", "/pool", "Page of one pool: account, region, scope, model"),
         ("GET", "/metrics", "Metrics in text format 0.0.4 or OpenMetrics 1.0, as `Accept` asks"),
         ("GET", "/-/healthy", "200 while the process runs"),
-        ("GET", "/-/ready", "200 once every Region has been polled, 503 before and while stopping"),
+        ("GET", "/-/ready", "200 once every Region has been polled with success; until then 503 with the Regions and why; 503 while stopping"),
         ("POST, PUT", "/-/reload", "Read the configuration again; 500 with the reason keeps the old one"),
         ("GET", "/config", "The running configuration, secrets hidden"),
         ("GET", "/api/v1/pools", "Quota pools with model IDs, limits, use and provenance"),
@@ -58,9 +58,8 @@ package struct WebEndpoints: Sendable {
             .text(200, "bedrock-quota-exporter is healthy.\n")
         }
         router.add("GET", "/-/ready", isQuick: true) { _ in
-            guard !state.isReady else { return .text(200, "bedrock-quota-exporter is ready.\n") }
-            let reason = state.isEnding ? "it is stopping" : "not every Region has been polled yet"
-            return .text(503, "bedrock-quota-exporter is not ready: \(reason).\n")
+            let readiness = state.readiness
+            return .text(readiness.isReady ? 200 : 503, readiness.text)
         }
         for method in ["POST", "PUT"] {
             router.add(method, "/-/reload") { _ in

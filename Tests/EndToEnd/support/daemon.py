@@ -130,8 +130,17 @@ class Daemon:
         return pages[-1]
 
     def wait_until_ready(self, seconds=20.0):
-        """Waits until the first polls have been tried."""
+        """Waits until every Region was polled with success."""
         wait_for(lambda: self.get("/-/ready").status == 200, lambda: f"ready; its log:\n{self.log()}", seconds)
+        return self
+
+    def wait_until_tried(self, seconds=20.0):
+        """Waits until the first poll of every Region has ended, well or badly."""
+        def tried():
+            regions = self.api("/api/v1/status")["regions"]
+            return regions and all(region["poll_duration_seconds"] is not None for region in regions)
+
+        wait_for(tried, lambda: f"first polls; its log:\n{self.log()}", seconds)
         return self
 
     def secrets_shown(self):
