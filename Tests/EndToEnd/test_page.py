@@ -1,6 +1,7 @@
 """The page for people in a real Chromium: main paths, states, keyboard, size, speed; and pictures to look at."""
 
 import re
+import subprocess
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -125,6 +126,10 @@ def test_charts_are_walked_through_with_arrow_keys_and_have_tables(browser, demo
     spoken = page.value(f"{plot}.getAttribute('aria-valuetext')")
     assert re.search(r"Peak minute [\d,]+", spoken) and re.search(r"Quota [\d,]+", spoken)
     assert page.value("document.querySelector('#chart-tokens .tip').hidden") is False
+    tips = page.value("""[...document.querySelectorAll('#charts .plot')].map((plot) => {
+        plot.focus(); return plot.querySelector('.tip').innerText; })""")
+    assert len(tips) >= 6 and not any("null" in tip for tip in tips), tips
+    page.value("document.querySelector('#chart-tokens .plot').focus()")
     page.key("Home", virtual=36)
     assert page.value(f"{plot}.getAttribute('aria-valuenow')") == "0"
     page.value("document.querySelector('#chart-tokens summary').click()")
@@ -290,7 +295,8 @@ def test_figures_are_out_of_date_when_aws_is_dead(browser, workshop):
     clock.turn(1800)
     page.wait(f"{TROUBLE}.checkVisibility()", "a warning", 40)
     assert re.fullmatch(
-        r"The figures of ap-southeast-1 are out of date: last read at \d\d:\d\d, (29|30|31) min ago\. Polling fails: .*AccessDenied.*\.",
+        r"The figures of ap-southeast-1 are out of date: last read at \d\d:\d\d, (29|30|31) min ago\.\n"
+        r"Polling fails in ap-southeast-1 \(test\): .*AccessDenied.*",
         page.value(f"{TROUBLE}.textContent"))
     page.wait("document.querySelector('#pools').innerText.includes('Out of date')", "the pool", 40)
     shown = page.value("document.querySelector('main').innerText")
@@ -352,6 +358,7 @@ def test_before_the_first_poll_it_says_so_and_asks_for_a_login(browser, workshop
 
 
 POOLS = 200
+PAGE = 50
 STEPS = 48
 
 
@@ -396,9 +403,142 @@ def test_two_hundred_pools_are_drawn_within_a_second(browser, demo):
             times.append(round(page.wait("window.drawnAt")))
             figures = {one["name"]: one["value"] for one in page.call("Performance.getMetrics")["metrics"]}
             work.append(round(1000 * sum(figures[name] for name in ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration"))))
-            assert page.value("document.querySelectorAll('#pools tr').length") == POOLS
+            assert page.value("document.querySelectorAll('#pools tr').length") == PAGE
             page.close()
     print(f"{POOLS} pools drawn after {times} ms, the proxy of the test included; script and layout took {work} ms")
+
+
+ROWS = "document.querySelectorAll('#pools tr').length"
+
+
+def test_many_pools_come_in_parts_and_the_filter_finds_them_all(browser, demo):
+    with Front(demo.address, documents=many(demo)) as front:
+        page = browser.page().open(front.url)
+        page.wait(DRAWN)
+        assert page.value(ROWS) == PAGE
+        assert page.value("document.querySelector('#count').textContent") == f"{POOLS} pools, the first {PAGE} shown"
+        assert page.value("document.documentElement.scrollHeight") < 7000
+        assert page.value("document.querySelector('#more-pools').textContent") == "Show 50 more"
+        page.value("document.querySelector('#more-pools').click()")
+        assert page.value(ROWS) == 2 * PAGE and "shown=100" in page.value("location.search")
+        assert page.value("[...document.querySelectorAll('#pools tr')].indexOf(document.activeElement.closest('tr'))") == PAGE
+        page.value("document.querySelector('#all-pools').click()")
+        assert page.value(ROWS) == POOLS and page.value("document.querySelector('#more').hidden")
+        page.value("""{ const filter = document.querySelector('#filter'); filter.value = 'number-199';
+            filter.dispatchEvent(new Event('input')); }""")
+        assert page.value(ROWS) == 1, "also what was not shown"
+        assert page.value("document.querySelector('#count').textContent") == f"1 of {POOLS} pools"
+        page.open(front.url + "?shown=150")
+        page.wait(DRAWN)
+        assert page.value(ROWS) == 150
+        assert page.problems() == []
+        page.screenshot(PICTURES / "many.png")
+        page.close()
+
+
+def test_without_credentials_the_cause_stands_above_everything_whole(browser, workshop):
+    daemon = workshop.daemon(
+        settings([world.SINGAPORE, world.JAKARTA]), workshop.cloud(), {"AWS_EC2_METADATA_DISABLED": "true"}, identity=None)
+    daemon.start().wait_until_tried()
+    failure = daemon.api("/api/v1/status")["regions"][0]["failure"]
+    assert "no credentials" in failure
+    for width, height in ((1280, 900), (390, 844)):
+        page = browser.page(width=width, height=height).open(url(daemon))
+        page.wait(DRAWN)
+        page.wait(f"{TROUBLE}.checkVisibility()", "the cause")
+        text = page.value(f"{TROUBLE}.innerText")
+        assert text.endswith("Polling fails in ap-southeast-1 (test), ap-southeast-3 (test): "
+                             + failure.replace(" in ap-southeast-1: ", ": ")), "whole, and once for all Regions"
+        first = "[...document.querySelectorAll('main > *')].filter((one) => one.checkVisibility())[0].id"
+        assert page.value(first) == "trouble"
+        assert page.value(f"{TROUBLE}.scrollHeight <= {TROUBLE}.clientHeight"), "nothing of it is cut"
+        page.screenshot(PICTURES / f"no-credentials-{width}.png")
+        assert_clean(page, daemon)
+        page.close()
+
+
+def alert(pool, name, severity, state="firing", **more):
+    """An alert of the pool as the interface tells it."""
+    labels = {part: pool[part] for part in ("account", "region", "scope", "model")}
+    return {"alert": name, "severity": severity, "state": state, "since": "2026-11-24T14:00:00Z", "fired_at": None,
+            "included_in": None, "labels": labels | more.pop("labels", {}),
+            "annotations": {"summary": f"{name} of {pool['model']}"}, **more}
+
+
+def test_a_chip_tells_the_worst_of_a_pool_and_alerts_are_counted_once(browser, demo):
+    pools = demo.api("/api/v1/pools")
+    pools["pools"] = [{**pools["pools"][0], "model": f"a.model-{index}"} for index in range(4)]
+    for index, pool in enumerate(pools["pools"]):
+        tokens = {**pool["quotas"][0], "utilization_ratio": 0.4 - index / 10}
+        pool["quotas"] = [tokens]
+    throttled, warned, noted, calm = pools["pools"]
+    quota = {"labels": {"quota": "tokens_per_minute"}}
+    alerts = [alert(throttled, "BedrockQuotaCritical", "critical", **quota),
+              alert(throttled, "BedrockQuotaWarning", "warning", included_in="BedrockQuotaCritical", **quota),
+              alert(warned, "BedrockQuotaWarning", "warning", **quota), alert(noted, "BedrockQuotaChanged", "info"),
+              alert(calm, "BedrockQuotaCritical", "critical", state="pending", **quota)]
+    documents = {"/api/v1/pools": pools, "/api/v1/alerts": {"alerts": alerts}}
+    with Front(demo.address, documents=documents) as front:
+        page = browser.page().open(front.url)
+        page.wait(DRAWN)
+        chips = page.value("[...document.querySelectorAll('#pools .badge')].map((one) => one.textContent)")
+        assert chips == ["critical", "warning", "info", ""]
+        assert page.value(CONTRAST) == []
+        tile = page.value("document.querySelectorAll('#tiles > div')[2].innerText")
+        assert re.search(r"Alerts firing\s+3\s+1 critical, 1 warning, 1 info", tile)
+        assert page.value("document.querySelector('#included-alerts').textContent") == (
+            "1 warning is left out: a critical alert of the same fires.")
+        watch = subprocess.run([programs.exporter(), "watch", "--once", f"--web.url={front.url.rstrip('/')}"],
+                               capture_output=True, text=True, timeout=30)
+        assert watch.stdout.count(" alert ") == 3, "the same three"
+        page.close()
+
+
+def test_late_data_are_told_by_region(browser, demo):
+    status = demo.api("/api/v1/status")
+    late, punctual, unknown, *_ = status["regions"]
+    late["delivery_lag_seconds"], punctual["delivery_lag_seconds"], unknown["delivery_lag_seconds"] = 905, 180, None
+    with Front(demo.address, documents={"/api/v1/status": status}) as front:
+        page = browser.page().open(front.url)
+        page.wait(DRAWN)
+        cards = page.value("[...document.querySelectorAll('#regions li')].map((one) => [one.dataset.health, one.innerText])")
+        assert cards[0][0] == "stale" and "CloudWatch delivers late: 15 min" in cards[0][1]
+        assert "delivery lag 3 min" in cards[1][1] and "delivers late" not in cards[1][1]
+        assert "delivery lag" not in cards[2][1]
+        tile = page.value("document.querySelector('#tiles > div:last-child').innerText")
+        assert f"late data in {late['region']}" in tile
+        assert page.problems() == []
+        page.close()
+
+
+def test_on_a_phone_alerts_are_folded_and_wide_tables_say_so(browser, demo):
+    pools = demo.api("/api/v1/pools")["pools"]
+    alerts = [alert(pool, "BedrockThrottling", "warning") for pool in pools[:9]]
+    alerts += [alert(pools[0], "BedrockQuotaCritical", "critical")]
+    with Front(demo.address, documents={"/api/v1/alerts": {"alerts": alerts}}) as front:
+        page = browser.page(width=390, height=844).open(front.url)
+        page.wait(DRAWN)
+        assert page.value("document.querySelectorAll('#alert-list > li').length") == 1
+        assert page.value("document.querySelector('#alert-list > li').dataset.severity") == "critical"
+        assert page.value("document.querySelector('#more-alerts').open") is False
+        assert page.value("document.querySelector('#more-alerts summary').textContent") == "9 more: 9 warning"
+        assert page.value("document.querySelector('#tiles').getBoundingClientRect().top") < 422, "below half of the screen"
+        assert page.value("document.documentElement.scrollWidth") == 390
+        page.screenshot(PICTURES / "overview-phone.png")
+        page.close()
+    page = browser.page(width=390, height=844).open(url(demo, pool_path(demo)))
+    page.wait(DRAWN)
+    page.wait("document.querySelectorAll('#report tbody tr').length > 10", "a report")
+    hint = "getComputedStyle(document.querySelector('#shares'), '::before').content"
+    page.wait("document.querySelector('#shares').scrollWidth > document.querySelector('#shares').clientWidth")
+    page.wait("document.querySelector('#shares').dataset.clipped === 'yes'", "a hint that there is more")
+    assert "Scroll sideways" in page.value(hint)
+    page.screenshot(PICTURES / "pool-phone.png")
+    page.resize(1280, 900)
+    page.wait("!document.querySelector('#shares').dataset.clipped", "no hint where there is room")
+    assert page.value(hint) == "none"
+    assert_clean(page, demo)
+    page.close()
 
 
 def requests(page, name="/api/v1/status"):
@@ -497,7 +637,7 @@ def test_a_screen_reader_is_told_what_is_there(browser, demo):
     assert roles.count("row") == pools + 1, "rows out of sight are told as well"
     headings = [name for role, name, _ in nodes if role == "heading"]
     assert {"Bedrock quotas", "Alerts", "Pools by utilization", "Regions"} <= set(headings)
-    assert ("searchbox", "Filter") in {(role, name) for role, name, _ in nodes}
+    assert ("searchbox", "Filter all pools by account, Region, scope, model, model ID") in {(role, name) for role, name, _ in nodes}
     assert {name for role, name, _ in nodes if role == "combobox"} == {"Quota", "Sort by"}
     assert any(re.match(r"tokens per (minute|day) over 24 hours: highest minute [\d.,]+ %", name) for _, name, _ in nodes)
     assert_named(nodes)

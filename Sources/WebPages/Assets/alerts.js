@@ -1,6 +1,6 @@
 // Alerts that are pending or firing.
 
-import { byId, el, reconcile, say, set, show } from "./dom.js";
+import { byId, el, narrow, reconcile, say, set, show } from "./dom.js";
 import { moment } from "./format.js";
 import { poolAddress } from "./words.js";
 
@@ -14,31 +14,31 @@ function ordered(alerts) {
 
 const keyOf = (alert) => JSON.stringify([alert.alert, alert.labels]);
 
-/** How many are shown before the rest is folded away. */
-const OPEN = 4;
+/** How many are shown before the rest is folded away: on a phone they would take all of it. */
+const open = () => (narrow.matches ? 1 : 4);
 
-/** Alerts without the warnings that a critical alert includes. */
-export const distinct = (alerts) => alerts.filter((alert) => !isIncluded(alert, alerts));
+/** Alerts without the warnings that a firing critical alert includes; what is counted, here and in `watch`. */
+export const distinct = (alerts) => alerts.filter((alert) => !alert.included_in);
+
+/** How many of each severity, the worst first: "2 critical, 1 warning". */
+export function severities(alerts) {
+  const many = (severity) => alerts.filter((alert) => alert.severity === severity).length;
+  return Object.keys(RANKS).filter(many).map((severity) => `${many(severity)} ${severity}`).join(", ");
+}
 
 /** Shows alerts, without links where they are all of one pool. */
 export function showAlerts(alerts, { linked = true } = {}) {
   const all = ordered(distinct(alerts));
   show(byId("alerts"), all.length > 0);
   const make = (alert) => makeAlert(alert, linked);
-  reconcile(byId("alert-list"), all.slice(0, OPEN), keyOf, make, updateAlert);
-  const rest = all.slice(OPEN);
+  reconcile(byId("alert-list"), all.slice(0, open()), keyOf, make, updateAlert);
+  const rest = all.slice(open());
   show(byId("more-alerts"), rest.length > 0);
-  say(byId("more-alerts").firstElementChild, `${rest.length} more`);
+  say(byId("more-alerts").firstElementChild, `${rest.length} more: ${severities(rest)}`);
   reconcile(byId("more-alert-list"), rest, keyOf, make, updateAlert);
-}
-
-/** Warnings, by the critical alert whose threshold for the same lies above theirs. */
-const INCLUDED = { BedrockQuotaCritical: "BedrockQuotaWarning", BedrockThrottlingCritical: "BedrockThrottling" };
-
-/** Who sees the critical alert learns nothing new of the warning. */
-function isIncluded(alert, alerts) {
-  return alerts.some((other) => INCLUDED[other.alert] === alert.alert && other.state === "firing"
-    && ["account", "region", "scope", "model", "quota", "cause"].every((name) => other.labels[name] === alert.labels[name]));
+  const hidden = alerts.length - all.length;
+  show(byId("included-alerts"), hidden > 0);
+  say(byId("included-alerts"), `${hidden === 1 ? "1 warning is" : `${hidden} warnings are`} left out: a critical alert of the same fires.`);
 }
 
 function makeAlert({ labels }, linked) {

@@ -1,11 +1,11 @@
 // A chart's figures as a table, for those who cannot see it or want the numbers. Built when it is opened.
 
-import { el } from "./dom.js";
+import { el, hintScroll } from "./dom.js";
 import { moment } from "./format.js";
 
 /** An element that shows what `rows` gives: newest first. */
 export function makeTable(title) {
-  const body = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${title}, table` });
+  const body = hintScroll(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${title}, table` }));
   const details = el("details", { class: "as-table" }, el("summary", {}, "Show as table"), body);
   let current = null;
   const fill = () => {

@@ -164,7 +164,7 @@ export class Chart {
     const extra = this.data.remark?.(index) ?? null;
     this.tip.replaceChildren(el("strong", {}, when),
       ...values.map(([one, text]) => el("span", {}, el("span", { class: `swatch ${one.type} ${one.color}` }), `${one.label}: ${text}`)),
-      extra ? el("span", { class: "detail" }, extra) : null);
+      ...(extra ? [el("span", { class: "detail" }, extra)] : []));
     const isRight = x > this.drawn.width / 2;
     this.tip.style.insetInlineStart = isRight ? "auto" : `${x + 12}px`;
     this.tip.style.insetInlineEnd = isRight ? `${this.drawn.width - x + 12}px` : "auto";

@@ -34,6 +34,17 @@ export function show(node, isShown) {
   if (node.hidden === isShown) node.hidden = !isShown;
 }
 
+/** Says beside a box that more of it lies to the side, as long as there is no room for all of it. */
+export function hintScroll(node) {
+  const look = () => set(node, "data-clipped", node.scrollWidth > node.clientWidth + 1 ? "yes" : null);
+  new ResizeObserver(look).observe(node);
+  new MutationObserver(look).observe(node, { childList: true, subtree: true });
+  return node;
+}
+
+/** Whether the window is as narrow as a phone's. */
+export const narrow = matchMedia("(max-width: 36rem)");
+
 export const byId = (id) => document.getElementById(id);
 
 /**

@@ -1,11 +1,11 @@
 // The page of all pools.
 
-import { alertsOf, distinct, showAlerts } from "./alerts.js";
+import { alertsOf, distinct, severities, showAlerts } from "./alerts.js";
 import { get, getIfThere } from "./api.js";
-import { byId, el, reconcile, say, set, show } from "./dom.js";
+import { byId, el, narrow, reconcile, say, set, show } from "./dom.js";
 import { chosen, level, poolKey, ratioOf, regionKey, state, thresholds } from "./figures.js";
 import { bytes, clock, number, percent } from "./format.js";
-import { freshness, synchronize } from "./fresh.js";
+import { freshness, lateness, synchronize } from "./fresh.js";
 import { makeRow, updateRow } from "./pool-row.js";
 import { Refresher } from "./refresh.js";
 import { showRegions } from "./regions.js";
@@ -13,11 +13,14 @@ import { showUnmapped } from "./unmapped.js";
 import { QUOTAS, SCOPES, poolWords, word } from "./words.js";
 
 const TRENDS_SECONDS = 60;
+/** Pools that are shown at first, and with each wish for more. */
+const PAGE = narrow.matches ? 20 : 50;
 
 const data = { status: null, pools: null, alerts: [], trends: null, trendsAt: 0 };
 const filter = byId("filter");
 const quota = byId("quota");
 const sort = byId("sort");
+let limit = PAGE;
 
 async function load() {
   const documents = Promise.all([get("status"), get("pools"), getIfThere("alerts")]);
@@ -79,15 +82,28 @@ function drawPools(items) {
   const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
   const score = (item) => SCORES[sort.value](item) ?? (item.quota?.limit === 0 ? -2 : -1);
   const ofKind = items.filter((item) => item.quota !== null || quota.value === "highest");
-  const shown = ofKind
+  const fitting = ofKind
     .filter((item) => matches(item, words))
     .sort((a, b) => score(b) - score(a) || (ratioOf(b.quota, "24h") ?? -1) - (ratioOf(a.quota, "24h") ?? -1)
       || compareTexts(poolKey(a.pool), poolKey(b.pool)));
-  reconcile(byId("pools"), shown, (item) => poolKey(item.pool), makeRow, updateRow);
-  show(document.querySelector("table.pools"), shown.length > 0);
+  reconcile(byId("pools"), fitting.slice(0, limit), (item) => poolKey(item.pool), makeRow, updateRow);
+  show(document.querySelector("table.pools"), fitting.length > 0);
   const all = items.length;
-  say(byId("count"), shown.length === all ? `${all} pools` : `${shown.length} of ${all} pools`);
-  drawEmpty(all, shown.length, items.length - ofKind.length);
+  const rest = Math.max(0, fitting.length - limit);
+  const count = fitting.length === all ? `${all} pools` : `${fitting.length} of ${all} pools`;
+  say(byId("count"), rest ? `${count}, the first ${limit} shown` : count);
+  show(byId("more"), rest > 0);
+  say(byId("more-pools"), `Show ${Math.min(PAGE, rest)} more`);
+  say(byId("all-pools"), `Show all ${fitting.length}`);
+  drawEmpty(all, fitting.length, items.length - ofKind.length);
+}
+
+/** The first of the rows that come gets the focus, as the button that had it may be gone. */
+function showMore(count) {
+  const next = byId("pools").children.length;
+  limit = count;
+  remember();
+  byId("pools").children[next]?.querySelector("a").focus();
 }
 
 const compareTexts = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
@@ -105,7 +121,7 @@ function drawEmpty(all, shown, withoutKind) {
   else if (all > 0) say(empty, "No pool fits the filter.");
   else if (data.status.regions.some((region) => !region.last_successful_poll)) {
     say(empty, data.status.regions.some((region) => region.failure)
-      ? "No usage has been read yet, because polling fails: see Regions below."
+      ? "No usage has been read yet, because polling fails: the reason stands above."
       : "Not polled yet: quotas, model IDs and the first minutes are being read. This page fills by itself.");
   } else say(empty, "CloudWatch lists no Bedrock model ID with traffic in the last two weeks, so there is no pool to show.");
 }
@@ -143,9 +159,8 @@ function nearTile(items) {
 
 function alertsTile() {
   const firing = distinct(data.alerts).filter((alert) => alert.state === "firing");
-  const many = (severity) => firing.filter((alert) => alert.severity === severity).length;
-  const parts = ["critical", "warning", "info"].filter((severity) => many(severity)).map((severity) => `${many(severity)} ${severity}`);
-  return ["Alerts firing", String(firing.length), many("critical") ? "critical" : many("warning") ? "warning" : "fine", parts.join(", ")];
+  const worst = ["critical", "warning"].find((severity) => firing.some((alert) => alert.severity === severity)) ?? "fine";
+  return ["Alerts firing", String(firing.length), worst, severities(firing)];
 }
 
 function throttlesTile(items) {
@@ -162,8 +177,9 @@ function regionsTile() {
   const up = regions.filter((region) => region.up).length;
   const failing = regions.some((region) => !region.up && (region.failure || region.last_successful_poll));
   const minutes = regions.map((region) => region.settled_minute).filter(Boolean).sort();
-  const detail = minutes.length ? `data of ${clock(new Date(minutes.at(-1)))}` : failing ? "no recent data" : up ? "no data yet" : "not polled yet";
-  return ["Regions up", `${up} of ${regions.length}`, failing ? "critical" : "fine", detail];
+  const late = regions.filter(lateness).map((region) => region.region);
+  const detail = late.length ? `late data in ${late.join(", ")}` : minutes.length ? `data of ${clock(new Date(minutes.at(-1)))}` : failing ? "no recent data" : up ? "no data yet" : "not polled yet";
+  return ["Regions up", `${up} of ${regions.length}`, failing ? "critical" : late.length ? "warning" : "fine", detail];
 }
 
 function drawFooter() {
@@ -182,6 +198,7 @@ function remember() {
   if (filter.value) chosenParts.set("filter", filter.value);
   if (quota.value !== "highest") chosenParts.set("quota", quota.value);
   if (sort.value !== "now") chosenParts.set("sort", sort.value);
+  if (limit !== PAGE) chosenParts.set("shown", limit);
   const query = chosenParts.toString();
   history.replaceState(null, "", query ? `?${query}` : location.pathname);
   if (data.status) draw();
@@ -190,15 +207,25 @@ function remember() {
 function recall() {
   const asked = new URLSearchParams(location.search);
   filter.value = asked.get("filter") ?? "";
+  limit = Math.max(PAGE, Number.parseInt(asked.get("shown"), 10) || 0);
   for (const [select, name] of [[quota, "quota"], [sort, "sort"]]) {
     if ([...select.options].some((option) => option.value === asked.get(name))) select.value = asked.get(name);
   }
 }
 
+/** Another choice begins with its first pools again. */
+function choose() {
+  limit = PAGE;
+  remember();
+}
+
 recall();
-filter.addEventListener("input", remember);
-quota.addEventListener("change", remember);
-sort.addEventListener("change", remember);
+filter.addEventListener("input", choose);
+quota.addEventListener("change", choose);
+sort.addEventListener("change", choose);
+byId("more-pools").addEventListener("click", () => showMore(limit + PAGE));
+byId("all-pools").addEventListener("click", () => showMore(data.pools.pools.length));
+narrow.addEventListener("change", () => data.status && draw());
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
   event.preventDefault();

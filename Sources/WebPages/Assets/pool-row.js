@@ -65,10 +65,12 @@ export function updateRow(row, item) {
   reconcile(parts.source, quota ? sources(item.pool, quota) : [], (text) => text, (text) => el("li", {}, text), () => {});
 }
 
+/** The worst of what the pool is now and of what fires about it; a pool below its thresholds may still be throttled. */
 function updateBadge(badge, { alerts, state }) {
-  const firing = alerts.some((alert) => alert.state === "firing");
-  const text = ["critical", "warning", "old"].includes(state.level) ? state.level : firing ? "alert" : "";
+  const firing = alerts.filter((alert) => alert.state === "firing").map((alert) => alert.severity);
+  const text = ["critical", "warning", "old", "info"].find((word) => state.level === word || firing.includes(word)) ?? "";
   say(badge, text);
+  set(badge, "data-severity", text);
   show(badge, text !== "");
 }
 

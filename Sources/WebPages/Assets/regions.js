@@ -3,6 +3,7 @@
 import { byId, el, reconcile, say, set, show } from "./dom.js";
 import { regionKey } from "./figures.js";
 import { age, healthOf } from "./fresh.js";
+import { span } from "./format.js";
 
 /** Shows each account's Regions. */
 export function showRegions(status) {
@@ -25,12 +26,14 @@ function updateRegion(node, region, settings) {
   set(node, "data-health", health.name);
   say(parts.health, health.text);
   say(parts.data, region.newest_datapoint
-    ? `Newest data ${age(region.newest_datapoint)} old, final up to ${region.settled_minute ? `${age(region.settled_minute)} ago` : "no recent minute"}`
+    ? `Newest data ${age(region.newest_datapoint)} old${lag(region)}, final up to ${region.settled_minute ? `${age(region.settled_minute)} ago` : "no recent minute"}`
     : "No data so far");
   say(parts.counts, counts(region));
   say(parts.failure, region.failure ?? "");
   show(parts.failure, Boolean(region.failure));
 }
+
+const lag = ({ delivery_lag_seconds: seconds }) => ((seconds ?? null) === null ? "" : `, delivery lag ${span(seconds)}`);
 
 function counts(region) {
   const many = (count, one, more) => `${count} ${count === 1 ? one : more}`;

@@ -1,6 +1,6 @@
 // What a request for a higher quota asks for, as the command `report` computes it.
 
-import { byId, el } from "./dom.js";
+import { byId, el, hintScroll } from "./dom.js";
 import { fullDay, moment, number, percent } from "./format.js";
 import { QUOTAS, title, word } from "./words.js";
 
@@ -49,7 +49,8 @@ export function showReport(report) {
   const commands = quotas.filter((quota) => quota.request_command).map((quota) => el("pre",
     { tabindex: "0", role: "region", "aria-label": `Command for ${word(QUOTAS, quota.quota)}` }, el("code", {}, quota.request_command)));
   byId("report").replaceChildren(
-    el("div", { class: "scroll" }, el("table", { class: "figures" }, el("caption", {}, caption), el("thead", {}, head), el("tbody", {}, ...rows))),
+    hintScroll(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Figures, table" },
+      el("table", { class: "figures" }, el("caption", {}, caption), el("thead", {}, head), el("tbody", {}, ...rows)))),
     el("p", { class: "detail" }, perRequest(pool)),
     commands.length
       ? el("div", {}, el("p", {}, "To ask for what a year needs:"), ...commands)

@@ -1,9 +1,11 @@
 // Which model IDs use a pool, by their share of its quota tokens.
 
-import { byId, el } from "./dom.js";
+import { byId, el, hintScroll } from "./dom.js";
 import { number, percent } from "./format.js";
 
 const METRICS = ["invocations", "input_tokens", "cache_write_input_tokens", "output_tokens", "quota_tokens", "throttles"];
+
+hintScroll(byId("shares"));
 
 /** Adds up an answer's rows by model ID; what is not known in a row adds nothing. */
 export function totals(rows) {
