@@ -28,7 +28,8 @@ enum Command: String, CaseIterable, Sendable {
             "Show the figures that a request for a higher quota asks for, or what a plan would take."
         case .watch:
             "Show a running exporter's pools in the terminal, live; plain lines where there is no terminal."
-        case .health: "Ask a running exporter whether it is ready, and why not; exit code 0 when it is, 1 when not."
+        case .health:
+            "Ask a running exporter whether it is ready, and why not; exit code 0 when it is, 1 when not."
         case .recover:
             "Make a new store of what can be read of a damaged one; exit code 0 when all was kept, 3 when something is lost."
         case .version: "Show the version."

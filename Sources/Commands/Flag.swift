@@ -78,7 +78,8 @@ struct Flag: Sendable, Equatable {
         name: "refresh", valueName: "DURATION", defaultValue: "2s",
         help: "How often the exporter is read; that asks AWS for nothing.")
     static let once = Flag(
-        name: "once", valueName: nil, defaultValue: nil, help: "Print one reading as plain lines and end; exit code 1 unless the exporter is ready.")
+        name: "once", valueName: nil, defaultValue: nil,
+        help: "Print one reading as plain lines and end; exit code 1 unless the exporter is ready.")
     static let help = Flag(name: "help", valueName: nil, defaultValue: nil, help: "Show this text.")
     static let version = Flag(name: "version", valueName: nil, defaultValue: nil, help: "Show the version.")
 

@@ -63,8 +63,6 @@ struct HealthCommand {
 
     private static func lines(_ answer: TransportResponse) -> [String] {
         let text = String(decoding: answer.body, as: UTF8.self)
-        return text.split(whereSeparator: \.isNewline).prefix(maximumShownLines).map {
-            Cells.printable(String($0))
-        }
+        return text.split(whereSeparator: \.isNewline).prefix(maximumShownLines).map(String.init)
     }
 }

@@ -152,7 +152,8 @@ struct WatchScreenTests {
         let lines = WatchSample.screen(60, 24).lines(state)
         let first = "Never polled with success: prod r1, r2: sts"
         #expect(lines[2].text.hasPrefix(first) && lines[2].pieces.first?.style == .critical)
-        let text = lines.map { String($0.text.reversed().drop { $0 == " " }.reversed()) }.joined(separator: " ")
+        let text = lines.map { String($0.text.reversed().drop { $0 == " " }.reversed()) }.joined(
+            separator: " ")
         #expect(text.contains("\(first) GetCallerIdentity: \(Self.cause)"))
         #expect(text.contains("Never polled with success: prod r3: not polled yet"))
     }

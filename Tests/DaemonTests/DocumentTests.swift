@@ -74,7 +74,8 @@ struct DocumentTests {
         }
         let document = try json(
             AlertsDocument([
-                alert(.quotaCritical, .tokensPerMinute, .firing), alert(.quotaWarning, .tokensPerMinute, .firing),
+                alert(.quotaCritical, .tokensPerMinute, .firing),
+                alert(.quotaWarning, .tokensPerMinute, .firing),
                 alert(.quotaCritical, .requestsPerMinute, .pending),
                 alert(.quotaWarning, .requestsPerMinute, .firing),
             ]))

@@ -14,7 +14,8 @@ struct ReadinessTests {
             isStopping: false, regionCount: 5,
             waiting: [
                 (key("prod", "r2"), "sts GetCallerIdentity in r2: \(cause)"), (key("test", "r1"), nil),
-                (key("prod", "r1"), "sts GetCallerIdentity in r1: \(cause)"), (key("prod", "r3"), "AccessDenied"),
+                (key("prod", "r1"), "sts GetCallerIdentity in r1: \(cause)"),
+                (key("prod", "r3"), "AccessDenied"),
             ])
         #expect(!readiness.isReady)
         #expect(
@@ -48,7 +49,9 @@ struct ReadinessTests {
     @Test("a service manager hears the first reason, cut to what it takes")
     func status() {
         func readiness(_ failure: String?) -> Readiness {
-            Readiness(isStopping: false, regionCount: 2, waiting: [(key("a", "r1"), nil), (key("a", "r2"), failure)])
+            Readiness(
+                isStopping: false, regionCount: 2,
+                waiting: [(key("a", "r1"), nil), (key("a", "r2"), failure)])
         }
         #expect(readiness(nil).status == nil)
         #expect(readiness("down").status == "2 never polled with success: a r2: down")

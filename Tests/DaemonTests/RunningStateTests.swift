@@ -94,7 +94,9 @@ struct RunningStateTests {
         #expect(text().contains("bedrock_quota_limit{"))
     }
 
-    @Test("ready once a good poll of every Region is on the page, those included that a reload adds, until the stop")
+    @Test(
+        "ready once a good poll of every Region is on the page, those included that a reload adds, until the stop"
+    )
     func readiness() {
         let state = RunningState(configuration: .defaults, now: { 0 })
         let keys = ["a", "b", "c"].map { RegionKey(account: "prod", region: $0) }

@@ -324,6 +324,8 @@ def check_workload(found, probes=("httpGet", "httpGet", "httpGet")):
     container, = spec["template"]["spec"]["containers"]
     assert [(port["name"], port["containerPort"]) for port in container["ports"]] == [("http", 9747)]
     assert service["spec"]["ports"][0]["name"] == "http"
+    assert service["spec"]["publishNotReadyAddresses"] is True, "the page tells why it is not ready"
+    assert spec["podManagementPolicy"] == "Parallel", "one that never gets ready is replaced all the same"
     known = run(programs.exporter(), "serve", "--help")
     assert container["args"][0] == "serve" and all(flag.split("=")[0] in known for flag in container["args"][1:])
     for name, kind in zip(("startupProbe", "livenessProbe", "readinessProbe"), probes):
@@ -665,6 +667,14 @@ def test_nginx_asks_for_a_password_and_hands_none_on(front):
     assert front.curl("/-/reload", "-X", "POST")[0] == 401
     assert front.curl("/-/reload", "-X", "POST", *known)[0] == 200
     assert front.curl("/metrics", *known, "--tls-max", "1.1")[0] == 0, "no old TLS"
+
+
+def test_nginx_tells_strangers_only_whether_it_is_ready(workshop, tmp_path):
+    daemon = workshop.daemon(configuration.settings([SINGAPORE]), workshop.cloud(), identity=None).start().wait_until_tried()
+    assert "no credentials" in daemon.get("/-/ready").text
+    with Front(tmp_path, daemon.address, free_port()) as front:
+        assert front.curl("/-/ready") == (503, "not ready\n")
+        assert front.curl("/-/healthy")[0] == 200
 
 
 @pytest.mark.slow

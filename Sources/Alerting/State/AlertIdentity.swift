@@ -63,7 +63,7 @@ package struct AlertIdentity: Hashable, Sendable, Comparable {
     var included: AlertIdentity? { kind.included.map(with) }
 
     /// The critical alert that includes this one.
-    var including: AlertIdentity? { AlertKind.allCases.first { $0.included == kind }.map(with) }
+    package var including: AlertIdentity? { AlertKind.allCases.first { $0.included == kind }.map(with) }
 
     private func with(_ kind: AlertKind) -> AlertIdentity {
         AlertIdentity(

@@ -136,7 +136,8 @@ final class RunningState: Sendable {
         let billed = metrics.billedMetrics
         return StatusDocument(
             version: BuildInfo.version,
-            settings: StatusDocument.Settings(configuration.withLock { $0 }, budget.report()), ready: readiness.isReady,
+            settings: StatusDocument.Settings(configuration.withLock { $0 }, budget.report()),
+            ready: readiness.isReady,
             started: JSONDocument.time(startedAt),
             now: JSONDocument.time(now()), storagePath: configuration.withLock { $0.storage.path },
             storageSizeBytes: Nullable(state.storageSizeBytes), billedMetrics: billed,

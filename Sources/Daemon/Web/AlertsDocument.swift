@@ -1,15 +1,5 @@
 import Alerting
 
-extension AlertIdentity {
-    /// The alert that includes this warning: its threshold for the same quota lies above.
-    fileprivate var critical: AlertIdentity? {
-        guard kind == .quotaWarning else { return nil }
-        return AlertIdentity(
-            .quotaCritical, account: account, region: region, scope: scope, model: model, quota: quota,
-            cause: cause, modelID: modelID)
-    }
-}
-
 /// `GET /api/v1/alerts`: every alert that is pending or firing.
 struct AlertsDocument: Encodable {
     struct Alert: Encodable {
@@ -36,7 +26,7 @@ struct AlertsDocument: Encodable {
                 state: alert.phase.rawValue, since: JSONDocument.time(alert.since),
                 firedAt: Nullable(alert.firedAt.map(JSONDocument.time)),
                 includedIn: Nullable(
-                    alert.identity.critical.flatMap { firing.contains($0) ? $0.kind.rawValue : nil }),
+                    alert.identity.including.flatMap { firing.contains($0) ? $0.kind.rawValue : nil }),
                 labels: alert.identity.labels, annotations: alert.annotations)
         }
     }

@@ -9,7 +9,10 @@ package struct WebEndpoints: Sendable {
         ("GET", "/pool", "Page of one pool: account, region, scope, model"),
         ("GET", "/metrics", "Metrics in text format 0.0.4 or OpenMetrics 1.0, as `Accept` asks"),
         ("GET", "/-/healthy", "200 while the process runs"),
-        ("GET", "/-/ready", "200 once every Region has been polled with success; until then 503 with the Regions and why; 503 while stopping"),
+        (
+            "GET", "/-/ready",
+            "200 once every Region has been polled with success; until then 503 with the Regions and why; 503 while stopping"
+        ),
         ("POST, PUT", "/-/reload", "Read the configuration again; 500 with the reason keeps the old one"),
         ("GET", "/config", "The running configuration, secrets hidden"),
         ("GET", "/api/v1/pools", "Quota pools with model IDs, limits, use and provenance"),

@@ -65,10 +65,10 @@ export function updateRow(row, item) {
   reconcile(parts.source, quota ? sources(item.pool, quota) : [], (text) => text, (text) => el("li", {}, text), () => {});
 }
 
-/** The worst of what the pool is now and of what fires about it; a pool below its thresholds may still be throttled. */
+/** The worst of what the pool is now and of what fires about it, as one below its thresholds may still be throttled; of old figures only that. */
 function updateBadge(badge, { alerts, state }) {
   const firing = alerts.filter((alert) => alert.state === "firing").map((alert) => alert.severity);
-  const text = ["critical", "warning", "old", "info"].find((word) => state.level === word || firing.includes(word)) ?? "";
+  const text = ["old", "critical", "warning", "info"].find((word) => state.level === word || firing.includes(word)) ?? "";
   say(badge, text);
   set(badge, "data-severity", text);
   show(badge, text !== "");
