@@ -6,7 +6,7 @@ import Daemon
 struct HealthCommand {
     /// Less than a container runtime waits by default.
     static let timeout = Duration.seconds(5)
-    private static let maximumAnswerBytes = 64 << 10
+    private static let maximumAnswerBytes = 256 << 10
     private static let maximumShownLines = 50
 
     private let endpoint: String
