@@ -197,8 +197,7 @@ package actor Daemon {
             services: RemoteWriteServices(
                 store: store, clock: surroundings.clock, log: surroundings.log, metrics: state.remoteWrite,
                 storageFailed: { [state] in state.metrics.storageFailure() },
-                plan: PollPlan(settings: PollPlan.Settings(configuration.polling)),
-                rates: QuotaSettings(configuration.quotas).rates))
+                plan: PollPlan(settings: PollPlan.Settings(configuration.polling))))
     }
 
     // MARK: Polling

@@ -182,6 +182,9 @@ package enum MetricCatalog {
     package static let remoteWriteSkippedMinutes = MetricDescriptor(
         "bedrock_exporter_remote_write_skipped_minutes_total", .counter, labels: receiver,
         help: "Minutes of a model ID or pool given up because they never became known.")
+    package static let remoteWriteRevisedMinutes = MetricDescriptor(
+        "bedrock_exporter_remote_write_revised_minutes_total", .counter, labels: receiver + ["result"],
+        help: "Minutes of a model ID or pool that changed after they were sent and were sent again.")
     package static let remoteWriteNewestTimestamp = MetricDescriptor(
         "bedrock_exporter_remote_write_newest_timestamp_seconds", .gauge, labels: receiver,
         help: "Timestamp of the newest sample that the receiver accepted.")
@@ -199,7 +202,7 @@ package enum MetricCatalog {
         reloadFailures, lastReloadSuccessful, lastReloadSuccess,
         notifications, notificationFailures, notificationsDropped, notificationQueueLength,
         remoteWriteSamples, remoteWriteFailures, remoteWriteDroppedSamples, remoteWriteSkippedMinutes,
-        remoteWriteNewestTimestamp,
+        remoteWriteRevisedMinutes, remoteWriteNewestTimestamp,
     ]
 }
 

@@ -12,6 +12,8 @@ struct PollRecorder {
     private var touched = TouchedHours()
     /// Applied once at the end: a counter must never show a state between two revisions of one poll.
     private var changes: [Int: UsageTotals] = [:]
+    /// Minutes that became known or other, by model ID.
+    private var revised: [String: MinuteRanges] = [:]
 
     /// Call inside a transaction.
     static func record(_ poll: PollRecord, in database: Database) throws(StoreError) -> RecordOutcome {
@@ -19,6 +21,8 @@ struct PollRecorder {
         for record in poll.series { try recorder.record(record) }
         for (id, change) in recorder.changes { try recorder.totals.add(series: id, change) }
         try recorder.touched.settle(in: database)
+        try RevisionTable(database).note(
+            account: poll.account, region: poll.region, recorder.revised, at: poll.recordedAt)
         try SpendingTable(database).raise(to: poll.spending)
         return recorder.outcome
     }
@@ -44,14 +48,19 @@ struct PollRecorder {
         let usable = usableMinutes(record.minutes, in: accepted)
         let sorted = usable.keys.sorted()
         var changed = MinuteRanges()
+        var revised = MinuteRanges()
         for run in Self.runs(sorted) {
             let new = run.compactMap { minute in usable[minute].map { (minute, $0) } }
-            try write(new, to: entry.id, &changed)
+            try write(new, to: entry.id, &changed, &revised)
         }
         let covered = MinuteRanges(record.covered.map { $0.clamped(to: accepted) })
         for range in covered.ranges {
-            for added in try coverage.add(series: entry.id, range) { changed.insert(added) }
+            for added in try coverage.add(series: entry.id, range) {
+                changed.insert(added)
+                revised.insert(added)
+            }
         }
+        if !revised.isEmpty { self.revised[record.modelID, default: MinuteRanges()].insert(revised) }
         for range in changed.ranges { try supersede(range, of: entry.id) }
         outcome.changed.insert(changed)
         let first = [sorted.first, covered.span?.lowerBound].compactMap { $0 }.min()
@@ -101,7 +110,8 @@ struct PollRecorder {
 
     /// Writes the minutes, ascending and close together, over the stored ones.
     private mutating func write(
-        _ new: [(minute: Minute, usage: UsageMinute)], to id: Int, _ changed: inout MinuteRanges
+        _ new: [(minute: Minute, usage: UsageMinute)], to id: Int, _ changed: inout MinuteRanges,
+        _ revised: inout MinuteRanges
     ) throws(StoreError) {
         let stored = try storedRows(new.map(\.minute), of: id)
         let counted = try countedMinutes(of: id)
@@ -116,6 +126,7 @@ struct PollRecorder {
             }
             try minutes.write(series: id, minute, row)
             changed.insert(minute..<minute.advanced(by: 1))
+            if old?.usage != row.usage { revised.insert(minute..<minute.advanced(by: 1)) }
             outcome.changedMinutes += 1
             if let old, old.isCounted { changes[id, default: UsageTotals()].add(old.usage, sign: -1) }
             if row.isCounted { changes[id, default: UsageTotals()].add(row.usage, sign: 1) }

@@ -18,6 +18,11 @@ package struct RemoteWriteCursor: Equatable, Sendable {
 
         /// The row that says from when on the receiver gets anything.
         package static let receiver = Key(account: "", region: "", subject: "")
+
+        package static func subject(modelID: String) -> String { "model_id/\(modelID)" }
+        package static func subject(pool: PoolAssignment) -> String {
+            "pool/\(pool.scope.rawValue)/\(pool.model)"
+        }
     }
 
     package let key: Key

@@ -6,6 +6,7 @@ enum Schema {
         RemoteWriteTable.migration,
         Migration(version: 4, name: "alerts and notifications", statements: version4),
         SpendingTable.migration,
+        RevisionTable.migration,
     ]
 
     /// The newest version that this program knows.

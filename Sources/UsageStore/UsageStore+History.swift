@@ -41,6 +41,7 @@ extension UsageStore {
             for pool in try StoreCatalog(database).pools.values where pool.rate != before.pools[pool.id]?.rate
             {
                 try StaleRollups(database).mark(pool: pool, frozenBefore: before.frozenBefore)
+                try RevisionTable(database).note(rateOf: pool.pool, at: time)
             }
             return count
         }
@@ -52,6 +53,21 @@ extension UsageStore {
     ) throws(StoreError) -> [ScopedModel: BurndownRate] {
         try use("read the burndown rates of \(account) in \(region)") { (database) throws(StoreError) in
             try RateHistory(database, account: account, region: region).rates()
+        }
+    }
+
+    /// The known minutes of these pools in a range, a day at most, ascending.
+    package func poolMinutes(
+        _ pools: some Sequence<QuotaPool> & Sendable, _ range: Range<Minute>
+    ) throws(StoreError) -> [QuotaPool: [PoolUseMinute]] {
+        try use("read the minutes of pools") { (database) throws(StoreError) in
+            let catalog = try StoreCatalog(database)
+            var minutes: [QuotaPool: [PoolUseMinute]] = [:]
+            for pool in pools {
+                guard let known = catalog.id(of: pool).flatMap({ catalog.pools[$0] }) else { continue }
+                minutes[pool] = try PoolUseMinute.read(known, range, in: database)
+            }
+            return minutes
         }
     }
 

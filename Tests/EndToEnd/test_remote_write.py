@@ -7,7 +7,8 @@ import pytest
 
 from support import configuration, secrets, world
 from support.fake_aws.signature import Signature
-from support.remote_write import Gate, Prometheus, VictoriaMetrics, decode, is_label_name
+from support.remote_write import (
+    Gate, Prometheus, VictoriaMetrics, WindowedPrometheus, decode, is_label_name)
 from support.waiting import wait_for
 from support.world import NOVA, SINGAPORE, SONNET
 
@@ -119,13 +120,6 @@ def expected(path, receiver):
     return series
 
 
-def date_quotas_back(path):
-    """Makes quotas known since before all minutes, as they are in a store that is older than the test."""
-    with sqlite3.connect(path, timeout=10) as database:
-        database.execute("UPDATE quota_values SET seen_from = seen_from - 86400")
-    database.close()
-
-
 def is_caught_up(path, receiver):
     """Whether every stream has reached what was settled a minute ago."""
     streams = cursors(path, receiver)
@@ -158,7 +152,6 @@ def test_outages_and_kills(workshop, tmp_path, kind):
         wait_for(lambda: len(gate.requests) > 1, "two attempts", 30)
         daemon.wait_for_metrics(lambda page: failures(page, "r", "502") > 0, "failures on the page")
         daemon.kill()
-        date_quotas_back(daemon.store)
         # Killed four times, each time while the receiver's answer was on its way.
         receiver.start()
         kills = iter([1, 7, 20, 23])
@@ -251,6 +244,54 @@ def test_authentication(workshop, tmp_path, kind):
                 assert not signature.problems(request, configuration.IDENTITY, request.time)
     finally:
         gate.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [Prometheus, WindowedPrometheus, VictoriaMetrics])
+def test_minutes_that_change_after_they_were_sent(workshop, tmp_path, kind):
+    """They are sent again: receivers that take old samples then hold what the store holds, others count as refusing."""
+    receiver = kind(tmp_path / "receiver")
+    cloud = fill(workshop.cloud())
+    url = f"http://127.0.0.1:{receiver.port}{receiver.write_path}"
+    daemon = workshop.daemon(settings(url), cloud)
+    try:
+        receiver.start()
+        daemon.start()
+        wait_for(lambda: is_caught_up(daemon.store, "r"), lambda: f"{cursors(daemon.store, 'r')}\n{daemon.log()}", 90)
+        assert daemon.stop() == 0
+        before = receiver.samples()
+        assert before == expected(daemon.store, "r")
+
+        minute = world.this_minute() - 30 * 60
+        cloud.data.put(SINGAPORE, PAIR[0], "InputTokenCount", {minute: 123_456})
+        longer = settings(url)
+        longer["polling"]["reread_window"] = "50m"
+        daemon.reconfigure(longer)
+        daemon.start()
+        noted = "SELECT subject, start FROM remote_write_revisions"
+        pool = f"pool/cross_region/{SONNET}"
+        wait_for(lambda: sorted(rows(daemon.store, noted)) == [(f"model_id/{PAIR[0]}", minute), (pool, minute)],
+                 lambda: f"{rows(daemon.store, noted)}\n{daemon.log()}", 60)
+        assert daemon.stop() == 0
+        with sqlite3.connect(daemon.store) as database:
+            # As if a quarter of an hour had passed.
+            database.execute("UPDATE remote_write_revisions SET noted_at = noted_at - 1000")
+        database.close()
+        daemon.start()
+        wait_for(lambda: not rows(daemon.store, noted), daemon.log, 60)
+        result = "refused" if kind is Prometheus else "corrected"
+        page = daemon.wait_for_metrics(
+            lambda page: page.value(
+                "bedrock_exporter_remote_write_revised_minutes_total", receiver="r", result=result) == 2, result)
+        assert daemon.stop() == 0
+        held = receiver.samples()
+        if kind is Prometheus:
+            assert all(held[key][:len(points)] == points for key, points in before.items())
+        else:
+            assert held == expected(daemon.store, "r") != before
+        assert page.value("bedrock_exporter_remote_write_dropped_samples_total", receiver="r") == 0
+    finally:
+        receiver.kill()
 
 
 def test_a_dead_receiver_delays_no_other(workshop):

@@ -109,11 +109,9 @@ struct OpenMetricsHistory {
         }
         for pool in pools {
             for kind in kinds[labels(pool)] ?? [] {
-                guard let use = Self.use(kind) else { continue }
                 ratios.begin(labels(pool) + [kind.rawValue])
                 try await minutes(of: pool) { minute in
-                    let ratio = minute.limits[kind].flatMap { $0 > 0 ? use(minute) / $0 : nil }
-                    try await ratios.add(ratio, minute.minute.advanced(by: 1), &pump)
+                    try await ratios.add(minute.ratio(of: kind), minute.minute.advanced(by: 1), &pump)
                 }
             }
         }
@@ -127,15 +125,6 @@ struct OpenMetricsHistory {
 
     private func labels(_ pool: QuotaPool) -> [String] {
         [pool.account, pool.region, pool.scope.rawValue, pool.model]
-    }
-
-    /// What a minute takes from a quota per minute; a day's is the sum of its minutes' quota tokens.
-    private static func use(_ kind: QuotaKind) -> ((PoolUseMinute) -> Double)? {
-        switch kind {
-        case .tokensPerMinute: { $0.quotaTokens }
-        case .requestsPerMinute: { $0.requests }
-        case .tokensPerDay, .inputTokensPerMinute, .outputTokensPerMinute: nil
-        }
     }
 
     // MARK: Longer steps

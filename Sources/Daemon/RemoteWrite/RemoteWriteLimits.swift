@@ -6,6 +6,9 @@ enum RemoteWriteLimits {
     static let sliceMinutes = 15
     /// How long a stream waits for a hole to be filled when later minutes are there; each hole costs it so much once.
     static let holeSeconds = 3600.0
+    /// How long after its first change a minute is sent again: late data comes in parts, and a receiver that takes a
+    /// second value need not take a third.
+    static let revisionSeconds = 900.0
 
     /// Samples of one request.
     static let samplesPerRequest = 2000

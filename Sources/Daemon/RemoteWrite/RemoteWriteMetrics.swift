@@ -7,6 +7,8 @@ package final class RemoteWriteMetrics: Sendable {
         package var samples = 0
         package var droppedSamples = 0
         package var skippedMinutes = 0
+        package var correctedMinutes = 0
+        package var uncorrectedMinutes = 0
         package var failures: [String: Int] = [:]
         /// Unix seconds; nil before the first accepted sample.
         package var newestTimestamp: Int?
@@ -36,6 +38,12 @@ package final class RemoteWriteMetrics: Sendable {
     func dropped(_ receiver: String, samples: Int) { update(receiver) { $0.droppedSamples += samples } }
     func skipped(_ receiver: String, minutes: Int) { update(receiver) { $0.skippedMinutes += minutes } }
 
+    func revised(_ receiver: String, minutes: Int, isCorrected: Bool) {
+        update(receiver) {
+            if isCorrected { $0.correctedMinutes += minutes } else { $0.uncorrectedMinutes += minutes }
+        }
+    }
+
     package subscript(_ receiver: String) -> Receiver {
         receivers.withLock { $0[receiver] ?? Receiver() }
     }
@@ -50,6 +58,7 @@ package final class RemoteWriteMetrics: Sendable {
         var failures = MetricFamily(MetricCatalog.remoteWriteFailures)
         var dropped = MetricFamily(MetricCatalog.remoteWriteDroppedSamples)
         var skipped = MetricFamily(MetricCatalog.remoteWriteSkippedMinutes)
+        var revised = MetricFamily(MetricCatalog.remoteWriteRevisedMinutes)
         var newest = MetricFamily(MetricCatalog.remoteWriteNewestTimestamp)
         for (name, receiver) in receivers.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
             let labels = LabelSet([("receiver", name)])
@@ -59,8 +68,10 @@ package final class RemoteWriteMetrics: Sendable {
             }
             dropped.add(labels, Double(receiver.droppedSamples))
             skipped.add(labels, Double(receiver.skippedMinutes))
+            revised.add(labels.adding("result", "corrected"), Double(receiver.correctedMinutes))
+            revised.add(labels.adding("result", "refused"), Double(receiver.uncorrectedMinutes))
             newest.add(labels, receiver.newestTimestamp.map(Double.init))
         }
-        return [samples, failures, dropped, skipped, newest]
+        return [samples, failures, dropped, skipped, revised, newest]
     }
 }

@@ -2,14 +2,13 @@ import Exposition
 import QuotaModel
 import UsageStore
 
-/// One Region's streams and how their figures are made, as of one look into the store. Pure.
+/// One Region's streams and how the store's rows become figures, as of one look into the store. Pure.
 struct RemoteWriteRegion: Sendable {
     let key: RegionKey
     private let sources: [String: MinuteSource]
     private let members: [QuotaPool: [MinuteSource]]
-    private let limits: [QuotaPool: [QuotaKind: [QuotaChange]]]
 
-    init(key: RegionKey, sources: [MinuteSource], quotas: [QuotaChange]) {
+    init(key: RegionKey, sources: [MinuteSource]) {
         self.key = key
         self.sources = Dictionary(sources.map { ($0.modelID, $0) }, uniquingKeysWith: { _, last in last })
         var members: [QuotaPool: [MinuteSource]] = [:]
@@ -18,12 +17,6 @@ struct RemoteWriteRegion: Sendable {
             members[Self.pool(key, pool.scope, pool.model), default: []].append(source)
         }
         self.members = members
-        var limits: [QuotaPool: [QuotaKind: [QuotaChange]]] = [:]
-        for change in quotas {
-            limits[Self.pool(key, change.scope, change.model), default: [:]][change.kind, default: []].append(
-                change)
-        }
-        self.limits = limits
     }
 
     private static func pool(_ key: RegionKey, _ scope: InferenceScope, _ model: String) -> QuotaPool {
@@ -90,14 +83,17 @@ struct RemoteWriteRegion: Sendable {
         (.throttles, RemoteWriteCatalog.throttles),
     ]
 
-    /// The figures of a stream's covered minute, out of the Region's rows of that minute by model ID.
-    func figures(
-        of subject: RemoteWriteStream.Subject, at minute: Minute, rows: [String: UsageMinute],
-        rates: BurndownTable
-    ) -> [Figure] {
+    /// What the store holds of one minute: a model ID's datapoints, a pool's use; nothing where nothing is known.
+    struct Rows {
+        var models: [String: UsageMinute] = [:]
+        var pools: [QuotaPool: PoolUseMinute] = [:]
+    }
+
+    /// The figures of a stream's covered minute.
+    func figures(of subject: RemoteWriteStream.Subject, _ rows: Rows) -> [Figure] {
         switch subject {
-        case .modelID(let id): modelFigures(id, rows[id] ?? UsageMinute())
-        case .pool(let pool): poolFigures(pool, minute, rows, rates)
+        case .modelID(let id): modelFigures(id, rows.models[id] ?? UsageMinute())
+        case .pool(let pool): rows.pools[pool].map { poolFigures(pool, $0) } ?? []
         }
     }
 
@@ -121,47 +117,20 @@ struct RemoteWriteRegion: Sendable {
         return figures
     }
 
-    private func poolFigures(
-        _ pool: QuotaPool, _ minute: Minute, _ rows: [String: UsageMinute], _ rates: BurndownTable
-    ) -> [Figure] {
-        let rate = rates.rate(ofModel: pool.model, scope: pool.scope).value
-        var tokens = 0.0
-        var requests = 0.0
-        for member in members[pool] ?? [] {
-            guard let row = rows[member.modelID] else { continue }
-            tokens += QuotaTokens(of: row, rate: rate)?.value ?? 0
-            requests += row.invocations ?? 0
-        }
+    private func poolFigures(_ pool: QuotaPool, _ minute: PoolUseMinute) -> [Figure] {
         let labels = [
             ("account", pool.account), ("region", pool.region), ("scope", pool.scope.rawValue),
             ("model", pool.model),
         ]
-        var figures = [Figure(metric: RemoteWriteCatalog.quotaTokens, labels: labels, value: tokens)]
-        for kind in QuotaKind.allCases {
-            guard let limit = limit(kind, pool, at: minute) else { continue }
+        var figures = [
+            Figure(metric: RemoteWriteCatalog.quotaTokens, labels: labels, value: minute.quotaTokens)
+        ]
+        for (kind, limit) in minute.limits.sorted(by: { $0.key < $1.key }) {
             let labels = labels + [("quota", kind.rawValue)]
             figures.append(Figure(metric: RemoteWriteCatalog.quotaLimit, labels: labels, value: limit))
-            guard limit > 0, let usage = Self.usage(kind, tokens: tokens, requests: requests) else {
-                continue
-            }
-            figures.append(
-                Figure(metric: RemoteWriteCatalog.quotaUtilization, labels: labels, value: usage / limit))
+            guard let ratio = minute.ratio(of: kind) else { continue }
+            figures.append(Figure(metric: RemoteWriteCatalog.quotaUtilization, labels: labels, value: ratio))
         }
         return figures
-    }
-
-    /// What a minute takes from a quota per minute; a day's is the sum of its minutes' quota tokens, for PromQL to make.
-    private static func usage(_ kind: QuotaKind, tokens: Double, requests: Double) -> Double? {
-        switch kind {
-        case .tokensPerMinute: tokens
-        case .requestsPerMinute: requests
-        case .tokensPerDay, .inputTokensPerMinute, .outputTokensPerMinute: nil
-        }
-    }
-
-    /// The value that was in force when the minute ended; nil before it was first seen and when it was gone.
-    private func limit(_ kind: QuotaKind, _ pool: QuotaPool, at minute: Minute) -> Double? {
-        let end = minute.advanced(by: 1).epochSeconds
-        return limits[pool]?[kind]?.last { $0.seenFrom < end }?.quota?.limit
     }
 }

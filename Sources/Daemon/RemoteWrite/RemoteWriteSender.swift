@@ -12,13 +12,12 @@ package struct RemoteWriteServices: Sendable {
     package let metrics: RemoteWriteMetrics
     package let storageFailed: @Sendable () -> Void
     package let plan: PollPlan
-    package let rates: BurndownTable
     /// Uniform in 0..<1, for jitter.
     package let random: @Sendable () -> Double
 
     package init(
         store: UsageStore, clock: PollClock, log: Log, metrics: RemoteWriteMetrics,
-        storageFailed: @escaping @Sendable () -> Void = {}, plan: PollPlan, rates: BurndownTable,
+        storageFailed: @escaping @Sendable () -> Void = {}, plan: PollPlan,
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.store = store
@@ -27,7 +26,6 @@ package struct RemoteWriteServices: Sendable {
         self.metrics = metrics
         self.storageFailed = storageFailed
         self.plan = plan
-        self.rates = rates
         self.random = random
     }
 }
@@ -39,10 +37,10 @@ package struct RemoteWriteServices: Sendable {
 /// is much older than their newest sample.
 actor RemoteWriteSender {
     private let name: String
-    private let externalLabels: [(name: String, value: String)]
     private let startMinutes: Int
     private let client: RemoteWriteClient
     private let services: RemoteWriteServices
+    private let reader: RemoteWriteReader
     private var cursors: [RemoteWriteCursor.Key: RemoteWriteCursor] = [:]
     private var hasCursors = false
     /// Since when streams stand before a hole.
@@ -51,7 +49,10 @@ actor RemoteWriteSender {
     init(_ configuration: RemoteWriteConfiguration, client: RemoteWriteClient, services: RemoteWriteServices)
     {
         name = configuration.name
-        externalLabels = configuration.externalLabels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        reader = RemoteWriteReader(
+            store: services.store,
+            externalLabels: configuration.externalLabels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        )
         startMinutes = configuration.start.seconds / 60
         self.client = client
         self.services = services
@@ -62,6 +63,7 @@ actor RemoteWriteSender {
         do {
             while !Task.isCancelled {
                 if try await sendSlice() { continue }
+                if try await sendRevisions() { continue }
                 try await services.clock.sleep(RemoteWriteLimits.pauseSeconds)
             }
         } catch {
@@ -72,13 +74,25 @@ actor RemoteWriteSender {
 
     /// Sends the oldest minutes that are due, at most a slice; false when there are none or the store failed.
     func sendSlice() async throws(CancellationError) -> Bool {
-        do {
+        try await attempt {
             try await readCursors()
             let due = try await dueStreams()
-            guard let first = due.flatMap(\.streams).map(\.minutes.lowerBound).min() else { return false }
-            let slice = first..<first.advanced(by: RemoteWriteLimits.sliceMinutes)
-            try await send(due, slice)
+            guard let slice = Self.slice(due.flatMap(\.streams).map(\.minutes.lowerBound)) else {
+                return false
+            }
+            try await reader.batches(due, slice, send)
             return true
+        }
+    }
+
+    private static func slice(_ starts: [Minute]) -> Range<Minute>? {
+        starts.min().map { $0..<$0.advanced(by: RemoteWriteLimits.sliceMinutes) }
+    }
+
+    /// False when there is nothing to do or the store failed.
+    private func attempt(_ work: () async throws -> Bool) async throws(CancellationError) -> Bool {
+        do {
+            return try await work()
         } catch let error as StoreError {
             services.storageFailed()
             services.log.error("Remote write failed", ["receiver": name, "error": "\(error)"])
@@ -89,11 +103,6 @@ actor RemoteWriteSender {
     }
 
     // MARK: What is due
-
-    private struct Due {
-        let region: RemoteWriteRegion
-        var streams: [(stream: RemoteWriteStream, minutes: Range<Minute>)]
-    }
 
     private func readCursors() async throws {
         guard !hasCursors else { return }
@@ -124,21 +133,20 @@ actor RemoteWriteSender {
             backfilledFrom: currentMinute.advanced(by: -services.plan.settings.backfillMinutes))
     }
 
-    private func dueStreams() async throws -> [Due] {
-        var due: [Due] = []
+    private func dueStreams() async throws -> [RemoteWriteDue] {
+        var due: [RemoteWriteDue] = []
         var changed: [RemoteWriteCursor] = []
         for (account, region) in try await services.store.accountsAndRegions() {
             let key = RegionKey(account: account, region: region)
             let view = RemoteWriteRegion(
-                key: key, sources: try await services.store.minuteSources(account: account, region: region),
-                quotas: try await services.store.quotaChanges(account: account, region: region))
+                key: key, sources: try await services.store.minuteSources(account: account, region: region))
             var streams: [(stream: RemoteWriteStream, minutes: Range<Minute>)] = []
             for var stream in view.streams(cursors: cursors, start: newStreamStart) {
                 let minutes = settle(&stream)
                 if cursors[stream.key] != stream.cursor { changed.append(stream.cursor) }
                 if let minutes { streams.append((stream, minutes)) }
             }
-            if !streams.isEmpty { due.append(Due(region: view, streams: streams)) }
+            if !streams.isEmpty { due.append(RemoteWriteDue(region: view, streams: streams)) }
         }
         try await advance(changed)
         return due
@@ -188,44 +196,6 @@ actor RemoteWriteSender {
     }
 
     // MARK: Sending
-
-    private func send(_ due: [Due], _ slice: Range<Minute>) async throws {
-        var regions: [(due: Due, rows: [Minute: [String: UsageMinute]])] = []
-        for part in due where part.streams.contains(where: { $0.minutes.overlaps(slice) }) {
-            let window = try await services.store.window(
-                account: part.region.key.account, region: part.region.key.region, slice)
-            var rows: [Minute: [String: UsageMinute]] = [:]
-            for (modelID, minutes) in window {
-                for row in minutes { rows[row.minute, default: [:]][modelID] = row.usage }
-            }
-            regions.append((part, rows))
-        }
-        for minute in slice {
-            var batch = RemoteWriteBatch(minute: minute)
-            for region in regions {
-                for (stream, minutes) in region.due.streams where minutes.contains(minute) {
-                    let part = part(of: stream, minute, region.due.region, region.rows[minute] ?? [:])
-                    if batch.add(part) { continue }
-                    try await send(batch)
-                    batch = RemoteWriteBatch(minute: minute)
-                    _ = batch.add(part)
-                }
-            }
-            try await send(batch)
-        }
-    }
-
-    private func part(
-        of stream: RemoteWriteStream, _ minute: Minute, _ region: RemoteWriteRegion,
-        _ rows: [String: UsageMinute]
-    ) -> RemoteWriteBatch.Part {
-        let figures = region.figures(of: stream.subject, at: minute, rows: rows, rates: services.rates)
-        return RemoteWriteBatch.Part(
-            cursor: RemoteWriteCursor(key: stream.key, start: stream.start, next: minute.advanced(by: 1)),
-            series: figures.map { figure in
-                (RemoteWriteLabels(name: figure.metric.name, externalLabels + figure.labels), figure.value)
-            })
-    }
 
     /// Sends a batch until it is dealt with, and moves its cursors. A refused one is cut in half again and again, so
     /// that what is wrong with one series costs the others nothing.
@@ -287,6 +257,63 @@ actor RemoteWriteSender {
         let longest = RemoteWriteLimits.longestBackoffSeconds
         let full = min(RemoteWriteLimits.firstBackoffSeconds * Double(1 << min(failures, 16)), longest)
         return full * (1 - services.random() / 2)
+    }
+
+    // MARK: What changed afterwards
+
+    /// Sends minutes again that changed after they were sent, the oldest first, at most a slice; false when there are
+    /// none or the store failed. Whether the receiver takes them is its own affair, and counted.
+    func sendRevisions() async throws(CancellationError) -> Bool {
+        try await attempt {
+            try await readCursors()
+            let revisions = try await services.store.remoteWriteRevisions(
+                receiver: name, notedBefore: Int(services.clock.now() - RemoteWriteLimits.revisionSeconds))
+            guard let slice = Self.slice(revisions.map(\.range.lowerBound)) else { return false }
+            let due = try await streams(of: revisions.filter { $0.range.overlaps(slice) })
+            var refused = 0
+            var reason = ""
+            try await reader.batches(due, slice) { batch in
+                guard batch.sampleCount > 0 else { return }
+                // Not cut into halves: a receiver that refuses one old sample refuses its neighbours as well.
+                let refusal = try await refusal(of: batch)
+                services.metrics.revised(name, minutes: batch.parts.count, isCorrected: refusal == nil)
+                if refusal != nil { refused += batch.parts.count }
+                reason = refusal ?? reason
+            }
+            if refused > 0 {
+                services.log.warn(
+                    "Remote write cannot correct minutes",
+                    [
+                        "receiver": name, "minutes": "\(refused)", "from": "\(slice.lowerBound.epochSeconds)",
+                        "error": reason,
+                    ])
+            }
+            try await services.store.forgetRevisions(
+                receiver: name, revisions, before: slice.upperBound)
+            return true
+        }
+    }
+
+    /// The revised minutes whose figures are known, by stream.
+    private func streams(of revisions: [RemoteWriteRevision]) async throws -> [RemoteWriteDue] {
+        var due: [RemoteWriteDue] = []
+        let places = Dictionary(grouping: revisions) {
+            RegionKey(account: $0.key.account, region: $0.key.region)
+        }
+        for (key, revisions) in places.sorted(by: { $0.key < $1.key }) {
+            let view = RemoteWriteRegion(
+                key: key,
+                sources: try await services.store.minuteSources(account: key.account, region: key.region))
+            let known = Dictionary(
+                view.streams(cursors: cursors, start: newStreamStart).map { ($0.key, $0) },
+                uniquingKeysWith: { $1 })
+            let streams = revisions.flatMap { revision -> [(RemoteWriteStream, Range<Minute>)] in
+                guard let stream = known[revision.key] else { return [] }
+                return stream.coverage.intersection(revision.range).ranges.map { (stream, $0) }
+            }
+            due.append(RemoteWriteDue(region: view, streams: streams))
+        }
+        return due
     }
 
     private func drop(_ batch: RemoteWriteBatch, _ reason: String) {

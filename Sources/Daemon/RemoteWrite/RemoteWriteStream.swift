@@ -70,8 +70,9 @@ extension RemoteWriteStream.Subject {
     /// What the store calls it.
     var text: String {
         switch self {
-        case .modelID(let id): "model_id/\(id)"
-        case .pool(let pool): "pool/\(pool.scope.rawValue)/\(pool.model)"
+        case .modelID(let id): RemoteWriteCursor.Key.subject(modelID: id)
+        case .pool(let pool):
+            RemoteWriteCursor.Key.subject(pool: PoolAssignment(scope: pool.scope, model: pool.model))
         }
     }
 }

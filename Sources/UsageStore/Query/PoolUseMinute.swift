@@ -6,7 +6,7 @@ package struct PoolUseMinute: Equatable, Sendable {
     package let quotaTokens: Double
     /// Invocations.
     package let requests: Double
-    /// Every model ID that is expected by then, see `UsageRow.coverage`, is covered: the figures are exact.
+    /// Every model ID that was read by then, and is still, is covered: the figures are exact.
     package let isCovered: Bool
     /// The limits that held then.
     package let limits: [QuotaKind: Double]
@@ -21,6 +21,17 @@ package struct PoolUseMinute: Equatable, Sendable {
         self.limits = limits
     }
 
+    /// The minute's share of a quota by the limit that held then; nil where there was none or it was 0, and for quotas
+    /// that no single minute can be set against: a day's use is the sum of its minutes' quota tokens.
+    package func ratio(of kind: QuotaKind) -> Double? {
+        guard let limit = limits[kind], limit > 0 else { return nil }
+        switch kind {
+        case .tokensPerMinute: return quotaTokens / limit
+        case .requestsPerMinute: return requests / limit
+        case .tokensPerDay, .inputTokensPerMinute, .outputTokensPerMinute: return nil
+        }
+    }
+
     /// Reads the known minutes of a range, a day at most.
     static func read(
         _ pool: StoreCatalog.Pool, _ range: Range<Minute>, in database: Database
@@ -33,7 +44,13 @@ package struct PoolUseMinute: Equatable, Sendable {
             whole.add(try scan.read(range))
             guard let first = series.firstCovered, first < range.upperBound else { continue }
             let covered = try CoverageTable(database).read(series: series.id, in: range)
-            for gap in covered.gaps(in: max(first, range.lowerBound)..<range.upperBound) {
+            var end = range.upperBound
+            // What CloudWatch lists no more adds nothing after its last covered minute.
+            if !series.isListed, let last = try CoverageTable(database).read(series: series.id).span {
+                end = min(end, last.upperBound)
+            }
+            guard max(first, range.lowerBound) < end else { continue }
+            for gap in covered.gaps(in: max(first, range.lowerBound)..<end) {
                 uncovered.insert(gap)
             }
         }

@@ -99,7 +99,9 @@ struct RowChecks {
             (_, "first_covered"), (_, "first_known"), (_, "last_known_minute"):
             60
         case (_, let name) where name.hasSuffix("peak_minute") || name.hasSuffix("peak_ratio_minute"): 60
-        case (_, "first_seen"), (_, "last_seen"), (_, "seen_from"), (_, "seen_at"), (_, "fetched_at"): 1
+        case (_, "first_seen"), (_, "last_seen"), (_, "seen_from"), (_, "seen_at"), (_, "fetched_at"),
+            (_, "noted_at"):
+            1
         case (_, _): nil
         }
     }
@@ -110,7 +112,8 @@ struct RowChecks {
         switch table.name {
         case "minutes", "five_minute_periods", "hour_periods":
             metricPlaces.contains { !row[$0].isNull }
-        case "coverage", "five_minute_coverage", "hour_coverage", "stale_rollups":
+        case "coverage", "five_minute_coverage", "hour_coverage", "stale_rollups",
+            "remote_write_revisions":
             number("start", row) < number("end", row)
         case "remote_write_cursors": number("start", row) <= number("next", row)
         case "totals": number("sum", row) <= number("exposed", row)

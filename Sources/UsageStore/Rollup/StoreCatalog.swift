@@ -8,6 +8,8 @@ struct StoreCatalog {
         let firstCovered: Minute?
         /// First minute with coverage or a datapoint, at whatever resolution.
         let firstKnown: Minute?
+        /// CloudWatch's newest list of the Region holds it.
+        let isListed: Bool
         /// Nil: not mapped.
         let pool: Pool.ID?
     }
@@ -88,7 +90,8 @@ struct StoreCatalog {
     private mutating func readSeries(_ database: Database) throws(StoreError) {
         try database.query(
             """
-            SELECT s.id, s.account, s.region, s.model_id, s.first_covered, s.first_known, p.id
+            SELECT s.id, s.account, s.region, s.model_id, s.first_covered, s.first_known, p.id,
+                s.last_seen = max(s.last_seen) OVER (PARTITION BY s.account, s.region)
             FROM series AS s LEFT JOIN pools AS p
             ON (p.account, p.region, p.scope, p.model) = (s.account, s.region, s.scope, s.model)
             ORDER BY s.account, s.region, s.model_id
@@ -99,7 +102,7 @@ struct StoreCatalog {
                 id: row.integer(0),
                 key: SeriesKey(account: row.text(1), region: row.text(2), modelID: row.text(3)),
                 firstCovered: row.isNull(4) ? nil : row.minute(4),
-                firstKnown: row.isNull(5) ? nil : row.minute(5), pool: poolID)
+                firstKnown: row.isNull(5) ? nil : row.minute(5), isListed: row.integer(7) == 1, pool: poolID)
             series.append(one)
             if let poolID { pools[poolID]?.members.append(one) }
         }

@@ -3,7 +3,8 @@ import HTTPServer
 import RemoteWriteDecoder
 import Synchronization
 
-/// A receiver on loopback that is as strict as Prometheus without an out-of-order window, and fails by a script.
+/// A receiver on loopback that is as strict as Prometheus without an out-of-order window, or takes everything as
+/// VictoriaMetrics does, and fails by a script.
 final class RemoteWriteReceiver: Sendable {
     /// What happens to one request; without a script every request is taken.
     enum Turn: Sendable {
@@ -21,6 +22,7 @@ final class RemoteWriteReceiver: Sendable {
         var script: [Turn] = []
         var samples: [String: [Sample]] = [:]
         var refusedModels: Set<String> = []
+        var takesOldSamples = false
         var requests: [HTTPRequest] = []
         var repeats = 0
         var problems: [String] = []
@@ -45,6 +47,8 @@ final class RemoteWriteReceiver: Sendable {
 
     func script(_ turns: [Turn]) { state.withLock { $0.script += turns } }
     func refuse(model: String) { state.withLock { _ = $0.refusedModels.insert(model) } }
+    /// From now on old samples are taken, and replace what has their time.
+    func takeOldSamples() { state.withLock { $0.takesOldSamples = true } }
     var samples: [String: [Sample]] { state.withLock { $0.samples } }
     var requests: [HTTPRequest] { state.withLock { $0.requests } }
     /// Samples that came a second time.
@@ -84,7 +88,7 @@ final class RemoteWriteReceiver: Sendable {
             if names != names.sorted() || Set(names).count != names.count {
                 state.problems.append("labels: \(names)")
             }
-            for sample in series.samples {
+            for sample in series.samples where !state.takesOldSamples {
                 guard let last = state.samples[series.text]?.last else { continue }
                 if sample.milliseconds < last.milliseconds { return .text(400, "out of order sample") }
                 if sample.milliseconds == last.milliseconds, sample.value != last.value {
@@ -95,11 +99,12 @@ final class RemoteWriteReceiver: Sendable {
         for series in decoded.series {
             for sample in series.samples {
                 let new = Sample(milliseconds: sample.milliseconds, value: sample.value)
-                if state.samples[series.text]?.last == new {
-                    state.repeats += 1
-                } else {
-                    state.samples[series.text, default: []].append(new)
-                }
+                var samples = state.samples[series.text] ?? []
+                if samples.contains(new) { state.repeats += 1 }
+                samples.removeAll { $0.milliseconds == new.milliseconds }
+                samples.insert(
+                    new, at: samples.lastIndex { $0.milliseconds < new.milliseconds }.map { $0 + 1 } ?? 0)
+                state.samples[series.text] = samples
             }
         }
         return HTTPResponse(status: 204)

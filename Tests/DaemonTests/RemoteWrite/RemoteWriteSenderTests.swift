@@ -285,10 +285,11 @@ struct RemoteWriteSenderTests {
         #expect(tokens?.map(\.value) == expectedTokens)
         let quota = #"\#(labels),quota="tokens_per_minute",region="ap-southeast-1",scope="global""#
         let limits = bench.receiver.samples["bedrock_minute_quota_limit{\(quota)}"]
-        let expectedLimits = (5..<20).map { $0 < 10 ? 1000.0 : 2000 }
+        // Before the first sighting the first value counts, as in queries and exports.
+        let expectedLimits = (0..<20).map { $0 < 10 ? 1000.0 : 2000 }
         #expect(limits?.map(\.value) == expectedLimits)
         let ratios = bench.receiver.samples["bedrock_minute_quota_utilization_ratio{\(quota)}"]
-        let expectedRatios = (5..<20).map { (offset: Int) -> Double in
+        let expectedRatios = (0..<20).map { (offset: Int) -> Double in
             let limit = offset < 10 ? 1000.0 : 2000
             return Double(20 * offset) / limit
         }

@@ -84,6 +84,19 @@ final class RemoteWriteBench: Sendable {
                 series: [SeriesRecord(modelID: model, minutes: minutes, covered: covered)]))
     }
 
+    /// Stores one covered minute of a model ID as of now.
+    func revise(_ offset: Int, _ usage: UsageMinute, model: String = RemoteWriteBench.model) async throws {
+        let minute = Self.at(offset)
+        try await store.record(
+            PollRecord(
+                account: Self.account, region: Self.region, recordedAt: Int(time.clock.now()),
+                series: [
+                    SeriesRecord(
+                        modelID: model, minutes: [RecordedMinute(minute: minute, usage: usage)],
+                        covered: [minute..<minute.advanced(by: 1)])
+                ]))
+    }
+
     /// What a discovery leaves in the store.
     func list(_ models: [String] = [RemoteWriteBench.model], at time: Int = 2) async throws {
         let names: Set<String> = ["Invocations", "InputTokenCount", "OutputTokenCount"]
@@ -114,7 +127,7 @@ final class RemoteWriteBench: Sendable {
             services: RemoteWriteServices(
                 store: store, clock: time.clock,
                 log: Log(level: .debug, write: { line in self.lines.withLock { $0.append(line) } }),
-                metrics: metrics, plan: PollPlan(settings: settings), rates: BurndownTable(), random: { 0 }))
+                metrics: metrics, plan: PollPlan(settings: settings), random: { 0 }))
     }
 
     /// Sends until nothing is due.
@@ -123,6 +136,34 @@ final class RemoteWriteBench: Sendable {
             guard try await sender.sendSlice() else { return }
         }
         Issue.record("there is no end of slices")
+    }
+
+    /// Sends again until nothing that changed is due.
+    func drainRevisions(_ sender: RemoteWriteSender) async throws {
+        for _ in 0..<1000 {
+            guard try await sender.sendRevisions() else { return }
+        }
+        Issue.record("there is no end of revisions")
+    }
+
+    /// Makes the model ID draw on a pool.
+    func assign(_ model: String = RemoteWriteBench.model) async throws {
+        try await store.recordAssignments(
+            account: Self.account, region: Self.region,
+            [model: PoolAssignment(scope: .global, model: Self.sonnet)])
+    }
+
+    /// The received samples of the pool by the offset of their minute.
+    func receivedOfPool(_ name: String, _ quota: String? = nil) -> [Int: Double] {
+        let labels = [
+            "account": Self.account, "model": Self.sonnet, "quota": quota, "region": Self.region,
+            "scope": "global",
+        ].compactMapValues { $0 }.sorted { $0.key < $1.key }.map { "\($0.key)=\"\($0.value)\"" }
+        let samples = receiver.samples["\(name){\(labels.joined(separator: ","))}"] ?? []
+        let pairs = samples.map { sample in
+            (Int(sample.milliseconds / 1000 - Int64(Self.begin.epochSeconds)) / 60 - 1, sample.value)
+        }
+        return Dictionary(pairs, uniquingKeysWith: { $1 })
     }
 
     /// `now` becomes the minute with this offset.

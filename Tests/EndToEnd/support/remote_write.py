@@ -127,6 +127,16 @@ class Prometheus(Receiver):
             for series in answer["data"]["result"]}
 
 
+class WindowedPrometheus(Prometheus):
+    """Prometheus that takes samples out of order, of any age that a test has."""
+
+    def command(self):
+        """As above, with a window."""
+        command = super().command()
+        (self.folder / "prometheus.yml").write_text("storage: {tsdb: {out_of_order_time_window: 1d}}\n")
+        return command
+
+
 class VictoriaMetrics(Receiver):
     """VictoriaMetrics; told to keep one of samples with the same time, as its documentation advises for such senders."""
 

@@ -10,7 +10,8 @@ final class RecoveryBench: Sendable {
         "series", "minutes", "coverage", "totals", "discovered_metrics", "quota_values", "inventory",
         "five_minute_periods", "hour_periods", "five_minute_coverage", "hour_coverage", "burndown_rates",
         "pools", "series_hours", "series_days", "pool_hours", "pool_days", "stale_rollups",
-        "remote_write_cursors", "alerts", "alert_transitions", "notifications", "notification_receivers",
+        "remote_write_cursors", "remote_write_revisions", "alerts", "alert_transitions", "notifications",
+        "notification_receivers",
         "alert_counters", "spending",
     ]
     /// Unix seconds: some time after the last minute of the store.
@@ -87,6 +88,12 @@ final class RecoveryBench: Sendable {
                         key: .init(account: account, region: region, subject: "model_id/\(modelID)"),
                         start: minute(0), next: minute(9))
                 })
+        // Minutes that were sent and are other than then.
+        try await store.record(
+            PollRecord(
+                account: account, region: region, recordedAt: 6,
+                series: [SeriesRecord(modelID: modelIDs[0], minutes: [], covered: [minute(-90)..<minute(1)])])
+        )
     }
 
     /// As a daemon does that reads them again.
