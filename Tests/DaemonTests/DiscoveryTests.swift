@@ -35,7 +35,8 @@ struct DiscoveryTests {
             Set(Discovery.modelIDs(in: listing).keys) == [
                 "us.a.b-v1:0", "arn:aws:bedrock:us-east-1::foundation-model/a.b_c",
             ])
-        let impossible = Discovery.impossibleModelIDs(in: listing)
+        let impossible = Discovery.impossibleModelIDs(in: listing + listing)
+        #expect(impossible.count == 6)
         #expect(
             impossible.contains("a\u{1B}[2J") && impossible.contains("a b")
                 && !impossible.contains("us.a.b-v1:0"))

@@ -1,5 +1,7 @@
 """`check`: a line for each thing that polling needs, and exit code 1 when one is missing."""
 
+from unicodedata import category
+
 import pytest
 
 from support import configuration, secrets, world
@@ -97,3 +99,26 @@ def test_a_profile_that_does_not_exist(cloud, tmp_path):
     code, lines = check(cloud, tmp_path, {"accounts": [{"name": "test", "profile": "nobody"}]})
     assert code == 1
     assert ("fail", "nobody") in [(word, "nobody") for word, text in lines if "nobody" in text]
+
+
+HOSTILE = ["caf\u00e9", "cafe\u0301", "a\x1b]0;pwned\x07", "us.\u202eacme.model", "c1\x9b2J"]
+
+
+def test_names_and_messages_do_not_steer_the_terminal(cloud, tmp_path):
+    for model in HOSTILE:
+        cloud.data.put(world.SINGAPORE, model, "Invocations", world.steady(1))
+    cloud.fail(faults.error(403, "AccessDeniedException", "no \x1b[2J\u202e rights"), "ListInferenceProfiles", world.JAKARTA)
+    code, lines = check(cloud, tmp_path)
+    assert code == 1
+    said = [text for word, text in lines if word == "warn" and "Bedrock cannot have" in text]
+    assert len(said) == 1 and said[0].startswith(f"{world.SINGAPORE} cloudwatch:ListMetrics: {len(HOSTILE)} ")
+    shown = "".join(text for _, text in lines)
+    assert not any(category(character) in ("Cc", "Cf") for character in shown)
+
+
+def test_traffic_elsewhere_is_proposed(cloud, tmp_path):
+    cloud.data.put("eu-north-1", f"eu.{world.SONNET}", "Invocations", world.steady(1))
+    code, lines = check(cloud, tmp_path)
+    assert code == 0
+    assert verdict(lines, "other Regions test") == "warn"
+    assert f"regions: [{', '.join(REGIONS)}, eu-north-1]" in detail(lines, "other Regions test")

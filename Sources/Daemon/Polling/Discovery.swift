@@ -45,9 +45,12 @@ struct Discovery {
         return names
     }
 
-    /// Model IDs of a listing that Bedrock cannot have: they are left out, and told of.
-    static func impossibleModelIDs(in listing: [ListedMetric]) -> Set<String> {
-        Set(listing.compactMap(modelID(of:)).filter { !isPossible($0) })
+    /// Model IDs of a listing that Bedrock cannot have, each once: they are left out, and told of.
+    static func impossibleModelIDs(in listing: [ListedMetric]) -> [String] {
+        var seen: Set<[UInt8]> = []
+        return listing.compactMap(modelID(of:)).filter {
+            !isPossible($0) && seen.insert(Array($0.utf8)).inserted
+        }
     }
 
     private static func modelID(of metric: ListedMetric) -> String? {
@@ -164,7 +167,7 @@ extension RegionPoller {
         }
     }
 
-    private func tell(ofImpossible modelIDs: Set<String>, _ key: RegionKey) {
+    private func tell(ofImpossible modelIDs: [String], _ key: RegionKey) {
         guard let example = modelIDs.min() else { return }
         services.metrics.awsFailure(key, operation: "ListMetrics", code: "impossible_model_id")
         services.log.warn(
