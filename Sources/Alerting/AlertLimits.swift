@@ -22,6 +22,8 @@ package enum AlertLimits {
     static let staleConfirmationSeconds = 60.0
     /// A forecast that fired holds until the day is this much further off than the limit.
     static let forecastHysteresis = 1.25
+    /// Of the quota a day; less is no growth.
+    static let leastGrowth = 0.0005
     /// Measured and used burndown rates may differ by this share.
     static let rateTolerance = 0.01
     /// Daily peaks that a forecast looks at.

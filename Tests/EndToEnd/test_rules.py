@@ -2,6 +2,8 @@
 
 import subprocess
 
+import yaml
+
 from support import programs
 
 RULES = programs.ROOT / "deploy" / "prometheus"
@@ -22,3 +24,12 @@ def test_rules_are_well_formed():
 
 def test_rules_fire_and_resolve():
     assert "SUCCESS" in promtool("test", "rules", "tests.yml")
+
+
+def test_every_alert_about_an_account_names_it():
+    """All but those about the exporter itself."""
+    exporter = {"BedrockBudgetSlowsPolling", "BedrockBudgetSpent", "BedrockNotificationsFailing", "BedrockExporterDown"}
+    groups = yaml.safe_load((RULES / "alerts.yml").read_text())["groups"]
+    nameless = {rule["alert"] for group in groups for rule in group["rules"]
+                if "of account {{ $labels.account }}" not in rule["annotations"]["summary"]}
+    assert nameless == exporter

@@ -34,7 +34,7 @@ extension AlertEvaluator {
         guard let series = UtilizationSeries(pool, quota, rules, observation) else { return }
         let isTracked =
             !findings.tracked.isEmpty && levels.contains { findings.tracked.contains(ofPool($0)) }
-        guard isTracked || series.peak >= lowest else { return }
+        guard isTracked || series.peak.map({ $0.ratio >= lowest }) == true else { return }
         for kind in levels {
             let threshold = rules.threshold(of: kind)
             let check = MinuteCheck(
@@ -42,7 +42,7 @@ extension AlertEvaluator {
                 minutes: rules.minutes, resolveAfterSeconds: rules.resolveAfterSeconds)
             let verdict = series.verdict(check)
             findings.add(ofPool(kind), verdict) {
-                .utilization(pool, quota, kind, peak: series.peak, verdict, page: self.rules.pageURL)
+                .utilization(pool, quota, kind, series, verdict, page: self.rules.pageURL)
             }
         }
     }
@@ -64,17 +64,19 @@ extension AlertEvaluator {
             return
         }
         let forecast = Forecast(dailyPeaks: Array(peaks.suffix(AlertLimits.forecastHistoryDays)))
-        let days = forecast?.days(until: rules.critical)
+        // A growth that people are shown as 0 % is none: a quota that is used up already has an alert of its own.
+        let isGrowing = forecast.map { $0.trend.slope >= AlertLimits.leastGrowth } ?? false
+        let days = isGrowing ? forecast?.days(until: rules.critical) : nil
         // An alert that fired holds a little longer than it takes to raise one.
         let limit =
             rules.forecastDays * (findings.tracked.contains(identity) ? AlertLimits.forecastHysteresis : 1)
-        guard let forecast, let days, days <= limit else {
-            findings.add(identity, .quiet(calmFrom: 0, through: observation.now)) { AlertAnnotations() }
-            return
-        }
-        findings.add(identity, .active(from: observation.now, through: observation.now)) {
+        let verdict: Verdict =
+            days.map { $0 <= limit } == true
+            ? .active(from: observation.now, through: observation.now)
+            : .quiet(calmFrom: 0, through: observation.now)
+        findings.add(identity, verdict) {
             .forecast(
-                pool, observed.quota, forecast, days: days, threshold: rules.critical,
+                pool, observed.quota, forecast, days: days, threshold: rules.critical, verdict,
                 page: self.rules.pageURL)
         }
     }
@@ -91,9 +93,15 @@ extension AlertEvaluator {
             ? .active(from: change.seenAt, through: max(change.seenAt, observation.now))
             : .quiet(calmFrom: end, through: observation.now)
         findings.add(identity, verdict) {
-            .changed(pool, observed.quota, from: change, page: self.rules.pageURL)
+            .changed(pool, observed.quota, from: change, verdict, page: self.rules.pageURL)
         }
     }
+}
+
+/// How much of a quota was used at one minute.
+struct UsedMinute: Equatable {
+    let minute: Minute
+    let ratio: Double
 }
 
 /// The share of a quota that each recent minute used.
@@ -102,8 +110,10 @@ struct UtilizationSeries {
     private let edge: Minute
     private let newest: Minute
     private let reading: (Minute) -> MinuteReading
-    /// The highest known ratio of the minutes that may raise an alert.
-    let peak: Double
+    /// The highest known of the minutes that may raise an alert; of several the newest.
+    let peak: UsedMinute?
+    /// The settled minute, which pages show, or a later one that is higher already; nil when none is known.
+    let now: UsedMinute?
 
     /// Nil for quotas whose use is not polled.
     init?(_ pool: PoolObservation, _ quota: Quota, _ rules: PoolRules, _ observation: AlertObservation) {
@@ -135,11 +145,17 @@ struct UtilizationSeries {
         // bedrock-mantle reports in a namespace of its own, which is not polled.
         case .inputTokensPerMinute, .outputTokensPerMinute: return nil
         }
-        var peak = 0.0
+        var peak: UsedMinute?
+        var now: UsedMinute?
         for minute in edge.advanced(by: 1 - rules.minutes.of)...max(newest, edge) {
-            peak = max(peak, reading(minute).value)
+            let figure = reading(minute)
+            guard figure.certainty != .unknown else { continue }
+            let used = UsedMinute(minute: minute, ratio: figure.value)
+            if peak.map({ used.ratio >= $0.ratio }) != false { peak = used }
+            if minute >= edge, now.map({ used.ratio >= $0.ratio }) != false { now = used }
         }
         self.peak = peak
+        self.now = now
     }
 
     func verdict(_ check: MinuteCheck) -> Verdict {

@@ -38,7 +38,7 @@ package struct AlertEvaluator: Sendable {
             if case .active = verdict {
                 all.append(AlertFinding(identity, verdict, annotations().values))
             } else if tracked.contains(identity) {
-                all.append(AlertFinding(identity, verdict))
+                all.append(AlertFinding(identity, verdict, annotations().values))
             }
         }
     }
@@ -55,7 +55,7 @@ package struct AlertEvaluator: Sendable {
                 ? .quiet(calmFrom: 0, through: observation.now)
                 : .active(from: observation.now, through: observation.now)
             findings.add(identity, verdict) {
-                .pollFailing(observation, page: rules.pageURL)
+                .pollFailing(observation, verdict, page: rules.pageURL)
             }
         }
         if !off.contains(.dataStale) { stale(observation, &findings) }
@@ -77,7 +77,7 @@ package struct AlertEvaluator: Sendable {
             ? .active(from: observation.now, through: observation.now)
             : .quiet(calmFrom: 0, through: observation.now)
         findings.add(identity, verdict) {
-            .stale(observation, newest: newest, page: rules.pageURL)
+            .stale(observation, newest: newest, verdict, page: rules.pageURL)
         }
     }
 
@@ -93,7 +93,7 @@ package struct AlertEvaluator: Sendable {
             lag > rules.lateAfterSeconds
             ? .active(from: observation.now, through: observation.now)
             : .quiet(calmFrom: 0, through: observation.now)
-        findings.add(identity, verdict) { .late(observation, lag: lag, page: rules.pageURL) }
+        findings.add(identity, verdict) { .late(observation, lag: lag, verdict, page: rules.pageURL) }
     }
 
     private func unmapped(_ observation: AlertObservation, _ findings: inout Findings) {
@@ -107,7 +107,9 @@ package struct AlertEvaluator: Sendable {
                 observation.now - through < AlertLimits.unmappedTrafficSeconds
                 ? .active(from: from, through: through)
                 : .quiet(calmFrom: through, through: observation.now)
-            findings.add(identity, verdict) { .unmapped(model, page: rules.pageURL) }
+            findings.add(identity, verdict) {
+                .unmapped(model, in: observation, verdict, page: rules.pageURL)
+            }
         }
     }
 
@@ -129,7 +131,7 @@ package struct AlertEvaluator: Sendable {
             ? .active(from: observation.now, through: observation.now)
             : .quiet(calmFrom: 0, through: observation.now)
         findings.add(identity, verdict) {
-            .mismatch(pool, measured: measured, page: self.rules.pageURL)
+            .mismatch(pool, measured: measured, verdict, page: self.rules.pageURL)
         }
     }
 
@@ -146,7 +148,7 @@ package struct AlertEvaluator: Sendable {
         for identity in identities {
             let verdict = series.verdict(of: identity.kind)
             findings.add(identity, verdict) {
-                .throttling(pool, identity.kind, peak: series.peak, verdict, page: self.rules.pageURL)
+                .throttling(pool, identity.kind, series, verdict, page: self.rules.pageURL)
             }
         }
     }
@@ -159,9 +161,10 @@ package struct AlertEvaluator: Sendable {
         guard !rules.disabled.contains(.throttling),
             !pool.errors.isEmpty || findings.tracked.contains(identity)
         else { return }
-        let (verdict, peak) = ClientErrorCheck(pool, rules, observation).verdict()
+        let check = ClientErrorCheck(pool, rules, observation)
+        let verdict = check.verdict()
         findings.add(identity, verdict) {
-            .clientErrors(pool, peak: peak, verdict, page: self.rules.pageURL)
+            .clientErrors(pool, check, verdict, page: self.rules.pageURL)
         }
     }
 }

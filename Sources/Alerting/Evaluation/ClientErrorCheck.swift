@@ -4,30 +4,36 @@ import QuotaModel
 struct ClientErrorCheck {
     private let pool: PoolObservation
     private let rules: PoolRules
-    private let newest: Minute
     private let settled: Minute?
+    private let edge: Minute
+    private let newest: Minute
+    /// The highest count of the minutes that may raise an alert.
+    let peak: Double
+    /// The count of the settled minute, or of a later one that is higher already; nil when none is known.
+    let now: Double?
 
     init(_ pool: PoolObservation, _ rules: PoolRules, _ observation: AlertObservation) {
         self.pool = pool
         self.rules = rules
-        newest = observation.newestMinute
         settled = observation.settled
+        newest = observation.newestMinute
+        edge = settled ?? newest.advanced(by: -AlertLimits.unsettledMinutes)
+        let minutes = edge.advanced(by: 1 - rules.minutes.of)...max(newest, edge)
+        peak = minutes.lazy.map { pool.errors[$0].clientErrors }.max() ?? 0
+        let latest = (edge...max(newest, edge)).lazy.map { pool.errors[$0].clientErrors }.max() ?? 0
+        now = latest > 0 || pool.history[edge].isCovered ? latest : nil
     }
 
-    /// The verdict and the highest recent count of a minute.
-    func verdict() -> (Verdict, peak: Double) {
-        let edge = settled ?? newest.advanced(by: -AlertLimits.unsettledMinutes)
-        let recent = edge.advanced(by: 1 - rules.minutes.of)..<newest.advanced(by: 1)
-        let peak = recent.lazy.map { pool.errors[$0].clientErrors }.max() ?? 0
-        let threshold = threshold(peak: peak, before: recent.lowerBound)
+    func verdict() -> Verdict {
+        let threshold = threshold(before: edge.advanced(by: 1 - rules.minutes.of))
         let check = MinuteCheck(
             threshold: threshold, calmBelow: threshold, minutes: rules.minutes,
             resolveAfterSeconds: rules.resolveAfterSeconds)
         let verdict = check.verdict(settled: edge, newest: newest) { minute in
             MinuteReading(pool.errors[minute].clientErrors, certainty(minute))
         }
-        guard settled == nil, case .quiet = verdict else { return (verdict, peak) }
-        return (.undecided, peak)
+        guard settled == nil, case .quiet = verdict else { return verdict }
+        return .undecided
     }
 
     /// An error that was counted has happened, whatever else is unknown of the minute.
@@ -36,7 +42,7 @@ struct ClientErrorCheck {
         return pool.errors[minute].clientErrors > 0 ? .lowerBound : .unknown
     }
 
-    private func threshold(peak: Double, before first: Minute) -> Double {
+    private func threshold(before first: Minute) -> Double {
         // The day's median is worth its price only where a spike is possible at all.
         guard peak >= rules.clientErrorFloor else { return rules.clientErrorFloor }
         let day = first.advanced(by: -AlertLimits.baselineMinutes)..<first

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import QuotaModel
 
 /// Figures as people read them.
 enum Figure {
@@ -32,6 +33,8 @@ enum Figure {
     static func time(_ epochSeconds: Double) -> String {
         Date(timeIntervalSince1970: epochSeconds).formatted(.iso8601)
     }
+
+    static func time(_ minute: Minute) -> String { time(Double(minute.epochSeconds)) }
 
     /// `1 day`, `2.5 hours`, `12 minutes`.
     static func span(_ seconds: Double) -> String {

@@ -38,13 +38,13 @@ struct ThrottleSeries {
     }
 
     /// Whether any of the minutes that may raise an alert has enough throttles for one.
-    var isNoteworthy: Bool { counts(peak) }
+    var isNoteworthy: Bool { peak.map(counts) ?? false }
 
-    /// The worst of the minutes that may raise an alert.
-    var peak: ThrottledMinute { worst(edge.advanced(by: 1 - rules.minutes.of)...max(newest, edge)) }
+    /// The worst of the minutes that may raise an alert, as far as they are known.
+    var peak: ThrottledMinute? { worst(edge.advanced(by: 1 - rules.minutes.of)...max(newest, edge)) }
 
-    /// The settled minute, or a later one that is worse already.
-    var now: ThrottledMinute { worst(edge...max(newest, edge)) }
+    /// The settled minute, or a later one that is worse already; nil when none is known.
+    var now: ThrottledMinute? { worst(edge...max(newest, edge)) }
 
     func verdict(of kind: AlertKind) -> Verdict {
         let share = rules.throttleShare(of: kind)
@@ -66,12 +66,13 @@ struct ThrottleSeries {
             invocations: figures.isCovered ? figures.requests : max(figures.requests, usualInvocations))
     }
 
-    private func worst(_ minutes: ClosedRange<Minute>) -> ThrottledMinute {
-        minutes.reduce(self[minutes.lowerBound]) { worst, minute in
-            let figures = self[minute]
-            let isWorse = (counts(figures) ? 1 : 0, figures.share) > (counts(worst) ? 1 : 0, worst.share)
-            return isWorse ? figures : worst
-        }
+    private func worst(_ minutes: ClosedRange<Minute>) -> ThrottledMinute? {
+        minutes.lazy.map { self[$0] }.filter { certainty($0) != .unknown }.max { rank($0) < rank($1) }
+    }
+
+    /// Of equally bad minutes the newest is the worst.
+    private func rank(_ figures: ThrottledMinute) -> (Int, Double, Minute) {
+        (counts(figures) ? 1 : 0, figures.share, figures.minute)
     }
 
     /// Fewer throttles say nothing, whatever their share: a pool with a request a minute has half of them throttled once.

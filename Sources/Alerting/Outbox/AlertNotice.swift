@@ -20,7 +20,11 @@ package struct AlertNotice: Equatable, Sendable {
         status = transition.kind == .resolved ? .resolved : .firing
         endsAt = transition.kind == .resolved ? max(transition.at, transition.startsAt) : nil
         var annotations = transition.annotations
-        if transition.kind == .resolved { annotations["resolved_because"] = transition.reason.rawValue }
+        if transition.kind == .resolved {
+            annotations["resolved_because"] = transition.reason.rawValue
+            // Nothing is left to be done.
+            annotations["next_step"] = nil
+        }
         self.annotations = annotations
     }
 

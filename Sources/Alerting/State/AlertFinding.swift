@@ -2,7 +2,7 @@
 package struct AlertFinding: Equatable, Sendable {
     package let identity: AlertIdentity
     let verdict: Verdict
-    /// The changing figures, for a verdict that is active; else empty.
+    /// The changing figures; empty when nothing new is known.
     package let annotations: [String: String]
 
     init(_ identity: AlertIdentity, _ verdict: Verdict, _ annotations: [String: String] = [:]) {

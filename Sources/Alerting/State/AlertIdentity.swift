@@ -94,6 +94,26 @@ package struct AlertIdentity: Hashable, Sendable, Comparable {
         return labels.filter { !$0.value.isEmpty }
     }
 
+    /// What the alert is about, within a sentence.
+    private var subject: String {
+        if let pool { return pool.phrase }
+        let place = "\(region) of account \(account)"
+        return modelID.map { "\($0) in \(place)" } ?? place
+    }
+
+    /// Why the alert ended; nil when its condition is over or it did not end, which its figures tell.
+    func ending(_ reason: AlertTransition.Reason) -> String? {
+        switch reason {
+        case .conditionMet, .conditionOver, .criticalOver: nil
+        case .ruleRemoved: "\(subject): \(kind.rawValue) was switched off."
+        case .regionRemoved: "\(subject): the Region is no longer polled."
+        case .subjectGone where kind == .unmappedModel: "\(subject) has a quota now, or is no longer used."
+        case .subjectGone: "\(subject) has not been seen for a quarter of an hour."
+        case .quotaGone:
+            "\(subject): the limit of its \(quota?.phrase ?? "quota") is 0 now, which permits no use."
+        }
+    }
+
     package static func < (a: Self, b: Self) -> Bool {
         let first = (a.kind, a.account, a.region, a.scope?.rawValue ?? "", a.model ?? "")
         let second = (b.kind, b.account, b.region, b.scope?.rawValue ?? "", b.model ?? "")

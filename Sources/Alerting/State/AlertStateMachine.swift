@@ -75,8 +75,9 @@ package struct AlertStateMachine: Equatable, Sendable {
         case .active(let from, let through):
             raise(finding, from: from, through: through, rules, now, &transitions)
         case .quiet(let calmFrom, let through):
+            tracked[identity]?.take(finding.annotations)
             calm(identity, from: calmFrom, through: through, rules, now, &transitions)
-        case .undecided: break
+        case .undecided: tracked[identity]?.take(finding.annotations)
         case .gone: end(identity, .quotaGone, now, &transitions)
         }
     }
@@ -149,7 +150,8 @@ package struct AlertStateMachine: Equatable, Sendable {
         _ identity: AlertIdentity, _ reason: AlertTransition.Reason, _ now: Double,
         _ transitions: inout [AlertTransition]
     ) {
-        guard let alert = tracked.removeValue(forKey: identity) else { return }
+        guard var alert = tracked.removeValue(forKey: identity) else { return }
+        alert.take(reason)
         transitions.append(transition(alert, alert.phase == .firing ? .resolved : .dropped, reason, now))
     }
 

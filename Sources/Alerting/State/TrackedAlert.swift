@@ -14,7 +14,7 @@ package struct TrackedAlert: Equatable, Sendable {
     package internal(set) var lastActive: Double
     /// Since when the observations no longer know the subject.
     package internal(set) var missingSince: Double?
-    /// As of the last evaluation in which the condition held, with what the state machine notes.
+    /// As of the last evaluation that knew of the subject, with what the state machine notes.
     package internal(set) var annotations: [String: String]
 
     package init(
@@ -39,11 +39,28 @@ extension TrackedAlert {
         set { annotations["included_in"] = newValue?.rawValue }
     }
 
-    /// Takes the figures of an evaluation, and keeps what the state machine noted.
+    /// Takes the figures of an evaluation. What was true when the alert fired stays, and is named beside what is now.
     mutating func take(_ new: [String: String]) {
-        let includedIn = includedIn
+        guard !new.isEmpty else { return }
+        let (old, includedIn) = (annotations, includedIn)
         annotations = new
         self.includedIn = includedIn
+        if phase == .firing { annotations["when_fired"] = old["when_fired"] }
+        nameFiring()
+    }
+
+    /// Says that the alert ended otherwise than by its condition, which nobody knows any more.
+    mutating func take(_ reason: AlertTransition.Reason) {
+        guard let text = identity.ending(reason) else { return }
+        annotations["summary"] = text
+        annotations["description"] = nil
+        annotations["now"] = nil
+        nameFiring()
+    }
+
+    private mutating func nameFiring() {
+        guard let fired = annotations["when_fired"], fired != annotations["now"] else { return }
+        annotations["summary", default: ""] += " When this fired: \(fired)."
     }
 }
 
