@@ -105,12 +105,12 @@ package struct NotificationOutbox: Equatable, Sendable {
         return transitions.filter { transition in
             let identity = transition.identity
             switch transition.kind {
-            case .fired: return !state.isIncluded(identity)
+            case .fired: return !state.isHeldBack(identity)
             case .uncovered:
                 uncovered.insert(identity)
                 return true
             // Who was never told of a beginning is not told of the end.
-            case .resolved: return uncovered.contains(identity) || !old.isIncluded(identity)
+            case .resolved: return uncovered.contains(identity) || !old.isHeldBack(identity)
             case .pending, .dropped: return false
             }
         }

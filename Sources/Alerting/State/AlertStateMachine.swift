@@ -158,7 +158,7 @@ package struct AlertStateMachine: Equatable, Sendable {
     // MARK: Warnings and the critical alerts that include them
 
     /// Whether a critical alert is told in place of this one.
-    func isIncluded(_ identity: AlertIdentity) -> Bool { tracked[identity]?.includedIn != nil }
+    func isHeldBack(_ identity: AlertIdentity) -> Bool { tracked[identity]?.toldAs != nil }
 
     /// Notes which of the alerts that fired are included in a critical one, and uncovers those whose critical one ended.
     private mutating func include(_ transitions: inout [AlertTransition], _ now: Double) {
@@ -167,15 +167,15 @@ package struct AlertStateMachine: Equatable, Sendable {
             switch transitions[index].kind {
             case .fired:
                 guard let critical = identity.including, tracked[critical]?.phase == .firing else { continue }
-                tracked[identity]?.includedIn = critical.kind
+                tracked[identity]?.toldAs = critical.kind
             case .resolved:
                 guard let included = identity.included, var warning = tracked[included],
                     warning.phase == .firing
                 else { continue }
                 transitions[index].annotations["summary", default: ""] +=
                     " \(included.kind.rawValue) still fires."
-                guard warning.includedIn != nil else { continue }
-                warning.includedIn = nil
+                guard warning.toldAs != nil else { continue }
+                warning.toldAs = nil
                 tracked[included] = warning
                 transitions.append(transition(warning, .uncovered, .criticalOver, now))
             case .pending, .dropped, .uncovered: break

@@ -34,17 +34,17 @@ package struct TrackedAlert: Equatable, Sendable {
 extension TrackedAlert {
     /// The critical alert that includes this one and was firing when this one fired. Receivers without an inhibition of
     /// their own are told of that one only. Kept among the annotations, for people too.
-    package internal(set) var includedIn: AlertKind? {
-        get { annotations["included_in"].flatMap(AlertKind.init) }
-        set { annotations["included_in"] = newValue?.rawValue }
+    package internal(set) var toldAs: AlertKind? {
+        get { annotations["told_as"].flatMap(AlertKind.init) }
+        set { annotations["told_as"] = newValue?.rawValue }
     }
 
     /// Takes the figures of an evaluation. What was true when the alert fired stays, and is named beside what is now.
     mutating func take(_ new: [String: String]) {
         guard !new.isEmpty else { return }
-        let (old, includedIn) = (annotations, includedIn)
+        let (old, toldAs) = (annotations, toldAs)
         annotations = new
-        self.includedIn = includedIn
+        self.toldAs = toldAs
         if phase == .firing { annotations["when_fired"] = old["when_fired"] }
         nameFiring()
     }
