@@ -168,14 +168,6 @@ struct StateMachinePropertyTests {
                     settled: start, upSince: 0, pools: pools))
         }
         let evaluator = AlertEvaluator(rules: AlertRules())
-        let clock = ContinuousClock()
-        var count = 0
-        let elapsed = clock.measure {
-            for observation in observations {
-                count += evaluator.findings(of: observation, tracked: []).count
-            }
-        }
-        print("10,000 pools, 30,000 quotas, evaluated in \(elapsed)")
-        #expect(count == 0)
+        #expect(observations.reduce(0) { $0 + evaluator.findings(of: $1, tracked: []).count } == 0)
     }
 }

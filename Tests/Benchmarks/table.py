@@ -93,6 +93,12 @@ def startup_rows(rows):
     yield "Resident memory after the first poll, MiB", size, figures(r["resident_kib"] / 1024 for r in rows), growth(rows, "days", "resident_kib")
 
 
+def page_rows(row):
+    size = f"{row['pools']} pools in Chromium"
+    yield "Overview drawn, ms", size, figure(row["drawn_ms"]), ""
+    yield "Script, style and layout of it, ms", size, figure(row["work_ms"]), ""
+
+
 def alert_rows(rows):
     pools = f"{rows[0]['pools']:,} pools; " + ", ".join(f"{row['hot'] / row['pools']:.0%}" for row in rows) + " hot"
     yield "Processor time of alert rules a minute, ms", pools, figures(r["cpu_ms_per_minute"] for r in rows), ""
@@ -100,7 +106,7 @@ def alert_rows(rows):
 
 def main():
     rows = [*poll_rows(load("polls")), *scrape_rows(load("scrapes")), *history_rows(load("history")),
-            *startup_rows(load("startup")), *alert_rows(load("alerts"))]  # fmt: skip
+            *startup_rows(load("startup")), *page_rows(load("pages")), *alert_rows(load("alerts"))]  # fmt: skip
     head = [("Measured", "Sizes", "Figures", "Exponent"), ("---",) * 4]
     table = "".join("| " + " | ".join(row) + " |\n" for row in head + rows)
     print(table, end="")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Commands
 
-@Suite("check against the simulated AWS", .timeLimit(.minutes(1)))
+@Suite("check against the simulated AWS", .timeLimit(.minutes(5)))
 struct CheckCommandTests {
     private let region = "ap-southeast-1"
     private let model = "anthropic.claude-sonnet-4-6"

@@ -6,7 +6,7 @@ import UsageStore
 
 @testable import Daemon
 
-@Suite("Long backfill beside polls, and measured rates", .timeLimit(.minutes(1)))
+@Suite("Long backfill beside polls, and measured rates", .timeLimit(.minutes(5)))
 struct BackfillStageTests {
     private let noon = PollBench.noon
 

@@ -8,7 +8,7 @@ import UsageStore
 
 @testable import Daemon
 
-@Suite("Housekeeping", .timeLimit(.minutes(1)))
+@Suite("Housekeeping", .timeLimit(.minutes(5)))
 struct HousekeepingTests {
     private let now = PollBench.noon
 

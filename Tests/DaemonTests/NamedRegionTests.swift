@@ -5,7 +5,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite("Regions that are watched unasked", .timeLimit(.minutes(1)))
+@Suite("Regions that are watched unasked", .timeLimit(.minutes(5)))
 struct NamedRegionTests {
     private func log(ofRegions regions: [String]) async throws -> [String] {
         let folder = try TestFolder()

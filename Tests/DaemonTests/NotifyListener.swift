@@ -37,7 +37,7 @@ final class NotifyListener: Sendable {
     }
 
     /// The lines of the next datagram; nil when none comes within the time.
-    func next(within seconds: Double = 10) -> [String]? {
+    func next(within seconds: Double = 60) -> [String]? {
         var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&poller, 1, Int32(seconds * 1000)) == 1 else { return nil }
         var buffer = [UInt8](repeating: 0, count: 4096)
@@ -47,7 +47,7 @@ final class NotifyListener: Sendable {
     }
 
     /// The next datagram that has the line, others passed over.
-    func next(with line: String, within seconds: Double = 10) -> [String]? {
+    func next(with line: String, within seconds: Double = 60) -> [String]? {
         var start = timespec()
         clock_gettime(CLOCK_MONOTONIC, &start)
         while let lines = next(within: seconds) {

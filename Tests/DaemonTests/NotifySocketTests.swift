@@ -4,7 +4,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite("Notification socket", .timeLimit(.minutes(1)))
+@Suite("Notification socket", .timeLimit(.minutes(5)))
 struct NotifySocketTests {
     @Test("a datagram reaches an abstract socket as it is")
     func abstract() throws {

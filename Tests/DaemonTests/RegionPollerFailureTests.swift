@@ -7,7 +7,7 @@ import UsageStore
 
 @testable import Daemon
 
-@Suite("Region poller when AWS fails", .timeLimit(.minutes(1)))
+@Suite("Region poller when AWS fails", .timeLimit(.minutes(5)))
 struct RegionPollerFailureTests {
     private let noon = PollBench.noon
 
@@ -267,7 +267,7 @@ struct RegionPollerFailureTests {
         let start = ContinuousClock.now
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
-        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(ContinuousClock.now - start < .seconds(60))
         #expect(await pollers[0].pollCount == 0)
         try await bench.stop()
     }

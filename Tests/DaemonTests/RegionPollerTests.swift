@@ -6,7 +6,7 @@ import UsageStore
 
 @testable import Daemon
 
-@Suite("Region poller against the simulated AWS", .timeLimit(.minutes(1)))
+@Suite("Region poller against the simulated AWS", .timeLimit(.minutes(5)))
 struct RegionPollerTests {
     private let noon = PollBench.noon
 

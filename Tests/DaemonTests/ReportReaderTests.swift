@@ -5,7 +5,7 @@ import UsageStore
 
 @testable import Daemon
 
-@Suite("Report of a store", .timeLimit(.minutes(1)))
+@Suite("Report of a store", .timeLimit(.minutes(5)))
 struct ReportReaderTests {
     private static let pool = QuotaPool(
         account: "prod", region: "r", scope: .global, model: "anthropic.claude-sonnet-4-6")

@@ -8,7 +8,7 @@ import UsageStore
 @testable import Daemon
 
 struct RunningStateTests {
-    @Test("Invariant 4: concurrent renders never put an older page over a newer one", .timeLimit(.minutes(1)))
+    @Test("Invariant 4: concurrent renders never put an older page over a newer one", .timeLimit(.minutes(5)))
     func concurrentRenders() async {
         let state = RunningState(configuration: .defaults, now: { 0 })
         // Enough of them to make a render take its time.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite("Service manager", .timeLimit(.minutes(1)))
+@Suite("Service manager", .timeLimit(.minutes(5)))
 struct ServiceManagerTests {
     private static func manager(
         _ listener: NotifyListener?, _ variables: [String: String] = [:], lines: Shared<[String]> = Shared([])

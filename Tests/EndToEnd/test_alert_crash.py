@@ -136,7 +136,7 @@ def test_kills_between_decision_and_delivery(workshop, tmp_path):
                 daemon.kill()
                 daemon.start()
                 wait_for(lambda: set(map(repr, people.told().values())) == {repr(expected)},
-                         lambda: f"{what}, {how}: expected {expected},\ntold {people.told()}\n{daemon.log()[-3000:]}", 30)
+                         lambda: f"{what}, {how}: expected {expected},\ntold {people.told()}\n{daemon.log()[-3000:]}")
                 daemon.kill()
             active = sorted(pools.key(alert["labels"]) for alert in people.alertmanager.alerts())
             assert active == sorted(set(pools.POOLS) - quiet), "each is there once"
@@ -170,10 +170,10 @@ def die(daemon, dice, gates, disk):
             how = "in a write" if torn else "before a write"
             disk.kill(dice.randrange(OPERATIONS), torn)
         # The last message may be gone before so many operations.
-        wait_for(lambda: daemon.process.poll() is not None or moment == "any" or not is_waiting(daemon), daemon.log, 20)
+        wait_for(lambda: daemon.process.poll() is not None or moment == "any" or not is_waiting(daemon), daemon.log)
         time.sleep(dice.uniform(0, 0.05))
         daemon.kill()
-    wait_for(lambda: daemon.process.poll() is not None, lambda: f"the kill, seed {SEED}:\n{daemon.log()}", 20)
+    wait_for(lambda: daemon.process.poll() is not None, lambda: f"the kill, seed {SEED}:\n{daemon.log()}")
     disk.heal()
     disk.slow_down(0)
     return how

@@ -59,10 +59,10 @@ def test_messages_arrive(workshop, moto, name):
     receivers = [{"type": "sns", "topic_arn": mailbox.topic}]
     daemon = workshop.daemon(
         pools.settings(receivers), cloud, variables={"AWS_ENDPOINT_URL_SNS": moto}).start()
-    wait_for(mailbox.look, daemon.log, 20)
+    wait_for(mailbox.look, daemon.log)
     daemon.reconfigure(pools.settings(receivers, {"overrides": [{"model": world.HAIKU, "enabled": False}]}))
     assert daemon.get("/-/reload", "POST").status == 200
-    wait_for(lambda: len(mailbox.look()) == 2, daemon.log, 20)
+    wait_for(lambda: len(mailbox.look()) == 2, daemon.log)
     beginning, end = mailbox.letters
     assert beginning["Type"] == "Notification" and beginning["TopicArn"] == mailbox.topic
     assert beginning["Subject"] == f"[FIRING:2] BedrockQuotaWarning test {pools.REGION}"
@@ -108,7 +108,7 @@ def test_signed_with_a_profile(workshop, moto, tmp_path):
     receivers = [{"type": "sns", "topic_arn": mailbox.topic, "profile": "alerts"}]
     daemon = workshop.daemon(
         pools.settings(receivers), cloud, variables={"AWS_ENDPOINT_URL_SNS": moto, "HOME": str(home)}).start()
-    wait_for(mailbox.look, daemon.log, 20)
+    wait_for(mailbox.look, daemon.log)
     assert daemon.stop() == 0
     missing = workshop.daemon(
         pools.settings([{"type": "sns", "topic_arn": mailbox.topic, "profile": "nobody"}]), cloud).start(wait=False)
@@ -126,12 +126,12 @@ def test_a_role_publishes(workshop, moto):
         "AWS_ENDPOINT_URL_SNS": moto, "AWS_ENDPOINT_URL_STS": f"http://127.0.0.1:{free_port()}"}).start()
     page = dead.wait_for_metrics(
         lambda page: page.value("bedrock_exporter_notification_failures_total", receiver="sns", reason="credentials"),
-        "no credentials", 30)
+        "no credentials")
     assert page.value("bedrock_exporter_notification_queue_length", receiver="sns") == 1
     assert dead.stop() == 0 and not mailbox.look()
     alive = workshop.daemon(pools.settings([receiver]), cloud, variables={
         "AWS_ENDPOINT_URL_SNS": moto, "AWS_ENDPOINT_URL_STS": moto}).start()
-    wait_for(mailbox.look, alive.log, 20)
+    wait_for(mailbox.look, alive.log)
     assert alive.stop() == 0
 
 
@@ -148,5 +148,5 @@ def test_test_alerts(workshop, moto, tmp_path):
     assert ended.returncode == 1 and [line.split()[0] for line in lines] == ["ok", "ok", "fail"], ended.stdout
     assert "NotFound" in lines[2]
     for box in topics.values():
-        letter, = wait_for(box.look, "the test alert", 10)
+        letter, = wait_for(box.look, "the test alert")
         assert "BedrockTestAlert" in letter["Subject"] and "This is a test" in letter["Message"]

@@ -16,7 +16,7 @@ EXAMPLES = sorted((programs.ROOT / "config").glob("*.yml"))
 def load(text):
     """The configuration as the program understands it: its own page, which shows every key."""
     tool = programs.ROOT / os.environ.get("BQE_BIN_DIR", ".build/debug") / "yaml-tree"
-    run = subprocess.run([tool, "page"], input=text.encode() + b"\0", capture_output=True, timeout=30)
+    run = subprocess.run([tool, "page"], input=text.encode() + b"\0", capture_output=True, timeout=60)
     assert run.returncode == 0, run.stderr
     answer = json.loads(run.stdout)
     assert "error" not in answer, answer["error"]

@@ -64,7 +64,7 @@ def test_a_restart_shows_counters_before_aws_has_answered(workshop):
     assert daemon.stop() == 0
     cloud.fail(faults.hanging(cloud.closing))
     daemon.start()
-    page = daemon.wait_for_metrics(lambda page: counter(page) is not None, "the stored counter", 5)
+    page = daemon.wait_for_metrics(lambda page: counter(page) is not None, "the stored counter")
     assert counter(page) == 100
     assert page.value("bedrock_exporter_up", account="test", region=REGION) == 0
     assert daemon.get("/-/ready").status == 503

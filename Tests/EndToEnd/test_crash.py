@@ -43,7 +43,7 @@ class Traffic(threading.Thread):
     def stop(self):
         """From here on nothing changes."""
         self._end.set()
-        self.join(timeout=10)
+        self.join(timeout=60)
 
     def _add_model(self, region):
         model = f"global.vendor.model-{self._models}"
@@ -103,7 +103,7 @@ def test_kills_at_random_moments_lose_nothing(workshop):
 
     daemon.start()
     expected = store.expected_minutes(cloud.data, "test", REGIONS)
-    wait_for(lambda: store.minutes(daemon.store) == expected, f"a store that equals AWS (seed {SEED})", 30)
+    wait_for(lambda: store.minutes(daemon.store) == expected, f"a store that equals AWS (seed {SEED})")
     daemon.wait_until_ready()
     wait_for(lambda: counted(daemon) == sums(expected), f"counters that equal AWS (seed {SEED})")
     scrape(daemon, highest)

@@ -26,7 +26,7 @@ def upkeep(path):
     """How much is left to do: (versions, stale hours, rows to be deleted); what a table that is not there holds is 0."""
     minutes = (NOW - KEPT_MINUTES * DAY) // HOUR * HOUR
     rollups = (NOW - KEPT_ROLLUPS * DAY) // DAY * DAY
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as database:
         version, = database.execute("PRAGMA user_version").fetchone()
         if version < 2:
             return old_store.NEWEST_VERSION - version, 0, 0
@@ -146,7 +146,7 @@ def test_kills_during_migration_rollups_and_retention(workshop):
 
 def check_version(path, left, what):
     """Fails when a store has anything that does not belong to the version that it says it has."""
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as database:
         assert old_store.objects(database) == old_store.schema(old_store.NEWEST_VERSION - left), what
 
 

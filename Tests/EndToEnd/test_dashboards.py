@@ -124,7 +124,7 @@ def server(module_workshop, tmp_path_factory):
     """A Prometheus that has scraped the demo for some seconds."""
     demo = module_workshop.daemon(None, command=("demo", "--duration=4m"), identity=None)
     demo.start()
-    demo.wait_until_ready(60)
+    demo.wait_until_ready()
     settings = {
         "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "scrape_timeout": f"{SCRAPE_SECONDS}s"},
         "scrape_configs": [{
@@ -135,7 +135,7 @@ def server(module_workshop, tmp_path_factory):
         # Each minute of use is counted whole, so it can take one until a counter moves between two scrapes.
         series = f'region="{POOL["region"]}", model_id="global.{POOL["model"]}"'
         moved = f"rate(bedrock_invocations_total{{{series}}}[{RATE_INTERVAL}]) > 0"
-        wait_for(lambda: server.query(moved), "a minute that comes in between two scrapes", 100)
+        wait_for(lambda: server.query(moved), "a minute that comes in between two scrapes")
         time.sleep(SCRAPE_SECONDS)
         yield server
 

@@ -7,9 +7,10 @@ import time
 import pytest
 
 from support import programs
-from support.waiting import allow, wait_for
+from support.waiting import PATIENCE_SECONDS, wait_for
 
-SECONDS = 20
+#: Longer than a busy machine takes to show all that the test looks at.
+SECONDS = 30
 
 
 @pytest.mark.slow
@@ -34,11 +35,11 @@ def test_the_demo_shows_five_regions_and_ends_by_itself(workshop, tmp_path):
     assert len({pool["region"] for pool in pools["pools"]}) == 5
     checked = subprocess.run(
         [programs.required("promtool"), "check", "metrics"], input=daemon.get("/metrics").body, capture_output=True,
-        timeout=30)
+        timeout=60)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
 
-    assert daemon.wait(SECONDS + 5) == 0
-    assert SECONDS - 1 <= time.monotonic() - started <= SECONDS + allow(6)
+    assert daemon.wait(SECONDS + PATIENCE_SECONDS) == 0
+    assert time.monotonic() - started >= SECONDS - 1
     assert list(temporary.iterdir()) == [], "the demo's folder is gone"
 
 

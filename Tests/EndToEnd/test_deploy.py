@@ -206,7 +206,7 @@ def test_the_health_check_is_the_program_itself(workshop):
 
     def health():
         return subprocess.run(
-            [programs.exporter(), "health", f"--web.url=http://{daemon.address}"], capture_output=True, text=True, timeout=30)
+            [programs.exporter(), "health", f"--web.url=http://{daemon.address}"], capture_output=True, text=True, timeout=60)
 
     asked = health()
     assert (asked.returncode, asked.stdout, asked.stderr) == (0, "bedrock-quota-exporter is ready.\n", "")
@@ -629,19 +629,19 @@ class Front:
         run(*self._command, "-t")
         with open(self._log, "wb") as log:
             self.process = subprocess.Popen(self._command, stdout=log, stderr=log)
-        wait_for(lambda: self.curl("/-/healthy")[0] == 200, lambda: self._log.read_text(), 15)
+        wait_for(lambda: self.curl("/-/healthy")[0] == 200, lambda: self._log.read_text())
         return self
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
 
     def curl(self, path, *options):
         """Status and body through TLS, the authority's certificate checked."""
         done = subprocess.run(
             [programs.required("curl"), "-sS", "--max-time", "10", "--cacert", self.ca,
              "--resolve", f"bedrock.example.com:{self.port}:127.0.0.1", "-w", "\n%{http_code}", *options,
-             f"https://bedrock.example.com:{self.port}{path}"], capture_output=True, text=True, timeout=20)
+             f"https://bedrock.example.com:{self.port}{path}"], capture_output=True, text=True, timeout=60)
         body, _, status = done.stdout.rpartition("\n")
         return int(status or 0), body
 
@@ -695,7 +695,7 @@ def test_prometheus_scrapes_through_tls_and_basic_auth(front, tmp_path):
         assert found[0]["metric"]["region"] == SINGAPORE
     password.write_text("wrong")
     with prometheus(tmp_path / "refused", settings) as server:
-        refused = wait_for(lambda: next((t for t in server.targets() if t["lastError"]), None), "a refusal", 40)
+        refused = wait_for(lambda: next((t for t in server.targets() if t["lastError"]), None), "a refusal")
         assert "401" in refused["lastError"]
 
 

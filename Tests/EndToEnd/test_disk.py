@@ -67,9 +67,9 @@ def test_the_nth_write_fails_and_later_ones_work_again(workshop, code):
         assert page.value("bedrock_exporter_up", account="test", region=REGION) in (0, 1)
         assert before <= set(store.minutes(daemon.store)), "readers go on"
         disk.heal()
-        wait_for(lambda: is_whole(daemon, cloud), lambda: f"a whole store after write {after}:\n{daemon.log()[-2000:]}", 40)
+        wait_for(lambda: is_whole(daemon, cloud), lambda: f"a whole store after write {after}:\n{daemon.log()[-2000:]}")
         page = daemon.wait_for_metrics(
-            lambda page: page.value("bedrock_exporter_up", account="test", region=REGION) == 1, "success", 40)
+            lambda page: page.value("bedrock_exporter_up", account="test", region=REGION) == 1, "success")
     assert [line for line in daemon.log_lines() if line.get("level") in ("WARN", "ERROR") and "usage.db" in str(line)]
     assert daemon.stop() == 0
     assert store.check_integrity(daemon.store) == "ok"
@@ -95,7 +95,7 @@ def filled(workshop, cloud):
     for index in range(120):
         cloud.data.put(REGION, f"global.vendor.model-{index}", "Invocations", world.steady(index + 1, 600, ahead=0))
     daemon = workshop.daemon(configuration.settings([REGION], configuration.CACHED_POLLING), cloud).start()
-    wait_for(lambda: is_whole(daemon, cloud), "a whole store", 60)
+    wait_for(lambda: is_whole(daemon, cloud), "a whole store")
     assert daemon.stop() == 0
     return daemon
 
@@ -110,7 +110,7 @@ def damage(path, page):
 def pages_of(path, table):
     """The leaf pages of a table."""
     command = [required("sqlite3"), "-readonly", path, f"SELECT pageno FROM dbstat WHERE name = '{table}' AND pagetype = 'leaf'"]
-    output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+    output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     return [int(line) for line in output.split()]
 
 
@@ -131,7 +131,7 @@ def test_a_damaged_page_is_refused_and_a_new_store_filled_as_the_readme_says(wor
     for path in daemon.folder.glob("usage.db*"):
         path.rename(path.with_name("damaged-" + path.name))
     daemon.start()
-    wait_for(lambda: is_whole(daemon, cloud), "a new store with all that CloudWatch has", 60)
+    wait_for(lambda: is_whole(daemon, cloud), "a new store with all that CloudWatch has")
     assert daemon.stop() == 0
     assert store.check_integrity(daemon.store) == "ok"
 
@@ -149,4 +149,4 @@ def test_a_folder_that_cannot_be_written(workshop):
     assert usage(page) == 3_500_000, "what was stored is shown"
     assert any("usage.db" in str(line) for line in daemon.log_lines() if line.get("level") in ("WARN", "ERROR"))
     disk.heal()
-    daemon.wait_for_metrics(lambda page: usage(page) == 7_000_000, "the new figures", 40)
+    daemon.wait_for_metrics(lambda page: usage(page) == 7_000_000, "the new figures")

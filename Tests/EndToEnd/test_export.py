@@ -50,7 +50,7 @@ def store(module_workshop):
             return database.execute("SELECT min(start) FROM coverage").fetchone()[0] <= now - 60 * 240 \
                 and database.execute("SELECT count(*) FROM minutes").fetchone()[0] > 200
 
-    wait_for(complete, lambda: f"the whole past; its log:\n{daemon.log()[-3000:]}", 60)
+    wait_for(complete, lambda: f"the whole past; its log:\n{daemon.log()[-3000:]}")
     assert daemon.stop() == 0
     with sqlite3.connect(daemon.store) as database:
         # Back-fill leaves the last three hours to the server's head.
@@ -143,7 +143,7 @@ def test_prometheus_answers_what_the_store_holds(store, tmp_path):
             except OSError:
                 return False
 
-        wait_for(ready, "a Prometheus that is ready", 30)
+        wait_for(ready, "a Prometheus that is ready")
         received = {}
         for metric in {name for name, _ in expected(store.store)}:
             # An instant query of a range gives the samples themselves.
@@ -158,7 +158,7 @@ def test_prometheus_answers_what_the_store_holds(store, tmp_path):
         assert float(ratio[0]["value"][1]) == pytest.approx(max(quota_tokens(store.store).values()) / 4_000_000)
     finally:
         prometheus.terminate()
-        prometheus.wait(timeout=15)
+        prometheus.wait(timeout=60)
 
 
 def test_victoria_metrics_holds_what_the_store_holds(store, tmp_path):

@@ -58,7 +58,7 @@ def openmetrics(daemon):
 def test_promtool_has_nothing_to_say(daemon):
     checked = subprocess.run(
         [programs.required("promtool"), "check", "metrics"], input=daemon.get("/metrics").body, capture_output=True,
-        timeout=30)
+        timeout=60)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
 
 
@@ -82,7 +82,7 @@ def test_openmetrics_is_understood_and_says_the_same(daemon):
         text = daemon.get("/metrics").text
         return (first, text) if openmetrics(daemon) == first else None
 
-    strict, text = wait_for(same_page, "two equal pages in a row", 30)
+    strict, text = wait_for(same_page, "two equal pages in a row")
     assert strict.endswith("# EOF\n")
     samples = {}
     for family in text_string_to_metric_families(strict):
@@ -128,7 +128,8 @@ def test_invariant_7_a_scrape_waits_neither_for_aws_nor_for_the_store(workshop):
         started = time.monotonic()
         for _ in range(100):
             assert daemon.metrics().matching("bedrock_invocations_total")
-        assert time.monotonic() - started < allow(2)
+        # Each that waited for the store would take the seconds of its busy timeout.
+        assert time.monotonic() - started < allow(60)
         database.rollback()
 
 
@@ -165,7 +166,7 @@ def test_a_real_prometheus_scrapes_it(after, tmp_path):
         return targets and targets[0]["health"] == "up" and targets[0]
 
     try:
-        assert wait_for(target_is_up, "a target that is up", 40)["lastError"] == ""
+        assert wait_for(target_is_up, "a target that is up")["lastError"] == ""
         query = "bedrock_quota_utilization_ratio%7Bscope%3D%22global%22%7D"
         found = wait_for(lambda: (answer(f"/api/v1/query?query={query}") or {}).get("result"), "a query's answer")
         expected = after.metrics().matching("bedrock_quota_utilization_ratio", scope="global")
@@ -175,4 +176,4 @@ def test_a_real_prometheus_scrapes_it(after, tmp_path):
             dict(key)["quota"] == "tokens_per_minute"}
     finally:
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=60)

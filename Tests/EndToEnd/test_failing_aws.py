@@ -2,13 +2,12 @@
 
 import re
 import subprocess
-import time
 
 import pytest
 
 from support import configuration, programs, secrets, store, world
 from support.fake_aws import Identity, faults
-from support.waiting import allow, wait_for
+from support.waiting import wait_for
 from support.web import free_port
 
 BROKEN, SOUND = world.SINGAPORE, world.JAKARTA
@@ -67,7 +66,8 @@ def check_sound_region(cloud, daemon):
     page = daemon.wait_for_metrics(lambda page: usage(page, SOUND) == 3_500_000, "usage of the sound Region")
     assert up(page, SOUND) == 1
     name = "bedrock_exporter_last_successful_poll_timestamp_seconds"
-    assert time.time() - page.value(name, account="test", region=SOUND) < allow(4)
+    polled = page.value(name, account="test", region=SOUND)
+    daemon.wait_for_metrics(lambda page: page.value(name, account="test", region=SOUND) > polled, "a further poll")
     stored = {key: value for key, value in store.minutes(daemon.store).items() if key[1] == SOUND}
     assert stored == store.expected_minutes(cloud.data, "test", [SOUND])
 
@@ -89,7 +89,7 @@ def test_a_failing_region_disturbs_no_other_and_recovers(workshop, name):
     assert status["up"] is False and status["failure"]
 
     cloud.heal()
-    page = daemon.wait_for_metrics(lambda page: usage(page, BROKEN) == 3_500_000, "usage after the failure", 90)
+    page = daemon.wait_for_metrics(lambda page: usage(page, BROKEN) == 3_500_000, "usage after the failure")
     assert up(page, BROKEN) == 1
     assert store.minutes(daemon.store) == store.expected_minutes(cloud.data, "test", [BROKEN, SOUND])
 
@@ -209,7 +209,7 @@ def test_no_credentials_at_all(workshop):
     assert causes.startswith(f"test {BROKEN}, {SOUND}: ") and "no credentials" in causes, causes
     for command in (("health",), ("watch", "--once")):
         said = subprocess.run([programs.exporter(), *command, f"--web.url=http://{daemon.address}"],
-                              capture_output=True, text=True, timeout=30)
+                              capture_output=True, text=True, timeout=60)
         assert said.returncode == 1, command
         assert BROKEN in said.stdout and SOUND in said.stdout and "no credentials" in said.stdout, said
 
@@ -223,7 +223,7 @@ def test_one_failing_region_keeps_readiness_from_nobody_unseen(workshop):
     assert answer.status == 503 and "1 of 2 Regions" in answer.text
     assert re.search(rf"^test {BROKEN}: .*AccessDenied", answer.text, re.MULTILINE) and SOUND not in answer.text
     once = subprocess.run([programs.exporter(), "watch", "--once", f"--web.url=http://{daemon.address}"],
-                          capture_output=True, text=True, timeout=30)
+                          capture_output=True, text=True, timeout=60)
     assert once.returncode == 1 and f"never polled with success: test {BROKEN}: " in once.stdout
     assert re.search(rf"{SOUND} .*TPM", once.stdout), "the other's pools are shown"
     cloud.heal()

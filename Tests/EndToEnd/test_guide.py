@@ -68,7 +68,7 @@ def test_the_guide_from_first_look_to_prometheus(workshop, tmp_path, blocks):
         job["static_configs"] = [{"targets": [daemon.address]}]
         with prometheus(tmp_path / "prometheus", {"global": {"scrape_interval": "1s"}, **scrape}) as server:
             server.wait_for_target()
-            regions = wait_for(lambda: server.query("count by (region) (bedrock_quota_limit)"), "limits in Prometheus", 20)
+            regions = wait_for(lambda: server.query("count by (region) (bedrock_quota_limit)"), "limits in Prometheus")
             assert {sample["metric"]["region"] for sample in regions} == set(REGIONS)
 
 

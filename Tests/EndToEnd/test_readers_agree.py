@@ -88,7 +88,7 @@ def test_every_reader_weighs_with_the_measured_rate(workshop):
         daemon.reconfigure(settings(remote_write=[{"url": gate.url(), "name": "r", "start": "1d"}]))
         daemon.start()
         edge = world.this_minute() - 3 * 60
-        wait_for(lambda: any(max(points) >= edge for points in sent(gate.requests).values()), daemon.log, 60)
+        wait_for(lambda: any(max(points) >= edge for points in sent(gate.requests).values()), daemon.log)
         page = daemon.metrics()
         assert daemon.stop() == 0
 

@@ -29,7 +29,7 @@ def test_a_daemon_goes_on_with_what_was_recovered(workshop):
     for index in range(MODELS):
         cloud.data.put(REGION, f"global.vendor.model-{index}", "Invocations", world.steady(index + 1, MINUTES, ahead=0))
     daemon = workshop.daemon(configuration.settings([REGION], configuration.CACHED_POLLING), cloud).start()
-    wait_for(lambda: is_whole(daemon, cloud), "a whole store", 60)
+    wait_for(lambda: is_whole(daemon, cloud), "a whole store")
     assert daemon.stop() == 0
     before, counted = store.minutes(daemon.store), counters(daemon.store)
 
@@ -59,7 +59,7 @@ def test_a_daemon_goes_on_with_what_was_recovered(workshop):
         path.rename(path.with_name("damaged-" + path.name))
     new.rename(daemon.store)
     daemon.start()
-    wait_for(lambda: is_whole(daemon, cloud), lambda: f"the missing minutes:\n{daemon.log()[-3000:]}", 60)
+    wait_for(lambda: is_whole(daemon, cloud), lambda: f"the missing minutes:\n{daemon.log()[-3000:]}")
     assert daemon.stop() == 0
     assert store.check_integrity(daemon.store) == "ok"
     assert counters(daemon.store) == counted, "what was read again is not counted again"

@@ -63,7 +63,7 @@ def fill(cloud):
 
 def rows(path, sql):
     """What a query answers about the store."""
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as database:
         return database.execute(sql).fetchall()
 
 
@@ -149,7 +149,7 @@ def test_outages_and_kills(workshop, tmp_path, kind):
     try:
         # Nobody there: the daemon polls, and its minutes stay in the store.
         daemon.start()
-        wait_for(lambda: len(gate.requests) > 1, "two attempts", 30)
+        wait_for(lambda: len(gate.requests) > 1, "two attempts")
         daemon.wait_for_metrics(lambda page: failures(page, "r", "502") > 0, "failures on the page")
         daemon.kill()
         # Killed four times, each time while the receiver's answer was on its way.
@@ -164,7 +164,7 @@ def test_outages_and_kills(workshop, tmp_path, kind):
         gate.after_taken = kill_at
         while next_kill is not None:
             daemon.start(wait=False)
-            wait_for(lambda: daemon.process.poll() is not None, lambda: f"a kill at {next_kill}:\n{daemon.log()}", 30)
+            wait_for(lambda: daemon.process.poll() is not None, lambda: f"a kill at {next_kill}:\n{daemon.log()}")
             next_kill = next(kills, None)
 
         # The receiver goes down, too, and comes back on its data while the daemon waits.
@@ -174,9 +174,9 @@ def test_outages_and_kills(workshop, tmp_path, kind):
 
         gate.after_taken = die_at
         daemon.start()
-        wait_for(lambda: any(line.get("msg") == "Remote write failed" for line in daemon.log_lines()), daemon.log, 30)
+        wait_for(lambda: any(line.get("msg") == "Remote write failed" for line in daemon.log_lines()), daemon.log)
         receiver.start()
-        wait_for(lambda: is_caught_up(daemon.store, "r"), lambda: f"{cursors(daemon.store, 'r')}\n{daemon.log()}", 90)
+        wait_for(lambda: is_caught_up(daemon.store, "r"), lambda: f"{cursors(daemon.store, 'r')}\n{daemon.log()}")
         page = daemon.metrics()
         assert page.value("bedrock_exporter_remote_write_dropped_samples_total", receiver="r") == 0
         assert page.value("bedrock_exporter_remote_write_skipped_minutes_total", receiver="r") == 0
@@ -228,7 +228,7 @@ def test_authentication(workshop, tmp_path, kind):
     }[kind]
     try:
         daemon = workshop.daemon(settings(gate.url(path), **extra), fill(workshop.cloud())).start()
-        wait_for(lambda: len(gate.requests) > 5, daemon.log, 30)
+        wait_for(lambda: len(gate.requests) > 5, daemon.log)
         daemon.get("/config")
         assert daemon.stop() == 0
         for request in list(gate.requests):
@@ -257,7 +257,7 @@ def test_minutes_that_change_after_they_were_sent(workshop, tmp_path, kind):
     try:
         receiver.start()
         daemon.start()
-        wait_for(lambda: is_caught_up(daemon.store, "r"), lambda: f"{cursors(daemon.store, 'r')}\n{daemon.log()}", 90)
+        wait_for(lambda: is_caught_up(daemon.store, "r"), lambda: f"{cursors(daemon.store, 'r')}\n{daemon.log()}")
         assert daemon.stop() == 0
         before = receiver.samples()
         assert before == expected(daemon.store, "r")
@@ -278,7 +278,7 @@ def test_minutes_that_change_after_they_were_sent(workshop, tmp_path, kind):
             database.execute("UPDATE remote_write_revisions SET noted_at = noted_at - 1000")
         database.close()
         daemon.start()
-        wait_for(lambda: not rows(daemon.store, noted), daemon.log, 60)
+        wait_for(lambda: not rows(daemon.store, noted), daemon.log)
         result = "refused" if kind is Prometheus else "corrected"
         page = daemon.wait_for_metrics(
             lambda page: page.value(
@@ -302,7 +302,7 @@ def test_a_dead_receiver_delays_no_other(workshop):
         value = settings(gate.url())
         value["remote_write"].append({"url": dead.url(), "name": "dead", "start": "1h"})
         daemon = workshop.daemon(value, fill(workshop.cloud())).start()
-        wait_for(lambda: is_caught_up(daemon.store, "r"), daemon.log, 60)
+        wait_for(lambda: is_caught_up(daemon.store, "r"), daemon.log)
         page = daemon.wait_for_metrics(lambda page: failures(page, "dead", "500") > 0, "failures on the page")
         assert page.value("bedrock_exporter_remote_write_samples_total", receiver="dead") == 0
         assert page.value("bedrock_exporter_remote_write_samples_total", receiver="r") > 1000

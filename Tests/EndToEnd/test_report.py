@@ -67,7 +67,7 @@ def test_report_of_a_polled_store(workshop):
         pools = report()["pools"]
         return pools and pools[0]["requests"] == 10 * (56 + 19)
 
-    wait_for(complete, lambda: f"the whole past; its log:\n{daemon.log()[-3000:]}", 60)
+    wait_for(complete, lambda: f"the whole past; its log:\n{daemon.log()[-3000:]}")
     pool, = report()["pools"]
     assert (pool["account"], pool["region"], pool["scope"], pool["model"]) == ("test", world.SINGAPORE, "global", world.SONNET)
     assert (pool["burndown_rate"], pool["burndown_source"]) == (5, "table")

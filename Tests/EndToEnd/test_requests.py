@@ -3,7 +3,7 @@
 The fake AWS verifies every request; a test fails at its end when one does not fit.
 """
 
-import time
+from collections import Counter
 
 from support import configuration, secrets, store, world
 from support.fake_aws import Identity, Role
@@ -81,15 +81,22 @@ def test_a_poll_costs_one_round_trip_once_the_rest_is_cached(workshop):
     polling = {**configuration.CACHED_POLLING, "backfill": "15m"}
     daemon = workshop.daemon(configuration.settings(REGIONS, polling), cloud).start()
     daemon.wait_for_metrics(all_up, "all Regions up")
-    time.sleep(1.5)
-    first, before = time.monotonic(), len(cloud.requests)
-    time.sleep(4)
-    later = cloud.requests[before:]
-    seconds = time.monotonic() - first
+
+    def polls():
+        """How many polls of each Region have been made."""
+        return Counter(line["region"] for line in daemon.log_lines() if line.get("msg") == "Read minutes")
+
+    def asks_for_data_alone():
+        return {request.operation for request in cloud.requests[-8:]} == {"GetMetricData"}
+
+    wait_for(asks_for_data_alone, "the end of what is read once")
+    before, made = len(cloud.requests), polls()
+    wait_for(lambda: all(polls()[region] >= made[region] + 5 for region in REGIONS), "five polls of each Region")
+    later, made = cloud.requests[before:], polls() - made
     assert {request.operation for request in later} == {"GetMetricData"}
     for region in REGIONS:
         count = sum(request.region == region for request in later)
-        assert seconds - 1.5 <= count <= seconds + 1.5, f"{count} requests in {seconds:.1f} s in {region}"
+        assert abs(count - made[region]) <= 1, f"{count} requests in {made[region]} polls of {region}"
 
 
 def test_requests_and_billed_metrics_are_counted_as_aws_sees_them(workshop):

@@ -20,10 +20,10 @@ class Terminal:
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", "PS1": "$ ", **variables}
         subprocess.run(
             [*self._command, "new-session", "-d", "-x", str(columns), "-y", str(rows), "/bin/sh"],
-            env=environment, check=True, timeout=30)
+            env=environment, check=True, timeout=60)
 
     def tmux(self, *arguments):
-        return subprocess.run([*self._command, *arguments], capture_output=True, text=True, timeout=30).stdout
+        return subprocess.run([*self._command, *arguments], capture_output=True, text=True, timeout=60).stdout
 
     def text(self, *options):
         return self.tmux("capture-pane", "-p", *options)
@@ -57,7 +57,7 @@ class Terminal:
 def demo(module_workshop):
     demo = module_workshop.daemon(None, command=("demo", "--duration=5m"), identity=None)
     demo.start()
-    demo.wait_until_ready(60)
+    demo.wait_until_ready()
     return demo
 
 
@@ -126,7 +126,7 @@ def test_the_terminal_is_given_back(demo, terminal, how):
     else:
         child, = children(terminal)
         os.kill(child, how)
-    wait_for(lambda: not children(terminal), lambda: terminal.text(), 15)
+    wait_for(lambda: not children(terminal), lambda: terminal.text())
     after = terminal.settings()
     assert " echo " in after and " icanon " in after and "next minute" not in after
     assert terminal.tmux("display-message", "-p", "#{alternate_on} #{cursor_flag} #{wrap_flag}").strip() == "0 1 1"
@@ -136,12 +136,12 @@ def test_it_stops_and_goes_on(demo, terminal):
     terminal.run(*watch(demo))
     terminal.shows("next minute")
     terminal.keys("C-z")
-    wait_for(lambda: terminal.tmux("display-message", "-p", "#{alternate_on}").strip() == "0", "the shell's screen", 15)
+    wait_for(lambda: terminal.tmux("display-message", "-p", "#{alternate_on}").strip() == "0", "the shell's screen")
     terminal.run("fg")
-    wait_for(lambda: terminal.tmux("display-message", "-p", "#{alternate_on}").strip() == "1", "its own screen", 15)
+    wait_for(lambda: terminal.tmux("display-message", "-p", "#{alternate_on}").strip() == "1", "its own screen")
     terminal.shows("next minute")
     terminal.keys("q")
-    wait_for(lambda: not children(terminal), "the end", 15)
+    wait_for(lambda: not children(terminal), "the end")
 
 
 def test_without_color_and_unicode(demo, tmp_path):
@@ -157,7 +157,7 @@ def test_without_color_and_unicode(demo, tmp_path):
 
 
 def test_plain_lines_where_there_is_no_terminal(demo):
-    once = subprocess.run([*watch(demo), "--once"], capture_output=True, text=True, timeout=30)
+    once = subprocess.run([*watch(demo), "--once"], capture_output=True, text=True, timeout=60)
     assert once.returncode == 0 and once.stderr == ""
     lines = once.stdout.splitlines()
     assert any(re.search(r"ap-southeast-1 global anthropic\.\S+  TPM .*RPM .*throttled", line) for line in lines)
@@ -167,12 +167,12 @@ def test_plain_lines_where_there_is_no_terminal(demo):
         assert "TPM" in flow.stdout.readline()
         flow.send_signal(signal.SIGTERM)
         flow.stdout.read()
-        assert flow.wait(timeout=10) == 0
+        assert flow.wait(timeout=60) == 0
     finally:
         flow.kill()
 
 
 def test_nobody_there():
     done = subprocess.run(
-        [programs.exporter(), "watch", "--once", "--web.url=http://127.0.0.1:1"], capture_output=True, text=True, timeout=30)
+        [programs.exporter(), "watch", "--once", "--web.url=http://127.0.0.1:1"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and "cannot connect to 127.0.0.1" in done.stderr

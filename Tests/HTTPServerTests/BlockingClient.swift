@@ -26,7 +26,7 @@ final class BlockingClient: Sendable {
     private let descriptor: Int32
 
     /// Connects to 127.0.0.1, or to ::1.
-    init(port: UInt16, ipv6: Bool = false, receiveBuffer: Int32? = nil, timeoutSeconds: Int = 10) throws {
+    init(port: UInt16, ipv6: Bool = false, receiveBuffer: Int32? = nil, timeoutSeconds: Int = 60) throws {
         let family = ipv6 ? AF_INET6 : AF_INET
         descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(description: "socket: \(errno)") }

@@ -41,9 +41,9 @@ actor Gate {
     }
 }
 
-/// Waits until the condition holds; false after five seconds.
+/// Waits until the condition holds; false after a minute.
 func eventually(_ condition: @Sendable () -> Bool) async throws -> Bool {
-    for _ in 0..<500 {
+    for _ in 0..<6000 {
         if condition() { return true }
         try await Task.sleep(for: .milliseconds(10))
     }

@@ -192,7 +192,7 @@ struct HTTPServerCapacityTests {
         let server = HTTPServer(limits: limits) { request in
             guard request.path == "/slow" else { return .text(200, "free") }
             await gate.pass()
-            do { try await Task.sleep(for: .seconds(30)) } catch { cancelled.add(true) }
+            do { try await Task.sleep(for: .seconds(300)) } catch { cancelled.add(true) }
             return .text(200, "nobody reads this")
         }
         let port = try server.start(ListenAddress("127.0.0.1:0")).port

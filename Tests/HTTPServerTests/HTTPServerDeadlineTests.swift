@@ -14,20 +14,19 @@ struct HTTPServerDeadlineTests {
     func slowHeader() async throws {
         let limits = limits { $0.headerDeadline = .milliseconds(200) }
         try await withServer(limits: limits) { port in
-            let client = try BlockingClient(port: port, timeoutSeconds: 1)
-            let start = ContinuousClock.now
+            let client = try BlockingClient(port: port)
             try client.send("GET / HTTP/1.1\r\n")
             let head = try dripUntilAnswered(client)
             #expect(head.hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
-            #expect(ContinuousClock.now - start < .seconds(15))
         }
     }
 
-    /// Sends a header byte every 20 ms until the server answers or two seconds are over.
+    /// Sends a header byte every 20 ms until the server answers, for longer than a client waits for an answer.
+    /// Were the deadline moved by each byte, there would be none.
     private func dripUntilAnswered(_ client: BlockingClient) throws -> String {
         let dripping = Recorder<Bool>()
         let sender = Task.detached {
-            for _ in 0..<100 where dripping.values.isEmpty {
+            for _ in 0..<6000 where dripping.values.isEmpty {
                 try client.send("x")
                 try await Task.sleep(for: .milliseconds(20))
             }
@@ -50,7 +49,8 @@ struct HTTPServerDeadlineTests {
 
     @Test("An idle connection is closed without a word, before and between requests")
     func idle() async throws {
-        let limits = limits { $0.idleDeadline = .milliseconds(100) }
+        // Long enough for a request to be sent on a busy machine.
+        let limits = limits { $0.idleDeadline = .seconds(1) }
         try await withServer(limits: limits) { port in
             let client = try BlockingClient(port: port)
             #expect(try client.readToEnd() == "")
@@ -64,13 +64,13 @@ struct HTTPServerDeadlineTests {
     @Test("A handler may take longer than every read deadline")
     func slowHandler() async throws {
         let limits = limits {
-            $0.idleDeadline = .milliseconds(50)
-            $0.headerDeadline = .milliseconds(50)
-            $0.bodyDeadline = .milliseconds(50)
-            $0.writeDeadline = .milliseconds(50)
+            $0.idleDeadline = .seconds(1)
+            $0.headerDeadline = .seconds(1)
+            $0.bodyDeadline = .seconds(1)
+            $0.writeDeadline = .seconds(1)
         }
         try await withServer(limits: limits) { _ in
-            try? await Task.sleep(for: .milliseconds(200))
+            try? await Task.sleep(for: .milliseconds(2500))
             return .text(200, "late")
         } _: { port in
             let client = try BlockingClient(port: port)
@@ -89,7 +89,7 @@ struct HTTPServerDeadlineTests {
         ) { port in
             let client = try BlockingClient(port: port, receiveBuffer: 4096)
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            for _ in 0..<50 where recorder.values.isEmpty { pause() }
+            for _ in 0..<600 where recorder.values.isEmpty { pause() }
             #expect(
                 recorder.values == [
                     .cut(
@@ -101,7 +101,7 @@ struct HTTPServerDeadlineTests {
 
     @Test("A client that reads slowly but steadily gets everything")
     func readsSlowly() async throws {
-        let limits = limits { $0.writeDeadline = .seconds(1) }
+        let limits = limits { $0.writeDeadline = .seconds(3) }
         let body = [UInt8](repeating: 0x61, count: 24 << 20)
         try await withServer(limits: limits, handler: { _ in .json(200, body) }) { port in
             let client = try BlockingClient(port: port, receiveBuffer: 65536)
@@ -112,7 +112,8 @@ struct HTTPServerDeadlineTests {
                 let more = try client.read(upTo: 1 << 20)
                 if more.isEmpty { break }
                 count += more.count
-                if ContinuousClock.now - start < .seconds(2) { pause(milliseconds: 10) }
+                // Longer than the deadline in all, each pause far below it.
+                if ContinuousClock.now - start < .seconds(4) { pause(milliseconds: 10) }
             }
             #expect(count > body.count)
         }
@@ -120,19 +121,18 @@ struct HTTPServerDeadlineTests {
 
     @Test("Dripping clients do not hold up others")
     func slowloris() async throws {
-        let limits = limits { $0.headerDeadline = .seconds(5) }
+        // Longer than a client waits for its answer: who is held up until then fails.
+        let limits = limits { $0.headerDeadline = .seconds(300) }
         try await withServer(limits: limits) { port in
             let slow = try (0..<100).map { _ in
                 let client = try BlockingClient(port: port)
                 try client.send("GET / HTTP/1.1\r\nX: ")
                 return client
             }
-            let start = ContinuousClock.now
             let client = try BlockingClient(port: port)
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client.response().status == 200)
-            #expect(ContinuousClock.now - start < .seconds(4))
-            for client in slow { #expect(try client.readToEnd().hasPrefix("HTTP/1.1 408 ")) }
+            for client in slow { client.resetOnClose() }
         }
     }
 }

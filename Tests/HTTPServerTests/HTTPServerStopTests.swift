@@ -17,8 +17,8 @@ struct HTTPServerStopTests {
             return client
         }
         let start = ContinuousClock.now
-        await server.stop(drain: .seconds(30))
-        #expect(ContinuousClock.now - start < .seconds(20))
+        await server.stop(drain: .seconds(300))
+        #expect(ContinuousClock.now - start < .seconds(60))
         try await blocking {
             let rest = try client.readToEnd()
             #expect(rest == "")
@@ -40,10 +40,10 @@ struct HTTPServerStopTests {
             return client
         }
         await gate.arrived(1)
-        async let stopped: Void = server.stop(drain: .seconds(10))
-        async let stoppedToo: Void = server.stop(drain: .seconds(20))
+        async let stopped: Void = server.stop(drain: .seconds(100))
+        async let stoppedToo: Void = server.stop(drain: .seconds(200))
         try await blocking {
-            let end = ContinuousClock.now + .seconds(20)
+            let end = ContinuousClock.now + .seconds(60)
             while ContinuousClock.now < end, (try? BlockingClient(port: port)) != nil { pause() }
             #expect(ContinuousClock.now < end, "nobody may connect while the last request runs")
         }
@@ -61,7 +61,7 @@ struct HTTPServerStopTests {
         await started.open()
         let server = HTTPServer { _ in
             await started.pass()
-            do { try await Task.sleep(for: .seconds(30)) } catch { cancelled.add(true) }
+            do { try await Task.sleep(for: .seconds(300)) } catch { cancelled.add(true) }
             return .text(200, "too late")
         }
         let port = try server.start(ListenAddress("127.0.0.1:0")).port
@@ -73,7 +73,7 @@ struct HTTPServerStopTests {
         await started.arrived(1)
         let start = ContinuousClock.now
         await server.stop(drain: .milliseconds(100))
-        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(ContinuousClock.now - start < .seconds(60))
         let wasCancelled = try await eventually { !cancelled.values.isEmpty }
         #expect(wasCancelled)
         await #expect(throws: BlockingClient.Failure.self) { try await blocking { try client.response() } }

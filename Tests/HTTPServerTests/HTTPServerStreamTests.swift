@@ -115,7 +115,7 @@ struct HTTPServerStreamTests {
                 #expect(source.pulled < 12)
                 client.resetOnClose()
             }
-            for _ in 0..<100 where source.finished == 0 { pause(milliseconds: 20) }
+            for _ in 0..<3000 where source.finished == 0 { pause(milliseconds: 20) }
             #expect(source.finished == 1)
         }
         #expect(source.finished == 1)
@@ -129,7 +129,7 @@ struct HTTPServerStreamTests {
         limits.requestsInFlight = 1
         let stream = HTTPBodyStream(
             next: {
-                do { try await Task.sleep(for: .seconds(30)) } catch { cancelled.add(true) }
+                do { try await Task.sleep(for: .seconds(300)) } catch { cancelled.add(true) }
                 return nil
             }, onFinish: { finished.add(true) })
         try await withServer(limits: limits) { request in
@@ -144,7 +144,7 @@ struct HTTPServerStreamTests {
                 #expect(try other.response().status == 503)
                 client.resetOnClose()
             }
-            for _ in 0..<100 where finished.values.isEmpty { pause(milliseconds: 20) }
+            for _ in 0..<3000 where finished.values.isEmpty { pause(milliseconds: 20) }
             #expect(cancelled.values == [true] && finished.values == [true])
             let other = try BlockingClient(port: port)
             try other.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n")

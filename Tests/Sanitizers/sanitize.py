@@ -17,8 +17,6 @@ HERE = ROOT / "Tests/Sanitizers"
 PYTHON = ROOT / ".build/venv/bin/python"
 #: How much more time and memory the program may take in the tests from outside.
 COST_FACTOR = "6"
-#: Tests that measure speed, which a sanitizer changes by its nature.
-SPEED_SUITES = r"\.(SpeedTests|HistorySpeedTests)/"
 EXIT_CODE = 66
 #: Each of these has to be reported, and the last one of a kind must not.
 KNOWN_FAULTS = {
@@ -64,8 +62,7 @@ class Run:
 
     def run_module(self, module):
         """The Swift tests of one module, one after the other: all at once they would take each other's time, which is bounded."""
-        command = ["swift", "test", "--skip-build", "--disable-xctest", "--no-parallel", *self._flags(), "--filter", rf"^{module}\.",
-                   "--skip", SPEED_SUITES]
+        command = ["swift", "test", "--skip-build", "--disable-xctest", "--no-parallel", *self._flags(), "--filter", rf"^{module}\."]
         code, text = self._logged(module, command, self.environment)
         counts = re.findall(r"Test run with (\d+) tests? in", text)
         self._note(module, code, int(counts[-1]) if counts else 0)
@@ -85,8 +82,7 @@ class Run:
         self.figures |= {"tests": tests, "reports": reports}
         (ROOT / f".build/sanitize-{self.kind}.json").write_text(json.dumps(self.figures, indent=2, sort_keys=True) + "\n")
         print(f"{self.kind} sanitizer: {tests} tests run, {reports} reports, "
-              f"{len(self.figures['failed'])} modules failed: {', '.join(self.figures['failed']) or 'none'}; left out, "
-              f"because they measure speed: {SPEED_SUITES}")
+              f"{len(self.figures['failed'])} modules failed: {', '.join(self.figures['failed']) or 'none'}")
         return not self.figures["failed"]
 
     def _note(self, module, code, tests):

@@ -110,16 +110,16 @@ struct ProcessCredentialsTests {
     @Test("A program that hangs is killed with its children and reaped")
     func hanging() async throws {
         let file = folder.path + "/pids"
-        let path = try script("sleep 60 & echo $! >> \(file); echo $$ >> \(file); wait")
+        let path = try script("sleep 600 & echo $! >> \(file); echo $$ >> \(file); wait")
         let clock = ContinuousClock()
         let started = clock.now
-        let error = await failure(of: try provider(path, timeout: .milliseconds(500)))
+        let error = await failure(of: try provider(path, timeout: .seconds(5)))
         #expect(
             error
                 == .failed(
                     source: "credential_process",
-                    reason: "profile a: /bin/sh did not end within 0.5 seconds and was killed"))
-        #expect(clock.now - started < .seconds(40))
+                    reason: "profile a: /bin/sh did not end within 5 seconds and was killed"))
+        #expect(clock.now - started < .seconds(60))
         let pids = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").compactMap {
             pid_t($0)
         }
@@ -131,7 +131,7 @@ struct ProcessCredentialsTests {
 
     @Test("A program that closes its output and lives on is killed as well")
     func lingering() async throws {
-        let path = try script("exec >/dev/null 2>/dev/null; sleep 60")
+        let path = try script("exec >/dev/null 2>/dev/null; sleep 600")
         let error = await failure(of: try provider(path, timeout: .milliseconds(300)))
         #expect(error.map { "\($0)" }?.contains("did not end within") == true)
     }
@@ -187,7 +187,7 @@ struct ProcessCredentialsTests {
     }
 
     private func isGone(_ pid: pid_t) async -> Bool {
-        for _ in 0..<2000 {
+        for _ in 0..<60_000 {
             guard let state = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else {
                 return true
             }

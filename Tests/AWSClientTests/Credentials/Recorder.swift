@@ -61,9 +61,9 @@ final class GatedSource: CredentialsProvider {
         return try answer.get()
     }
 
-    /// Waits, at most about ten seconds, until it has been asked, and answers all who wait.
+    /// Waits, at most about a minute, until it has been asked, and answers all who wait.
     func answer(_ answer: Answer) async throws {
-        for _ in 0..<10_000 {
+        for _ in 0..<60_000 {
             let waiting = state.withLock { state in
                 defer { state.waiting = [] }
                 return state.waiting

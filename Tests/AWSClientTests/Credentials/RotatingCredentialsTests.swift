@@ -19,9 +19,9 @@ struct RotatingCredentialsTests {
         RotatingCredentials(source: source, now: time.now)
     }
 
-    /// Waits, at most about ten seconds, until the condition holds.
+    /// Waits, at most about a minute, until the condition holds.
     private func eventually(_ condition: () async throws -> Bool) async throws {
-        for _ in 0..<10_000 {
+        for _ in 0..<60_000 {
             if try await condition() { return }
             try await Task.sleep(for: .milliseconds(1))
         }

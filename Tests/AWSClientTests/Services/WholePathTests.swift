@@ -2,7 +2,7 @@ import Testing
 
 @testable import AWSClient
 
-@Suite("Clients over the curl transport", .timeLimit(.minutes(1)))
+@Suite("Clients over the curl transport", .timeLimit(.minutes(5)))
 struct WholePathTests {
     private let query = MetricQuery(
         id: "q0", namespace: "AWS/Bedrock", metricName: "Invocations",

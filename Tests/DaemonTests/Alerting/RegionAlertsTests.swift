@@ -6,7 +6,7 @@ import UsageStore
 
 @testable import Daemon
 
-@Suite("Alerts of polled Regions", .timeLimit(.minutes(1)))
+@Suite("Alerts of polled Regions", .timeLimit(.minutes(5)))
 struct RegionAlertsTests {
     private let noon = PollBench.noon
 

@@ -6,7 +6,7 @@ import UsageStore
 
 @testable import Daemon
 
-@Suite("Polls that keep a budget", .timeLimit(.minutes(1)))
+@Suite("Polls that keep a budget", .timeLimit(.minutes(5)))
 struct BudgetPollTests {
     private let noon = PollBench.noon
     private let key = RegionKey(account: "prod", region: Traffic.region)

@@ -50,10 +50,10 @@ class Browser:
         """Ends it and removes its profile."""
         try:
             self.call("Browser.close")
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=60)
         except (AssertionError, BrokenPipeError, subprocess.TimeoutExpired):
             self._process.kill()
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=60)
         os.close(self._to)
         os.close(self._from)
         shutil.rmtree(self._profile, ignore_errors=True)
@@ -149,7 +149,7 @@ class Page:
         assert "exceptionDetails" not in result, f"{expression}: {result['exceptionDetails']}"
         return result["result"].get("value")
 
-    def wait(self, expression, what=None, seconds=20):
+    def wait(self, expression, what=None, seconds=_ANSWER_SECONDS):
         """Waits until an expression is true, and returns its value."""
         deadline = time.monotonic() + seconds
         while True:

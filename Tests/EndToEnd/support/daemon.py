@@ -6,11 +6,9 @@ from urllib.parse import urlsplit
 
 from support import configuration, logs, programs, secrets
 from support.exposition import Page
-from support.waiting import allow, wait_for
+from support.waiting import PATIENCE_SECONDS, allow, wait_for
 from support.web import fetch
 
-_START_SECONDS = 15
-_STOP_SECONDS = 5
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -56,12 +54,12 @@ class Daemon:
                 raise AssertionError(f"ended with {self.process.returncode} instead of listening:\n{self.log()}")
             return next((line for line in self.log_lines() if line.get("msg") == "Listening on"), None)
 
-        self.address = wait_for(listening, lambda: f"listening; its log:\n{self.log()}", _START_SECONDS)["address"]
+        self.address = wait_for(listening, lambda: f"listening; its log:\n{self.log()}")["address"]
 
     def stop(self):
         """Asks it to stop as systemd does, and returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.wait(_STOP_SECONDS)
+        return self.wait(PATIENCE_SECONDS)
 
     def wait(self, seconds):
         """The exit code, within a time."""
@@ -74,7 +72,7 @@ class Daemon:
         """Ends it at once, wherever it is."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
-            self.process.wait(timeout=_STOP_SECONDS)
+            self.process.wait(timeout=PATIENCE_SECONDS)
 
     def reconfigure(self, settings):
         """Writes another configuration file; it is for the test to have it read."""
@@ -117,7 +115,7 @@ class Daemon:
         assert response.status == 200, f"/metrics: {response.status} {response.text}"
         return Page(response.text)
 
-    def wait_for_metrics(self, condition, what, seconds=20.0):
+    def wait_for_metrics(self, condition, what, seconds=PATIENCE_SECONDS):
         """The first metrics page for which the condition holds."""
         pages = []
 
@@ -129,7 +127,7 @@ class Daemon:
                  seconds)
         return pages[-1]
 
-    def wait_until_ready(self, seconds=20.0):
+    def wait_until_ready(self, seconds=PATIENCE_SECONDS):
         """Waits until every Region was polled with success."""
         wait_for(lambda: self.get("/-/ready").status == 200, lambda: f"ready; its log:\n{self.log()}", seconds)
         return self
@@ -153,7 +151,7 @@ class Daemon:
         return self.folder / f"run-{self._runs}.{stream}"
 
 
-def run(arguments, environment, folder, seconds=30):
+def run(arguments, environment, folder, seconds=PATIENCE_SECONDS):
     """One run of a command that ends by itself."""
     return subprocess.run(
         [programs.exporter(), *map(str, arguments)], env=environment, cwd=folder, stdin=subprocess.DEVNULL,

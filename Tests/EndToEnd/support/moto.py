@@ -28,8 +28,8 @@ def moto_server(folder):
             return False
 
     try:
-        wait_for(answers, "an answer of moto_server", 30)
+        wait_for(answers, "an answer of moto_server")
         yield url
     finally:
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=60)

@@ -11,7 +11,7 @@ from support import programs
 from support.waiting import wait_for
 from support.web import fetch, free_port
 
-_START_SECONDS = 40
+_START_SECONDS = 60
 
 
 class Prometheus:
@@ -61,4 +61,4 @@ def prometheus(folder, settings):
         yield Prometheus(process, f"http://127.0.0.1:{port}", log)
     finally:
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=60)

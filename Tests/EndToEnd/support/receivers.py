@@ -108,7 +108,7 @@ def silent_server():
             yield listener.getsockname()[1]
         finally:
             end.set()
-            thread.join(timeout=10)
+            thread.join(timeout=60)
             for connection in taken:
                 connection.close()
 

@@ -18,7 +18,7 @@ from support.fake_aws.messages import ReceivedRequest
 from support.waiting import wait_for
 from support.web import fetch, free_port
 
-_START_SECONDS = 20
+_START_SECONDS = 60
 _FIELD = descriptor_pb2.FieldDescriptorProto
 
 
@@ -83,7 +83,7 @@ class Receiver:
         """Ends it at once."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=60)
             self._process = None
 
     def go_down(self):
@@ -151,7 +151,7 @@ class VictoriaMetrics(Receiver):
     def go_down(self):
         """In peace: it keeps some seconds of accepted samples in memory alone."""
         self._process.terminate()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=60)
         self._process = None
 
     def samples(self):
@@ -193,7 +193,7 @@ class Gate:
         """Stops the server."""
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
 
     def pass_on(self, request):
         """The receiver's status and text; 502 when it is not there."""
@@ -201,7 +201,7 @@ class Gate:
             self.requests.append(request)
         if self._receiver is None:
             return 204, b""
-        connection = http.client.HTTPConnection("127.0.0.1", self._receiver.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self._receiver.port, timeout=60)
         try:
             connection.request("POST", self._receiver.write_path, request.body, request.headers)
             answer = connection.getresponse()

@@ -63,7 +63,7 @@ def _open(path):
     # A connection left open would make later ones of this process share its view, also of a file renamed since.
     # A program killed while it made the store leaves a journal, which only a connection that may write rolls back.
     mode = "rw" if os.path.exists(f"{path}-journal") else "ro"
-    with closing(sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=10)) as database:
+    with closing(sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=60)) as database:
         yield database
 
 

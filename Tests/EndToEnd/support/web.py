@@ -6,9 +6,9 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from support.waiting import allow
+from support.waiting import PATIENCE_SECONDS, allow
 
-_TIMEOUT_SECONDS = allow(10)
+_TIMEOUT_SECONDS = allow(PATIENCE_SECONDS)
 
 
 @dataclass

@@ -51,7 +51,7 @@ class FakeAWS:
         self.closing.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
 
     def fail(self, action, operation=None, region=None, times=None, access_key=None):
         """Makes requests fail from now on; the newest fault that meets a request acts."""

@@ -15,7 +15,7 @@ def problems(path, fleet, first, end):
     """What is wrong with a range of minutes since 1970: rows, sums of each column, and coverage of every series."""
     columns = list(METRICS.values())
     sums = ", ".join(f"sum({column})" for column in columns)
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as database:
         found = {(account, region, model_id): (rows, list(figures)) for account, region, model_id, rows, *figures in database.execute(
             f"SELECT account, region, model_id, count(*), {sums} FROM usage WHERE minute >= ? AND minute < ? "
             "GROUP BY account, region, model_id", (60 * first, 60 * end))}
@@ -51,7 +51,7 @@ def _alike(found, expected):
 def contents(path):
     """Rows of each large table, datapoints of minutes, bytes in use, and the bytes that so many rows should take."""
     points = " + ".join(f"count({column})" for column in METRICS.values())
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as database:
         def number(query):
             return database.execute(query).fetchone()[0]
 
