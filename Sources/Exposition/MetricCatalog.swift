@@ -56,8 +56,10 @@ package enum MetricCatalog {
         help: "Highest utilization of a single minute in the window, against the limit of now.")
     package static let quotaInfo = MetricDescriptor(
         "bedrock_quota_info", .gauge,
-        labels: pool + ["quota_code", "limit_source", "burndown_rate", "burndown_source"],
-        help: "Always 1; tells where the limit and the weight of output tokens come from.")
+        labels: pool + ["quota_code", "limit_source", "matched_by", "burndown_rate", "burndown_source"],
+        help:
+            "Always 1; tells where the limit and the weight of output tokens come from, and how AWS's quota found its model."
+    )
     package static let burndownMismatch = MetricDescriptor(
         "bedrock_burndown_mismatch_info", .gauge,
         labels: source + ["scope", "model", "table_rate", "measured_rate"],
@@ -72,7 +74,8 @@ package enum MetricCatalog {
     package static let deliveryLag = MetricDescriptor(
         "bedrock_exporter_delivery_lag_seconds", .gauge, labels: source,
         help:
-            "How far the newest delivered minute was behind at the last poll; absent while models are silent as usual.")
+            "How far the newest delivered minute was behind at the last poll; absent while models are silent as usual."
+    )
 
     // MARK: Alerts
 
@@ -193,7 +196,8 @@ package enum MetricCatalog {
     package static let all: [MetricDescriptor] = [
         invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,
         serverErrors, throttles, latency, timeToFirstToken, quotaLimit, quotaUsage, quotaUtilization,
-        quotaPeakUtilization, quotaInfo, burndownMismatch, unmappedModel, newestDatapoint, deliveryLag, alertFiring,
+        quotaPeakUtilization, quotaInfo, burndownMismatch, unmappedModel, newestDatapoint, deliveryLag,
+        alertFiring,
         buildInfo, up,
         pollDuration,
         lastSuccessfulPoll, accountSeriesDistrusted, awsRequests, awsRequestFailures, awsBilledMetrics,

@@ -50,6 +50,16 @@ package enum ModelID: Equatable, Sendable {
         }
     }
 
+    /// The base model, where the form names one.
+    var model: String? {
+        switch self {
+        case .baseModel(let model), .foundationModelARN(let model), .geographicProfile(_, let model),
+            .globalProfile(let model):
+            model
+        case .applicationProfile, .notOnDemand, .unknown: nil
+        }
+    }
+
     private init(arn: BedrockARN) {
         if arn.service == "sagemaker", arn.kind == "endpoint" {
             self = .notOnDemand(kind: "marketplace-endpoint")

@@ -26,6 +26,8 @@ enum ModelLabelAliases {
         ("llama 4 scout", "meta.llama4-scout-17b-instruct-v1:0"),
         // The old `amazon.titan-e1t-medium` has this very name in ListFoundationModels: both listed, it is ambiguous.
         ("titan text embeddings", "amazon.titan-embed-text-v1"),
+        // So is `amazon.titan-embed-g1-text-02`, which is not V2: with it in the list, this is ambiguous, too.
+        ("titan text embeddings v2", "amazon.titan-embed-text-v2:0"),
         ("stable diffusion xl 1.0", "stability.stable-diffusion-xl-v1"),
     ].map { text, model in (text.split(separator: " ").map(String.init), model) }
 }

@@ -2,6 +2,8 @@
 struct ModelNames: Sendable {
     enum Match: Equatable {
         case model(String)
+        /// A model with traffic that no list has.
+        case derived(String)
         /// Ascending.
         case ambiguous([String])
         case none
@@ -9,10 +11,16 @@ struct ModelNames: Sendable {
 
     let providers: Providers
     private var modelsByWords: [[String]: Set<String>] = [:]
+    /// Of models that no list has: asked only for what no listed model is named.
+    private var observedByWords: [[String]: Set<String>] = [:]
 
     /// Collects the names of models that can be called on demand or through a profile; AWS lists provisioned-only
-    /// variants (`amazon.nova-pro-v1:0:24k`) under the same names.
-    init(models: [FoundationModel], profiles: [InferenceProfile]) {
+    /// variants (`amazon.nova-pro-v1:0:24k`) under the same names. A new model has traffic before it is in any list:
+    /// what the forms of observed model IDs say of one stands in for its name.
+    init(
+        models: [FoundationModel], profiles: [InferenceProfile],
+        observed: some Sequence<String> = EmptyCollection()
+    ) {
         providers = Providers(models: models)
         var known: Set<String> = []
         for model in models where Self.isCallable(model) {
@@ -31,25 +39,38 @@ struct ModelNames: Sendable {
                 add(ModelLabel(words: words.words, providers: providers), for: model)
             }
         }
+        let listed = known.union(models.map(\.modelID))
+        for model in Set(observed.compactMap { ModelID($0).model }).subtracting(listed) {
+            guard let words = ModelIDWords(model) else { continue }
+            Self.add(
+                ModelLabel(words: words.words, providers: providers), for: model, to: &observedByWords,
+                providers)
+        }
     }
 
     /// The one model whose names equal the label, first as it stands, then without a closing `V1`.
     func match(_ label: ModelLabel) -> Match {
-        var found = candidates(label).filter { Self.versionAgrees(label, $0) }
-        if found.isEmpty, let shorter = label.withoutFirstVersion {
-            found = candidates(shorter).filter { ModelIDWords.version(of: $0) ?? 1 == 1 }
+        let listed = models(label) { label in
+            var models = modelsByWords[label.words] ?? []
+            if let alias = ModelLabelAliases.model(of: label) { models.insert(alias) }
+            return models
         }
-        switch found.count {
-        case 0: return .none
-        case 1: return .model(found[0])
-        default: return .ambiguous(found.sorted())
-        }
+        guard listed.isEmpty else { return listed.count == 1 ? .model(listed[0]) : .ambiguous(listed) }
+        let observed = models(label) { observedByWords[$0.words] ?? [] }
+        guard observed.count == 1 else { return observed.isEmpty ? .none : .ambiguous(observed) }
+        return .derived(observed[0])
     }
 
-    private func candidates(_ label: ModelLabel) -> [String] {
-        var models = modelsByWords[label.words] ?? []
-        if let alias = ModelLabelAliases.model(of: label) { models.insert(alias) }
-        return models.filter { label.vendor == nil || label.vendor == Providers.vendor(ofModel: $0) }
+    /// Those of the candidates that the label means; ascending.
+    private func models(_ label: ModelLabel, among candidates: (ModelLabel) -> Set<String>) -> [String] {
+        func ofVendor(_ label: ModelLabel) -> Set<String> {
+            candidates(label).filter { label.vendor == nil || label.vendor == Providers.vendor(ofModel: $0) }
+        }
+        var found = ofVendor(label).filter { Self.versionAgrees(label, $0) }
+        if found.isEmpty, let shorter = label.withoutFirstVersion {
+            found = ofVendor(shorter).filter { ModelIDWords.version(of: $0) ?? 1 == 1 }
+        }
+        return found.sorted()
     }
 
     /// `X` never means a model whose ID ends in `-v2`, and `X V2` never one that ends in another version.
@@ -65,6 +86,13 @@ struct ModelNames: Sendable {
     }
 
     private mutating func add(_ label: ModelLabel, for model: String) {
+        Self.add(label, for: model, to: &modelsByWords, providers)
+    }
+
+    private static func add(
+        _ label: ModelLabel, for model: String, to modelsByWords: inout [[String]: Set<String>],
+        _ providers: Providers
+    ) {
         var words = label.words
         // A provider's name is no model's name.
         guard !words.isEmpty, providers.leading(words)?.wordCount != words.count else { return }

@@ -20,6 +20,16 @@ package enum LimitSource: String, Sendable {
     case override
 }
 
+/// How AWS's quota found the model that it limits.
+package enum QuotaMatch: String, Sendable {
+    /// By its code, whose model is known.
+    case code
+    /// By its name, which a model that AWS lists has.
+    case name
+    /// By its name, which the ID of a model with traffic has by its form; no list has the model yet.
+    case derived
+}
+
 /// A limit on a pool.
 package struct Quota: Equatable, Sendable {
     package let kind: QuotaKind
@@ -28,11 +38,16 @@ package struct Quota: Equatable, Sendable {
     package let source: LimitSource
     /// Service Quotas' code, such as `L-7BEE40FB`; nil for a limit that only our configuration knows.
     package let code: String?
+    /// Nil for a limit that only our configuration knows.
+    package let match: QuotaMatch?
 
-    package init(kind: QuotaKind, limit: Double, source: LimitSource, code: String?) {
+    package init(
+        kind: QuotaKind, limit: Double, source: LimitSource, code: String?, match: QuotaMatch? = nil
+    ) {
         self.kind = kind
         self.limit = limit
         self.source = source
         self.code = code
+        self.match = match
     }
 }

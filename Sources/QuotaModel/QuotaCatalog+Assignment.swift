@@ -25,8 +25,8 @@ extension QuotaCatalog {
         }
     }
 
-    /// The profile that a model ID names, by its ID or by an ARN that ends in it.
-    private func listedProfile(_ modelID: String) -> InferenceProfile? {
+    /// The listed profile that a model ID names, by its ID or by an ARN that ends in it.
+    package func listedProfile(_ modelID: String) -> InferenceProfile? {
         if let profile = availability.profile(modelID) { return profile }
         guard let arn = BedrockARN(modelID), arn.service == "bedrock",
             arn.kind == "inference-profile" || arn.kind == "application-inference-profile"

@@ -13,12 +13,15 @@ package struct QuotaCatalog: Sendable {
 
     /// Joins what one account's Region lists; of overrides that match, the first that has a kind gives its limit.
     ///
+    /// A model ID of `observed` whose model AWS does not list yet takes part with the name that its form gives it.
     /// Without an account or Region every override counts as applying, and an application profile with one model ARN
     /// as on-demand whatever Region the ARN names.
     package init(
-        inventory: Inventory, overrides: [QuotaOverride] = [], account: String? = nil, region: String? = nil
+        inventory: Inventory, observed: some Sequence<String> = EmptyCollection(),
+        overrides: [QuotaOverride] = [],
+        account: String? = nil, region: String? = nil
     ) {
-        var join = QuotaJoin(inventory: inventory)
+        var join = QuotaJoin(inventory: inventory, observed: observed)
         join.run(inventory.quotas)
         unmatched = join.unmatched.sorted { $0.quota.code < $1.quota.code }
         availability = join.availability
@@ -35,7 +38,9 @@ package struct QuotaCatalog: Sendable {
         return scope.quotaKinds.sorted().compactMap { kind in
             let typed = overrides.lazy.filter { $0.matches(pool) }.compactMap { $0.limits[kind] }.first
             guard let typed else { return fromAWS[kind] }
-            return Quota(kind: kind, limit: typed, source: .override, code: fromAWS[kind]?.code)
+            return Quota(
+                kind: kind, limit: typed, source: .override, code: fromAWS[kind]?.code,
+                match: fromAWS[kind]?.match)
         }
     }
 

@@ -5,7 +5,7 @@ struct QuotaJoin {
         let quota: ListedQuota
         let limit: Double
         let source: LimitSource
-        let isFromTable: Bool
+        let match: QuotaMatch
     }
 
     /// A quota whose name and model are understood.
@@ -15,7 +15,7 @@ struct QuotaJoin {
         let model: String
         let value: Double
         let source: LimitSource
-        let isFromTable: Bool
+        let match: QuotaMatch
     }
 
     let availability: ModelAvailability
@@ -24,9 +24,9 @@ struct QuotaJoin {
     private(set) var doubtful: Set<ScopedModel> = []
     private let names: ModelNames
 
-    init(inventory: Inventory) {
+    init(inventory: Inventory, observed: some Sequence<String>) {
         availability = ModelAvailability(inventory: inventory)
-        names = ModelNames(models: inventory.models, profiles: inventory.profiles)
+        names = ModelNames(models: inventory.models, profiles: inventory.profiles, observed: observed)
     }
 
     mutating func run(_ listed: [ListedQuota]) {
@@ -41,8 +41,7 @@ struct QuotaJoin {
             if uses.isEmpty { leave(one.quota, .unusedScope(model: one.model)) }
             for use in uses {
                 let claim = Claim(
-                    quota: one.quota, limit: one.value * use.factor, source: one.source,
-                    isFromTable: one.isFromTable)
+                    quota: one.quota, limit: one.value * use.factor, source: one.source, match: one.match)
                 claims[ScopedModel(scope: use.scope, model: one.model), default: [:]][use.kind, default: []]
                     .append(claim)
             }
@@ -61,20 +60,22 @@ struct QuotaJoin {
             leave(quota, .contextWindowVariant(window))
             return nil
         }
-        let known = QuotaCodeTable.model(ofCode: quota.code, name: name)
-        guard let model = known ?? matchByName(quota, name) else { return nil }
+        let known = QuotaCodeTable.model(ofCode: quota.code, name: name).map { ($0, QuotaMatch.code) }
+        guard let (model, match) = known ?? matchByName(quota, name) else { return nil }
         guard let (value, source) = Self.value(of: quota) else {
             leave(quota, .noValue)
             return nil
         }
         return Joined(
-            quota: quota, name: name, model: model, value: value, source: source, isFromTable: known != nil)
+            quota: quota, name: name, model: model, value: value, source: source, match: match)
     }
 
-    private mutating func matchByName(_ quota: ListedQuota, _ name: QuotaName) -> String? {
+    private mutating func matchByName(_ quota: ListedQuota, _ name: QuotaName) -> (String, QuotaMatch)? {
         switch names.match(ModelLabel(name.label, providers: names.providers)) {
         case .model(let model):
-            return model
+            return (model, .name)
+        case .derived(let model):
+            return (model, .derived)
         case .ambiguous(let models):
             for use in name.uses {
                 doubtful.formUnion(models.map { ScopedModel(scope: use.scope, model: $0) })
@@ -114,7 +115,7 @@ struct QuotaJoin {
     private mutating func settle(_ claims: [ScopedModel: [QuotaKind: [Claim]]]) {
         for (pool, kinds) in claims {
             for (kind, all) in kinds {
-                let fromTable = all.filter(\.isFromTable)
+                let fromTable = all.filter { $0.match == .code }
                 let claims = fromTable.isEmpty ? all : fromTable
                 guard let first = claims.first, claims.allSatisfy({ $0.limit == first.limit }) else {
                     doubtful.insert(pool)
@@ -122,7 +123,8 @@ struct QuotaJoin {
                     continue
                 }
                 quotas[pool, default: [:]][kind] = Quota(
-                    kind: kind, limit: first.limit, source: first.source, code: first.quota.code)
+                    kind: kind, limit: first.limit, source: first.source, code: first.quota.code,
+                    match: first.match)
             }
         }
     }

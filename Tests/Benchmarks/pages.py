@@ -7,7 +7,6 @@ Writes .build/bench/pages.json. The proxy that serves the made documents is incl
 
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path

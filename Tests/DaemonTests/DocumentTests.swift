@@ -37,13 +37,15 @@ struct DocumentTests {
         let tokens = try #require(quotas.first)
         #expect(
             Set(tokens.keys) == [
-                "quota", "quota_code", "limit", "limit_source", "usage", "usage_source", "utilization_ratio",
+                "quota", "quota_code", "limit", "limit_source", "matched_by", "usage", "usage_source",
+                "utilization_ratio",
                 "peak_utilization_ratio", "coverage", "minute",
             ])
         #expect(tokens["quota"] as? String == "tokens_per_minute")
         #expect(tokens["usage"] as? Double == 3_500_000)
         #expect(tokens["usage_source"] as? String == "weighted")
         #expect(tokens["limit_source"] as? String == "applied")
+        #expect(tokens["matched_by"] as? String == "derived")
         #expect(tokens["coverage"] as? Double == 1)
         #expect(tokens["minute"] as? String == "2026-02-02T02:40:00Z")
         let peaks = try #require(tokens["peak_utilization_ratio"] as? [String: Any])

@@ -27,7 +27,9 @@ enum SampleSnapshot {
             pool(
                 key, "anthropic.claude-sonnet-4-6", rate, history,
                 [
-                    Quota(kind: .tokensPerMinute, limit: 6_000_000, source: .applied, code: "L-7BEE40FB"),
+                    Quota(
+                        kind: .tokensPerMinute, limit: 6_000_000, source: .applied, code: "L-7BEE40FB",
+                        match: .derived),
                     Quota(kind: .requestsPerMinute, limit: 0, source: .default, code: "L-F6E116D7"),
                 ]),
             pool(

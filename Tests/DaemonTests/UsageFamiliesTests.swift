@@ -19,11 +19,11 @@ struct UsageFamiliesTests {
             #"bedrock_quota_usage{\#(pool),quota="tokens_per_minute"} 3500000"#,
             #"bedrock_quota_utilization_ratio{\#(pool),quota="tokens_per_minute"} 0.5833333333333334"#,
             #"bedrock_quota_peak_utilization_ratio{\#(pool),quota="tokens_per_minute",window="24h"} 0.5833333333333334"#,
-            #"bedrock_quota_info{\#(pool),quota="tokens_per_minute",quota_code="L-7BEE40FB",limit_source="applied","#
+            #"bedrock_quota_info{\#(pool),quota="tokens_per_minute",quota_code="L-7BEE40FB",limit_source="applied",matched_by="derived","#
                 + #"burndown_rate="5",burndown_source="table"} 1"#,
             #"bedrock_quota_limit{\#(pool),quota="requests_per_minute"} 0"#,
             #"bedrock_quota_usage{\#(pool),quota="requests_per_minute"} 100"#,
-            #"quota="tokens_per_day",quota_code="",limit_source="override",burndown_rate="2.5",burndown_source="override"} 1"#,
+            #"quota="tokens_per_day",quota_code="",limit_source="override",matched_by="",burndown_rate="2.5",burndown_source="override"} 1"#,
             #"reason="unknown_model_id"} 1"#,
             #"bedrock_newest_datapoint_timestamp_seconds{account="prod",region="ap-southeast-1"} 1770000180"#,
         ] { #expect(text.contains(line + "\n"), "\(line)") }

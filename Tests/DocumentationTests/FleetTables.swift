@@ -53,7 +53,7 @@ enum FleetTables {
     private static let modelID = region + ["model_id"]
     private static let quota = region + ["scope", "model", "quota"]
     private static let quotaSource =
-        quota + ["quota_code", "limit_source", "burndown_rate", "burndown_source"]
+        quota + ["quota_code", "limit_source", "matched_by", "burndown_rate", "burndown_source"]
     private static let build = ["version", "swiftversion", "os", "arch"]
     private static let receiver = ["receiver"]
 

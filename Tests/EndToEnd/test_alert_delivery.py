@@ -255,6 +255,10 @@ def test_dead_receivers_delay_no_other_and_no_stop(workshop):
             before = len(hook.requests)
             pools.use(cloud, model_id, 0.75)
             wait_for(lambda: len(hook.requests) > before, daemon.log)
+        told = [(line.get("msg"), line.get("receiver")) for line in daemon.log_lines()]
+        assert ("Notification delivered", "alive") in told
+        given_up = ("Notification not delivered", "silent")
+        assert given_up not in told[:told.index(("Notification delivered", "alive"))], "it waited for the silent one"
         everyone = len(pools.POOLS)
         page = daemon.wait_for_metrics(
             lambda page: count(page, "notifications_dropped_total", "refusing") == everyone

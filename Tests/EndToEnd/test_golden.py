@@ -142,6 +142,24 @@ def test_an_override_replaces_the_limit(daemon):
     assert dict(info)["limit_source"] == "override"
 
 
+def test_a_model_that_no_list_has_yet_finds_its_quota_by_the_words_of_its_id(workshop):
+    cloud = workshop.cloud()
+    world.furnish(cloud.data, SINGAPORE)
+    name = "Global cross-region model inference tokens per minute for Anthropic Claude Sonnet 5.5"
+    cloud.data.add_quota(SINGAPORE, "L-99999999", name, 1_000_000)
+    for metric, value in (("Invocations", 1), ("InputTokenCount", 1000)):
+        cloud.data.put(SINGAPORE, "global.anthropic.claude-sonnet-5-5", metric, world.steady(value))
+    daemon = workshop.daemon(configuration.settings([SINGAPORE]), cloud).start()
+    labels = {"account": "test", "region": SINGAPORE, "scope": "global", "model": "anthropic.claude-sonnet-5-5"}
+    page = daemon.wait_for_metrics(lambda page: page.value("bedrock_quota_usage", quota="tokens_per_minute", **labels), "its use")
+    [info] = page.matching("bedrock_quota_info", **labels)
+    assert (dict(info)["matched_by"], dict(info)["quota_code"]) == ("derived", "L-99999999")
+    assert page.value("bedrock_quota_utilization_ratio", quota="tokens_per_minute", **labels) == 0.001
+    [pool] = [pool for pool in daemon.api("/api/v1/pools")["pools"] if pool["model"] == labels["model"]]
+    assert {use["matched_by"] for use in pool["quotas"]} == {"derived"}
+    assert not page.matching("bedrock_unmapped_model_info")
+
+
 def test_models_without_a_quota_are_reported_by_name(daemon):
     page = daemon.metrics()
     reported = {dict(key)["model_id"] for key in page.matching("bedrock_unmapped_model_info")}

@@ -140,9 +140,14 @@ private func catalog(
         let catalog = try catalog()
         #expect(
             catalog.quotas(scope: .crossRegion, model: "amazon.nova-pro-v1:0") == [
-                Quota(kind: .requestsPerMinute, limit: 500, source: .applied, code: "L-ED46B8C5"),
-                Quota(kind: .tokensPerDay, limit: 2_880_000_000, source: .applied, code: "L-D690997B"),
-                Quota(kind: .tokensPerMinute, limit: 2_000_000, source: .applied, code: "L-C0326783"),
+                Quota(
+                    kind: .requestsPerMinute, limit: 500, source: .applied, code: "L-ED46B8C5", match: .code),
+                Quota(
+                    kind: .tokensPerDay, limit: 2_880_000_000, source: .applied, code: "L-D690997B",
+                    match: .code),
+                Quota(
+                    kind: .tokensPerMinute, limit: 2_000_000, source: .applied, code: "L-C0326783",
+                    match: .code),
             ])
         #expect(catalog.quotas(scope: .onDemand, model: "amazon.nova-pro-v1:0").first?.limit == 250)
         #expect(catalog.quotas(scope: .onDemand, model: "openai.gpt-6-sol") == [])
@@ -166,8 +171,9 @@ private func catalog(
         let catalog = try catalog(overrides: overrides)
         #expect(
             catalog.quotas(scope: .global, model: sonnet46) == [
-                Quota(kind: .requestsPerMinute, limit: 5, source: .override, code: "L-F6E116D7"),
-                Quota(kind: .tokensPerMinute, limit: 3, source: .override, code: "L-7BEE40FB"),
+                Quota(
+                    kind: .requestsPerMinute, limit: 5, source: .override, code: "L-F6E116D7", match: .code),
+                Quota(kind: .tokensPerMinute, limit: 3, source: .override, code: "L-7BEE40FB", match: .code),
             ])
         #expect(catalog.quotas(scope: .crossRegion, model: sonnet46).last?.limit == 6_000_000)
         #expect(

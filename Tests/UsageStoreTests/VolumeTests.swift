@@ -25,7 +25,7 @@ struct VolumeTests {
             })
     }
 
-    @Test("A poll of 50 series writes its new minutes alone, a re-read nothing, and a day's window has them all")
+    @Test("A poll of 50 series writes its new minutes alone, a re-read nothing; a day's window has all")
     func volume() async throws {
         let folder = try TestFolder()
         let store = try UsageStore.open(path: folder.database)

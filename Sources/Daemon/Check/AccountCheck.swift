@@ -69,7 +69,7 @@ package struct AccountCheck: Sendable {
             report(CheckLine(.ok, "\(region) bedrock:ListFoundationModels", "\(models.count) models"))
         }
         let catalog = QuotaCatalog(
-            inventory: inventory, overrides: overrides, account: account, region: region)
+            inventory: inventory, observed: modelIDs, overrides: overrides, account: account, region: region)
         for modelID in modelIDs.sorted() { report(line(for: modelID, region, catalog)) }
         if canRead { await checkRates(modelIDs, region, catalog) }
         return !modelIDs.isEmpty

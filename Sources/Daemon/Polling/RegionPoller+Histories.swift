@@ -42,8 +42,8 @@ extension RegionPoller {
     /// Maps model IDs to pools anew, after discovery, a change of quotas, or at start.
     func remap(_ key: RegionKey, now: Double) async throws {
         let catalog = QuotaCatalog(
-            inventory: discovery.inventory, overrides: services.overrides, account: key.account,
-            region: key.region)
+            inventory: discovery.inventory, observed: discovery.names.keys, overrides: services.overrides,
+            account: key.account, region: key.region)
         guard var usage else { return }
         let changed = usage.map(
             modelIDs: Array(discovery.names.keys), active: discovery.active, catalog: catalog,

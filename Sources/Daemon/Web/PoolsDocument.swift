@@ -22,6 +22,7 @@ struct PoolsDocument: Encodable {
         let quotaCode: Nullable<String>
         let limit: Double
         let limitSource: String
+        let matchedBy: Nullable<String>
         let usage: Nullable<Double>
         let usageSource: Nullable<String>
         let utilizationRatio: Nullable<Double>
@@ -91,6 +92,7 @@ extension PoolsDocument.Use {
         quotaCode = Nullable(use.quota.code)
         limit = use.quota.limit
         limitSource = use.quota.source.rawValue
+        matchedBy = Nullable(use.quota.match?.rawValue)
         usage = Nullable(use.usage)
         usageSource = Nullable(use.source?.rawValue)
         utilizationRatio = Nullable(use.ratio)

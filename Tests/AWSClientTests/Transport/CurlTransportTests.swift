@@ -423,7 +423,8 @@ struct CurlTransportTests {
         let deadURL = dead.url
         let stuck = (0..<6).map { _ in
             Task {
-                await failure(transport, TransportRequest(method: "GET", url: deadURL, timeout: .seconds(110)))
+                let request = TransportRequest(method: "GET", url: deadURL, timeout: .seconds(110))
+                return await failure(transport, request)
             }
         }
         while dead.requests.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
