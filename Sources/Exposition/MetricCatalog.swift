@@ -60,10 +60,19 @@ package enum MetricCatalog {
         help:
             "Always 1; tells where the limit and the weight of output tokens come from, and how AWS's quota found its model."
     )
+    package static let quotaTokens = MetricDescriptor(
+        "bedrock_quota_tokens_total", .counter, labels: source + ["scope", "model"],
+        help:
+            "Tokens as quotas count them, output weighted by the rate of the time at which each minute was read. \(cached)"
+    )
     package static let burndownMismatch = MetricDescriptor(
         "bedrock_burndown_mismatch_info", .gauge,
         labels: source + ["scope", "model", "table_rate", "measured_rate"],
         help: "Always 1; AWS's estimates of the last day contradict the published weight of output tokens.")
+    package static let modelIDInfo = MetricDescriptor(
+        "bedrock_model_id_info", .gauge,
+        labels: series + ["scope", "model", "profile_name", "profile_type"],
+        help: "Always 1; the pool of a model ID, to join its usage with the pool's quotas.")
     package static let unmappedModel = MetricDescriptor(
         "bedrock_unmapped_model_info", .gauge, labels: series + ["reason"],
         help: "Always 1; a model ID whose traffic cannot be compared with a quota, and why.")
@@ -196,8 +205,9 @@ package enum MetricCatalog {
     package static let all: [MetricDescriptor] = [
         invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,
         serverErrors, throttles, latency, timeToFirstToken, quotaLimit, quotaUsage, quotaUtilization,
-        quotaPeakUtilization, quotaInfo, burndownMismatch, unmappedModel, newestDatapoint, deliveryLag,
-        alertFiring,
+        quotaPeakUtilization, quotaInfo, quotaTokens, burndownMismatch, modelIDInfo, unmappedModel,
+        newestDatapoint,
+        deliveryLag, alertFiring,
         buildInfo, up,
         pollDuration,
         lastSuccessfulPoll, accountSeriesDistrusted, awsRequests, awsRequestFailures, awsBilledMetrics,

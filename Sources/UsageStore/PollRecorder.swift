@@ -6,20 +6,27 @@ struct PollRecorder {
     private let minutes: MinuteTable
     private let coverage: CoverageTable
     private let totals: TotalsTable
+    private let quotaTokens: QuotaTokenTable
+    private let weights: [Int: QuotaTokenTable.Weight]
     private let poll: PollRecord
     private let periods: [PeriodTable]
     private var outcome = RecordOutcome()
     private var touched = TouchedHours()
     /// Applied once at the end: a counter must never show a state between two revisions of one poll.
     private var changes: [Int: UsageTotals] = [:]
+    private var tokenChanges: [Int: Double] = [:]
     /// Minutes that became known or other, by model ID.
     private var revised: [String: MinuteRanges] = [:]
 
     /// Call inside a transaction.
     static func record(_ poll: PollRecord, in database: Database) throws(StoreError) -> RecordOutcome {
-        var recorder = PollRecorder(poll, database)
+        var recorder = try PollRecorder(poll, database)
         for record in poll.series { try recorder.record(record) }
         for (id, change) in recorder.changes { try recorder.totals.add(series: id, change) }
+        for (id, change) in recorder.tokenChanges {
+            guard let weight = recorder.weights[id] else { continue }
+            try recorder.quotaTokens.add(series: id, weight.pool, change)
+        }
         try recorder.touched.settle(in: database)
         try RevisionTable(database).note(
             account: poll.account, region: poll.region, recorder.revised, at: poll.recordedAt)
@@ -27,12 +34,14 @@ struct PollRecorder {
         return recorder.outcome
     }
 
-    private init(_ poll: PollRecord, _ database: Database) {
+    private init(_ poll: PollRecord, _ database: Database) throws(StoreError) {
         self.poll = poll
         series = SeriesTable(database)
         minutes = MinuteTable(database)
         coverage = CoverageTable(database)
         totals = TotalsTable(database)
+        quotaTokens = QuotaTokenTable(database)
+        weights = try quotaTokens.weights(account: poll.account, region: poll.region)
         periods = PeriodRecord.Resolution.allCases.map { PeriodTable(database, $0) }
     }
 
@@ -128,9 +137,15 @@ struct PollRecorder {
             changed.insert(minute..<minute.advanced(by: 1))
             if old?.usage != row.usage { revised.insert(minute..<minute.advanced(by: 1)) }
             outcome.changedMinutes += 1
-            if let old, old.isCounted { changes[id, default: UsageTotals()].add(old.usage, sign: -1) }
-            if row.isCounted { changes[id, default: UsageTotals()].add(row.usage, sign: 1) }
+            if let old, old.isCounted { count(old.usage, of: id, sign: -1) }
+            if row.isCounted { count(row.usage, of: id, sign: 1) }
         }
+    }
+
+    private mutating func count(_ usage: UsageMinute, of id: Int, sign: Int) {
+        changes[id, default: UsageTotals()].add(usage, sign: sign)
+        guard let weight = weights[id], let tokens = QuotaTokens(of: usage, rate: weight.rate) else { return }
+        tokenChanges[id, default: 0] += Double(sign) * tokens.value
     }
 
     /// The minutes whose datapoints enter the totals; nil for none.

@@ -7,6 +7,7 @@ enum Schema {
         Migration(version: 4, name: "alerts and notifications", statements: version4),
         SpendingTable.migration,
         RevisionTable.migration,
+        QuotaTokenTable.migration,
     ]
 
     /// The newest version that this program knows.

@@ -18,6 +18,13 @@ extension UsageStore {
         }
     }
 
+    /// The quota tokens of each pool that ever had use, cumulative. They never go down.
+    package func quotaTokens(account: String, region: String) throws(StoreError) -> [ScopedModel: Double] {
+        try use("read the quota tokens of \(account) in \(region)") { (database) throws(StoreError) in
+            try QuotaTokenTable(database).exposed(account: account, region: region)
+        }
+    }
+
     /// The stored minutes of a range by model ID, ascending; model IDs without any are left out. A minute takes
     /// about 200 bytes: for long ranges `reduceMinutes` needs no memory.
     package func window(

@@ -34,7 +34,9 @@ struct RegionPollerTests {
         #expect(tokens.source == .weighted)
         #expect(
             tokens.quota
-                == Quota(kind: .tokensPerMinute, limit: 6_000_000, source: .applied, code: "L-7BEE40FB"))
+                == Quota(
+                    kind: .tokensPerMinute, limit: 6_000_000, source: .applied, code: "L-7BEE40FB",
+                    match: .code))
         #expect(tokens.peaks[.day] == tokens.ratio)
         #expect(tokens.coveredMinutes == 1)
         let requests = try bench.use(.requestsPerMinute)

@@ -38,6 +38,10 @@ enum SampleSnapshot {
                     Quota(kind: .tokensPerDay, limit: 1_440_000_000, source: .override, code: nil)
                 ]),
         ]
+        region.profiles["global.anthropic.claude-sonnet-4-6"] = InferenceProfile(
+            id: "global.anthropic.claude-sonnet-4-6", name: "Global Claude Sonnet 4.6", kind: .systemDefined,
+            modelARNs: [])
+        region.quotaTokens = [ScopedModel(scope: .global, model: "anthropic.claude-sonnet-4-6"): 12_500_000]
         region.unmapped = [UnmappedModel(modelID: hostile, reason: .unknownModelID)]
         return region
     }

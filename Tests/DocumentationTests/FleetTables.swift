@@ -51,7 +51,9 @@ enum FleetTables {
     private static let descriptors = MetricCatalog.all + ProcessMetricCatalog.all
     private static let region = ["account", "region"]
     private static let modelID = region + ["model_id"]
-    private static let quota = region + ["scope", "model", "quota"]
+    private static let modelIDPlace = modelID + ["scope", "model", "profile_name", "profile_type"]
+    private static let pool = region + ["scope", "model"]
+    private static let quota = pool + ["quota"]
     private static let quotaSource =
         quota + ["quota_code", "limit_source", "matched_by", "burndown_rate", "burndown_source"]
     private static let build = ["version", "swiftversion", "os", "arch"]
@@ -69,7 +71,10 @@ enum FleetTables {
 
     static var parts: [Part] {
         [
-            Part(name: "model ID", labels: shown(modelID), series: series(labels: modelID)),
+            Part(
+                name: "model ID", labels: shown(modelID),
+                series: series(labels: modelID) + series(labels: modelIDPlace)),
+            Part(name: "pool", labels: shown(pool), series: series(labels: pool)),
             Part(
                 name: "quota of a pool", labels: shown(quota + ["window"]),
                 series: series(labels: quota) + series(labels: quotaSource)
@@ -96,7 +101,8 @@ enum FleetTables {
     /// Metrics whose series exist only while something is wrong or worth telling.
     static var occasional: [String] {
         let usual = [
-            [], build, region, region + ["operation"], modelID, quota, quotaSource, quota + ["window"],
+            [], build, region, region + ["operation"], modelID, modelIDPlace, pool, quota, quotaSource,
+            quota + ["window"],
             receiver,
         ]
         return descriptors.filter { !usual.contains($0.labels) }.map(\.name)
@@ -110,7 +116,10 @@ enum FleetTables {
 
     static var fleetSeries: [[String]] {
         [(1, 1), (1, 10), (5, 100), (25, 1000), (100, 10_000)].map { regions, pools in
-            let counts = ["model ID": pools, "quota of a pool": 3 * pools, "Region": regions, "exporter": 1]
+            let counts = [
+                "model ID": pools, "pool": pools, "quota of a pool": 3 * pools, "Region": regions,
+                "exporter": 1,
+            ]
             let total = parts.reduce(0) { $0 + $1.series * (counts[$1.name] ?? 0) }
             return [
                 Documentation.grouped(regions), Documentation.grouped(pools), Documentation.grouped(total),

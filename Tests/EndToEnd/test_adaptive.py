@@ -50,7 +50,7 @@ def test_a_region_far_from_its_limits_costs_the_account_wide_series_alone(worksh
     wait_for(lambda: len(cloud.requests) >= before + 3, "three polls")
     later = cloud.requests[before:]
     assert {request.operation for request in later} == {"GetMetricData"}
-    assert all(asked(request) == {None} and len(request.params["MetricDataQueries"]) == 3 for request in later)
+    assert all(asked(request) == {None} and len(request.params["MetricDataQueries"]) <= 3 for request in later)
     assert daemon.metrics().value("bedrock_exporter_up", account="test", region=REGION) == 1
     assert len(daemon.metrics().matching("bedrock_quota_usage")) > 0, "figures stay while pools are not read"
 

@@ -24,8 +24,10 @@ EMPTY = {
 #: A pool of the demo that has all three kinds of quota, and traffic at every hour of the day.
 POOL = {"account": "111122223333", "region": "ap-southeast-7", "scope": "global", "model": "anthropic.claude-haiku-4-5-20251001-v1:0"}
 SCRAPE_SECONDS = 1
-#: What Grafana would put in for $__rate_interval: long enough for a minute of CloudWatch's to come in.
-RATE_INTERVAL = "4m"
+#: What Grafana would put in for $__rate_interval.
+RATE_INTERVAL = "1m"
+#: The shortest window of the boards' own choice: counters step once a poll.
+WINDOW = "5m"
 
 
 def load(path):
@@ -66,12 +68,16 @@ def test_variables(board):
     first, *others = board["templating"]["list"]
     assert (first["type"], first["name"], first["query"]) == ("datasource", "datasource", "prometheus")
     assert others[0]["name"] == "job"
+    window = others.pop()
+    assert (window["type"], window["name"], window["auto"], window["auto_min"]) == ("interval", "window", True, WINDOW)
+    assert window["query"].split(",")[0] == WINDOW and window["current"]["value"] == "$__auto_interval_window"
     for variable in others:
         assert variable["type"] == "query" and variable["datasource"] == DATASOURCE, variable["name"]
         assert variable["refresh"] == 2, "also when the time range changes"
         assert variable["multi"] == variable["includeAll"], variable["name"]
         if variable["includeAll"]:
-            assert variable["allValue"] == ".+", variable["name"]
+            # All model IDs are those of the pool, which only a list tells from the others of the Region.
+            assert variable["allValue"] == (None if variable["name"] == "model_id" else ".+"), variable["name"]
         assert re.fullmatch(r"label_values\(.+, \w+\)", variable["query"]["query"]), variable["name"]
     names = {variable["name"] for variable in board["templating"]["list"]}
     text = json.dumps(board["panels"])
@@ -96,8 +102,10 @@ def test_every_panel_and_target_names_the_datasource_variable(board):
         for target in panel["targets"]:
             assert target["datasource"] == DATASOURCE, title
             assert 'job=~"$job"' in target["expr"], title
-            windows = re.findall(r"rate\([^\[]*\[([^\]]+)\]", target["expr"])
-            assert all(window in ("$__rate_interval", "1h") for window in windows), title
+            for name, window in re.findall(r"rate\((\w+)[^\[]*\[([^\]]+)\]", target["expr"]):
+                # What steps once a poll saws in a window of a few scrapes.
+                assert window in (("$__rate_interval",) if name.startswith("process_") else ("$window", "1h")), title
+                assert window != "$window" or "rate window" in panel["description"], title
 
 
 def test_nothing_overlaps_and_nothing_hangs_over(board):
@@ -120,11 +128,14 @@ def test_metrics_exist(board):
 
 
 @pytest.fixture(scope="module")
-def server(module_workshop, tmp_path_factory):
+def demo(module_workshop):
+    """The demonstration; the workshop ends it."""
+    return module_workshop.daemon(None, command=("demo",), identity=None).start().wait_until_ready()
+
+
+@pytest.fixture(scope="module")
+def server(demo, tmp_path_factory):
     """A Prometheus that has scraped the demo for some seconds."""
-    demo = module_workshop.daemon(None, command=("demo", "--duration=4m"), identity=None)
-    demo.start()
-    demo.wait_until_ready()
     settings = {
         "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "scrape_timeout": f"{SCRAPE_SECONDS}s"},
         "scrape_configs": [{
@@ -134,7 +145,7 @@ def server(module_workshop, tmp_path_factory):
         server.wait_for_target()
         # Each minute of use is counted whole, so it can take one until a counter moves between two scrapes.
         series = f'region="{POOL["region"]}", model_id="global.{POOL["model"]}"'
-        moved = f"rate(bedrock_invocations_total{{{series}}}[{RATE_INTERVAL}]) > 0"
+        moved = f"rate(bedrock_invocations_total{{{series}}}[{WINDOW}]) > 0"
         wait_for(lambda: server.query(moved), "a minute that comes in between two scrapes")
         time.sleep(SCRAPE_SECONDS)
         yield server
@@ -152,15 +163,23 @@ def substitute(text, chosen):
     return re.sub(r"\$\{?([a-z_]+)\}?", lambda match: chosen[match[1]], text)
 
 
+def every(variable, offered):
+    """What Grafana sends for "All": the value given for it, else all that is on offer."""
+    return variable["allValue"] or "({})".format("|".join(re.escape(one) for one in offered).replace("\\", "\\\\"))
+
+
 def choices(server, board, wanted):
     """A value for each variable: all where there is an "All", else the wanted one, which has to be on offer."""
     chosen = {}
     for variable in board["templating"]["list"][1:]:
         name = variable["name"]
+        if variable["type"] == "interval":
+            chosen[name] = variable["auto_min"]
+            continue
         offered = values(server, variable["query"]["query"], chosen)
         assert offered, f"the variable {name} offers nothing: {variable['query']['query']} with {chosen}"
         if variable["includeAll"]:
-            chosen[name] = variable["allValue"]
+            chosen[name] = every(variable, offered)
         else:
             assert wanted[name] in offered, f"{name}: {wanted[name]} is not among {offered}"
             chosen[name] = wanted[name]
@@ -189,8 +208,26 @@ def test_the_first_choice_of_every_variable_leads_somewhere(server):
     board = load(next(path for path in FILES if path.stem == "bedrock-quota-pool"))
     chosen = {}
     for variable in board["templating"]["list"][1:]:
+        if variable["type"] == "interval":
+            continue
         offered = values(server, variable["query"]["query"], chosen)
         assert offered, variable["name"]
-        chosen[variable["name"]] = variable["allValue"] if variable["includeAll"] else sorted(offered)[0]
+        chosen[variable["name"]] = every(variable, offered) if variable["includeAll"] else sorted(offered)[0]
     first = next(panels(board))
     assert server.query(substitute(first["targets"][0]["expr"], chosen))
+
+
+@pytest.mark.slow
+def test_the_board_of_a_pool_shows_its_model_ids_and_no_others(server, demo):
+    """Application inference profiles included, whose IDs do not name their model."""
+    board = load(next(path for path in FILES if path.stem == "bedrock-quota-pool"))
+    members = next(panel for panel in panels(board) if panel["title"] == "Requests by model ID")["targets"][0]["expr"]
+    pools = demo.api("/api/v1/pools")["pools"]
+    assert any("." not in model_id for pool in pools for model_id in pool["model_ids"]), "one with an application profile"
+    for pool in pools:
+        chosen = choices(server, board, pool)
+        shown = {entry["metric"]["model_id"] for entry in server.query(substitute(members, chosen))}
+        offered = values(server, next(
+            one["query"]["query"] for one in board["templating"]["list"] if one["name"] == "model_id"), chosen)
+        assert set(offered) == set(pool["model_ids"]), pool["model"]
+        assert shown <= set(pool["model_ids"]), pool["model"]

@@ -155,6 +155,10 @@ def test_a_model_that_no_list_has_yet_finds_its_quota_by_the_words_of_its_id(wor
     [info] = page.matching("bedrock_quota_info", **labels)
     assert (dict(info)["matched_by"], dict(info)["quota_code"]) == ("derived", "L-99999999")
     assert page.value("bedrock_quota_utilization_ratio", quota="tokens_per_minute", **labels) == 0.001
+    # Every stored minute is an input of 1,000 tokens.
+    counted = page.value("bedrock_input_tokens_total", account="test", region=SINGAPORE,
+                         model_id="global.anthropic.claude-sonnet-5-5")
+    assert page.value("bedrock_quota_tokens_total", **labels) == counted > 0
     [pool] = [pool for pool in daemon.api("/api/v1/pools")["pools"] if pool["model"] == labels["model"]]
     assert {use["matched_by"] for use in pool["quotas"]} == {"derived"}
     assert not page.matching("bedrock_unmapped_model_info")

@@ -41,7 +41,7 @@ struct FaultTests {
             "hour_coverage",
             "series_hours", "series_days", "pool_hours", "pool_days", "stale_rollups", "alerts",
             "alert_transitions", "notifications", "notification_receivers", "alert_counters",
-            "spending",
+            "spending", "quota_token_totals",
         ] {
             all += try await store.rows("SELECT '\(table)', * FROM \(table)")
         }

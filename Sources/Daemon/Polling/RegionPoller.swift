@@ -47,6 +47,7 @@ package actor RegionPoller {
     /// Minutes of which the histories may say something else than the store.
     var outdatedMinutes = MinuteRanges()
     private var totals: [String: UsageTotals] = [:]
+    private var quotaTokens: [ScopedModel: Double] = [:]
     private var consecutiveFailures = 0
     private var lastStart: Double?
     /// What is added to this machine's clock to get that of CloudWatch, which decides what is settled.
@@ -276,6 +277,7 @@ package actor RegionPoller {
         guard let key, let usage else { return }
         do {
             totals = try await services.store.totals(account: key.account, region: key.region)
+            quotaTokens = try await services.store.quotaTokens(account: key.account, region: key.region)
         } catch {
             services.metrics.storageFailure()
             services.log.error(
@@ -284,6 +286,7 @@ package actor RegionPoller {
         var snapshot = usage.snapshot(
             settled: settledMinute, ledger: ledger, newestDatapoint: newestDatapoint, totals: totals,
             settledRows: settledRows)
+        for (pool, tokens) in quotaTokens { snapshot.quotaTokens[pool] = tokens }
         snapshot.deliveryLagSeconds = deliveryLagSeconds
         snapshot.currentUntil = settledMinute.map {
             Double($0.epochSeconds - clockSkew) + maximumAgeSeconds

@@ -199,6 +199,10 @@ struct RegionUsage {
                     QuotaUse(of: quota, history: histories[pool] ?? PoolHistory(), settled: shown)
                 }, minute: shown)
         }
+        for pool in snapshot.pools {
+            for modelID in pool.modelIDs { snapshot.profiles[modelID] = catalog.listedProfile(modelID) }
+            snapshot.quotaTokens[ScopedModel(scope: pool.pool.scope, model: pool.pool.model)] = 0
+        }
         snapshot.unmapped = assignments.sorted { $0.key < $1.key }.compactMap { modelID, assignment in
             // CloudWatch lists a model ID for two weeks after its last traffic; older traffic needs no quota.
             guard case .unmapped(let reason) = assignment, activeModelIDs.contains(modelID) else {

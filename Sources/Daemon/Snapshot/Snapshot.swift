@@ -26,6 +26,10 @@ package struct RegionSnapshot: Sendable {
     /// Ascending by model ID.
     package var models: [ModelUsage] = []
     package var pools: [PoolSnapshot] = []
+    /// The listed inference profiles among the pools' model IDs.
+    package var profiles: [String: InferenceProfile] = [:]
+    /// Cumulative weighted tokens of each pool, those without model IDs of today included; they never go down.
+    package var quotaTokens: [ScopedModel: Double] = [:]
     package var unmapped: [UnmappedModel] = []
 
     package init(key: RegionKey) {

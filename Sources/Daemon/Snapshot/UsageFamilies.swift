@@ -14,7 +14,7 @@ package enum UsageFamilies {
     ]
 
     package static func families(of snapshot: Snapshot) -> [MetricFamily] {
-        modelFamilies(snapshot) + poolFamilies(snapshot) + regionFamilies(snapshot)
+        modelFamilies(snapshot) + poolFamilies(snapshot) + [modelIDInfo(snapshot)] + regionFamilies(snapshot)
     }
 
     private static func modelFamilies(_ snapshot: Snapshot) -> [MetricFamily] {
@@ -41,6 +41,13 @@ package enum UsageFamilies {
         var peak = MetricFamily(MetricCatalog.quotaPeakUtilization)
         var info = MetricFamily(MetricCatalog.quotaInfo)
         var mismatch = MetricFamily(MetricCatalog.burndownMismatch)
+        var tokens = MetricFamily(MetricCatalog.quotaTokens)
+        for region in snapshot.regions {
+            for (pool, total) in region.quotaTokens.sorted(by: { $0.key < $1.key }) {
+                let labels = LabelSet(region.key).adding("scope", pool.scope.rawValue)
+                tokens.add(labels.adding("model", pool.model), total)
+            }
+        }
         for pool in snapshot.regions.flatMap(\.pools) {
             let poolLabels = LabelSet([
                 ("account", pool.pool.account), ("region", pool.pool.region),
@@ -62,7 +69,24 @@ package enum UsageFamilies {
                 info.add(infoLabels(labels, use.quota, pool.rate), 1)
             }
         }
-        return [limit, usage, utilization, peak, info, mismatch]
+        return [limit, usage, utilization, peak, info, mismatch, tokens]
+    }
+
+    private static func modelIDInfo(_ snapshot: Snapshot) -> MetricFamily {
+        var info = MetricFamily(MetricCatalog.modelIDInfo)
+        for region in snapshot.regions {
+            for pool in region.pools {
+                for modelID in pool.modelIDs {
+                    let profile = region.profiles[modelID]
+                    let labels = LabelSet(region.key).adding("model_id", modelID)
+                        .adding("scope", pool.pool.scope.rawValue).adding("model", pool.pool.model)
+                        .adding("profile_name", profile?.name ?? "")
+                        .adding("profile_type", profile?.kind.rawValue.lowercased() ?? "")
+                    info.add(labels, 1)
+                }
+            }
+        }
+        return info
     }
 
     private static func infoLabels(_ labels: LabelSet, _ quota: Quota, _ rate: BurndownRate) -> LabelSet {

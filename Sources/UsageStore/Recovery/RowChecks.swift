@@ -17,7 +17,8 @@ struct RowChecks {
     private static let largestID = 1 << 40
     /// Tables without empty texts.
     private static let fullyWritten: Set = [
-        "series", "pools", "totals", "discovered_metrics", "quota_values", "burndown_rates", "inventory",
+        "series", "pools", "totals", "quota_token_totals", "discovered_metrics", "quota_values",
+        "burndown_rates", "inventory",
     ]
 
     init(_ table: SalvagedTable, now: Int) {
@@ -81,7 +82,8 @@ struct RowChecks {
     private func accepts(_ real: Double, _ column: String) -> Bool {
         switch UsageMetric(rawValue: column)?.statistic {
         case .sum: (0...StoreLimits.largestCount).contains(real)
-        case .average, nil: real >= 0
+        case .average: real >= 0
+        case nil: real >= 0 || column == "sum"
         }
     }
 
@@ -116,7 +118,7 @@ struct RowChecks {
             "remote_write_revisions":
             number("start", row) < number("end", row)
         case "remote_write_cursors": number("start", row) <= number("next", row)
-        case "totals": number("sum", row) <= number("exposed", row)
+        case "totals", "quota_token_totals": number("sum", row) <= number("exposed", row)
         case "series": isNull("scope", row) == isNull("model", row)
         case "series_hours", "pool_hours": fits(row, minutes: 60)
         case "series_days", "pool_days": fits(row, minutes: 1_440)

@@ -71,9 +71,9 @@ package struct StoreRecovery {
         try addPools(database)
         try removeUnusable(database)
         let coverage = try CoverageRepair(salvage, isLogDamaged: isLogDamaged, in: database)
-        let totalsLost = !(salvage.tables["totals"]?.gaps.isEmpty ?? true)
-        var totals = TotalsRepair(database, coverage, now: now)
-        try totals.run(rowsLost: totalsLost)
+        func isIncomplete(_ table: String) -> Bool { !(salvage.tables[table]?.gaps.isEmpty ?? true) }
+        var totals = try TotalsRepair(database, coverage, now: now)
+        try totals.run(rowsLost: isIncomplete("totals"), quotaTokensLost: isIncomplete("quota_token_totals"))
         let rollups = try RollupRepair(database, salvage, incomplete: coverage.incomplete)
         try rollups.run()
         var report = RecoveryReport()

@@ -6,6 +6,7 @@ import QuotaModel
 /// meanwhile, as it never goes down.
 struct TotalsRepair {
     private let database: Database
+    private let quotaTokens: QuotaTokenRepair
     private let lost: LostTimes
     private let uncovered: LostTimes
     private let now: Minute
@@ -24,8 +25,9 @@ struct TotalsRepair {
         let isComplete: Bool
     }
 
-    init(_ database: Database, _ coverage: CoverageRepair, now: Int) {
+    init(_ database: Database, _ coverage: CoverageRepair, now: Int) throws(StoreError) {
         self.database = database
+        quotaTokens = try QuotaTokenRepair(database)
         lost = coverage.lostMinutes
         uncovered = coverage.uncovered
         self.now = Minute(containingEpochSeconds: now)
@@ -33,13 +35,17 @@ struct TotalsRepair {
 
     /// Call inside a transaction.
     ///
-    /// - Parameter rowsLost: Rows of the table itself may be missing.
-    mutating func run(rowsLost: Bool) throws(StoreError) {
+    /// - Parameters:
+    ///   - rowsLost: Rows of the table itself may be missing.
+    ///   - quotaTokensLost: Rows of `quota_token_totals` may be missing.
+    mutating func run(rowsLost: Bool, quotaTokensLost: Bool) throws(StoreError) {
         for series in try allSeries() {
             let known = series.firstKnown..<StoreLimits.times.upperBound
             let lost = self.lost.byID[series.id]?.intersection(known) ?? MinuteRanges()
             if !lost.isEmpty { try lower(series, lost) }
-            if rowsLost, lost.isEmpty, series.isComplete { try makeAnew(series.id) }
+            guard lost.isEmpty, series.isComplete else { continue }
+            if rowsLost { try makeAnew(series.id) }
+            if quotaTokensLost { try quotaTokens.makeAnew(series: series.id) }
         }
     }
 
@@ -66,7 +72,8 @@ struct TotalsRepair {
         let again = try countedAgain(lost, of: series.id)
         guard !again.isEmpty else { return }
         if series.isComplete, again == lost {
-            return try setToStored(series.id)
+            try setToStored(series.id)
+            return try quotaTokens.setToStored(series: series.id)
         }
         try subtractByRollups(series.id, again)
     }
@@ -101,6 +108,7 @@ struct TotalsRepair {
                     continue
                 }
                 for metric in UsageTotals.metrics { try subtract(metric.rawValue, span) }
+                try quotaTokens.subtract(series: id, hour: hour)
             }
         }
         guard unknownHours > 0 else { return }

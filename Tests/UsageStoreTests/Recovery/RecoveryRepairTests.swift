@@ -39,9 +39,12 @@ struct RecoveryRepairTests {
         #expect((20...200).contains(lost))
         let store = try UsageStore.open(path: bench.output)
         let exposed = try await store.totals(account: account, region: region)
+        let tokens = try await store.quotaTokens(account: account, region: region)
+        #expect(!tokens.isEmpty)
         try await RecoveryBench.recordMinutes(store, minutes: Self.minutes - 1)
         while try await store.rollStep(atMost: 1_000) > 0 {}
         #expect(try await store.totals(account: account, region: region) == exposed, "counters stand still")
+        #expect(try await store.quotaTokens(account: account, region: region) == tokens)
         try await store.close()
         let healed = try RecoveryBench.contents(bench.output)
         for table in RecoveryBench.tables {
