@@ -76,7 +76,7 @@ def test_a_wrong_external_id_is_reported_without_showing_it(workshop):
     assert all("AssumeRole" in failure and "AccessDenied" in failure for failure in failures), failures
 
 
-def test_a_poll_costs_one_round_trip_once_the_rest_is_cached(workshop):
+def test_a_poll_costs_two_round_trips_at_most_once_the_rest_is_cached(workshop):
     cloud = busy_cloud(workshop)
     polling = {**configuration.CACHED_POLLING, "backfill": "15m"}
     daemon = workshop.daemon(configuration.settings(REGIONS, polling), cloud).start()
@@ -96,7 +96,8 @@ def test_a_poll_costs_one_round_trip_once_the_rest_is_cached(workshop):
     assert {request.operation for request in later} == {"GetMetricData"}
     for region in REGIONS:
         count = sum(request.region == region for request in later)
-        assert abs(count - made[region]) <= 1, f"{count} requests in {made[region]} polls of {region}"
+        # A second request looks for metrics that are not listed yet.
+        assert made[region] - 1 <= count <= 2 * made[region] + 2, f"{count} requests in {made[region]} polls of {region}"
 
 
 def test_requests_and_billed_metrics_are_counted_as_aws_sees_them(workshop):
