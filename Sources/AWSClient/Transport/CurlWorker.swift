@@ -65,7 +65,10 @@ final class CurlWorker {
 
     private func accept(_ submissions: [CurlSubmission]) {
         for submission in submissions {
-            if waiting.count < options.maximumWaiting {
+            if submission.ticket.isCancelled {
+                // The cancellation was told before the submission came, so nothing else would end it before its turn.
+                submission.continuation.resume(returning: .failure(.cancelled))
+            } else if waiting.count < options.maximumWaiting {
                 waiting.append(submission)
             } else {
                 let reason = "more than \(options.maximumWaiting) requests wait"

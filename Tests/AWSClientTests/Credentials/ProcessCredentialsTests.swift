@@ -118,7 +118,7 @@ struct ProcessCredentialsTests {
             error
                 == .failed(
                     source: "credential_process",
-                    reason: "profile a: /bin/sh did not end within 5 seconds and was killed"))
+                    reason: "profile a: /bin/sh did not end within 5.0 seconds and was killed"))
         #expect(clock.now - started < .seconds(60))
         let pids = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").compactMap {
             pid_t($0)
