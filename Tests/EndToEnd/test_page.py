@@ -249,7 +249,7 @@ def test_policy_and_size(demo):
 def test_states_are_told_apart_in_words(browser, workshop):
     cloud = workshop.cloud()
     world.furnish(cloud.data, world.SINGAPORE)
-    hostile = "<img src=x onerror=alert(1)>"
+    hostile = "<img/src=x/onerror=alert(1)>"
     put(cloud, f"global.{world.SONNET}", world.steady(3_400_000))
     put(cloud, f"global.{world.OPUS}", world.steady(100))
     put(cloud, hostile, world.steady(100))
@@ -262,7 +262,7 @@ def test_states_are_told_apart_in_words(browser, workshop):
     assert page.value("document.querySelector('#pools tr').dataset.level") == "critical"
     page.wait(f"{text}.includes('Not permitted')", "a limit of 0")
     page.wait(f"{text}.includes('no traffic in this minute')", "an idle pool")
-    page.wait("document.querySelector('#unmapped-list').textContent.includes('<img src=x')", "the hostile model ID as text")
+    page.wait("document.querySelector('#unmapped-list').textContent.includes('<img/src=x')", "the hostile model ID as text")
     assert page.value("document.querySelectorAll('main img').length") == 0
     assert_clean(page, daemon)
 
