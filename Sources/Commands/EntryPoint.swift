@@ -1,4 +1,5 @@
 import Daemon
+import Dispatch
 import Glibc
 import QuotaModel
 
@@ -55,6 +56,14 @@ package enum EntryPoint {
             return 1
         }
     }
+}
+
+/// What `main` calls, with the arguments that the kernel passed.
+@_cdecl("bedrock_quota_exporter_begin")
+package func begin(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>?>) -> Int32 {
+    let words = (1..<max(1, Int(count))).compactMap { arguments[$0].map { String(cString: $0) } }
+    Task { await EntryPoint.run(words) }
+    dispatchMain()
 }
 
 /// Text for people: answers on standard output, complaints on standard error. What a name or a message from outside

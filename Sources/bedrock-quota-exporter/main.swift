@@ -1,3 +1,0 @@
-import Commands
-
-await EntryPoint.run(Array(CommandLine.arguments.dropFirst()))
