@@ -22,6 +22,8 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         /// A table holds text that this version cannot interpret, or a value too large to store.
         case unusableValue
         case closed
+        /// The open file was deleted or replaced, or its counters have fallen: somebody else is at it.
+        case lost
     }
 
     package let cause: Cause

@@ -1,14 +1,22 @@
+import CSQLite
 import Glibc
+import Synchronization
 
-/// Keeps a second daemon away from the store: `flock` on a side file, which the kernel releases even on `kill -9`.
+/// Keeps a second daemon away from the store: `flock` on a side file and on the database, which the kernel releases even
+/// on `kill -9`.
 ///
-/// A side file, because a descriptor of the database itself would interfere with SQLite's locks. It stays behind:
-/// removing it would let two daemons lock two different files of one name.
+/// The side file stays behind: removing it would let two daemons lock two different files of one name. The database's own
+/// lock is for files of two names (hard links). SQLite's locks are of another kind (fcntl), but closing any descriptor of
+/// the file would drop them (https://www.sqlite.org/howtocorrupt.html, 2.2): this one is opened before SQLite's and closed
+/// after them.
 final class StoreLock: Sendable {
+    private let storePath: String
     private let descriptor: Int32
+    private let file = Mutex<Int32?>(nil)
 
     /// Takes the lock of the store at this path at once or throws.
     init(storePath: String) throws(StoreError) {
+        self.storePath = storePath
         let path = storePath + ".lock"
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
@@ -28,24 +36,47 @@ final class StoreLock: Sendable {
         writeHolder()
     }
 
+    /// Takes the lock of the database itself, which must exist.
+    func takeFile() throws(StoreError) { try lockFile(LOCK_EX, attempt: "open the store") }
+
+    private func lockFile(_ kind: Int32, attempt: String) throws(StoreError) {
+        // There it would lock SQLite out.
+        guard csqlite_is_on_nfs(storePath) == 0 else { return }
+        let database = open(storePath, O_RDONLY | O_CLOEXEC)
+        // What cannot be read is SQLite's to report.
+        guard database >= 0 else { return }
+        guard flock(database, kind | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+            close(database)
+            throw StoreError(
+                cause: .inUse, attempt: attempt, path: storePath,
+                reason: "another bedrock-quota-exporter uses this file by another name")
+        }
+        file.withLock { $0 = database }
+    }
+
     /// Keeps daemons from a store that is read as it lies, by its lock file if there is one; nothing is written.
     static func shared(storePath: String) throws(StoreError) -> StoreLock? {
         let path = storePath + ".lock"
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         // Without a lock file, or one of somebody else, no daemon of ours is at work.
         guard descriptor >= 0 else { return nil }
-        let lock = StoreLock(descriptor: descriptor)
+        let lock = StoreLock(storePath: storePath, descriptor: descriptor)
         guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
             throw StoreError(
                 cause: .inUse, attempt: "read the store", path: storePath,
                 reason: "a bedrock-quota-exporter\(holder(of: descriptor)) uses this store; stop it first")
         }
+        try lock.lockFile(LOCK_SH, attempt: "read the store")
         return lock
     }
 
-    private init(descriptor: Int32) { self.descriptor = descriptor }
+    private init(storePath: String, descriptor: Int32) {
+        self.storePath = storePath
+        self.descriptor = descriptor
+    }
 
     deinit {
+        if let database = file.withLock({ $0 }) { close(database) }
         close(descriptor)
     }
 

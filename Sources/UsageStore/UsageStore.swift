@@ -8,6 +8,7 @@ package actor UsageStore {
     /// The file, links resolved.
     package nonisolated let path: String
 
+    private let identity: StoreIdentity
     private let executor: SerialQueueExecutor
     private var database: Database?
     private var lock: StoreLock?
@@ -20,6 +21,7 @@ package actor UsageStore {
         let resolved = try StoreFile.resolve(path)
         let lock = try StoreLock(storePath: resolved)
         try StoreFile.createIfMissing(resolved)
+        try lock.takeFile()
         do {
             return UsageStore(path: resolved, database: try Database.openStore(resolved), lock: lock)
         } catch {
@@ -31,6 +33,7 @@ package actor UsageStore {
         self.path = path
         self.database = database
         self.lock = lock
+        identity = StoreIdentity(openedAt: path)
         executor = SerialQueueExecutor(label: "usage-store")
     }
 
@@ -40,6 +43,10 @@ package actor UsageStore {
     package nonisolated func sizeBytes() -> Int {
         ["", "-wal", "-shm"].reduce(0) { $0 + StoreFile.size(path + $1) }
     }
+
+    /// Throws when the open files are no longer those at their paths: what is written now would be lost with the
+    /// process.
+    package nonisolated func checkFiles() throws(StoreError) { try identity.check() }
 
     /// Copies the write-ahead log into the database as far as readers allow, without waiting for them; true when
     /// all of it was copied.

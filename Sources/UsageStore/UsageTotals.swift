@@ -31,6 +31,11 @@ package struct UsageTotals: Equatable, Sendable {
         }
     }
 
+    /// Whether none of the counters is below an earlier reading of it.
+    package func isAtLeast(_ earlier: UsageTotals) -> Bool {
+        Self.metrics.allSatisfy { (self[$0] ?? 0) >= (earlier[$0] ?? 0) }
+    }
+
     /// Adds to the counter of a metric; does nothing for one that is not counted.
     mutating func add(_ count: Int, to metric: UsageMetric) {
         switch metric {

@@ -133,6 +133,17 @@ struct OtherRulesTests {
         #expect(script.evaluate(at: 15) == ["resolved PollFailing"])
     }
 
+    @Test("A lost store, which no poll can mend, is reported at once, with what to do")
+    func lostStore() throws {
+        var script = Script()
+        script.upSince = nil
+        script.pollFailure = "the file was deleted or moved away"
+        script.isStoreLost = true
+        let fired = try #require(script.transitions(now: Double(Script.minute(0).epochSeconds)).first)
+        #expect(fired.kind == .fired && fired.identity.kind == .pollFailing)
+        #expect(fired.annotations["next_step"]?.contains("restart this daemon") == true)
+    }
+
     @Test("Traffic on a model ID without quota is reported by name until it has a quota or is idle for a day")
     func unmapped() {
         var script = Script()

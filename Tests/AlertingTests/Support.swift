@@ -25,6 +25,7 @@ struct Script {
     var machine = AlertStateMachine()
     var upSince: Double? = 0
     var pollFailure: String?
+    var isStoreLost = false
     var unmapped: [UnmappedTraffic] = []
     var settled: Minute?
     var isKnown = true
@@ -60,6 +61,7 @@ struct Script {
                 ? [PoolObservation(pool: pool, quotas: quotas, history: history, errors: errors)] : [],
             unmapped: unmapped)
         observation.freshSeconds = freshSeconds
+        observation.isStoreLost = isStoreLost
         return observation
     }
 

@@ -1,11 +1,12 @@
 import AWSClient
 import AWSSimulator
+import Glibc
 import QuotaModel
 import TestBench
 import Testing
-import UsageStore
 
 @testable import Daemon
+@testable import UsageStore
 
 @Suite("Region poller when AWS fails", .timeLimit(.minutes(5)))
 struct RegionPollerFailureTests {
@@ -66,6 +67,38 @@ struct RegionPollerFailureTests {
         bench.clock.advance(3600)
         for poller in pollers { await poller.poll() }
         #expect(bench.logged.value.count { $0.contains("Poll failed") } == 2)
+        try await bench.stop()
+    }
+
+    @Test(
+        "a store that loses its files or its counters fails the next poll, is an alert at once, and asks AWS nothing"
+    )
+    func lostStore() async throws {
+        let traffic = traffic()
+        let bench = try await PollBench(traffic)
+        let poller = try bench.poller()
+        await poller.poll()
+        #expect(bench.isUp())
+        let path = bench.store.path
+        #expect(rename(path, path + ".away") == 0)
+        bench.simulator.log.reset()
+        bench.clock.advance(60)
+        await poller.poll()
+        #expect(!bench.isUp() && bench.simulator.log.entries.isEmpty)
+        #expect(
+            bench.logged.value.contains { $0.contains("Poll failed") && $0.contains("deleted or moved away") }
+        )
+        #expect(access(path, F_OK) != 0)
+        #expect(try bench.totals()[.invocations] == traffic.sum("Invocations"))
+        #expect(await poller.isStoreLost)
+        #expect(rename(path + ".away", path) == 0)
+        await poller.poll()
+        #expect(bench.isUp())
+        let other = try Database(path: path, access: .readWrite)
+        try other.run("UPDATE totals SET sum = 0, exposed = 0")
+        await poller.poll()
+        #expect(!bench.isUp() && bench.logged.value.contains { $0.contains("lower than before") })
+        #expect(try bench.totals()[.invocations] == traffic.sum("Invocations"))
         try await bench.stop()
     }
 

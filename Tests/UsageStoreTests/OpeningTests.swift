@@ -99,6 +99,42 @@ struct OpeningTests {
         #expect(try await next.totals(account: account, region: region)[sonnet]?.invocations == 2)
     }
 
+    @Test(
+        "Another name of the file, in another folder, lets nobody in, and breaks none of the first one's locks"
+    )
+    func hardLink() async throws {
+        let store = try UsageStore.open(path: folder.database)
+        try await store.record(poll([(0, usage(1))]))
+        mkdir(folder.path + "/other", 0o700)
+        let path = folder.path + "/other/link.db"
+        #expect(link(folder.database, path) == 0)
+        let error = try await refusal(path)
+        #expect(error.cause == .inUse)
+        #expect(error.reason == "another bedrock-quota-exporter uses this file by another name")
+        try await store.record(poll([(1, usage(1))]))
+        try await store.close()
+        let next = try UsageStore.open(path: path)
+        #expect(try await next.totals(account: account, region: region)[sonnet]?.invocations == 2)
+    }
+
+    @Test("A store whose files are deleted, moved away or replaced says so", arguments: ["", "-wal"])
+    func lostFiles(suffix: String) async throws {
+        let store = try UsageStore.open(path: folder.database)
+        try store.checkFiles()
+        try await store.record(poll([(0, usage(1))]))
+        try await store.checkpoint()
+        try store.checkFiles()
+        let file = folder.database + suffix
+        #expect(rename(file, file + ".away") == 0)
+        let gone = #expect(throws: StoreError.self) { try store.checkFiles() }
+        #expect(gone?.cause == .lost && gone?.reason.contains("deleted or moved away") == true)
+        writeBytes([1], to: file)
+        let replaced = #expect(throws: StoreError.self) { try store.checkFiles() }
+        #expect(replaced?.cause == .lost && replaced?.reason.contains("replaced by another file") == true)
+        #expect(rename(file + ".away", file) == 0)
+        try store.checkFiles()
+    }
+
     @Test("A dropped store gives its lock back without being closed")
     func dropped() async throws {
         for offset in 0..<3 {

@@ -31,8 +31,10 @@ struct AlertAnnotations {
         }
         return AlertAnnotations(
             summary: "\(place) cannot be polled.", description: "The last poll failed: \(failure).",
-            next: "Check credentials, permissions and the network of this daemon; see its log.", verdict,
-            page: page)
+            next: observation.isStoreLost
+                ? "Put the store's files back, or restart this daemon to go on with what lies there."
+                : "Check credentials, permissions and the network of this daemon; see its log.",
+            verdict, page: page)
     }
 
     static func stale(

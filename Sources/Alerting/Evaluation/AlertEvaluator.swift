@@ -50,10 +50,12 @@ package struct AlertEvaluator: Sendable {
         if !off.contains(.pollFailing) {
             let identity = AlertIdentity(
                 .pollFailing, account: observation.account, region: observation.region)
+            // What no other poll can mend need not last.
+            let from = observation.now - (observation.isStoreLost ? rules.pollFailingAfterSeconds : 0)
             let verdict: Verdict =
                 observation.pollFailure == nil
                 ? .quiet(calmFrom: 0, through: observation.now)
-                : .active(from: observation.now, through: observation.now)
+                : .active(from: from, through: observation.now)
             findings.add(identity, verdict) {
                 .pollFailing(observation, verdict, page: rules.pageURL)
             }

@@ -16,6 +16,8 @@ package struct AlertObservation: Sendable {
     package var upSince: Double?
     /// Why the last poll failed, for people; nil when it did not.
     package var pollFailure: String?
+    /// The poll failed because the open store was deleted or replaced, which no other poll can mend.
+    package var isStoreLost = false
     /// Data no older than this is not stale, whatever the rules say: polls come later on purpose. 0 when they do not.
     package var freshSeconds = 0.0
     package var pools: [PoolObservation]

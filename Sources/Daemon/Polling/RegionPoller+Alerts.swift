@@ -75,6 +75,7 @@ extension RegionPoller {
             unmapped: usage?.unmappedTraffic ?? [])
         observation.readThrough = readThrough
         observation.deliveryLagSeconds = deliveryLagSeconds
+        observation.isStoreLost = isStoreLost
         observation.freshSeconds = services.plan.freshSeconds(at: pace) ?? 0
         return observation
     }

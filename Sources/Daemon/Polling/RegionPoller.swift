@@ -41,6 +41,8 @@ package actor RegionPoller {
     var upSince: Double?
     /// Why the last poll failed.
     var lastFailure: String?
+    /// The last poll found that the open store is not the one at its path, or no longer what it was.
+    var isStoreLost = false
     var limitChanges = LimitChanges()
     var lastEvaluation: Double?
     var lastDailyUse: Double?
@@ -122,25 +124,40 @@ package actor RegionPoller {
         let started = services.clock.now()
         var failure: String?
         var missingCredentials: String?
+        isStoreLost = false
         do {
             try await pollSteps(now: started)
         } catch {
-            failure = String(describing: error)
             missingCredentials = (error as? AWSError)?.missingCredentials
-            if error is StoreError { services.metrics.storageFailure() }
-            countUnreadable(error)
+            failure = count(error)
+        }
+        do {
+            // Also after a failure: whatever was stored is shown.
+            if !isStoreLost, let key { try await readTotals(key) }
+        } catch {
+            failure = failure ?? count(error)
         }
         // A poll that was cut off says nothing about AWS.
         if Task.isCancelled { return }
         let ended = services.clock.now()
         pollCount += 1
         report(failure, missingCredentials, at: ended)
-        await publish()
+        publish()
         services.metrics.accountSeries(of: shownKey, isTrusted: ledger.trust.isTrusted(now: ended))
         services.metrics.pollEnded(
             shownKey, failure: failure, durationSeconds: max(0, ended - started), at: ended)
         await evaluateAlerts()
         services.published()
+    }
+
+    /// Counts what a poll ran into and says it.
+    private func count(_ error: any Error) -> String {
+        if let error = error as? StoreError {
+            services.metrics.storageFailure()
+            isStoreLost = isStoreLost || error.cause == .lost
+        }
+        countUnreadable(error)
+        return String(describing: error)
     }
 
     /// Before the identity is known the account has no name of its own.
@@ -176,6 +193,8 @@ package actor RegionPoller {
     // MARK: Steps
 
     private func pollSteps(now: Double) async throws {
+        // Before AWS is asked for what would be lost.
+        try services.store.checkFiles()
         let key = try await identify()
         if usage == nil {
             try await restore(key, now: now)
@@ -199,6 +218,21 @@ package actor RegionPoller {
         try await refreshHistories(key, now: now)
         try await storeSpending(of: key)
         if let failure { throw failure }
+    }
+
+    /// Counters that fall are not shown: the store is then not what it was.
+    private func readTotals(_ key: RegionKey) async throws {
+        let read = try await services.store.totals(account: key.account, region: key.region)
+        guard totals.allSatisfy({ read[$0.key]?.isAtLeast($0.value) ?? false }) else {
+            throw StoreError(
+                cause: .lost, attempt: "read the counters of \(key.account) in \(key.region)",
+                path: services.store.path,
+                reason:
+                    "they are lower than before: somebody else has changed the file. Put a backup in its place "
+                    + "and restart the exporter")
+        }
+        totals = read
+        quotaTokens = try await services.store.quotaTokens(account: key.account, region: key.region)
     }
 
     /// The transport counts answers by their status; that a good one cannot be read is found out later.
@@ -235,8 +269,9 @@ package actor RegionPoller {
         try await restoreLedger(key, now: now)
         // Stored counters and limits are worth showing before AWS has answered; what a fleet before a reload
         // published is newer.
+        try await readTotals(key)
         guard !services.board.holds(key) else { return }
-        await publish()
+        publish()
         services.published()
     }
 
@@ -273,16 +308,8 @@ package actor RegionPoller {
         max(15 * 60, plan.toleratedSeconds)
     }
 
-    private func publish() async {
+    private func publish() {
         guard let key, let usage else { return }
-        do {
-            totals = try await services.store.totals(account: key.account, region: key.region)
-            quotaTokens = try await services.store.quotaTokens(account: key.account, region: key.region)
-        } catch {
-            services.metrics.storageFailure()
-            services.log.error(
-                "Reading counters failed", ["region": region, "error": String(describing: error)])
-        }
         var snapshot = usage.snapshot(
             settled: settledMinute, ledger: ledger, newestDatapoint: newestDatapoint, totals: totals,
             settledRows: settledRows)
