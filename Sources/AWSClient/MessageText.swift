@@ -1,10 +1,15 @@
 /// Makes text of a server fit for logs and labels.
 package enum MessageText {
-    /// One line of at most `limit` characters: control characters and runs of space become one space.
-    package static func bounded(_ text: String, limit: Int = AWSDefaults.maximumMessageLength) -> String {
+    /// One line of at most `limit` characters without the secrets of this process: control characters and runs of space
+    /// become one space.
+    ///
+    /// - Parameter secrets: More that this text must not show.
+    package static func bounded(
+        _ text: String, limit: Int = AWSDefaults.maximumMessageLength, without secrets: [String] = []
+    ) -> String {
         var line = ""
         var length = 0
-        for scalar in text.unicodeScalars {
+        for scalar in Redactor.process.redacted(text, and: secrets).unicodeScalars {
             let isSpace =
                 scalar.properties.isWhitespace || scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
             if isSpace && (line.isEmpty || line.hasSuffix(" ")) { continue }
@@ -18,7 +23,7 @@ package enum MessageText {
 
     /// An error code as a label: only `[A-Za-z0-9._-]`, at most 64 of them; nil when nothing is left.
     static func errorCode(_ text: some StringProtocol) -> String? {
-        let allowed = text.utf8.lazy.filter { byte in
+        let allowed = Redactor.process.redacted(String(text)).utf8.lazy.filter { byte in
             switch byte {
             case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
@@ -31,15 +36,34 @@ package enum MessageText {
         return code.isEmpty ? nil : String(decoding: code, as: UTF8.self)
     }
 
-    /// The text without the keys that signed the request: the message of `SignatureDoesNotMatch` quotes the
-    /// canonical request, and with it the session token.
-    static func redacted(_ text: String, credentials: AWSCredentials?) -> String {
-        guard let credentials else { return text }
-        var safe = text
-        for secret in [credentials.secretAccessKey, credentials.sessionToken ?? "", credentials.accessKeyID]
-        where secret.utf8.count >= 4 {
-            safe = safe.replacing(secret, with: "[hidden]")
+    /// As `bounded`, and with every run of key-like characters that is long enough to be a key replaced by `…`: what a
+    /// program or a metadata service says may hold keys that this process does not.
+    package static func excerpt(
+        _ text: String, limit: Int = CredentialsLimits.messageExcerptCharacters,
+        without secrets: [String] = []
+    ) -> String {
+        var result = ""
+        var run = ""
+        for character in bounded(text, limit: limit * 4, without: secrets) {
+            if isKeyLike(character) {
+                run.append(character)
+                continue
+            }
+            result += shown(run)
+            run = ""
+            result.append(character)
         }
-        return safe
+        result += shown(run)
+        return result.count <= limit ? result : String(result.prefix(limit)) + "…"
+    }
+
+    private static func shown(_ run: String) -> String {
+        run.count >= CredentialsLimits.keyLikeRunCharacters ? "…" : run
+    }
+
+    /// Base64 in both alphabets: no host name or sentence has a long run of these.
+    private static func isKeyLike(_ character: Character) -> Bool {
+        guard character.isASCII else { return false }
+        return character.isLetter || character.isNumber || "+/=_-%".contains(character)
     }
 }

@@ -1,3 +1,4 @@
+import AWSClient
 import Configuration
 import Daemon
 
@@ -42,6 +43,8 @@ extension Invocation {
         let flags = overrides
         return {
             let configuration = try file.map { try Configuration.loadFile(path: $0) } ?? .defaults
+            Redactor.process.hold(AWSEnvironment.ofThisProcess().proxySecrets)
+            Redactor.process.configure(configuration.secrets)
             return try configuration.applying(flags)
         }
     }

@@ -137,12 +137,13 @@ package actor Daemon {
             configuration = loaded
             state.take(loaded)
             await fleet?.stop()
-            await self.notifiers?.stop(before: notifiers)
             await remoteWrite?.stop()
             // The stop of the exporter may have begun meanwhile; a fleet begun then would never end.
             guard await startFleet(sessions) else { throw ReloadError(description: Self.stopping) }
             remoteWrite = receivers
             receivers.start()
+            // After the pollers, which wait for no receiver.
+            await self.notifiers?.stop(before: notifiers)
             await start(notifiers)
             surroundings.log.info("Configuration reloaded")
         } catch {

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import os
 import stat
 import time
 from datetime import datetime
@@ -207,6 +208,54 @@ def test_command(workshop, tmp_path):
         lambda page: count(page, "notification_failures_total", "command", reason="exit_1") == 1, "a failure")
     assert any("not yet" in line.get("error", "") for line in daemon.log_lines())
     assert daemon.stop() == 0
+
+
+def test_a_program_that_hangs_keeps_nobody_waiting(workshop, tmp_path):
+    """Neither a reload and its polls nor the stop wait for it; what it left unfinished is told again."""
+    cloud = pools.furnish(workshop.cloud())
+    pools.use(cloud, HAIKU, 0.75)
+    program = tmp_path / "hang"
+    program.write_text(f'#!/bin/sh\nenv > {tmp_path}/environment.$$\nexec sleep 300\n')
+    program.chmod(0o755)
+
+    def settings(*arguments):
+        return pools.settings([{"type": "command", "command": [str(program), *arguments]}])
+
+    daemon = workshop.daemon(settings("first"), cloud).start()
+    wait_for(lambda: len(list(tmp_path.glob("environment.*"))) == 1, daemon.log, 20)
+    daemon.reconfigure(settings("second"))
+    assert daemon.get("/-/reload", "POST").status == 200
+    polls = len(cloud.seen("GetMetricData"))
+    wait_for(lambda: len(cloud.seen("GetMetricData")) > polls, daemon.log, 10)
+    wait_for(lambda: len(list(tmp_path.glob("environment.*"))) == 2, daemon.log, 20)
+    page = daemon.metrics()
+    # Its own time, 30 seconds, was never waited for.
+    assert count(page, "notification_failures_total", "command", reason="timeout") == 0
+    assert count(page, "notification_queue_length", "command") == 1
+    assert daemon.stop() == 0
+    for path in tmp_path.glob("environment.*"):
+        assert "AWS_ENDPOINT_URL=" in path.read_text() and "AWS_SECRET" not in path.read_text()
+        assert not secrets.found_in(path.read_text())
+
+
+def test_the_exit_of_a_program_decides(workshop, tmp_path):
+    """One that leaves a child with its output behind has taken the alert, once."""
+    cloud = pools.furnish(workshop.cloud())
+    pools.use(cloud, HAIKU, 0.75)
+    program = tmp_path / "page"
+    program.write_text(f'#!/bin/sh\nsleep 300 &\necho $! >> {tmp_path}/children\nexit 0\n')
+    program.chmod(0o755)
+    daemon = workshop.daemon(pools.settings([{"type": "command", "command": [str(program)]}]), cloud).start()
+    try:
+        page = daemon.wait_for_metrics(
+            lambda page: count(page, "notifications_total", "command") == 1
+            and count(page, "notification_queue_length", "command") == 0, "it taken")
+        assert not page.value("bedrock_exporter_notification_failures_total", receiver="command", reason="timeout")
+        assert any(line["msg"] == "Notification delivered" for line in daemon.log_lines())
+        assert daemon.stop() == 0
+    finally:
+        for child in (tmp_path / "children").read_text().split():
+            os.kill(int(child), 9)
 
 
 @pytest.mark.slow

@@ -19,6 +19,8 @@ package struct AWSCredentials: Equatable, Sendable, SecretHolder {
         self.sessionToken = sessionToken
         self.expiration = expiration
         self.accountID = accountID
+        // Whatever comes from outside from now on may quote them.
+        Redactor.process.hold(self)
     }
 
     package var description: String { "AWSCredentials(…\(accessKeyID.suffix(4)))" }
@@ -39,8 +41,8 @@ package enum CredentialsError: Error, Equatable, Sendable, CustomStringConvertib
 
     package var description: String {
         switch self {
-        case .notConfigured(let source, let reason): "\(source): \(reason)"
-        case .failed(let source, let reason): "\(source): \(reason)"
+        case .notConfigured(let source, let reason), .failed(let source, let reason):
+            Redactor.process.redacted("\(source): \(reason)")
         }
     }
 }

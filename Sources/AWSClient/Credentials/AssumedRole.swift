@@ -20,7 +20,7 @@ package struct AssumedRole: CredentialsProvider {
             if error.kind == .credentialsRejected {
                 await (base as? any RefreshableCredentials)?.invalidate(credentials)
             }
-            throw Self.failure(error, role.roleARN, source: Self.source, hiding: credentials)
+            throw Self.failure(error, role.roleARN, source: Self.source, with: credentials)
         }
     }
 
@@ -31,17 +31,15 @@ package struct AssumedRole: CredentialsProvider {
         do throws(AWSError) {
             return try await roles.assumeRole(role, signedBy: credentials)
         } catch {
-            throw failure(error, role.roleARN, source: source, hiding: credentials)
+            throw failure(error, role.roleARN, source: source, with: credentials)
         }
     }
 
     private static func failure(
-        _ error: AWSError, _ roleARN: String, source: String, hiding credentials: AWSCredentials
+        _ error: AWSError, _ roleARN: String, source: String, with credentials: AWSCredentials
     ) -> CredentialsError {
-        let secrets = [credentials.secretAccessKey, credentials.sessionToken]
-        return .failed(
+        .failed(
             source: source,
-            reason: "cannot assume \(roleARN) with key …\(credentials.accessKeyID.suffix(4)): "
-                + MessageExcerpt.hiding(secrets, in: "\(error)"))
+            reason: "cannot assume \(roleARN) with key …\(credentials.accessKeyID.suffix(4)): \(error)")
     }
 }

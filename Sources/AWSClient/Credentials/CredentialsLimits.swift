@@ -42,8 +42,6 @@ package enum CredentialsLimits {
     package static let refreshRetrySeconds = 5.0
 
     package static let messageExcerptCharacters = 200
-    package static let roleErrorCharacters = 400
     /// An access key ID has 20 characters, every other secret of AWS more.
     package static let keyLikeRunCharacters = 16
-    package static let shortestHiddenSecretBytes = 4
 }

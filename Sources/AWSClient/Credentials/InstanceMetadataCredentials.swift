@@ -19,8 +19,8 @@ package struct InstanceMetadataCredentials: CredentialsProvider {
         let document = try CredentialsDocument.decode(answer, from: origin)
         guard document.code == nil || document.code == "Success" else {
             throw Self.failure(
-                "role \(name) has no keys now: \(MessageExcerpt.masked(document.code ?? "")) "
-                    + MessageExcerpt.masked(document.message ?? ""))
+                "role \(name) has no keys now: \(MessageText.excerpt(document.code ?? "")) "
+                    + MessageText.excerpt(document.message ?? ""))
         }
         return extended(try document.credentials(.metadataService, from: origin))
     }
@@ -99,6 +99,7 @@ private struct MetadataService {
             guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
                 throw InstanceMetadataCredentials.failure("the service gave a session token that is no token")
             }
+            Redactor.process.hold([token])
             return token
         case 403, 404, 405:
             guard !isVersion1Disabled else {

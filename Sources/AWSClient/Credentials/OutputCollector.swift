@@ -11,63 +11,73 @@ struct OutputPipe {
         guard pipe(&descriptors) == 0 else { return nil }
         for descriptor in descriptors { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         (reading, writing) = (descriptors[0], descriptors[1])
+        _ = fcntl(reading, F_SETFL, O_NONBLOCK)
     }
 
     func closeReading() { close(reading) }
     func closeWriting() { close(writing) }
 }
 
-/// Reads two pipes until both are at their end.
+/// Reads two pipes as far as there is something in them.
 struct OutputCollector {
-    enum Result {
-        case ended
-        case timedOut
-        case tooMuch
-    }
-
-    let output: Int32
-    let errors: Int32
-    let limit: Int
-    /// Whether output beyond the limit is read and forgotten instead of ending the collection.
-    let forgetsExcess: Bool
+    private let output: Int32?
+    private let limit: Int
     private(set) var outputBytes: [UInt8] = []
     private(set) var errorTail: [UInt8] = []
+    /// Pipes that are not at their end.
+    private var open: [Int32]
+    private var rounds = 0
+    private var readBytes = 0
 
-    init(output: Int32, errors: Int32, limit: Int, forgetsExcess: Bool = false) {
+    /// Of each pipe in one round; what Linux pipes hold.
+    private static let roundBytes = 64 << 10
+    /// What any pipe may hold (pipe(7), `pipe-max-size`).
+    private static let largestPipeBytes = 1 << 20
+    /// Rounds at the shorter pause, for programs that end soon.
+    private static let eagerRounds = 100
+    private static let pauseMilliseconds: (eager: Int32, patient: Int32) = (2, 20)
+
+    /// - Parameter limit: Of the output, in bytes.
+    init(output: Int32?, errors: Int32, limit: Int) {
         self.output = output
-        self.errors = errors
         self.limit = limit
-        self.forgetsExcess = forgetsExcess
+        open = [output, errors].compactMap { $0 }
     }
 
-    mutating func collect(until deadline: ContinuousClock.Instant) -> Result {
-        var waiting = [output, errors]
-        while !waiting.isEmpty {
-            let left = ContinuousClock.now.duration(to: deadline)
-            guard left > .zero else { return .timedOut }
-            var polled = waiting.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-            let milliseconds = min(left / .milliseconds(1), 60_000).rounded(.up)
-            guard poll(&polled, nfds_t(polled.count), Int32(milliseconds)) > 0 else { continue }
-            for entry in polled where entry.revents != 0 {
-                if !read(entry.fd) { waiting.removeAll { $0 == entry.fd } }
-                if outputBytes.count > limit { return .tooMuch }
+    var isOverLimit: Bool { outputBytes.count > limit }
+
+    /// Waits a short while for something to read, and reads it. One that says more than a pipe holds is read at a pace
+    /// that costs nothing, and waits for it.
+    mutating func readSome() {
+        rounds += 1
+        let pause =
+            rounds <= Self.eagerRounds ? Self.pauseMilliseconds.eager : Self.pauseMilliseconds.patient
+        var polled = open.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        guard poll(&polled, nfds_t(polled.count), pause) > 0 else { return }
+        for entry in polled where entry.revents != 0 { read(entry.fd, atMost: Self.roundBytes) }
+        if readBytes > Self.roundBytes { _ = poll(nil, 0, pause) }
+    }
+
+    /// Reads what is in the pipes, without waiting: a program that has exited says no more.
+    mutating func readRest() {
+        for descriptor in open { read(descriptor, atMost: Self.largestPipeBytes) }
+    }
+
+    private mutating func read(_ descriptor: Int32, atMost maximum: Int) {
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        var left = maximum
+        while left > 0, !isOverLimit {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            if count < 0 && errno == EAGAIN { return }
+            guard count > 0 else { return open.removeAll { $0 == descriptor } }
+            left -= count
+            readBytes += count
+            if descriptor == output {
+                outputBytes += buffer[..<count]
+            } else {
+                errorTail = (errorTail + buffer[..<count]).suffix(CredentialsLimits.processErrorBytes)
             }
         }
-        return .ended
-    }
-
-    /// False at the end of the pipe.
-    private mutating func read(_ descriptor: Int32) -> Bool {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = Glibc.read(descriptor, &buffer, buffer.count)
-        if count < 0 { return errno == EINTR }
-        guard count > 0 else { return false }
-        if descriptor == output {
-            outputBytes += buffer[..<count]
-            if forgetsExcess { outputBytes.removeLast(max(0, outputBytes.count - limit)) }
-        } else {
-            errorTail = (errorTail + buffer[..<count]).suffix(CredentialsLimits.processErrorBytes)
-        }
-        return true
     }
 }

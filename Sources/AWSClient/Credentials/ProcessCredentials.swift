@@ -17,7 +17,7 @@ package struct ProcessCredentials: CredentialsProvider {
         }
         let ending = await ChildProcess.run(
             arguments, environment: context.environment.variables, timeout: timeout,
-            maximumOutputBytes: CredentialsLimits.answerBytes)
+            output: .kept(maximumBytes: CredentialsLimits.answerBytes))
         let output = try output(of: ending, program)
         let origin = AnswerOrigin(source: Self.source, name: "profile \(profile): the output of \(program)")
         let credentials = try CredentialsDocument.decode(output, from: origin).credentials(
@@ -42,6 +42,7 @@ package struct ProcessCredentials: CredentialsProvider {
         case .tooMuchOutput:
             throw failure(
                 "\(program) printed more than \(CredentialsLimits.answerBytes) bytes and was killed")
+        case .cancelled: throw failure("\(program) was interrupted")
         case .cannotRun(let reason): throw failure("\(program) cannot be run: \(reason)")
         }
     }
@@ -56,6 +57,6 @@ package struct ProcessCredentials: CredentialsProvider {
         guard let last = lines.last(where: { !$0.allSatisfy(\.isWhitespace) }) else {
             return " and said nothing; run it by hand"
         }
-        return ", its last words: \(MessageExcerpt.masked(String(last)))"
+        return ", its last words: \(MessageText.excerpt(String(last)))"
     }
 }

@@ -8,9 +8,9 @@ enum ProcessSpawner {
     }
 
     /// Starts `arguments[0]`, looked up in PATH, with the descriptors as its input, output and error; without an input
-    /// it reads nothing.
+    /// it reads nothing, without an output what it prints is forgotten.
     static func spawn(
-        _ arguments: [String], _ environment: [String: String], input: Int32? = nil, output: Int32,
+        _ arguments: [String], _ environment: [String: String], input: Int32? = nil, output: Int32?,
         errors: Int32
     ) -> Start {
         var actions = posix_spawn_file_actions_t()
@@ -21,7 +21,11 @@ enum ProcessSpawner {
         } else {
             posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         }
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        if let output {
+            posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+        }
         posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
         // The database and the sockets are none of the program's business. glibc passes over those closed meanwhile.
         for descriptor in openDescriptors() where descriptor > STDERR_FILENO {

@@ -29,8 +29,7 @@ package struct WebIdentityCredentials: CredentialsProvider {
         } catch {
             throw .failed(
                 source: Self.source,
-                reason: "cannot assume \(roleARN) with the token in \(path): "
-                    + MessageExcerpt.hiding([token], in: "\(error)"))
+                reason: "cannot assume \(roleARN) with the token in \(path): \(error)")
         }
     }
 

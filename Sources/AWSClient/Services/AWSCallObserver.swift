@@ -6,10 +6,13 @@ package protocol AWSCallObserver: Sendable {
     /// Asked before each attempt that costs money; when it says no, nothing is sent. A yes is followed by a `record`.
     func affords(_ request: AWSRequest) -> Bool
     func record(_ attempt: AWSCallAttempt)
+    /// A good answer that is not used whole: so many entries cannot be read, or there are more pages than are asked for.
+    func leftOut(_ count: Int, of request: AWSRequest, code: String)
 }
 
 extension AWSCallObserver {
     package func affords(_ request: AWSRequest) -> Bool { true }
+    package func leftOut(_ count: Int, of request: AWSRequest, code: String) {}
 }
 
 /// One HTTP exchange with AWS, or the failure of one.

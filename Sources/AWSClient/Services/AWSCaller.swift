@@ -58,6 +58,7 @@ package final class AWSCaller: Sendable {
         while true {
             guard !Task.isCancelled else { throw request.error(.cancelled, "the task was cancelled") }
             let keys = try await signingKeys(for: request)
+            if let keys { Redactor.process.hold(keys) }
             let skew = hosts.withLock { $0[endpoint.host, default: HostState()].clockSkewSeconds }
             guard request.billedMetrics == 0 || observer?.affords(request) != false else {
                 throw request.error(.unaffordable, "the budget does not allow it before the next month")
@@ -79,10 +80,16 @@ package final class AWSCaller: Sendable {
                 if correctClock(after: refusal, host: endpoint.host, used: skew, &call) { continue }
                 if await refreshCredentials(after: refusal, request, used: keys, &call) { continue }
                 try await retry(after: refusal.retryable, of: request, at: endpoint, &call) {
-                    refusal.error(of: request, keys: keys)
+                    refusal.error(of: request)
                 }
             }
         }
+    }
+
+    /// Tells the observer what of a good answer is not used.
+    func leaveOut(_ count: Int = 1, of request: AWSRequest, code: String) {
+        guard count > 0 else { return }
+        observer?.leftOut(count, of: request, code: code)
     }
 
     private enum Outcome {
@@ -135,7 +142,7 @@ package final class AWSCaller: Sendable {
             observeClock(response, host: endpoint.host)
             outcome =
                 (200..<300).contains(response.status)
-                ? .answered(response) : .refused(ServiceRefusal(response, secrets: request.secrets))
+                ? .answered(response) : .refused(ServiceRefusal(response))
         } catch {
             outcome = .failed(error)
         }

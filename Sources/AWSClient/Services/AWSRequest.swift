@@ -29,8 +29,6 @@ package struct AWSRequest: Sendable {
     package var signing: Signing = .provider
     /// Metrics that AWS bills when this request is answered with 200.
     package var billedMetrics = 0
-    /// Never to appear in an error message.
-    var secrets: [String] = []
 
     package init(service: AWSService, operation: String, region: String) {
         self.service = service
@@ -54,14 +52,13 @@ package struct AWSRequest: Sendable {
     static func query(
         service: AWSService, operation: String, version: String, parameters: [(String, String)],
         region: String,
-        signing: Signing, secrets: [String] = []
+        signing: Signing
     ) -> AWSRequest {
         var request = AWSRequest(service: service, operation: operation, region: region)
         request.headers = [("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")]
         let form = [("Action", operation), ("Version", version)] + parameters
         request.body = Array(form.map { "\($0)=\(PercentEncoding.encode($1))" }.joined(separator: "&").utf8)
         request.signing = signing
-        request.secrets = secrets
         return request
     }
 

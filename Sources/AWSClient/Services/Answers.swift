@@ -20,13 +20,21 @@ struct QueryAnswer {
         }
     }
 
+    /// As `text`; nil when it is missing or empty.
+    func textIfAny(_ path: String...) -> String? { find(path) }
+
     /// The text of the element at that path below the root; throws when it is missing or empty.
     func text(_ path: String...) throws(AWSError) -> String {
-        var element: XMLElement? = root
-        for name in path { element = element?[name] }
-        guard let element, element.children.isEmpty, !element.text.isEmpty else {
+        guard let text = find(path) else {
             throw request.malformed("no text at \(path.joined(separator: "/"))")
         }
+        return text
+    }
+
+    private func find(_ path: [String]) -> String? {
+        var element: XMLElement? = root
+        for name in path { element = element?[name] }
+        guard let element, element.children.isEmpty, !element.text.isEmpty else { return nil }
         return element.text
     }
 
@@ -103,8 +111,28 @@ struct PageCursor {
                 "the page token is longer than \(AWSDefaults.maximumPageTokenLength) bytes")
         }
         guard seen.insert(next).inserted else { throw request.malformed("a page token came a second time") }
-        guard pages < maximumPages else { throw request.malformed("more than \(maximumPages) pages") }
+        guard pages < maximumPages else {
+            throw request.error(
+                .malformedAnswer, code: Self.limitCode,
+                "more than \(maximumPages) pages, which is all that are read")
+        }
         token = next
         return true
     }
+
+    /// As `advance`, of a listing: beyond the limit, what was listed is used, and the rest is counted as left out.
+    mutating func advance(
+        to next: String?, _ request: AWSRequest, orCountBy caller: AWSCaller
+    ) throws(AWSError) -> Bool {
+        do throws(AWSError) {
+            return try advance(to: next, request)
+        } catch {
+            guard error.code == Self.limitCode else { throw error }
+            caller.leaveOut(of: request, code: Self.limitCode)
+            return false
+        }
+    }
+
+    /// Under which the limit is counted.
+    static let limitCode = "page_limit"
 }

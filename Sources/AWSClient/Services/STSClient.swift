@@ -33,7 +33,10 @@ package struct STSClient: Sendable {
         using credentials: AWSCredentials
     ) async throws(AWSError) -> AWSCredentials {
         var parameters = [("RoleArn", roleARN), ("RoleSessionName", sessionName)]
-        if let externalID { parameters.append(("ExternalId", externalID)) }
+        if let externalID {
+            Redactor.process.hold([externalID])
+            parameters.append(("ExternalId", externalID))
+        }
         if let durationSeconds { parameters.append(("DurationSeconds", String(durationSeconds))) }
         let answer = try await send("AssumeRole", parameters, signing: .credentials(credentials))
         return try answer.credentials(in: "AssumeRoleResult")
@@ -43,23 +46,22 @@ package struct STSClient: Sendable {
     package func assumeRoleWithWebIdentity(
         roleARN: String, sessionName: String, webIdentityToken: String, durationSeconds: Int? = nil
     ) async throws(AWSError) -> AWSCredentials {
+        Redactor.process.hold([webIdentityToken])
         var parameters = [
             ("RoleArn", roleARN), ("RoleSessionName", sessionName), ("WebIdentityToken", webIdentityToken),
         ]
         if let durationSeconds { parameters.append(("DurationSeconds", String(durationSeconds))) }
         let answer = try await send(
-            "AssumeRoleWithWebIdentity", parameters, signing: .unsigned, secrets: [webIdentityToken])
+            "AssumeRoleWithWebIdentity", parameters, signing: .unsigned)
         return try answer.credentials(in: "AssumeRoleWithWebIdentityResult")
     }
 
     private func send(
-        _ operation: String, _ parameters: [(String, String)], signing: AWSRequest.Signing,
-        secrets: [String] = []
+        _ operation: String, _ parameters: [(String, String)], signing: AWSRequest.Signing
     ) async throws(AWSError) -> QueryAnswer {
         let request = AWSRequest.query(
             service: .sts, operation: operation, version: "2011-06-15", parameters: parameters,
-            region: region,
-            signing: signing, secrets: secrets)
+            region: region, signing: signing)
         return try QueryAnswer(request: request, response: await caller.send(request))
     }
 }
@@ -67,13 +69,14 @@ package struct STSClient: Sendable {
 extension QueryAnswer {
     /// The `Credentials` element of an AssumeRole answer.
     fileprivate func credentials(in result: String) throws(AWSError) -> AWSCredentials {
-        let role = try text(result, "AssumedRoleUser", "Arn")
+        // Not all that answer like STS name the role; its account is then asked for where it is needed.
+        let role = textIfAny(result, "AssumedRoleUser", "Arn")
         return AWSCredentials(
             accessKeyID: try text(result, "Credentials", "AccessKeyId"),
             secretAccessKey: try text(result, "Credentials", "SecretAccessKey"),
             sessionToken: try text(result, "Credentials", "SessionToken"),
             expiration: try date(result, "Credentials", "Expiration"),
-            accountID: Self.accountID(ofARN: role))
+            accountID: role.flatMap(Self.accountID))
     }
 
     /// Fifth part of `arn:partition:service:region:account:resource`, when it is 12 digits.

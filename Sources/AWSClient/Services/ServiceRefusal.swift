@@ -9,8 +9,7 @@ struct ServiceRefusal: Equatable, Sendable {
     let date: String?
     private let message: String
 
-    /// `secrets` were part of the request and are cut out of the message.
-    init(_ response: TransportResponse, secrets: [String] = []) {
+    init(_ response: TransportResponse) {
         status = response.status
         date = response.headers["date"]
         let body = Body(response.body)
@@ -20,18 +19,14 @@ struct ServiceRefusal: Equatable, Sendable {
         code =
             [queryCode.map(String.init), typeHeader, body.code].compactMap { $0 }
             .compactMap(Self.plainCode).first
-        var text = body.message ?? "the answer is not an AWS error (\(Self.shape(of: response)))"
-        for secret in secrets where secret.utf8.count >= 4 {
-            text = text.replacing(secret, with: "[hidden]")
-        }
-        message = text
+        message = body.message ?? "the answer is not an AWS error (\(Self.shape(of: response)))"
     }
 
     /// Nil when asking again would bring the same answer.
     var retryable: RetryableFailure? { RetryableFailure(status: status, code: code) }
 
-    func error(of request: AWSRequest, keys: AWSCredentials?) -> AWSError {
-        request.error(kind, status: status, code: code, MessageText.redacted(message, credentials: keys))
+    func error(of request: AWSRequest) -> AWSError {
+        request.error(kind, status: status, code: code, message)
     }
 
     private var kind: AWSError.Kind {

@@ -125,7 +125,8 @@ actor WatchClient {
                     ? "\(base) asks for a password: give --web.user and --web.password-file"
                     : "\(base) does not accept this user and password")
         case let status:
-            let reason = VisibleText.escaped(String(decoding: answer.body, as: UTF8.self))
+            let reason = VisibleText.escaped(
+                MessageText.bounded(String(decoding: answer.body, as: UTF8.self)))
             throw Failure(
                 description:
                     "\(base)\(path): status \(status): \(reason.prefix(Self.maximumReasonCharacters))")

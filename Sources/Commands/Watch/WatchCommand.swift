@@ -54,7 +54,9 @@ struct WatchCommand {
         guard !user.contains(":") else {
             throw Invocation.UsageError(description: "--web.user: a user has no colon")
         }
-        let pair = Data("\(user):\(try password(invocation, environment))".utf8)
+        let password = try password(invocation, environment)
+        Redactor.process.hold([password])
+        let pair = Data("\(user):\(password)".utf8)
         return "Basic \(pair.base64EncodedString())"
     }
 

@@ -23,7 +23,7 @@ struct CommandSender: ReceiverSender {
         }
         let ending = await ChildProcess.run(
             [program] + arguments.map(\.value), environment: environment, input: body, timeout: timeout,
-            maximumOutputBytes: DeliveryLimits.commandOutputBytes, excess: .isForgotten)
+            output: .dropped)
         switch ending {
         case .exited(0, _, _): return .accepted
         case .exited(Self.refusal, _, let errors):
@@ -34,6 +34,7 @@ struct CommandSender: ReceiverSender {
         case .timedOut:
             return .later(failure("timeout", "did not end within \(timeout) and was killed"))
         case .tooMuchOutput: return .later(failure("output", "printed too much and was killed"))
+        case .cancelled: return .cancelled
         case .cannotRun(let reason): return .later(failure("cannot_run", "cannot be run: \(reason)"))
         }
     }
@@ -42,7 +43,7 @@ struct CommandSender: ReceiverSender {
     private func failure(_ reason: String, _ what: String, _ errors: [UInt8] = []) -> DeliveryFailure {
         let lines = String(decoding: errors, as: UTF8.self).split(whereSeparator: \.isNewline)
         let last = lines.last { !$0.allSatisfy(\.isWhitespace) }.map { line in
-            MessageExcerpt.masked(MessageExcerpt.hiding(arguments.map(\.value), in: String(line)))
+            MessageText.excerpt(String(line), without: arguments.map(\.value))
         }
         return DeliveryFailure(
             reason: reason, detail: "\(program) \(what)" + (last.map { ", its last words: \($0)" } ?? ""))

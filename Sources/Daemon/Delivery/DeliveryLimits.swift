@@ -5,12 +5,8 @@ enum DeliveryLimits {
     /// Of an answer; what is longer counts as a refusal.
     static let responseBytes = 1 << 20
     static let commandTimeout = Duration.seconds(30)
-    /// Of a command's output and of its standard error each; the rest is read and forgotten.
-    static let commandOutputBytes = 16 << 10
     /// Of an answer's text in the log.
     static let loggedCharacters = 300
-    /// Parts of a URL's path or query from this length on are hidden in what a receiver answers.
-    static let shortestHiddenPart = 6
     /// How long a stop or a reload waits for messages that are under way.
     static let drainSeconds = 1.5
     /// How often it is looked whether a resend is due, as a part of its interval.

@@ -20,7 +20,8 @@ struct HTTPPost: Sendable {
         } catch .cancelled {
             return .cancelled
         } catch {
-            let failure = DeliveryFailure(reason: error.failureCode, detail: hiding("\(error)"))
+            let failure = DeliveryFailure(
+                reason: error.failureCode, detail: MessageText.bounded("\(error)", without: url.secrets))
             switch error {
             case .timedOut, .cannotConnect, .connectionFailed, .cancelled: return .later(failure)
             // Both would come again, and the receiver may have taken the message.
@@ -42,7 +43,8 @@ struct HTTPPost: Sendable {
 
     private func result(of response: TransportResponse) -> DeliveryResult {
         let text = MessageText.bounded(
-            hiding(String(decoding: response.body, as: UTF8.self)), limit: DeliveryLimits.loggedCharacters)
+            String(decoding: response.body, as: UTF8.self), limit: DeliveryLimits.loggedCharacters,
+            without: url.secrets)
         let failure = DeliveryFailure(
             reason: String(response.status),
             detail: "status \(response.status)\(text.isEmpty ? "" : ": \(text)")")
@@ -54,20 +56,5 @@ struct HTTPPost: Sendable {
                 in: response, now: now(), atMost: AlertLimits.longestRetrySeconds)
             return .later(failure, afterSeconds: wait)
         }
-    }
-
-    /// A receiver may quote its own address, as error pages do.
-    private func hiding(_ text: String) -> String {
-        let whole = url.withoutUser.value
-        let parts =
-            whole.dropFirst(url.origin.count).split { "/?&=".contains($0) }.map(String.init)
-            + [url.user?.value].compactMap { $0 }
-            + (url.user?.value.split(separator: ":").map(String.init) ?? [])
-        var text = text
-        for part in parts.sorted(by: { $0.count > $1.count })
-        where part.count >= DeliveryLimits.shortestHiddenPart {
-            text = text.replacing(part, with: Secret.mask)
-        }
-        return text
     }
 }

@@ -52,7 +52,8 @@ package struct SenderFactory: Sendable {
         case .command(let program, let arguments):
             return CommandSender(
                 name: receiver.name, program: program, arguments: arguments,
-                environment: environment.variables, pageURL: settings.pageURL)
+                environment: CommandEnvironment.variables(of: environment.variables),
+                pageURL: settings.pageURL)
         }
     }
 

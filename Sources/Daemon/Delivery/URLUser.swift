@@ -5,15 +5,18 @@ import FoundationEssentials
 enum URLUser {
     /// Basic authentication (RFC 7617, 2) with what stands before the `@`; nil without it.
     static func authorization(_ url: ServiceURL) -> String? {
+        pair(url).map { "Basic \(Data($0.name + [UInt8(ascii: ":")] + $0.password).base64EncodedString())" }
+    }
+
+    /// The name and the password, decoded; nil without a user.
+    static func pair(_ url: ServiceURL) -> (name: [UInt8], password: [UInt8])? {
         guard let user = url.user?.value else { return nil }
         let parts = user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let name = percentDecoded(parts[0])
-        let password = parts.count > 1 ? percentDecoded(parts[1]) : []
-        return "Basic \(Data(name + [UInt8(ascii: ":")] + password).base64EncodedString())"
+        return (percentDecoded(parts[0]), parts.count > 1 ? percentDecoded(parts[1]) : [])
     }
 
     /// RFC 3986, 2.1; what is no escape stays as it is.
-    private static func percentDecoded(_ text: Substring) -> [UInt8] {
+    static func percentDecoded(_ text: Substring) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {

@@ -24,6 +24,8 @@ enum SecretFile {
         guard !text.isEmpty, text.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             throw Failure(description: "\(path): the file must hold one line of text")
         }
-        return String(decoding: text, as: UTF8.self)
+        let secret = String(decoding: text, as: UTF8.self)
+        Redactor.process.hold([secret])
+        return secret
     }
 }

@@ -1,4 +1,5 @@
 import AWSClient
+import Configuration
 import Exposition
 import FoundationEssentials
 
@@ -13,14 +14,14 @@ struct RemoteWriteClient: Sendable {
         case cancelled
     }
 
-    let url: String
+    let url: ServiceURL
     let transport: any HTTPTransport
     let authentication: RemoteWriteAuthentication
     let clock: PollClock
 
     func send(_ body: RemoteWriteRequest) async -> Outcome {
         var request = TransportRequest(
-            method: "POST", url: url, headers: Self.headers, body: body.compressed(),
+            method: "POST", url: url.text.value, headers: Self.headers, body: body.compressed(),
             timeout: RemoteWriteLimits.requestTimeout, maximumResponseBytes: RemoteWriteLimits.responseBytes)
         do {
             try await authentication.sign(&request)
@@ -35,7 +36,9 @@ struct RemoteWriteClient: Sendable {
         } catch .cancelled {
             return .cancelled
         } catch {
-            return .later(code: error.failureCode, reason: "\(error)", afterSeconds: nil)
+            return .later(
+                code: error.failureCode, reason: MessageText.bounded("\(error)", without: url.secrets),
+                afterSeconds: nil)
         }
     }
 
@@ -57,17 +60,19 @@ struct RemoteWriteClient: Sendable {
         case 429, 500...:
             let wait = RetryAfter.seconds(
                 in: response, now: clock.now(), atMost: RemoteWriteLimits.longestRetryAfterSeconds)
-            return .later(code: code, reason: Self.reason(response), afterSeconds: wait)
+            return .later(code: code, reason: reason(response), afterSeconds: wait)
         case 401, 403, 404, 405, 407, 408, ..<400:
             return .later(
                 code: code, reason: "status \(code)", afterSeconds: RemoteWriteLimits.longestBackoffSeconds)
         case _:
-            return .refused(code: code, reason: Self.reason(response))
+            return .refused(code: code, reason: reason(response))
         }
     }
 
-    private static func reason(_ response: TransportResponse) -> String {
-        let text = String(decoding: response.body.prefix(RemoteWriteLimits.loggedCharacters), as: UTF8.self)
+    private func reason(_ response: TransportResponse) -> String {
+        let text = MessageText.bounded(
+            String(decoding: response.body, as: UTF8.self), limit: RemoteWriteLimits.loggedCharacters,
+            without: url.secrets)
         return "status \(response.status): \(text)"
     }
 }

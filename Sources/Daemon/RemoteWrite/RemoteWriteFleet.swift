@@ -50,7 +50,7 @@ final class RemoteWriteFleet: Sendable {
         let transport = try CurlTransport(
             CurlOptions(version: BuildInfo.version, caBundle: caBundle, environment: environment.variables))
         return RemoteWriteClient(
-            url: receiver.url.text.value, transport: transport,
+            url: receiver.url, transport: transport,
             authentication: RemoteWriteAuthentication(
                 receiver.authentication, credentials: credentials, readFile: environment.readFile),
             clock: clock)

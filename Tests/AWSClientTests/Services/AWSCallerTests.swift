@@ -166,8 +166,15 @@ struct AWSCallerTests {
 
     @Test("no key or token comes back in an error, though the service quotes it")
     func secrets() async {
-        let provider = RefreshingCredentials(changes: false)
-        let quoted = "The Canonical String should have been x-amz-security-token:token-0 AKID0 secret-0"
+        let keys = AWSCredentials(
+            accessKeyID: "AKIDOFTHISCALL000001", secretAccessKey: "secret-key-of-this-call/1",
+            sessionToken: "session-token-of-this-call+1")
+        // Of another account, which this call has nothing to do with.
+        _ = AWSCredentials(accessKeyID: "AKIDOFANOTHER0000001", secretAccessKey: "secret-key-of-another/1")
+        let provider = FixedCredentials(result: .success(keys))
+        let quoted =
+            "The Canonical String should have been x-amz-security-token:session-token-of-this-call+1 "
+            + "secret-key-of-this-call/1 secret-key-of-another/1"
         let fixture = CallerFixture(
             [.status(403, "{\"message\":\"\(quoted)\",\"__type\":\"AccessDenied\"}")], credentials: provider)
         let error = await awsError { () async throws(AWSError) in
@@ -175,7 +182,7 @@ struct AWSCallerTests {
         }
         #expect(
             error?.message
-                == "The Canonical String should have been x-amz-security-token:[hidden] [hidden] [hidden]")
+                == "The Canonical String should have been x-amz-security-token:<secret> <secret> <secret>")
         let web = CallerFixture([
             .status(400, "{\"message\":\"bad token eyJhbGciOi\",\"__type\":\"InvalidIdentityToken\"}")
         ])
@@ -183,7 +190,7 @@ struct AWSCallerTests {
             _ = try await web.sts.assumeRoleWithWebIdentity(
                 roleARN: "r", sessionName: "s", webIdentityToken: "eyJhbGciOi")
         }
-        #expect(unsigned?.message == "bad token [hidden]")
+        #expect(unsigned?.message == "bad token <secret>")
     }
 }
 

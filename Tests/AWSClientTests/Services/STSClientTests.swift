@@ -49,6 +49,16 @@ struct STSClientTests {
         #expect(fixture.transport.bodies.first?.hasSuffix("&WebIdentityToken=a.b.c") == true)
     }
 
+    @Test("keys come without the name of the role, too; their account is then not known")
+    func withoutRole() async throws {
+        let start = try #require(assumed.firstRange(of: "<AssumedRoleUser>")?.lowerBound)
+        let end = try #require(assumed.firstRange(of: "</AssumedRoleUser>")?.upperBound)
+        let body = String(assumed[..<start] + assumed[end...])
+        let role = try await CallerFixture([.ok(body)]).sts.assumeRole(
+            roleARN: "r", sessionName: "s", using: keys)
+        #expect(role.accessKeyID == "ASIA1" && role.accountID == nil)
+    }
+
     @Test("a time with fractions of a second is read")
     func fractions() async throws {
         let body = assumed.replacing("11:00:00Z", with: "11:00:00.250Z")

@@ -1,5 +1,6 @@
 import AWSClient
 import Configuration
+import Glibc
 import Synchronization
 import Testing
 
@@ -54,6 +55,22 @@ struct NotifierFleetTests {
         await second.stop()
         #expect(metrics["a"].attempts == 2)
         await receiver.stop()
+    }
+
+    @Test("A stop waits for no program that hangs; what it was told is told again")
+    func hangingProgram() async throws {
+        let path = "/tmp/fleet-\(UInt64.random(in: 0...UInt64.max))"
+        defer { unlink(path) }
+        let script = "echo $$ > \(path); sleep 300"
+        let hanging = try fleet(
+            configuration("{ type: command, name: a, command: [/bin/sh, -c, \"\(script)\"] }"))
+        await hanging.start()
+        await source.enqueue([announced(1)])
+        try await eventually("it runs") { access(path, R_OK) == 0 }
+        // Before the program's own time is over.
+        await hanging.stop(drainSeconds: 0.1)
+        #expect(metrics["a"].attempts == 1 && metrics["a"].failures.isEmpty)
+        #expect(await source.next(for: "a") != nil)
     }
 
     @Test("What all messages depend on makes all notifiers new, and SNS's profile may have changed")

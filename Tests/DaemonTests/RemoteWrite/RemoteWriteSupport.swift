@@ -118,7 +118,7 @@ final class RemoteWriteBench: Sendable {
     ) throws -> RemoteWriteSender {
         let configuration = try configuration(extra)
         let client = RemoteWriteClient(
-            url: configuration.url.text.value, transport: try transport ?? CurlTransport(),
+            url: configuration.url, transport: try transport ?? CurlTransport(),
             authentication: RemoteWriteAuthentication(
                 configuration.authentication, credentials: nil, readFile: readFile), clock: time.clock)
         let settings = PollPlan.Settings(rereadMinutes: 5, settleMinutes: 3)

@@ -21,7 +21,7 @@ enum AWSAnswerFuzz {
         let refusal = ServiceRefusal(TransportResponse(status: 400, body: bytes))
         let length = refusal.code?.utf8.count ?? 0
         try require(length <= AWSDefaults.maximumErrorCodeLength, "an error code of \(length) bytes")
-        let error = refusal.error(of: request, keys: nil)
+        let error = refusal.error(of: request)
         // The message is bounded, and what stands around it is ours.
         let bound = AWSDefaults.maximumMessageLength + 200
         try require(error.description.count <= bound, "an error of \(error.description.count) characters")
