@@ -16,7 +16,7 @@ MODEL = f"global.{world.SONNET}"
 OTHER = Identity("AKIAOTHERACCOUNT0000", secrets.ROLE_SECRET_KEY, account="222233334444")
 SOUND = ["eu-west-1", "eu-west-2"]
 SPARE = ["ap-east-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "ap-southeast-7",
-         "us-east-1", "us-west-2"]
+         "us-east-1", "us-west-2", "eu-central-1"]
 #: One minute's requests in the first Region; input and output tokens make 35,000 quota tokens of each.
 REQUESTS = 100
 #: As applied; AWS's default is another.

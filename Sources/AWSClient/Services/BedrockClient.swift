@@ -44,7 +44,9 @@ package struct BedrockClient: Sendable {
             let page = try JSONAnswer.decode(
                 Wire.ProfileList.self, request: request, response: await caller.send(request))
             profiles += page.inferenceProfileSummaries.map { $0.profile(default: kind) }
-            guard try cursor.advance(to: page.nextToken, request) else { return profiles }
+            guard try cursor.advance(to: page.nextToken, request, orCountBy: caller) else {
+                return profiles
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ package struct CloudWatchClient: Sendable {
             let (request, page) = try await listPage(
                 namespace: namespace, recentlyActive: recentlyActive, token: cursor.token)
             metrics += page.listed
-            guard try cursor.advance(to: page.NextToken, request) else { return metrics }
+            guard try cursor.advance(to: page.NextToken, request, orCountBy: caller) else { return metrics }
         }
     }
 

@@ -57,6 +57,7 @@ package struct ServiceQuotasClient: Sendable {
 
     private func list(_ operation: String, serviceCode: String) async throws(AWSError) -> [Wire.Quota] {
         var quotas = [Wire.Quota]()
+        var isAnyUsable = false
         var cursor = PageCursor(maximumPages: AWSDefaults.maximumQuotaPages)
         while true {
             let request = try request(
@@ -65,14 +66,21 @@ package struct ServiceQuotasClient: Sendable {
                     ServiceCode: serviceCode, MaxResults: AWSDefaults.quotasPerPage, NextToken: cursor.token))
             let page = try JSONAnswer.decode(
                 Wire.ListOutput.self, request: request, response: await caller.send(request))
-            if let wrong = page.Quotas.first(where: { !$0.isPlausible }) {
-                let code = MessageText.bounded(wrong.QuotaCode, limit: 40)
-                throw request.malformed("the value of quota \(code) cannot be a limit")
+            let usable = page.Quotas.count { $0.quota?.isPlausible == true }
+            caller.leaveOut(page.Quotas.count - usable, of: request, code: Self.unusableCode)
+            isAnyUsable = isAnyUsable || usable > 0
+            quotas += page.Quotas.compactMap(\.quota)
+            guard try cursor.advance(to: page.NextToken, request, orCountBy: caller) else {
+                guard isAnyUsable || page.Quotas.isEmpty else {
+                    throw request.malformed("no quota that is listed has a value that can be a limit")
+                }
+                return quotas
             }
-            quotas += page.Quotas
-            guard try cursor.advance(to: page.NextToken, request) else { return quotas }
         }
     }
+
+    /// Under which quotas are counted that cannot be read or have a value that cannot be a limit.
+    static let unusableCode = "unusable_quota"
 
     private func request(_ operation: String, _ input: Wire.ListInput) throws(AWSError) -> AWSRequest {
         var request = AWSRequest.json(
@@ -96,18 +104,44 @@ private enum Wire {
     }
 
     struct ListOutput: Decodable {
-        let Quotas: [Quota]
+        let Quotas: [Entry]
         let NextToken: String?
+    }
+
+    /// One that cannot be read hides no other.
+    struct Entry: Decodable {
+        let quota: Quota?
+
+        init(from decoder: any Decoder) {
+            // What is wrong with it is of no use to anybody; that there is one is counted.
+            quota = try? Quota(from: decoder)
+        }
     }
 
     struct Quota: Decodable {
         let QuotaCode: String
         let QuotaName: String
+        /// Nil, too, for one that cannot be a limit: what applies is then not known, and no default stands in for it.
         let Value: Double?
         let Adjustable: Bool?
-
         /// False for a value that cannot be a limit; none at all is an answer too.
-        var isPlausible: Bool { Value.map { $0.isFinite && $0 >= 0 } ?? true }
+        let isPlausible: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case QuotaCode, QuotaName, Value, Adjustable
+        }
+
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            QuotaCode = try values.decode(String.self, forKey: .QuotaCode)
+            QuotaName = try values.decode(String.self, forKey: .QuotaName)
+            Adjustable = try values.decodeIfPresent(Bool.self, forKey: .Adjustable)
+            let hasNone = try !values.contains(.Value) || values.decodeNil(forKey: .Value)
+            // A text, or a number beyond what a double holds, is no limit either.
+            let value = hasNone ? nil : try? values.decode(Double.self, forKey: .Value)
+            Value = value.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+            isPlausible = hasNone || Value != nil
+        }
 
         func listed(applied: Double?, default defaultValue: Double?) -> ListedQuota {
             ListedQuota(

@@ -99,6 +99,11 @@ final class RequestCounter: AWSCallObserver {
 
     func affords(_ request: AWSRequest) -> Bool { meter.reserve(request.billedMetrics) }
 
+    func leftOut(_ count: Int, of request: AWSRequest, code: String) {
+        let region = RegionKey(account: account.withLock { $0 }, region: request.region)
+        for _ in 0..<count { metrics.awsFailure(region, operation: request.operation, code: code) }
+    }
+
     func record(_ attempt: AWSCallAttempt) {
         let region = RegionKey(account: account.withLock { $0 }, region: attempt.region)
         if attempt.askedMetrics > 0 {

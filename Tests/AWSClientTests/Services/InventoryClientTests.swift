@@ -60,6 +60,35 @@ struct ServiceQuotasClientTests {
         #expect(fixture.manual.sleeps.count == 1)
     }
 
+    @Test("a quota that cannot be used is left out, alone, and counted; its default does not stand in for it")
+    func unusable() async throws {
+        func page(_ entries: String...) -> ScriptedTransport.Answer {
+            .ok("{\"Quotas\":[\(entries.joined(separator: ","))]}")
+        }
+        func quota(_ code: String, _ value: String) -> String {
+            "{\"QuotaCode\":\"\(code)\",\"QuotaName\":\"n\",\"Value\":\(value)}"
+        }
+        let fixture = CallerFixture([
+            page(quota("L-1", "10"), quota("L-2", "20"), quota("L-3", "-1"), "{\"QuotaCode\":7}"),
+            page(quota("L-1", "\"x\""), quota("L-2", "-20"), quota("L-3", "30"), quota("L-4", "1e999")),
+        ])
+        let quotas = try await fixture.serviceQuotas.listQuotas()
+        #expect(quotas.map(\.code) == ["L-3"])
+        #expect(quotas.first?.appliedValue == 30 && quotas.first?.defaultValue == nil)
+        #expect(fixture.observer.leftOut == ["unusable_quota": 5])
+    }
+
+    @Test("beyond the last page that is read, a listing is used as far as it goes, and that is counted")
+    func manyPages() async throws {
+        let fixture = CallerFixture(
+            ScriptedTransport { _, number in
+                .ok("{\"Metrics\":[{\"MetricName\":\"m\(number)\"}],\"NextToken\":\"n\(number)\"}")
+            })
+        let metrics = try await fixture.cloudWatch.listMetrics(namespace: "n", recentlyActive: false)
+        #expect(metrics.count == 100 && fixture.transport.requests.count == 100)
+        #expect(fixture.observer.leftOut == ["page_limit": 1])
+    }
+
     @Test(
         "a page that cannot be read fails the whole listing",
         arguments: [

@@ -105,6 +105,14 @@ struct FixedCredentials: CredentialsProvider {
 
 /// Keeps what it is told.
 final class RecordingObserver: AWSCallObserver {
+    private let unused = Mutex<[String: Int]>([:])
+    /// How much of good answers was not used, by code.
+    var leftOut: [String: Int] { unused.withLock { $0 } }
+
+    func leftOut(_ count: Int, of request: AWSRequest, code: String) {
+        unused.withLock { $0[code, default: 0] += count }
+    }
+
     /// Metrics that may still be asked for; nil for any number.
     private let allowance = Mutex<Int?>(nil)
     func allow(_ metrics: Int) { allowance.withLock { $0 = metrics } }

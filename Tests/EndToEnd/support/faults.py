@@ -39,6 +39,11 @@ def _list(operation, what, action, code):
     return Case(lambda cloud: action, f"Listing {what} failed", code, CURRENT, operation, True)
 
 
+def _used(operation, action, code):
+    """An answer that is used as far as it can be."""
+    return Case(lambda cloud: action, "", code, CURRENT, operation, True)
+
+
 def _hanging(cloud):
     return faults.hanging(cloud.closing)
 
@@ -90,12 +95,13 @@ GROUPS = {
     },
     "pages": {
         "the same page for ever": _data(faults.token_loop(), "malformed_answer", CURRENT),
-        "new pages for ever": _data(faults.new_tokens(), "malformed_answer", CURRENT),
-        "metrics: new pages for ever": _list(LISTING, "metrics", faults.new_tokens(), "malformed_answer"),
+        "new pages for ever": _data(faults.new_tokens(), "page_limit", CURRENT),
+        "metrics: new pages for ever": _used(LISTING, faults.new_tokens(), "page_limit"),
         "metrics: HTML with status 200": _list(LISTING, "metrics", faults.raw(200, b"<html>"), "malformed_answer"),
-        "quotas: new pages for ever": _list(QUOTAS, "quotas", faults.new_tokens(), "malformed_answer"),
+        "quotas: new pages for ever": _used(QUOTAS, faults.new_tokens(), "page_limit"),
         "quotas: throttled": _list(QUOTAS, "quotas", faults.throttled(), "Throttling"),
         "quotas: values below zero": _list(QUOTAS, "quotas", faults.quota_values(-1), "malformed_answer"),
+        "quotas: one value below zero": _used(QUOTAS, faults.odd_quota(-1), "unusable_quota"),
         "quotas: values null": Case(
             lambda cloud: faults.quota_values(None), "", None, ABSENT, QUOTAS, True),
     },

@@ -185,6 +185,15 @@ def quota_values(value):
     return edited(edit)
 
 
+def odd_quota(value):
+    """A list of quotas with one more, of which nothing is asked, that has such a value."""
+
+    def edit(answer):
+        answer["Quotas"].append({**answer["Quotas"][0], "QuotaCode": "L-0DD00000", "QuotaName": "odd", "Value": value})
+
+    return edited(edit)
+
+
 def new_tokens():
     """Pages without end, each with a token never seen before."""
     tokens = itertools.count(1)
