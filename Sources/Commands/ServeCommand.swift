@@ -33,7 +33,8 @@ struct ServeCommand {
         }
         for await event in signals.events {
             switch event {
-            case .reload: _ = await daemon.reload()
+            // Apart, so that a stop need not wait for it.
+            case .reload: Task { await daemon.reload() }
             case .stop:
                 log.info("Stopping")
                 await daemon.stop()

@@ -43,9 +43,12 @@ package actor Daemon {
     private var server: HTTPServer?
     private var housekeeping: Task<Void, Never>?
     private var beat: Task<Void, Never>?
-    private var watch = PollWatch()
+    private let watch = PollWatch()
+    private let slots = PollSlots(Fleet.concurrentPolls)
+    private let historySlots = PollSlots(BackfillPace.concurrentRegions)
+    private let forecastSlots = PollSlots(1)
+    private let reloads = ReloadTurns()
     private var address: ListenAddress?
-    private var isReloading = false
     private var isStopping = false
 
     /// Reads the configuration and opens the store; throws what either says, in words for people.
@@ -66,9 +69,7 @@ package actor Daemon {
     ///
     /// - Returns: The address that is listened on, with the real port.
     package func start() async throws -> ListenAddress {
-        let sessions = try accountFactory.sessions(for: configuration)
-        let remoteWrite = try remoteWriteFleet(for: configuration)
-        let notifiers = try notifierFleet(for: configuration)
+        let next = try parts(of: configuration)
         let server = HTTPServer(
             limits: limits,
             onEvent: { [log = surroundings.log] event in
@@ -79,10 +80,9 @@ package actor Daemon {
         self.server = server
         await alerts.restore()
         state.budget.meter.restore(try await store.spending())
-        guard await startFleet(sessions) else { return address }
-        await start(notifiers)
-        self.remoteWrite = remoteWrite
-        remoteWrite.start()
+        guard await startFleet(next.fleet, after: nil) else { return address }
+        await start(next.notifiers)
+        start(next.remoteWrite)
         let house = Housekeeping(store: store, state: state, clock: surroundings.clock, log: surroundings.log)
         housekeeping = Task { await house.run() }
         self.address = address
@@ -96,7 +96,7 @@ package actor Daemon {
         surroundings.serviceManager?.stopping()
         state.beginStop()
         housekeeping?.cancel()
-        await fleet?.stop()
+        await fleet?.stop(watch)
         await notifiers?.stop()
         await remoteWrite?.stop()
         await server?.stop(drain: Self.drain)
@@ -111,17 +111,18 @@ package actor Daemon {
 
     // MARK: Configuration
 
-    /// Takes a changed configuration; when it is bad, or needs a restart, everything stays as it was.
+    /// Takes a changed configuration; when it is bad, or needs a restart, everything stays as it was, and so does in any
+    /// case what the change does not concern. Asked for several times meanwhile, it happens once more for all of them.
     ///
     /// - Returns: Why it was not taken, nil when it was.
     package func reload() async -> String? {
-        // An actor lets others in at each await, and two reloads at once would leave two fleets.
-        guard !isReloading else { return "another reload is under way" }
+        await reloads.run { await self.reloadNow() }
+    }
+
+    private func reloadNow() async -> String? {
         guard !isStopping else { return Self.stopping }
-        isReloading = true
         surroundings.serviceManager?.reloading()
         defer {
-            isReloading = false
             // Its last word stays that it is stopping.
             if !isStopping { surroundings.serviceManager?.ready(status: pulse.status) }
         }
@@ -131,20 +132,19 @@ package actor Daemon {
             if let reason = Self.needsRestart(from: configuration, to: loaded) {
                 throw ReloadError(description: reason)
             }
-            let sessions = try accountFactory.sessions(for: loaded)
-            let receivers = try remoteWriteFleet(for: loaded)
-            let notifiers = try notifierFleet(for: loaded)
+            let next = try parts(of: loaded)
+            let old = configuration
             configuration = loaded
             state.take(loaded)
-            await fleet?.stop()
-            await remoteWrite?.stop()
+            await remoteWrite?.stop(before: next.remoteWrite)
             // The stop of the exporter may have begun meanwhile; a fleet begun then would never end.
-            guard await startFleet(sessions) else { throw ReloadError(description: Self.stopping) }
-            remoteWrite = receivers
-            receivers.start()
+            guard await startFleet(next.fleet, after: old) else {
+                throw ReloadError(description: Self.stopping)
+            }
+            start(next.remoteWrite)
             // After the pollers, which wait for no receiver.
-            await self.notifiers?.stop(before: notifiers)
-            await start(notifiers)
+            await notifiers?.stop(before: next.notifiers)
+            await start(next.notifiers)
             surroundings.log.info("Configuration reloaded")
         } catch {
             failure = String(describing: error)
@@ -168,12 +168,35 @@ package actor Daemon {
         return "storage.path: a change needs a restart; nothing was changed"
     }
 
-    private func notifierFleet(for configuration: Configuration) throws -> NotifierFleet {
+    /// What a configuration asks for, made and not begun.
+    private struct Parts {
+        let fleet: FleetPlan
+        let notifiers: NotifierFleet
+        let remoteWrite: RemoteWriteFleet
+    }
+
+    /// Takes over from what runs whatever would be the same.
+    private func parts(of configuration: Configuration) throws -> Parts {
+        let shared = try SharedConfig.load(surroundings.environment)
+        let factory = AccountFactory(
+            environment: surroundings.environment, metrics: state.metrics, meter: state.budget.meter,
+            clock: surroundings.clock)
+        return Parts(
+            fleet: try FleetPlan(
+                try factory.resolve(configuration, shared), after: fleet, makeSession: factory.session),
+            notifiers: try notifierFleet(for: configuration, shared),
+            remoteWrite: try remoteWriteFleet(for: configuration, shared))
+    }
+
+    private func notifierFleet(for configuration: Configuration, _ shared: SharedConfig) throws
+        -> NotifierFleet
+    {
         let throttle = PublishThrottle(clock: surroundings.clock) { [state] in state.renderSelf() }
         let services = DeliveryServices(
             source: alerts, clock: surroundings.clock, log: surroundings.log, metrics: state.delivery,
             published: { throttle.request() })
-        return try NotifierFleet(configuration, after: notifiers, services: services) { configuration in
+        return try NotifierFleet(configuration, after: notifiers, shared: shared, services: services) {
+            configuration in
             try SenderFactory(
                 configuration, environment: surroundings.environment, now: surroundings.clock.now)
         }
@@ -186,15 +209,20 @@ package actor Daemon {
         if isStopping { await notifiers.stop() }
     }
 
-    private var accountFactory: AccountFactory {
-        AccountFactory(
-            environment: surroundings.environment, metrics: state.metrics, meter: state.budget.meter,
-            clock: surroundings.clock)
+    private func start(_ remoteWrite: RemoteWriteFleet) {
+        self.remoteWrite = remoteWrite
+        // A sender begun during the stop would never end.
+        if !isStopping { remoteWrite.start() }
     }
 
-    private func remoteWriteFleet(for configuration: Configuration) throws -> RemoteWriteFleet {
+    private func remoteWriteFleet(for configuration: Configuration, _ shared: SharedConfig) throws
+        -> RemoteWriteFleet
+    {
         try RemoteWriteFleet(
-            configuration.remoteWrite, environment: surroundings.environment,
+            configuration.remoteWrite, after: remoteWrite,
+            basis: RemoteWriteFleet.Basis(
+                polling: configuration.polling, quotas: configuration.quotas, shared: shared),
+            environment: surroundings.environment,
             services: RemoteWriteServices(
                 store: store, clock: surroundings.clock, log: surroundings.log, metrics: state.remoteWrite,
                 storageFailed: { [state] in state.metrics.storageFailure() },
@@ -203,52 +231,68 @@ package actor Daemon {
 
     // MARK: Polling
 
-    /// - Returns: False when the stop has begun meanwhile; then nothing polls.
-    private func startFleet(_ sessions: [AccountSession]) async -> Bool {
-        let quotas = QuotaSettings(configuration.quotas)
-        let roster = FleetRoster(sessions)
+    /// Ends what the plan ends, lets the pollers that go on take the configuration, and begins the others.
+    ///
+    /// - Parameter old: The configuration of before; nil at the start.
+    /// - Returns: False when the stop has begun meanwhile; then nothing new polls.
+    private func startFleet(_ plan: FleetPlan, after old: Configuration?) async -> Bool {
+        await Fleet.stop(plan.ended, watch)
+        let roster = FleetRoster(plan.places)
+        let services = pollServices(roster)
+        for member in plan.kept {
+            await member.poller.take(services, hasNewQuotas: old?.quotas != configuration.quotas)
+        }
         await alerts.configure(AlertCenter.Settings(configuration.alerts, isWatched: roster.mayHold))
         guard !isStopping else { return false }
-        watch = PollWatch()
         state.board.keep(roster.mayHold)
         state.metrics.keepPolls(roster.mayHold)
-        let plan = PollPlan(settings: PollPlan.Settings(configuration.polling))
         state.budget.configure(
             budget: configuration.polling.monthlyBudget.map { CloudWatchPrice.metrics(forDollars: $0) },
-            plan: plan,
-            regionCount: sessions.reduce(0) { $0 + $1.regions.count }, log: surroundings.log)
-        let services = PollServices(
-            store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
-            clock: surroundings.clock, plan: plan,
-            slots: PollSlots(Fleet.concurrentPolls), roster: roster, overrides: quotas.overrides,
-            rates: quotas.rates, alertRules: AlertRules(configuration.alerts), watch: watch,
-            budget: state.budget, alerts: alerts,
-            published: { [state] in state.render() })
-        for session in sessions {
+            plan: services.plan, regionCount: plan.places.count, log: surroundings.log,
+            isPolled: roster.mayHold)
+        announce(plan.begun, roster)
+        state.renderSelf()
+        fleet = Fleet(plan, services: services)
+        guard old?.quotas != configuration.quotas || old?.alerts != configuration.alerts else { return true }
+        for member in plan.kept { member.poller.reconsider() }
+        return true
+    }
+
+    private func announce(_ places: [FleetPlan.Place], _ roster: FleetRoster) {
+        for place in places {
+            let name = place.session.configuredName
+            // After a reload the ID of a nameless account is known from before.
+            guard
+                name != nil || !state.metrics.hasPoll(ofRegion: place.region, where: roster.isNameless)
+            else { continue }
+            state.metrics.register(
+                RegionKey(account: name ?? AccountSession.unknownName, region: place.region))
+        }
+        for (index, place) in places.enumerated() {
+            let session = place.session
+            guard !places[..<index].contains(where: { $0.session === session }) else { continue }
             let account = session.configuredName ?? AccountSession.unknownName
-            for region in session.regions {
-                // After a reload the ID of a nameless account is known from before.
-                guard
-                    session.configuredName != nil
-                        || !state.metrics.hasPoll(ofRegion: region, where: roster.isNameless)
-                else { continue }
-                state.metrics.register(RegionKey(account: account, region: region))
-            }
-            surroundings.log.info(
-                "Polling", ["account": account, "regions": session.regions.joined(separator: ",")])
+            let regions = places.filter { $0.session === session }.map(\.region).joined(separator: ",")
+            surroundings.log.info("Polling", ["account": account, "regions": regions])
             if !session.namesRegions {
                 surroundings.log.warn(
                     "No Region is named: these are the source Regions of Global cross-Region inference in South East"
                         + " Asia and Taiwan",
-                    [
-                        "account": account, "regions": session.regions.joined(separator: ","),
-                        "hint": AccountFactory.regionHint,
-                    ])
+                    ["account": account, "regions": regions, "hint": AccountFactory.regionHint])
             }
         }
-        state.renderSelf()
-        fleet = Fleet(sessions, services: services)
-        return true
+    }
+
+    private func pollServices(_ roster: FleetRoster) -> PollServices {
+        let quotas = QuotaSettings(configuration.quotas)
+        return PollServices(
+            store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
+            clock: surroundings.clock,
+            plan: PollPlan(settings: PollPlan.Settings(configuration.polling)), slots: slots, roster: roster,
+            historySlots: historySlots, forecastSlots: forecastSlots, overrides: quotas.overrides,
+            rates: quotas.rates, alertRules: AlertRules(configuration.alerts), watch: watch,
+            budget: state.budget, alerts: alerts,
+            published: { [state] in state.render() })
     }
 
     // MARK: Service manager

@@ -10,10 +10,10 @@ struct BudgetGovernor: Sendable {
     static let dwellSeconds = 3600.0
 
     /// Metrics a month.
-    let budget: Int
+    private(set) var budget: Int
     private let settings: PollPlan.Settings
     /// Regions that are polled; those that have not yet said what they cost are taken for average.
-    private let regionCount: Int
+    private var regionCount: Int
     private(set) var pace = Pace.asConfigured
     private var demands: [RegionKey: PollDemand] = [:]
     private var lastChange: Double?
@@ -23,6 +23,20 @@ struct BudgetGovernor: Sendable {
         self.budget = budget
         self.settings = settings
         self.regionCount = regionCount
+    }
+
+    /// Takes another budget and other Regions, and goes on with what it knows of polls.
+    ///
+    /// - Returns: False when polling itself is to change: then nothing is known, and a new one must begin.
+    mutating func adjust(
+        budget: Int, settings: PollPlan.Settings, regionCount: Int, isPolled: (RegionKey) -> Bool
+    ) -> Bool {
+        guard settings == self.settings else { return false }
+        if budget != self.budget { (pace, lastChange) = (.asConfigured, nil) }
+        self.budget = budget
+        self.regionCount = regionCount
+        demands = demands.filter { isPolled($0.key) }
+        return true
     }
 
     // MARK: What polls cost

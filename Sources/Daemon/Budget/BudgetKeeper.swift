@@ -44,17 +44,28 @@ package final class BudgetKeeper: Sendable {
         meter = SpendingMeter(now: now)
     }
 
-    /// Takes a configuration; what was spent stays.
+    /// Takes a configuration; what was spent stays, and so does what is known of the polls that go on.
     ///
-    /// - Parameter budget: Metrics a month; nil for no budget.
-    func configure(budget: Int?, plan: PollPlan, regionCount: Int, log: Log) {
+    /// - Parameters:
+    ///   - budget: Metrics a month; nil for no budget.
+    ///   - isPolled: Whether the Region is one of the configuration's.
+    func configure(
+        budget: Int?, plan: PollPlan, regionCount: Int, log: Log,
+        isPolled: (RegionKey) -> Bool = { _ in true }
+    ) {
         meter.limit(to: budget)
         state.withLock { state in
             state.plan = plan
             state.log = log
-            state.governor = budget.map {
-                BudgetGovernor(budget: $0, settings: plan.settings, regionCount: regionCount)
+            guard let budget else {
+                state.governor = nil
+                return
             }
+            let goesOn = state.governor?.adjust(
+                budget: budget, settings: plan.settings, regionCount: regionCount, isPolled: isPolled)
+            guard goesOn != true else { return }
+            state.governor = BudgetGovernor(
+                budget: budget, settings: plan.settings, regionCount: regionCount)
         }
     }
 

@@ -1,3 +1,4 @@
+import AWSClient
 import Configuration
 
 /// The notifiers of all receivers, each with a task of its own.
@@ -5,10 +6,14 @@ final class NotifierFleet: Sendable {
     private struct Member {
         let receiver: AlertReceiver
         let settings: SenderFactory.Settings
+        /// The AWS files that it was made by; nil where they are not known.
+        let shared: SharedConfig?
         let notifier: Notifier
 
         /// A profile of the AWS configuration files may have changed without the receiver.
-        var mayStay: Bool { receiver.kind != .sns }
+        func mayStay(_ shared: SharedConfig?) -> Bool {
+            receiver.kind != .sns || shared != nil && shared == self.shared
+        }
     }
 
     private let members: [Member]
@@ -18,20 +23,23 @@ final class NotifierFleet: Sendable {
     ///
     /// Throws `CredentialsError` for a profile that does not exist and `TransportError` for a CA bundle that cannot be
     /// read; nothing has begun or ended then.
+    ///
+    /// - Parameter shared: The AWS files of now; nil where they are not known.
     init(
-        _ configuration: Configuration, after old: NotifierFleet?, services: DeliveryServices,
+        _ configuration: Configuration, after old: NotifierFleet?, shared: SharedConfig? = nil,
+        services: DeliveryServices,
         senders: (Configuration) throws -> SenderFactory
     ) throws {
         let settings = SenderFactory.Settings(configuration)
         var factory: SenderFactory?
         members = try configuration.alerts.receivers.map { receiver in
-            let same = old?.members.first { $0.receiver == receiver && $0.settings == settings && $0.mayStay }
+            let same = old?.members.first { $0.receiver == receiver && $0.settings == settings && $0.mayStay(shared) }
             if let same { return same }
             // None without a new receiver: each has a thread.
             let senders = try factory ?? senders(configuration)
             factory = senders
             return Member(
-                receiver: receiver, settings: settings,
+                receiver: receiver, settings: settings, shared: shared,
                 notifier: Notifier(receiver.name, sender: try senders.sender(receiver), services: services))
         }
         self.services = services

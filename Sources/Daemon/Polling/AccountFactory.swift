@@ -35,12 +35,24 @@ package struct AccountFactory: Sendable {
     /// One session an account. Throws `CredentialsError` for a profile that does not exist and `TransportError` for
     /// a CA bundle that cannot be read.
     package func sessions(for configuration: Configuration) throws -> [AccountSession] {
-        try configuration.accounts.map(session)
+        let shared = try SharedConfig.load(environment)
+        return try resolve(configuration, shared).map(session)
     }
 
-    private func session(for account: AccountConfiguration) throws -> AccountSession {
-        let settings = try ProfileSettings.load(environment, profile: account.profile)
-        let regions = try Self.regions(account, settings)
+    /// The configured accounts with what the environment says of each. Throws `CredentialsError` for a profile that does
+    /// not exist.
+    func resolve(_ configuration: Configuration, _ shared: SharedConfig) throws -> [ResolvedAccount] {
+        try configuration.accounts.map { account in
+            let settings = try ProfileSettings.load(environment, profile: account.profile)
+            return ResolvedAccount(account, settings, shared, regions: try Self.regions(account, settings))
+        }
+    }
+
+    /// Throws `TransportError` for a CA bundle that cannot be read.
+    func session(for resolved: ResolvedAccount) throws -> AccountSession {
+        let (account, settings, regions) = (
+            resolved.basis.account, resolved.basis.settings, resolved.regions
+        )
         let transport = try CurlTransport(
             CurlOptions(
                 version: BuildInfo.version, caBundle: settings.caBundlePath,
@@ -55,7 +67,7 @@ package struct AccountFactory: Sendable {
             transport: transport, credentials: nil, endpoints: endpoints, retries: retries, observer: counter)
         let context = CredentialsContext(
             environment: environment, transport: transport,
-            roles: STSClient(caller: tokens, region: regions.first ?? Self.defaultRegions[0]))
+            roles: STSClient(caller: tokens, region: resolved.basis.homeRegion))
         let role = account.roleARN.map {
             AssumeRoleRequest(roleARN: $0, externalID: account.externalID?.value)
         }
@@ -65,7 +77,7 @@ package struct AccountFactory: Sendable {
             observer: counter, observedClock: { [clock] in Int(clock.now()) })
         return AccountSession(
             configuredName: account.name, regions: regions,
-            namesRegions: !account.regions.isEmpty || settings.region != nil, caller: caller,
+            namesRegions: resolved.namesRegions, caller: caller,
             requests: counter)
     }
 

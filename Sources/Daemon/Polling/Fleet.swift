@@ -4,29 +4,45 @@ final class Fleet: Sendable {
     /// others, and few enough to bound connections and memory.
     static let concurrentPolls = 64
 
-    private let tasks: [Task<Void, Never>]
+    /// A Region that is polled.
+    struct Member: Sendable {
+        let basis: ResolvedAccount.Basis
+        let session: AccountSession
+        let region: String
+        let poller: RegionPoller
+        fileprivate let tasks: [Task<Void, Never>]
 
-    /// Begins to poll.
-    init(_ sessions: [AccountSession], services: PollServices) {
-        tasks = sessions.flatMap { session in
-            session.regions.flatMap { region in
-                let poller = RegionPoller(
-                    account: session, region: region, services: services,
-                    phase: Self.phase(account: session.configuredName, region: region))
-                // Said here, so that a poller that never begins is missed as well.
-                services.watch.expect(ObjectIdentifier(poller), within: PollWatch.slackSeconds)
-                return [
-                    Task { await poller.run() }, Task { await poller.watchAlerts() },
-                    Task { await poller.watchForecasts() },
-                ]
-            }
+        fileprivate init(_ place: FleetPlan.Place, services: PollServices) {
+            let poller = RegionPoller(
+                account: place.session, region: place.region, services: services,
+                phase: Fleet.phase(account: place.session.configuredName, region: place.region))
+            // Said here, so that a poller that never begins is missed as well.
+            services.watch.expect(ObjectIdentifier(poller), within: PollWatch.slackSeconds)
+            (basis, session, region, self.poller) = (place.basis, place.session, place.region, poller)
+            tasks = [
+                Task { await poller.run() }, Task { await poller.watchAlerts() },
+                Task { await poller.watchForecasts() }, Task { await poller.watchSettings() },
+            ]
         }
     }
 
-    /// Cancels all polls and waits until each has noticed; a cancelled request ends at once.
-    func stop() async {
-        for task in tasks { task.cancel() }
-        for task in tasks { await task.value }
+    let members: [Member]
+
+    /// Begins to poll the Regions that are new in the plan, beside those that go on.
+    init(_ plan: FleetPlan, services: PollServices) {
+        members = plan.kept + plan.begun.map { Member($0, services: services) }
+    }
+
+    /// Cancels all polls and waits until each has noticed.
+    func stop(_ watch: PollWatch) async { await Self.stop(members, watch) }
+
+    /// Cancels the polls of these Regions and waits until each has noticed; a cancelled request ends at once.
+    static func stop(_ members: [Member], _ watch: PollWatch) async {
+        for member in members { for task in member.tasks { task.cancel() } }
+        for member in members {
+            for task in member.tasks { await task.value }
+            watch.forget(ObjectIdentifier(member.poller))
+        }
     }
 
     /// 0..<1 out of the names, the same at every start, so that a restart does not move a Region's place.
@@ -37,5 +53,47 @@ final class Fleet: Sendable {
             hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
         }
         return Double((hash ^ (hash >> 29)) % 10_000) / 10_000
+    }
+}
+
+/// What a configuration makes of a running fleet: Regions of unchanged accounts go on, with all that they know and at
+/// their place in time; the others begin or end.
+struct FleetPlan: Sendable {
+    /// A Region that is not polled yet.
+    struct Place: Sendable {
+        let basis: ResolvedAccount.Basis
+        let session: AccountSession
+        let region: String
+    }
+
+    private(set) var kept: [Fleet.Member] = []
+    private(set) var begun: [Place] = []
+    private(set) var ended: [Fleet.Member]
+
+    /// - Parameter makeSession: Called for accounts without a session that fits; nothing has begun or ended when it throws.
+    init(
+        _ accounts: [ResolvedAccount], after old: Fleet?,
+        makeSession: (ResolvedAccount) throws -> AccountSession
+    ) rethrows {
+        ended = old?.members ?? []
+        for account in accounts {
+            var session = ended.first { $0.basis == account.basis }?.session
+            for region in account.regions {
+                let same = ended.firstIndex { $0.region == region && $0.basis == account.basis }
+                if let same {
+                    kept.append(ended.remove(at: same))
+                    continue
+                }
+                let made = try session ?? makeSession(account)
+                session = made
+                begun.append(Place(basis: account.basis, session: made, region: region))
+            }
+        }
+    }
+
+    /// The Regions of the fleet, each with the configured name of its account.
+    var places: [(account: String?, region: String)] {
+        kept.map { ($0.session.configuredName, $0.region) }
+            + begun.map { ($0.session.configuredName, $0.region) }
     }
 }

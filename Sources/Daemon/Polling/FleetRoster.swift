@@ -12,19 +12,22 @@ package final class FleetRoster: Sendable {
     private let state: Mutex<State>
     private let configuredNames: Set<String>
 
-    init(_ sessions: [AccountSession]) {
+    /// - Parameter places: Each Region with the configured name of its account.
+    init(_ places: [(account: String?, region: String)]) {
         var state = State()
-        for session in sessions {
-            for region in session.regions {
-                if let name = session.configuredName {
-                    state.known.insert(RegionKey(account: name, region: region))
-                } else {
-                    state.nameless[region, default: 0] += 1
-                }
+        for (account, region) in places {
+            if let account {
+                state.known.insert(RegionKey(account: account, region: region))
+            } else {
+                state.nameless[region, default: 0] += 1
             }
         }
         self.state = Mutex(state)
-        configuredNames = Set(sessions.compactMap(\.configuredName))
+        configuredNames = Set(places.compactMap(\.account))
+    }
+
+    convenience init(_ sessions: [AccountSession]) {
+        self.init(sessions.flatMap { session in session.regions.map { (session.configuredName, $0) } })
     }
 
     /// Notes the label of an account that was nameless.

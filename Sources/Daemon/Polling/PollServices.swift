@@ -13,9 +13,9 @@ package struct PollServices: Sendable {
     package let slots: PollSlots
     package let roster: FleetRoster
     /// Regions that read history at the same time: answers are large, so this bounds memory.
-    package let historySlots = PollSlots(BackfillPace.concurrentRegions)
+    package var historySlots = PollSlots(BackfillPace.concurrentRegions)
     /// Regions that read past days for forecasts at the same time.
-    let forecastSlots = PollSlots(1)
+    var forecastSlots = PollSlots(1)
     package let overrides: [QuotaOverride]
     package let rates: BurndownTable
     /// What close to a limit means.

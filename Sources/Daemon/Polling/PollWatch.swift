@@ -21,6 +21,11 @@ package final class PollWatch: Sendable {
         deadlines.withLock { $0[poller] = now() + seconds }
     }
 
+    /// The poller was stopped.
+    func forget(_ poller: ObjectIdentifier) {
+        deadlines.withLock { _ = $0.removeValue(forKey: poller) }
+    }
+
     /// False once any poller is overdue; one that ended without being stopped is too.
     package var isAlive: Bool {
         let now = now()

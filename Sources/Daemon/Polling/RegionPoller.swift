@@ -8,7 +8,13 @@ import UsageStore
 package actor RegionPoller {
     let account: AccountSession
     let region: String
-    let services: PollServices
+    private(set) var services: PollServices
+    /// Whether quotas or rates changed since model IDs were last mapped by them.
+    var hasNewQuotas = false
+    /// Told when settings were changed.
+    let settingsChanges = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    /// An actor lets others in at each await: what must not meet a poll halfway takes turns with it.
+    let turn = PollSlots(1)
     /// 0..<1, the Region's place in the polling interval.
     let phase: Double
 
@@ -79,7 +85,7 @@ package actor RegionPoller {
                 watch.expect(me, within: .infinity)
                 try await services.slots.run {
                     watch.expect(me, within: PollWatch.pollSeconds)
-                    await poll()
+                    try await turn.run { await poll() }
                 }
                 let ended = services.clock.now()
                 // Cancelled when the next poll is due, finished or not.
@@ -117,6 +123,14 @@ package actor RegionPoller {
         guard new != pace else { return }
         pace = new
         plan = services.plan.slowed(to: new)
+    }
+
+    /// Takes changed settings; the Region's place in time stays.
+    func take(_ services: PollServices, hasNewQuotas: Bool) {
+        self.services = services
+        plan = services.plan.slowed(to: pace)
+        self.hasNewQuotas = self.hasNewQuotas || hasNewQuotas
+        if let key { services.identified(key) }
     }
 
     /// One poll; whatever fails is counted, logged and shown, and the next poll starts as if nothing had happened.
@@ -308,7 +322,7 @@ package actor RegionPoller {
         max(15 * 60, plan.toleratedSeconds)
     }
 
-    private func publish() {
+    func publish() {
         guard let key, let usage else { return }
         var snapshot = usage.snapshot(
             settled: settledMinute, ledger: ledger, newestDatapoint: newestDatapoint, totals: totals,

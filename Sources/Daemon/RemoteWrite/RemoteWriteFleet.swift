@@ -4,34 +4,75 @@ import Synchronization
 
 /// The senders of all receivers, each in a task of its own, so that none waits for another.
 final class RemoteWriteFleet: Sendable {
-    private let senders: [RemoteWriteSender]
-    private let names: [String]
-    private let metrics: RemoteWriteMetrics
-    private let tasks = Mutex<[Task<Void, Never>]>([])
+    /// What all senders depend on besides their receivers.
+    struct Basis: Equatable, Sendable {
+        var polling = PollingConfiguration()
+        var quotas = QuotasConfiguration()
+        /// The AWS files, which those that sign take credentials from; nil where they are not known to be the same.
+        var shared: SharedConfig?
+    }
 
-    /// Throws `CredentialsError` for a profile that does not exist and `TransportError` for a CA bundle that cannot
-    /// be read; nothing has begun then.
-    init(
-        _ receivers: [RemoteWriteConfiguration], environment: AWSEnvironment, services: RemoteWriteServices
-    ) throws {
-        senders = try receivers.map { receiver in
-            RemoteWriteSender(
-                receiver, client: try Self.client(receiver, environment, services.clock), services: services)
+    private struct Member {
+        let receiver: RemoteWriteConfiguration
+        let sender: RemoteWriteSender
+        let task = TaskHolder()
+
+        var signs: Bool {
+            if case .sigv4 = receiver.authentication { true } else { false }
         }
-        names = receivers.map(\.name)
+    }
+
+    private final class TaskHolder: Sendable {
+        private let task = Mutex<Task<Void, Never>?>(nil)
+
+        /// Once; a second call does nothing.
+        func start(_ body: @escaping @Sendable () async -> Void) {
+            task.withLock { $0 = $0 ?? Task { await body() } }
+        }
+        func cancel() { task.withLock { $0 }?.cancel() }
+        func end() async { await task.withLock { $0 }?.value }
+    }
+
+    private let members: [Member]
+    private let basis: Basis
+    private let metrics: RemoteWriteMetrics
+
+    /// Takes over from the fleet before it the senders that would be made again just as they are, with what they are at.
+    ///
+    /// Throws `CredentialsError` for a profile that does not exist and `TransportError` for a CA bundle that cannot
+    /// be read; nothing has begun or ended then.
+    init(
+        _ receivers: [RemoteWriteConfiguration], after old: RemoteWriteFleet? = nil, basis: Basis = Basis(),
+        environment: AWSEnvironment, services: RemoteWriteServices
+    ) throws {
+        let kept = old.map { $0.basis.polling == basis.polling && $0.basis.quotas == basis.quotas } == true
+        let mayGoOnSigning = basis.shared != nil && old?.basis.shared == basis.shared
+        members = try receivers.map { receiver in
+            let same = old?.members.first { $0.receiver == receiver && (!$0.signs || mayGoOnSigning) }
+            if kept, let same { return same }
+            return Member(
+                receiver: receiver,
+                sender: RemoteWriteSender(
+                    receiver, client: try Self.client(receiver, environment, services.clock),
+                    services: services))
+        }
+        self.basis = basis
         metrics = services.metrics
     }
 
+    /// Those that were taken over are at work already.
     func start() {
-        metrics.register(names)
-        tasks.withLock { $0 = senders.map { sender in Task { await sender.run() } } }
+        metrics.register(members.map(\.receiver.name))
+        for member in members { member.task.start { await member.sender.run() } }
     }
 
-    /// Cancels all requests and waits until each sender has noticed.
-    func stop() async {
-        let tasks = tasks.withLock { $0 }
-        for task in tasks { task.cancel() }
-        for task in tasks { await task.value }
+    /// Cancels all requests but those of senders that the next fleet has taken over, and waits until each has noticed.
+    func stop(before next: RemoteWriteFleet? = nil) async {
+        let ending = members.filter { member in
+            next?.members.contains { $0.sender === member.sender } != true
+        }
+        for member in ending { member.task.cancel() }
+        for member in ending { await member.task.end() }
     }
 
     private static func client(
