@@ -62,6 +62,7 @@ package enum EntryPoint {
 @_cdecl("bedrock_quota_exporter_begin")
 package func begin(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>?>) -> Int32 {
     let words = (1..<max(1, Int(count))).compactMap { arguments[$0].map { String(cString: $0) } }
+    EntryPoint.checkSystem()
     Task { await EntryPoint.run(words) }
     dispatchMain()
 }

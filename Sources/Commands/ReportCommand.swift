@@ -40,10 +40,10 @@ struct ReportCommand {
                 description: "--format: \"\(text)\" is not known; allowed: markdown, json")
         }
         self.format = format
-        let ratio = invocation[.headroom] ?? "0.7"
-        guard let headroom = Double(ratio), headroom > 0, headroom <= 1 else {
+        let ratio = invocation[.headroom] ?? "\(Headroom.standard)"
+        guard let headroom = Headroom.parse(ratio) else {
             throw Invocation.UsageError(
-                description: "--headroom: \"\(ratio)\" is not allowed; allowed: a ratio above 0, up to 1")
+                description: "--headroom: \"\(ratio)\" is not allowed; \(Headroom.allowedText)")
         }
         self.headroom = headroom
         do {

@@ -61,6 +61,10 @@ package enum ConfigurationKeys {
             "Where the web server listens, as host:port; without a host on all interfaces."),
         ConfigurationKey("web.telemetry_path", "path", "/metrics", "The path of the metrics page."),
         ConfigurationKey(
+            "web.allowed_hosts", "list of host names", "[]",
+            "Names by which the web server may be addressed. On a loopback address those of the loopback always are, on others all of them while the list is empty, and IP addresses always."
+        ),
+        ConfigurationKey(
             "web.max_requests", "whole number", "40", "Requests answered at a time; more get status 503."),
         ConfigurationKey(
             "web.basic_auth_users", "map of user to bcrypt hash", "{}",

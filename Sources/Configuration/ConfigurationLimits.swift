@@ -11,6 +11,7 @@ package enum ConfigurationLimits {
     /// YAML 1.2, 7.4.2 allows 1,024.
     static let yamlKeyCharacters = 1000
 
+    static let allowedHosts = 64
     static let users = 64
     static let userNameCharacters = 64
     /// A cost of 16 already keeps a core busy for several seconds at each login.

@@ -29,6 +29,7 @@ package enum ConfigurationPage {
         page.open("web")
         page.text("listen_address", web.listenAddress.description)
         page.text("telemetry_path", web.telemetryPath)
+        page.texts("allowed_hosts", web.allowedHosts)
         page.plain("max_requests", web.maxRequests)
         if web.basicAuthUsers.isEmpty {
             page.plain("basic_auth_users", "{}")

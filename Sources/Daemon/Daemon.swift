@@ -34,6 +34,8 @@ package actor Daemon {
 
     private let surroundings: Surroundings
     private let state: RunningState
+    /// As many as the system has descriptors for.
+    private let connections: Int
     private let store: UsageStore
     private let alerts: AlertCenter
     private var configuration: Configuration
@@ -55,6 +57,7 @@ package actor Daemon {
     package init(_ surroundings: Surroundings) throws {
         self.surroundings = surroundings
         configuration = try surroundings.loadConfiguration()
+        connections = try DescriptorBudget.ofThisProcess(accounts: configuration.accounts.count).connections
         state = RunningState(configuration: configuration, now: surroundings.clock.now)
         store = try UsageStore.open(path: configuration.storage.path)
         alerts = AlertCenter(
@@ -75,7 +78,8 @@ package actor Daemon {
             onEvent: { [log = surroundings.log] event in
                 log.debug("HTTP", ["event": String(describing: event)])
             },
-            beginsAtOnce: true, handler: try handler())
+            beginsAtOnce: true, admission: try WebAccess(configuration.web).admission(of:),
+            handler: handler())
         let address = try server.start(ListenAddress(configuration.web.listenAddress.description))
         self.server = server
         await alerts.restore()
@@ -321,11 +325,12 @@ package actor Daemon {
 
     private var limits: HTTPServerLimits {
         var limits = HTTPServerLimits()
+        limits.connections = connections
         limits.requestsInFlight = configuration.web.maxRequests
         return limits
     }
 
-    private func handler() throws -> HTTPHandler {
+    private func handler() -> HTTPHandler {
         let now = surroundings.clock.now
         let open: @Sendable () throws -> UsageReader = { [path = store.path] in
             try UsageReader.open(path: path, connections: 1)
@@ -338,9 +343,6 @@ package actor Daemon {
                 guard let self else { return Self.stopping }
                 return await self.reload()
             })
-        let handler = endpoints.router().handler
-        let users = configuration.web.basicAuthUsers.mapValues(\.value)
-        guard !users.isEmpty else { return handler }
-        return try BasicAuthenticator(users: users, realm: BuildInfo.name).protecting(handler)
+        return endpoints.router().handler
     }
 }

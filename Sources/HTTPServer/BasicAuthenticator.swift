@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// Checks HTTP basic authentication (RFC 7617) against bcrypt hashes.
@@ -10,12 +9,9 @@ package final class BasicAuthenticator: Sendable {
     package enum Verdict: Sendable, Equatable {
         case accepted(user: String)
         case denied
-        /// Too many checks wait already; whoever floods us with wrong passwords must not take all handlers.
+        /// Too many checks wait already, or this one has waited too long.
         case busy
     }
-
-    /// Checks that run or wait; further ones are answered with 503.
-    package static let maximumChecks = 8
 
     /// A fast keyed hash of the last password that succeeded; the key is random and never leaves the process.
     private struct Digest: Equatable {
@@ -25,19 +21,30 @@ package final class BasicAuthenticator: Sendable {
 
     private struct State {
         var digests: [String: Digest] = [:]
-        var checks = 0
     }
 
     private let hashes: [String: BcryptHash]
-    private let dummy: BcryptHash
+    /// The cost of every check, whoever is asked for.
+    private let cost: Int
+    private let matches: @Sendable (BcryptHash, [UInt8]) -> Bool
     private let challenge: String
     private let key: (UInt64, UInt64, UInt64, UInt64)
     private let state = Mutex(State())
-    private let queue = DispatchQueue(label: "basic-auth")
+    private let checks: PasswordChecks
 
     /// User names to bcrypt hashes; throws `invalidUser` for a name or hash that could never be matched.
     /// Without users everybody is denied.
-    package init(users: [String: String], realm: String = "restricted") throws(HTTPServerError) {
+    package convenience init(users: [String: String], realm: String = "restricted") throws(HTTPServerError) {
+        try self.init(users: users, realm: realm, checks: PasswordChecks()) { $0.matches($1) }
+    }
+
+    /// With checks and hashing of a test's own.
+    init(
+        users: [String: String], realm: String = "restricted", checks: PasswordChecks,
+        matches: @escaping @Sendable (BcryptHash, [UInt8]) -> Bool
+    ) throws(HTTPServerError) {
+        self.checks = checks
+        self.matches = matches
         var hashes: [String: BcryptHash] = [:]
         for (user, hash) in users.sorted(by: { $0.key < $1.key }) {
             // RFC 7617 section 2: a user-id has no colon and no control characters.
@@ -53,7 +60,7 @@ package final class BasicAuthenticator: Sendable {
             }
         }
         self.hashes = hashes
-        dummy = BcryptHash(dummyOfCost: hashes.values.map(\.cost).max() ?? BcryptHash.minimumCost)
+        cost = hashes.values.map(\.cost).max() ?? BcryptHash.minimumCost
         let quotable = realm.utf8.filter { HTTPCharacters.isFieldValue($0) && $0 != 0x22 && $0 != 0x5C }
         challenge = "Basic realm=\"\(String(decoding: quotable, as: UTF8.self))\", charset=\"UTF-8\""
         key = (
@@ -61,18 +68,17 @@ package final class BasicAuthenticator: Sendable {
         )
     }
 
-    /// The handler behind authentication: 401 with `WWW-Authenticate` for whoever is denied, 503 when too
-    /// many checks wait.
-    package func protecting(_ handler: @escaping HTTPHandler) -> HTTPHandler {
-        { request in
-            switch await self.authenticate(request) {
-            case .accepted: return await handler(request)
-            case .denied:
-                var response = HTTPResponse.text(401, "unauthorized\n")
-                response.headers.append(("WWW-Authenticate", self.challenge))
-                return response
+    /// Admits whoever is remembered at once and others once their password was checked: 401 with `WWW-Authenticate` for
+    /// whoever is denied, 503 when there was no turn for the check.
+    package func admission(of request: HTTPRequest) -> HTTPAdmission {
+        guard let login = Login(request) else { return .refused(unauthorized) }
+        if isRemembered(login) { return .admitted }
+        return .pending {
+            switch await self.check(login) {
+            case .accepted: return nil
+            case .denied: return self.unauthorized
             case .busy:
-                var response = HTTPResponse.text(503, "too many authentication checks are waiting\n")
+                var response = HTTPResponse.text(503, "too many passwords wait to be checked\n")
                 response.headers.append(("Retry-After", "1"))
                 return response
             }
@@ -81,32 +87,56 @@ package final class BasicAuthenticator: Sendable {
 
     /// Whether the request carries a known user's password.
     package func authenticate(_ request: HTTPRequest) async -> Verdict {
-        guard let credentials = BasicCredentials(request.headers) else { return .denied }
-        let digest = digest(credentials.password)
-        let user = credentials.user
-        // An unknown user costs a bcrypt as well: the time must not tell which names exist.
-        let hash = hashes[user]
-        let begun = state.withLock { state -> Verdict? in
-            if let known = state.digests[user], Self.equal(known, digest) { return .accepted(user: user) }
-            guard state.checks < Self.maximumChecks else { return .busy }
-            state.checks += 1
-            return nil
-        }
-        if let begun { return begun }
-        let matches = await check(credentials.password, hash ?? dummy)
-        let accepted = matches && hash != nil
-        state.withLock { state in
-            state.checks -= 1
-            if accepted { state.digests[user] = digest }
-        }
-        return accepted ? .accepted(user: user) : .denied
+        guard let login = Login(request) else { return .denied }
+        return isRemembered(login) ? .accepted(user: login.user) : await check(login)
     }
 
-    /// The queue is serial: bcrypt never takes more than one core.
-    private func check(_ password: [UInt8], _ hash: BcryptHash) async -> Bool {
-        await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: hash.matches(password)) }
+    private struct Login: Sendable {
+        let user: String
+        let password: [UInt8]
+        let client: String
+
+        init?(_ request: HTTPRequest) {
+            guard let credentials = BasicCredentials(request.headers) else { return nil }
+            (user, password) = (credentials.user, credentials.password)
+            client = PasswordChecks.client(request.remoteAddress)
         }
+    }
+
+    private var unauthorized: HTTPResponse {
+        var response = HTTPResponse.text(401, "unauthorized\n")
+        response.headers.append(("WWW-Authenticate", challenge))
+        return response
+    }
+
+    private func isRemembered(_ login: Login) -> Bool {
+        let digest = digest(login.password)
+        return state.withLock { $0.digests[login.user].map { Self.equal($0, digest) } ?? false }
+    }
+
+    private func check(_ login: Login) async -> Verdict {
+        let accepted = await checks.run(of: login.client) {
+            // Another request may have been the first meanwhile.
+            self.isRemembered(login) || self.isPassword(login)
+        }
+        guard let accepted else { return .busy }
+        return accepted ? .accepted(user: login.user) : .denied
+    }
+
+    /// Costs the same for every user, known or not: the time must not tell which names exist.
+    private func isPassword(_ login: Login) -> Bool {
+        guard let hash = hashes[login.user] else {
+            _ = matches(BcryptHash(dummyOfCost: cost), login.password)
+            return false
+        }
+        guard matches(hash, login.password) else {
+            // A check of cost c is half of one of cost c + 1, so these add up to one of the highest.
+            for rest in hash.cost..<cost { _ = matches(BcryptHash(dummyOfCost: rest), login.password) }
+            return false
+        }
+        let digest = digest(login.password)
+        state.withLock { $0.digests[login.user] = digest }
+        return true
     }
 
     /// The standard library's keyed hash (SipHash) twice, under two random keys of ours.

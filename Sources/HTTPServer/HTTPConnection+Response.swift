@@ -2,7 +2,13 @@
 extension HTTPConnection {
     /// Takes the handler's answer.
     func respond(_ response: HTTPResponse, _ now: ContinuousClock.Instant) {
-        guard case .handling = state, let exchange else { return }
+        guard case .handling = state else { return }
+        answer(response, now)
+    }
+
+    /// Answers the request that is being dealt with.
+    func answer(_ response: HTTPResponse, _ now: ContinuousClock.Instant) {
+        guard let exchange else { return }
         let plan = HTTPResponseEncoder.plan(
             response, isHead: exchange.method == "HEAD", isHTTP10: exchange.isHTTP10,
             keepAlive: exchange.keepAlive && !context.isStopping)
@@ -105,7 +111,7 @@ extension HTTPConnection {
             deadline = nil
             state = .streaming(stream, pull: context.startPull(stream, for: id))
         case .writing: finishExchange(now)
-        case .reading, .handling, .streaming, .lingering, .closed: break
+        case .reading, .judging, .handling, .streaming, .lingering, .closed: break
         }
     }
 

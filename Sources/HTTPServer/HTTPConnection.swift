@@ -6,6 +6,8 @@ final class HTTPConnection {
     /// Where the exchange stands.
     enum State {
         case reading
+        /// The request waits for its admission; nothing is read meanwhile.
+        case judging(Task<Void, Never>)
         /// The handler runs; nothing is read meanwhile, so pipelined requests wait in the kernel.
         case handling(Task<Void, Never>)
         /// A stream is being sent; no pull runs while output waits.
@@ -83,7 +85,7 @@ final class HTTPConnection {
         switch state {
         case .reading: parser.phase == .idle
         case .lingering: true
-        case .handling, .streaming, .writing, .closed: false
+        case .judging, .handling, .streaming, .writing, .closed: false
         }
     }
 
@@ -92,7 +94,7 @@ final class HTTPConnection {
     var isEvictable: Bool {
         switch state {
         case .reading, .lingering: !isRefused
-        case .handling, .streaming, .writing, .closed: false
+        case .judging, .handling, .streaming, .writing, .closed: false
         }
     }
 
@@ -101,7 +103,7 @@ final class HTTPConnection {
         let writes = output.isEmpty ? 0 : Int16(POLLOUT)
         switch state {
         case .reading, .lingering: return Int16(POLLIN) | writes
-        case .handling, .streaming, .writing: return writes
+        case .judging, .handling, .streaming, .writing: return writes
         case .closed: return 0
         }
     }
@@ -113,7 +115,7 @@ final class HTTPConnection {
         switch state {
         case .reading: if broken || events & Int16(POLLIN) != 0 { read(now) }
         case .lingering: if broken || events & Int16(POLLIN) != 0 { discard() }
-        case .handling, .streaming, .writing: if broken { cut("the client closed the connection") }
+        case .judging, .handling, .streaming, .writing: if broken { cut("the client closed the connection") }
         case .closed: break
         }
     }
@@ -126,7 +128,8 @@ final class HTTPConnection {
         case .reading where parser.phase == .head:
             reject(HTTPRejection(408, "the header section took too long"), now)
         case .reading: reject(HTTPRejection(408, "the body took too long"), now)
-        case .handling, .streaming, .writing: cut("the client took too little within the write deadline")
+        case .judging, .handling, .streaming, .writing:
+            cut("the client took too little within the write deadline")
         case .lingering: close()
         case .closed: break
         }
@@ -185,12 +188,27 @@ final class HTTPConnection {
         exchange = Exchange(
             method: parsed.request.method, target: parsed.request.target, isHTTP10: parsed.isHTTP10,
             keepAlive: parsed.keepAlive)
-        guard context.requestsInFlight < context.limits.requestsInFlight else {
-            return reject(HTTPRejection(503, "too many requests are in flight"), now)
-        }
         deadline = nil
         var request = parsed.request
         request.remoteAddress = remoteAddress
+        switch context.admission(request) {
+        case .admitted: handle(request, now)
+        case .refused(let response): answer(response, now)
+        case .pending(let judgement):
+            state = .judging(context.startJudgement(request, for: id, judgement))
+        }
+    }
+
+    /// Takes what was decided about a request that waited for it.
+    func judged(_ request: HTTPRequest, _ refusal: HTTPResponse?, _ now: ContinuousClock.Instant) {
+        guard case .judging = state else { return }
+        if let refusal { answer(refusal, now) } else { handle(request, now) }
+    }
+
+    private func handle(_ request: HTTPRequest, _ now: ContinuousClock.Instant) {
+        guard context.requestsInFlight < context.limits.requestsInFlight else {
+            return reject(HTTPRejection(503, "too many requests are in flight"), now)
+        }
         state = .handling(context.startHandler(request, for: id))
     }
 
@@ -231,7 +249,7 @@ final class HTTPConnection {
     /// Ends the connection; its socket closes when the loop drops the last reference.
     func close() {
         switch state {
-        case .handling(let task): task.cancel()
+        case .judging(let task), .handling(let task): task.cancel()
         case .streaming(_, let pull?): pull.cancel()
         case .streaming(let stream, nil): context.finish(stream)
         case .reading, .writing, .lingering, .closed: break

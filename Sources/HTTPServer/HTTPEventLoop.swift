@@ -39,6 +39,7 @@ final class HTTPEventLoop {
                 return context.finish(stream)
             }
             connection.pulled(stream, result, now)
+        case .judged(let id, let request, let refusal): connections[id]?.judged(request, refusal, now)
         case .stop(let deadline): stop(deadline)
         }
     }
@@ -180,7 +181,7 @@ final class HTTPEventLoop {
             connections.count - refusedConnections >= context.limits.connections && !evictOne()
         if isRefused {
             context.onEvent(.connectionRefused(remoteAddress: remoteAddress))
-            guard refusedConnections < HTTPServerLimits.refusedConnections else { return }
+            guard refusedConnections < context.limits.refusedConnections else { return }
             refusedConnections += 1
         }
         nextID += 1

@@ -3,6 +3,8 @@ final class HTTPLoopContext {
     /// The bounds of every connection.
     let limits: HTTPServerLimits
     let handler: HTTPHandler
+    /// Decides about each request first.
+    let admission: HTTPAdmissionCheck
     private let beginsAtOnce: Bool
     /// Where handlers leave their answers.
     let mailbox: LoopMailbox
@@ -25,10 +27,12 @@ final class HTTPLoopContext {
     private var dateText = ""
 
     init(
-        limits: HTTPServerLimits, handler: @escaping HTTPHandler, beginsAtOnce: Bool, mailbox: LoopMailbox,
+        limits: HTTPServerLimits, admission: @escaping HTTPAdmissionCheck, handler: @escaping HTTPHandler,
+        beginsAtOnce: Bool, mailbox: LoopMailbox,
         onEvent: @escaping @Sendable (HTTPServerEvent) -> Void, now: @escaping @Sendable () -> Int
     ) {
         self.limits = limits
+        self.admission = admission
         self.handler = handler
         self.beginsAtOnce = beginsAtOnce
         self.mailbox = mailbox
@@ -55,6 +59,14 @@ final class HTTPLoopContext {
             if case .stream(let stream) = response.body { stream.onFinish() }
         }
         return beginsAtOnce ? Task.immediate(operation: answer) : Task(operation: answer)
+    }
+
+    /// Waits off the loop for a request's admission; it comes back as a message.
+    func startJudgement(
+        _ request: HTTPRequest, for id: ConnectionID,
+        _ judgement: @escaping @Sendable () async -> HTTPResponse?
+    ) -> Task<Void, Never> {
+        Task { [mailbox] in _ = mailbox.post(.judged(id, request, refusal: await judgement())) }
     }
 
     /// Pulls one chunk off the loop; it comes back as a message.

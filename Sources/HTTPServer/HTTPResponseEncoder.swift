@@ -52,6 +52,8 @@ enum HTTPResponseEncoder {
             text += "\(name): \(sanitized(value))\r\n"
         }
         if response.header("Date") == nil { text += "Date: \(date)\r\n" }
+        // No answer is to be taken for something else than it says it is.
+        text += "X-Content-Type-Options: nosniff\r\n"
         switch plan.framing {
         case .none, .untilClose: break
         case .length(let length): text += "Content-Length: \(length)\r\n"

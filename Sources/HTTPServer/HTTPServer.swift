@@ -15,23 +15,26 @@ package final class HTTPServer: Sendable {
     private let now: @Sendable () -> Int
     private let onEvent: @Sendable (HTTPServerEvent) -> Void
     private let beginsAtOnce: Bool
+    private let admission: HTTPAdmissionCheck
     private let handler: HTTPHandler
     private let state = Mutex(State.new)
 
     /// `now` is the wall clock in Unix seconds, for the Date header. With `beginsAtOnce` handlers run on the event loop
     /// up to their first suspension, which spares quick ones two changes of thread; whatever takes long must suspend
-    /// first, as `HTTPRouter` does.
+    /// first, as `HTTPRouter` does. `admission` is asked about each request before it counts as one in flight.
     package init(
         limits: HTTPServerLimits = HTTPServerLimits(),
         now: @escaping @Sendable () -> Int = { Int(time(nil)) },
         onEvent: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in },
         beginsAtOnce: Bool = false,
+        admission: @escaping HTTPAdmissionCheck = { _ in .admitted },
         handler: @escaping HTTPHandler
     ) {
         self.limits = limits
         self.now = now
         self.onEvent = onEvent
         self.beginsAtOnce = beginsAtOnce
+        self.admission = admission
         self.handler = handler
     }
 
@@ -46,10 +49,11 @@ package final class HTTPServer: Sendable {
         }
         // A serial queue of its own has a thread of its own for as long as the loop runs. The loop and all
         // that it owns are created there and never leave it.
-        DispatchQueue(label: "http-server").async { [limits, now, onEvent, beginsAtOnce, handler] in
+        DispatchQueue(label: "http-server").async {
+            [limits, now, onEvent, beginsAtOnce, admission, handler] in
             let context = HTTPLoopContext(
-                limits: limits, handler: handler, beginsAtOnce: beginsAtOnce, mailbox: mailbox,
-                onEvent: onEvent, now: now)
+                limits: limits, admission: admission, handler: handler, beginsAtOnce: beginsAtOnce,
+                mailbox: mailbox, onEvent: onEvent, now: now)
             HTTPEventLoop(listener: listener, context: context).run()
             self.ended()
         }

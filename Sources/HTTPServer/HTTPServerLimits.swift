@@ -34,7 +34,7 @@ package struct HTTPServerLimits: Sendable {
     /// 9.6).
     static let lingerDeadline = Duration.seconds(2)
     /// Connections beyond the cap that are told 503; any more are closed without a word.
-    static let refusedConnections = 64
+    package var refusedConnections: Int { max(1, connections / 8) }
     /// Pause of accepting when descriptors or memory ran out.
     static let acceptPause = Duration.milliseconds(100)
     /// The queue of the listening socket.

@@ -6,6 +6,8 @@ typealias ConnectionID = UInt64
 
 /// What other threads tell the event loop.
 enum LoopMessage: Sendable {
+    /// A request that waited for its admission has it, or the answer in its place.
+    case judged(ConnectionID, HTTPRequest, refusal: HTTPResponse?)
     /// A handler returned.
     case response(ConnectionID, HTTPResponse)
     /// A pull of a stream returned.
@@ -22,7 +24,7 @@ enum PullResult: Sendable {
 }
 
 /// The way into the event loop from any thread: a bounded number of senders (one message per request in
-/// flight), and a pipe that wakes `poll`.
+/// flight or waiting for its admission), and a pipe that wakes `poll`.
 final class LoopMailbox: Sendable {
     private struct State {
         var messages: [LoopMessage] = []

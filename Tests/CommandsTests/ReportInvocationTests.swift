@@ -18,8 +18,12 @@ struct ReportInvocationTests {
         "parameters are judged before anything is opened",
         arguments: [
             (["--format=csv"], "--format: \"csv\" is not known; allowed: markdown, json"),
-            (["--headroom=0"], "--headroom: \"0\" is not allowed; allowed: a ratio above 0, up to 1"),
-            (["--headroom=nan"], "--headroom: \"nan\" is not allowed; allowed: a ratio above 0, up to 1"),
+            (["--headroom=0"], "--headroom: \"0\" is not allowed; allowed: a ratio from 0.01 to 1"),
+            (
+                ["--headroom=5e-324"],
+                "--headroom: \"5e-324\" is not allowed; allowed: a ratio from 0.01 to 1"
+            ),
+            (["--headroom=nan"], "--headroom: \"nan\" is not allowed; allowed: a ratio from 0.01 to 1"),
             (
                 ["--plan=rpm=1,input=2,model=amazon.x"],
                 "--plan: output is missing; allowed: a number of 0 or more"

@@ -67,6 +67,22 @@ struct ConfigurationErrorTests {
                 "1:22: web.max_requests: \"1.5\" is not whole; allowed: a whole number from 1 to 1000"
             ),
             (
+                "web: { allowed_hosts: [q.example, 'q.example:80'] }",
+                "1:35: web.allowed_hosts[1]: \"q.example:80\" is not a host; allowed: a name or an address without port, such as quotas.example.com"
+            ),
+            (
+                "web: { allowed_hosts: [q.example, Q.EXAMPLE.] }",
+                "1:35: web.allowed_hosts[1]: q.example is in the list twice; allowed: once"
+            ),
+            (
+                "web: { allowed_hosts: q.example }",
+                "1:23: web.allowed_hosts: a single value was found; allowed: a list"
+            ),
+            (
+                "web: { allowed_hosts: ['*'] }",
+                "1:24: web.allowed_hosts[0]: \"*\" is not a host; allowed: a name or an address without port, such as quotas.example.com"
+            ),
+            (
                 "web: { basic_auth_users: { bob: p4ss } }",
                 "1:33: web.basic_auth_users.bob: not a bcrypt hash; allowed: $2y$10$ and 53 characters, as 'htpasswd -nB USER' writes it"
             ),

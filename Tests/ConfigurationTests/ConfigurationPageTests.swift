@@ -35,6 +35,7 @@ struct ConfigurationPageTests {
                 web:
                   listen_address: "127.0.0.1:9747"
                   telemetry_path: "/metrics"
+                  allowed_hosts: []
                   max_requests: 40
                   basic_auth_users:
                     "a\\"b": "<secret>"

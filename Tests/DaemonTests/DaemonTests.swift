@@ -51,6 +51,7 @@ struct DaemonTests {
     private struct Running {
         let folder: TestFolder
         let simulator: SimulatedAWS
+        let clock: ManualClock?
         let file: File
         let daemon: Daemon
         let address: ListenAddress
@@ -60,20 +61,24 @@ struct DaemonTests {
             await simulator.stop()
         }
 
-        func get(_ path: String, method: String = "GET") async throws -> (status: Int, text: String) {
+        func get(_ path: String, method: String = "GET", headers: [(String, String)] = []) async throws
+            -> (status: Int, text: String)
+        {
             let transport = try CurlTransport(
                 CurlOptions(version: "test", caBundle: nil, environment: ["NO_PROXY": "127.0.0.1"]))
             let response = try await transport.send(
                 TransportRequest(
-                    method: method, url: "http://\(address)\(path)", headers: [], body: [], signing: nil,
+                    method: method, url: "http://\(address)\(path)", headers: headers, body: [], signing: nil,
                     timeout: .seconds(10), maximumResponseBytes: 1 << 20))
             return (response.status, String(decoding: response.body, as: UTF8.self))
         }
     }
 
-    private func start(account: String? = "prod", faults: [(Fault, SimulatedOperation)] = []) async throws
-        -> Running
-    {
+    /// - Parameter isStanding: Time stands still: after its first poll no Region has another one by itself.
+    private func start(
+        account: String? = "prod", faults: [(Fault, SimulatedOperation)] = [], isStanding: Bool = false,
+        _ change: (inout Configuration) -> Void = { _ in }
+    ) async throws -> Running {
         let folder = try TestFolder()
         let minute = Minute(containingEpochSeconds: Int(time(nil)))
         var traffic = Traffic()
@@ -88,13 +93,20 @@ struct DaemonTests {
         configuration.storage.path = folder.database
         configuration.accounts[0].name = account
         configuration.accounts[0].regions = [Traffic.region]
+        change(&configuration)
         let file = File(configuration)
+        let standing = isStanding ? ManualClock(PollClock.system.now()) : nil
+        var clock = PollClock.system
+        if let standing {
+            clock = PollClock(
+                now: { standing.now }, sleep: { _ in try await Task.sleep(for: .seconds(3600)) })
+        }
         let daemon = try Daemon(
             Daemon.Surroundings(
-                environment: PollBench.environment(endpoint), clock: .system, log: Log(write: { _ in }),
+                environment: PollBench.environment(endpoint), clock: clock, log: Log(write: { _ in }),
                 loadConfiguration: { try file.read() }))
         return Running(
-            folder: folder, simulator: simulator, file: file, daemon: daemon,
+            folder: folder, simulator: simulator, clock: standing, file: file, daemon: daemon,
             address: try await daemon.start())
     }
 
@@ -181,6 +193,8 @@ struct DaemonTests {
         let running = try await start(account: nil, faults: [(.hang, operation)])
         #expect(await eventually { running.simulator.log.count(operation) > 0 })
         let start = ContinuousClock.now
+        // Other credentials, as far as anybody can tell.
+        running.file.write { $0.accounts[0].externalID = Secret("other") }
         #expect(await running.daemon.reload() == nil)
         #expect(await eventually { running.simulator.log.count(operation) > 1 })
         #expect(try await running.get("/-/ready").status == 503)
@@ -207,5 +221,129 @@ struct DaemonTests {
             #expect(running.simulator.log.total <= (answer == nil ? 2 : 1))
             await running.simulator.stop()
         }
+    }
+
+    // MARK: What a reload leaves alone
+
+    private func billed(_ running: Running) async throws -> [Substring] {
+        try await running.get("/metrics").text.split(separator: "\n").filter {
+            $0.hasPrefix("bedrock_exporter_aws_billed_metrics_total{")
+        }
+    }
+
+    @Test("forty reloads, in a row and at once, poll nothing and bill nothing")
+    func quietReloads() async throws {
+        let running = try await start(isStanding: true) {
+            $0.accounts[0].regions = [Traffic.region, Traffic.other]
+        }
+        #expect(try await isReady(running))
+        let (requests, billed) = (running.simulator.log.total, try await billed(running))
+        #expect(billed.count == 2)
+        for _ in 0..<20 { #expect(await running.daemon.reload() == nil) }
+        let reads = running.file.readCount
+        let outcomes = await withTaskGroup(of: String?.self) { group in
+            for _ in 0..<20 { group.addTask { await running.daemon.reload() } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.allSatisfy { $0 == nil } && outcomes.count == 20)
+        #expect(running.file.readCount - reads < 20)
+        #expect(running.simulator.log.total == requests)
+        #expect(try await self.billed(running) == billed)
+        await running.stop()
+    }
+
+    @Test("changed quotas, alerts and intervals show without a poll")
+    func settingsWithoutPolls() async throws {
+        let running = try await start(isStanding: true)
+        #expect(try await isReady(running))
+        let requests = running.simulator.log.total
+        let limit =
+            #"bedrock_quota_limit{account="prod",region="ap-southeast-1",scope="global","#
+            + #"model="anthropic.claude-sonnet-4-6",quota="tokens_per_minute"} "#
+        #expect(try await !running.get("/metrics").text.contains(limit + "400000\n"))
+        running.file.write {
+            $0.quotas.overrides = [
+                ConfiguredQuota(
+                    account: nil, region: nil, scope: .global, model: "anthropic.claude-sonnet-4-6",
+                    limits: [.tokensPerMinute: 400_000])
+            ]
+            $0.polling.interval = .minutes(5)
+            $0.alerts.warning = 0.5
+        }
+        #expect(await running.daemon.reload() == nil)
+        #expect(
+            try await eventually { try await running.get("/metrics").text.contains(limit + "400000\n") })
+        // 350,000 of 400,000 tokens.
+        #expect(
+            try await eventually { try await running.get("/api/v1/alerts").text.contains("sonnet-4-6") })
+        #expect(running.simulator.log.total == requests)
+        await running.stop()
+    }
+
+    @Test("a new Region and a changed account are polled, all others go on untouched")
+    func onlyChangedRegions() async throws {
+        let running = try await start(isStanding: true) {
+            var other = AccountConfiguration()
+            other.name = "dev"
+            other.regions = [Traffic.other]
+            $0.accounts.append(other)
+        }
+        #expect(try await isReady(running))
+        let polls = { (region: String) in
+            running.simulator.log.entries.count {
+                $0.operation == .getMetricData && $0.region == region
+            }
+        }
+        let (first, second) = (polls(Traffic.region), polls(Traffic.other))
+        running.file.write { $0.accounts[1].endpointURL = $0.accounts[0].endpointURL }
+        #expect(await running.daemon.reload() == nil)
+        running.file.write { $0.accounts[1].externalID = Secret("other") }
+        #expect(await running.daemon.reload() == nil)
+        #expect(await eventually { polls(Traffic.other) > second })
+        #expect(polls(Traffic.region) == first)
+        running.file.write { $0.accounts[0].regions = [Traffic.region, "ap-southeast-7"] }
+        #expect(await running.daemon.reload() == nil)
+        #expect(
+            try await eventually {
+                try await running.get("/metrics").text.contains(
+                    #"bedrock_exporter_up{account="prod",region="ap-southeast-7"}"#)
+            })
+        #expect(polls(Traffic.region) == first)
+        await running.stop()
+    }
+
+    // MARK: Who is answered
+
+    @Test("a foreign web page changes nothing, and reads nothing under a name of its own")
+    func foreignPages() async throws {
+        let running = try await start()
+        let reads = running.file.readCount
+        for (name, value) in [
+            ("Origin", "http://evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site"),
+            ("Sec-Fetch-Site", "same-site"),
+        ] {
+            let answer = try await running.get("/-/reload", method: "POST", headers: [(name, value)])
+            #expect(answer.status == 403 && answer.text.hasPrefix(#"{"error":"#), "\(answer)")
+        }
+        #expect(running.file.readCount == reads)
+        let own = [("Origin", "http://\(running.address)"), ("Sec-Fetch-Site", "same-origin")]
+        #expect(try await running.get("/-/reload", method: "POST", headers: own).status == 200)
+        for path in ["/", "/metrics", "/config", "/api/v1/pools", "/-/healthy", "/nothing"] {
+            let answer = try await running.get(path, headers: [("Host", "evil.example")])
+            #expect(answer.status == 421 && answer.text.contains("web.allowed_hosts"), "\(answer)")
+        }
+        for host in ["localhost", "LOCALHOST.:1", "127.0.0.1:9747", "[::1]"] {
+            #expect(try await running.get("/-/healthy", headers: [("Host", host)]).status == 200)
+        }
+        await running.stop()
+    }
+
+    @Test("configured hosts are answered")
+    func allowedHosts() async throws {
+        let running = try await start { $0.web.allowedHosts = ["quotas.example.com"] }
+        #expect(
+            try await running.get("/-/healthy", headers: [("Host", "Quotas.example.com:80")]).status == 200)
+        #expect(try await running.get("/-/healthy", headers: [("Host", "example.com")]).status == 421)
+        await running.stop()
     }
 }

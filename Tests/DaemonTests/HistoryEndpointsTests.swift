@@ -82,7 +82,12 @@ struct HistoryEndpointsTests {
         #expect(Self.text(response).contains(name))
     }
 
-    @Test("a headroom is a ratio above 0, up to 1", arguments: ["0", "-1", "1.01", "nan", "inf", "", "much"])
+    @Test(
+        "a headroom is a ratio from 0.01 to 1",
+        arguments: [
+            "0", "-1", "1.01", "nan", "inf", "", "much", "5e-324", "1e-310", "0.009", "1e999", "-inf",
+            "0x1p-1074",
+        ])
     func headroom(text: String) async {
         let response = await Self.report().respond(to: Self.request("headroom=\(text)"), error: Self.error)
         #expect(

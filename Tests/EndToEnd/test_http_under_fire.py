@@ -61,7 +61,7 @@ class Scraper(threading.Thread):
             begun = time.monotonic()
             try:
                 with socket.create_connection(self._daemon.host_and_port, timeout=allow(60)) as connection:
-                    connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                    connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                     received = b"".join(iter(lambda: connection.recv(1 << 20), b""))
                 assert received.startswith(b"HTTP/1.1 200 ") and received.endswith(b"\n"), received[:200]
             except (OSError, AssertionError) as error:
@@ -149,7 +149,7 @@ def try_send(connection, data):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("beginning", [b"GET /metrics HTTP/1.1\r\nHost: a\r\nX-", b""], ids=["slow", "silent"])
+@pytest.mark.parametrize("beginning", [b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-", b""], ids=["slow", "silent"])
 def test_a_thousand_connections_that_do_not_finish(daemon, beginning):
     watch = Watch(daemon, f"{SLOW_CONNECTIONS} connections, {'slow' if beginning else 'silent'}")
     opened = connections(daemon, SLOW_CONNECTIONS)
@@ -169,7 +169,7 @@ def test_a_thousand_connections_that_do_not_finish(daemon, beginning):
 
 def test_pipelined_requests(daemon):
     watch = Watch(daemon, "pipelining")
-    request = b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"
+    request = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
     opened = connections(daemon, 10)
     try:
         with Scraper(daemon) as scraper:
@@ -189,8 +189,8 @@ def test_pipelined_requests(daemon):
 def test_pipelined_requests_are_answered_in_their_order(daemon):
     count = 300
     with socket.create_connection(daemon.host_and_port, timeout=allow(60)) as connection:
-        connection.sendall(b"".join(b"GET /none-%d HTTP/1.1\r\nHost: a\r\n\r\n" % number for number in range(count - 1)))
-        connection.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        connection.sendall(b"".join(b"GET /none-%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % number for number in range(count - 1)))
+        connection.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         received = b"".join(iter(lambda: connection.recv(1 << 20), b""))
     assert received.count(b"HTTP/1.1 404 ") == count - 1 and received.count(b"HTTP/1.1 200 ") == 1
     assert received.rindex(b"HTTP/1.1 404 ") < received.index(b"HTTP/1.1 200 ")
@@ -204,9 +204,9 @@ def test_headers_and_bodies_that_never_end(daemon):
             opened = connections(daemon, 10)
             for number, connection in enumerate(opened):
                 if number % 2:
-                    try_send(connection, b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 300_000)
+                    try_send(connection, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 300_000)
                 else:
-                    try_send(connection, b"POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\n" + b"x" * 900_000)
+                    try_send(connection, b"POST /-/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048576\r\n\r\n" + b"x" * 900_000)
             close(opened)
     watch.check(scraper)
 
@@ -218,7 +218,7 @@ def test_half_closed_and_reset_connections(daemon):
         while time.monotonic() < end:
             opened = connections(daemon, 40)
             for number, connection in enumerate(opened):
-                try_send(connection, b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n" if number % 2 else b"GET /me")
+                try_send(connection, b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" if number % 2 else b"GET /me")
                 if number % 3 == 0:
                     connection.shutdown(socket.SHUT_WR)
                 elif number % 3 == 1:

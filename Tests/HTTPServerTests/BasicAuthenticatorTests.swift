@@ -1,3 +1,4 @@
+import Dispatch
 import Testing
 
 @testable import HTTPServer
@@ -61,7 +62,7 @@ struct BcryptHashTests {
     }
 }
 
-@Suite("Basic authentication")
+@Suite("Basic authentication", .timeLimit(.minutes(2)))
 struct BasicAuthenticatorTests {
     private func request(_ fields: String...) -> HTTPRequest {
         HTTPRequest(headers: HTTPHeaders(fields.map { ("Authorization", $0) }))
@@ -118,9 +119,15 @@ struct BasicAuthenticatorTests {
         #expect(await authenticator.authenticate(request(field, field)) == .denied)
     }
 
-    @Test("Success is remembered and makes later checks fast; failure is neither remembered nor helped")
+    @Test("Success is remembered and later checks hash nothing; failure is neither remembered nor helped")
     func cache() async throws {
-        let authenticator = try BasicAuthenticator(users: ["älg": users["älg"] ?? ""])
+        let hashed = Recorder<Int>()
+        let authenticator = try BasicAuthenticator(
+            users: ["älg": users["älg"] ?? ""], checks: PasswordChecks()
+        ) {
+            hashed.add($0.cost)
+            return $0.matches($1)
+        }
         for index in 0..<20 {
             #expect(await authenticator.authenticate(request("user\(index)", "pässwörd")) == .denied)
             #expect(await authenticator.authenticate(request("älg", "wrong\(index)")) == .denied)
@@ -128,41 +135,140 @@ struct BasicAuthenticatorTests {
         #expect(authenticator.rememberedUsers == 0)
         #expect(await authenticator.authenticate(request("älg", "pässwörd")) == .accepted(user: "älg"))
         #expect(authenticator.rememberedUsers == 1)
-        // Were each one checked, most would be told to wait.
-        let verdicts = await flood(authenticator) { _ in ("älg", "pässwörd") }
-        #expect(verdicts.allSatisfy { $0 == .accepted(user: "älg") })
+        let before = hashed.values.count
+        for _ in 0..<5000 {
+            #expect(await authenticator.authenticate(request("älg", "pässwörd")) == .accepted(user: "älg"))
+        }
+        #expect(hashed.values.count == before)
         #expect(await authenticator.authenticate(request("älg", "wrong")) == .denied)
         #expect(authenticator.rememberedUsers == 1)
     }
 
-    @Test("An unknown user costs a bcrypt as well, so a flood of them is told to wait, too")
-    func unknownUsers() async throws {
-        let authenticator = try BasicAuthenticator(users: ["älg": users["älg"] ?? ""])
-        let verdicts = await flood(authenticator) { ("nobody\($0)", "wrong") }
-        #expect(verdicts.contains(.busy) && verdicts.contains(.denied))
-    }
-
-    /// The verdicts on two hundred requests at a time.
-    private func flood(
-        _ authenticator: BasicAuthenticator, _ login: @Sendable @escaping (Int) -> (String, String)
-    ) async -> [BasicAuthenticator.Verdict] {
-        await withTaskGroup(of: BasicAuthenticator.Verdict.self) { group in
-            for index in 0..<200 {
-                let (user, password) = login(index)
-                group.addTask { await authenticator.authenticate(request(user, password)) }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
+    @Test(
+        "Each wrong password costs the same, for users with cheap and dear hashes and for unknown ones",
+        arguments: ["bee", "horse", "älg", "nobody"])
+    func cost(user: String) async throws {
+        let hashed = Recorder<Int>()
+        let authenticator = try BasicAuthenticator(users: users, checks: PasswordChecks()) { hash, _ in
+            hashed.add(hash.cost)
+            return false
         }
+        #expect(await authenticator.authenticate(request(user, "wrong")) == .denied)
+        #expect(hashed.values.reduce(0) { $0 + 1 << $1 } == 1 << 6)
     }
 
-    @Test("A flood of wrong passwords is told to wait instead of filling the server")
+    /// An authenticator whose checks wait until the hold ends, and the passwords in the order in which it checked them.
+    private func held() throws -> (BasicAuthenticator, PasswordChecks, Recorder<String>, DispatchSemaphore) {
+        let (checks, order, hold) = (PasswordChecks(), Recorder<String>(), DispatchSemaphore(value: 0))
+        let authenticator = try BasicAuthenticator(users: ["bee": users["bee"] ?? ""], checks: checks) {
+            order.add(String(decoding: $1, as: UTF8.self))
+            hold.wait()
+            hold.signal()
+            return $0.matches($1)
+        }
+        return (authenticator, checks, order, hold)
+    }
+
+    private func request(_ user: String, _ password: String, from address: String) -> HTTPRequest {
+        var request = request(user, password)
+        request.remoteAddress = address
+        return request
+    }
+
+    @Test("Thirty clients with wrong passwords keep a first login waiting for one turn of each")
+    func fair() async throws {
+        let (authenticator, checks, order, hold) = try held()
+        let verdict = await withTaskGroup(of: Void.self) { group in
+            for round in 0..<4 {
+                for client in 0..<30 {
+                    group.addTask {
+                        _ = await authenticator.authenticate(
+                            request("bee", "wrong\(round)", from: "10.0.0.\(client)"))
+                    }
+                }
+            }
+            // One is being checked.
+            await until { checks.waitingCount == 119 }
+            async let login = authenticator.authenticate(request("bee", "secret", from: "10.0.1.1"))
+            await until { checks.waitingCount == 120 }
+            hold.signal()
+            return await login
+        }
+        #expect(verdict == .accepted(user: "bee"))
+        let place = try #require(order.values.firstIndex(of: "secret"))
+        #expect(place <= 31, "\(place)")
+    }
+
+    @Test("A client that fills the queue is told to wait; it keeps no other out")
     func busy() async throws {
-        let authenticator = try BasicAuthenticator(users: ["horse": users["horse"] ?? ""])
-        let verdicts = await flood(authenticator) { ("horse", "wrong\($0)") }
-        #expect(verdicts.contains(.busy) && verdicts.contains(.denied))
-        #expect(!verdicts.contains(.accepted(user: "horse")))
-        #expect(
-            await authenticator.authenticate(request("horse", "correct horse")) == .accepted(user: "horse"))
+        let (authenticator, checks, order, hold) = try held()
+        let flood = Recorder<BasicAuthenticator.Verdict>()
+        let verdict = await withTaskGroup(of: Void.self) { group in
+            for index in 0..<200 {
+                group.addTask {
+                    flood.add(
+                        await authenticator.authenticate(request("bee", "wrong\(index)", from: "10.0.0.1")))
+                }
+                // The first is being checked before the others come.
+                await until { !order.values.isEmpty }
+            }
+            let refused = 200 - 1 - PasswordChecks.maximumWaiting
+            await until { flood.values.count == refused }
+            async let login = authenticator.authenticate(request("bee", "secret", from: "10.0.1.1"))
+            // It takes the place of one of them.
+            await until { flood.values.count == refused + 1 }
+            #expect(checks.waitingCount == PasswordChecks.maximumWaiting)
+            #expect(flood.values.allSatisfy { $0 == .busy })
+            hold.signal()
+            return await login
+        }
+        #expect(verdict == .accepted(user: "bee"))
+        #expect(try #require(order.values.firstIndex(of: "secret")) <= 2)
+        #expect(flood.values.count { $0 == .denied } == PasswordChecks.maximumWaiting)
+    }
+
+    @Test("Waiting ends after a while, and with the client")
+    func bounded() async throws {
+        let (time, hold, order) = (Recorder<Duration>(), DispatchSemaphore(value: 0), Recorder<String>())
+        let start = ContinuousClock.now
+        let checks = PasswordChecks(now: { start + (time.values.last ?? .zero) })
+        @Sendable func check(_ name: String) async -> Bool? {
+            await checks.run(of: name) {
+                order.add(name)
+                hold.wait()
+                hold.signal()
+                return true
+            }
+        }
+        async let first = check("first")
+        await until { order.values == ["first"] }
+        let gone = Task { await check("gone") }
+        await until { checks.waitingCount == 1 }
+        async let late = check("late")
+        await until { checks.waitingCount == 2 }
+        gone.cancel()
+        #expect(await gone.value == nil)
+        #expect(checks.waitingCount == 1)
+        time.add(PasswordChecks.longestWait + .seconds(1))
+        hold.signal()
+        #expect(await first == true)
+        #expect(await late == nil)
+        #expect(order.values == ["first"])
+    }
+
+    @Test("Addresses of one IPv6 network are one client")
+    func clients() {
+        #expect(PasswordChecks.client("10.0.0.1") == "10.0.0.1")
+        #expect(PasswordChecks.client("2001:db8::1") == PasswordChecks.client("2001:db8::ffff:0:0:2"))
+        #expect(PasswordChecks.client("2001:db8::1") != PasswordChecks.client("2001:db8:0:1::1"))
+        #expect(PasswordChecks.client("fe80::1%eth0") == PasswordChecks.client("fe80::2"))
+    }
+
+    /// Polls for what other tasks bring about; the suite's time limit ends it when it never comes.
+    private func until(_ condition: () -> Bool) async {
+        while !condition() {
+            do { try await Task.sleep(for: .milliseconds(1)) } catch { return }
+        }
     }
 
     @Test("Names that no client could send are refused", arguments: ["", "a:b", "a\nb"])
@@ -170,12 +276,27 @@ struct BasicAuthenticatorTests {
         #expect(throws: HTTPServerError.self) { try BasicAuthenticator(users: [user: users["bee"] ?? ""]) }
     }
 
-    @Test("The handler is reached only with credentials; a denial carries the challenge")
-    func protecting() async throws {
+    @Test("Whoever is remembered is admitted at once, others after a check; a denial carries the challenge")
+    func admission() async throws {
         let authenticator = try BasicAuthenticator(users: users, realm: "quo\"ta\r\n")
-        let handler = authenticator.protecting { _ in .text(200, "inside") }
-        #expect(await handler(request("bee", "secret")).status == 200)
-        let denied = await handler(request("bee", "Secret"))
+        guard case .pending(let first) = authenticator.admission(of: request("bee", "secret")) else {
+            Issue.record("not checked")
+            return
+        }
+        #expect(await first()?.status == nil)
+        guard case .admitted = authenticator.admission(of: request("bee", "secret")) else {
+            Issue.record("not remembered")
+            return
+        }
+        guard case .pending(let wrong) = authenticator.admission(of: request("bee", "Secret")) else {
+            Issue.record("not checked")
+            return
+        }
+        #expect(await wrong()?.status == 401)
+        guard case .refused(let denied) = authenticator.admission(of: request()) else {
+            Issue.record("checked without a password")
+            return
+        }
         #expect(denied.status == 401)
         #expect(denied.header("WWW-Authenticate") == "Basic realm=\"quota\", charset=\"UTF-8\"")
     }

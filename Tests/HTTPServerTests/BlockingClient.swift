@@ -181,12 +181,13 @@ func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result)
 @discardableResult
 func withServer<Result: Sendable>(
     limits: HTTPServerLimits = HTTPServerLimits(), on address: String = "127.0.0.1:0",
-    handler: @escaping HTTPHandler = echo,
+    admission: @escaping HTTPAdmissionCheck = { _ in .admitted }, handler: @escaping HTTPHandler = echo,
     onEvent: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in }, beginsAtOnce: Bool = false,
     _ body: @escaping @Sendable (UInt16) throws -> Result
 ) async throws -> Result {
     let server = HTTPServer(
-        limits: limits, now: { 784_111_777 }, onEvent: onEvent, beginsAtOnce: beginsAtOnce, handler: handler)
+        limits: limits, now: { 784_111_777 }, onEvent: onEvent, beginsAtOnce: beginsAtOnce,
+        admission: admission, handler: handler)
     let bound = try server.start(ListenAddress(address))
     do {
         let result = try await blocking { try body(bound.port) }

@@ -91,7 +91,9 @@ struct CurlTests {
         let authenticator = try BasicAuthenticator(users: [
             "horse": "$2y$05$KBCwKxOzLha2MUdbHKQvZuxbYJsigKDoO5100OZ/POKv2oXIU5yGq"
         ])
-        try await withServer(handler: authenticator.protecting { _ in .text(200, "inside") }) { port in
+        try await withServer(
+            admission: authenticator.admission(of:), handler: { _ in .text(200, "inside") }
+        ) { port in
             let url = "127.0.0.1:\(port)/"
             for arguments in ["-u 'horse:correct horse' \(url)", "'http://horse:correct%20horse@\(url)'"] {
                 let answer = try curl(arguments)

@@ -18,21 +18,30 @@ struct HTTPResponseEncoderTests {
     @Test("Bodies are framed by version and method")
     func framing() {
         let text = HTTPResponse(status: 200, headers: [("A", "b")], body: .bytes([1, 2]))
-        #expect(encode(text) == "HTTP/1.1 200 OK\r\nA: b\r\nDate: D\r\nContent-Length: 2\r\n\r\n+body")
         #expect(
-            encode(text, isHead: true) == "HTTP/1.1 200 OK\r\nA: b\r\nDate: D\r\nContent-Length: 2\r\n\r\n")
+            encode(text)
+                == "HTTP/1.1 200 OK\r\nA: b\r\nDate: D\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 2\r\n\r\n+body"
+        )
+        #expect(
+            encode(text, isHead: true)
+                == "HTTP/1.1 200 OK\r\nA: b\r\nDate: D\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 2\r\n\r\n"
+        )
         #expect(
             encode(text, isHTTP10: true)
-                == "HTTP/1.1 200 OK\r\nA: b\r\nDate: D\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n+body"
+                == "HTTP/1.1 200 OK\r\nA: b\r\nDate: D\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n+body"
         )
         #expect(
             encode(text, keepAlive: false)
-                == "HTTP/1.1 200 OK\r\nA: b\r\nDate: D\r\nContent-Length: 2\r\nConnection: close\r\n\r\n+body"
+                == "HTTP/1.1 200 OK\r\nA: b\r\nDate: D\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 2\r\nConnection: close\r\n\r\n+body"
         )
         let streamed = HTTPResponse(status: 200, body: stream)
-        #expect(encode(streamed) == "HTTP/1.1 200 OK\r\nDate: D\r\nTransfer-Encoding: chunked\r\n\r\n+body")
         #expect(
-            encode(streamed, isHTTP10: true) == "HTTP/1.1 200 OK\r\nDate: D\r\nConnection: close\r\n\r\n+body"
+            encode(streamed)
+                == "HTTP/1.1 200 OK\r\nDate: D\r\nX-Content-Type-Options: nosniff\r\nTransfer-Encoding: chunked\r\n\r\n+body"
+        )
+        #expect(
+            encode(streamed, isHTTP10: true)
+                == "HTTP/1.1 200 OK\r\nDate: D\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n+body"
         )
     }
 
@@ -50,7 +59,8 @@ struct HTTPResponseEncoderTests {
             headers: [("X", "a\r\nSet-Cookie: b\u{0}\u{7F}ä\tc"), ("Y\r\nZ", "1"), ("", "2"), ("W:", "3")])
         #expect(
             encode(response)
-                == "HTTP/1.1 200 OK\r\nX: a  Set-Cookie: b  ä\tc\r\nDate: D\r\nContent-Length: 0\r\n\r\n")
+                == "HTTP/1.1 200 OK\r\nX: a  Set-Cookie: b  ä\tc\r\nDate: D\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 0\r\n\r\n"
+        )
     }
 
     @Test("The server owns the framing fields; close and Date are the handler's to set")

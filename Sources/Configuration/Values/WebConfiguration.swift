@@ -5,6 +5,8 @@ package struct WebConfiguration: Equatable, Sendable {
     package var telemetryPath = "/metrics"
     /// User names with their bcrypt hashes; empty when no one has to log in.
     package var basicAuthUsers: [String: Secret] = [:]
+    /// Names and addresses under which it is answered besides those of the loopback, lowercase.
+    package var allowedHosts: [String] = []
     /// Requests answered at a time; more get status 503.
     package var maxRequests = 40
 
@@ -20,6 +22,7 @@ package struct WebConfiguration: Equatable, Sendable {
         maxRequests = section.value("max_requests", default: standard.maxRequests) {
             scalar throws(InvalidValue) in try scalar.integer(in: ConfigurationLimits.maxRequests)
         }
+        allowedHosts = Self.hosts(section)
         basicAuthUsers = Self.users(section.section("basic_auth_users"))
     }
 
@@ -43,6 +46,33 @@ package struct WebConfiguration: Equatable, Sendable {
         }
         throw InvalidValue(
             "\(scalar.shown) is taken by the server's own \(own); allowed: another path, such as /metrics")
+    }
+
+    private static func hosts(_ section: SectionReader) -> [String] {
+        var hosts: [String] = []
+        for item in section.items("allowed_hosts", atMost: ConfigurationLimits.allowedHosts) ?? [] {
+            guard let host = section.scalar(item.node, path: item.path, host) else { continue }
+            guard !hosts.contains(host) else {
+                section.problems.add(
+                    item.node.position, item.path, "\(host) is in the list twice; allowed: once")
+                continue
+            }
+            hosts.append(host)
+        }
+        return hosts
+    }
+
+    /// A name or an address, compared without regard to case and a last dot.
+    private static func host(_ scalar: ConfiguredScalar) throws(InvalidValue) -> String {
+        var host = scalar.text.lowercased()
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        if host.hasSuffix(".") { host.removeLast() }
+        guard HostName.isName(host) || HostName.isIPv6(host) && !host.contains("%") else {
+            throw InvalidValue(
+                "\(scalar.shown) is not a host; allowed: a name or an address without port, such as quotas.example.com"
+            )
+        }
+        return host
     }
 
     private static func users(_ section: SectionReader?) -> [String: Secret] {

@@ -6,7 +6,6 @@ import UsageStore
 struct ReportEndpoint: Sendable {
     /// Figures of more pools take longer than a page should wait.
     static let maximumPools = 20
-    static let defaultHeadroom = 0.7
 
     /// Opens the store for one answer.
     let open: @Sendable () throws -> UsageReader
@@ -52,11 +51,12 @@ struct ReportEndpoint: Sendable {
     }
 
     private static func headroom(_ items: [(name: String, value: String)]) throws -> Double {
-        guard let text = items.first(where: { $0.name == "headroom" })?.value else { return defaultHeadroom }
-        guard let ratio = Double(text), ratio > 0, ratio <= 1 else {
+        guard let text = items.first(where: { $0.name == "headroom" })?.value else {
+            return Headroom.standard
+        }
+        guard let ratio = Headroom.parse(text) else {
             throw UsageRequestError(
-                "headroom: \(VisibleText.quoted(text)) is not allowed; allowed: a ratio above 0, up to 1"
-            )
+                "headroom: \(VisibleText.quoted(text)) is not allowed; \(Headroom.allowedText)")
         }
         return ratio
     }

@@ -60,6 +60,8 @@ final class RemoteWriteFleet: Sendable {
         metrics = services.metrics
     }
 
+    var senders: [RemoteWriteSender] { members.map(\.sender) }
+
     /// Those that were taken over are at work already.
     func start() {
         metrics.register(members.map(\.receiver.name))

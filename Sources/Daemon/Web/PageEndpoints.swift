@@ -26,7 +26,7 @@ enum PageEndpoints {
         }
         // Asked again each time, so that pages and scripts are always of one version.
         let headers = [
-            ("Content-Security-Policy", contentSecurityPolicy), ("X-Content-Type-Options", "nosniff"),
+            ("Content-Security-Policy", contentSecurityPolicy),
             ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-cache"), ("ETag", asset.etag),
         ]
         guard !known else { return HTTPResponse(status: 304, headers: headers) }

@@ -97,7 +97,8 @@ package struct WebEndpoints: Sendable {
         let error: String
     }
 
-    private static func error(_ status: Int, _ reason: String) -> HTTPResponse {
+    /// An error as JSON.
+    static func error(_ status: Int, _ reason: String) -> HTTPResponse {
         do {
             return .json(status, try JSONDocument.bytes(ErrorDocument(error: reason)))
         } catch {

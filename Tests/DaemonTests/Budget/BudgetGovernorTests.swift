@@ -29,6 +29,25 @@ struct BudgetGovernorTests {
         #expect(short.decide(spent: 0, now: november) == .relaxed)
     }
 
+    @Test("a reload keeps the pace and what is known of polls; another budget is judged by it at once")
+    func adjusted() {
+        var governor = governor(everything / 10)
+        let settings = PollPlan.Settings(isAdaptive: false)
+        governor.expect(key, everything: 100)
+        #expect(governor.decide(spent: 0, now: november) == .stretched(6))
+        func adjust(_ budget: Int, _ settings: PollPlan.Settings = settings) -> Bool {
+            governor.adjust(budget: budget, settings: settings, regionCount: 1) { _ in true }
+        }
+        #expect(adjust(everything / 10))
+        #expect(governor.pace == .stretched(6))
+        #expect(governor.decide(spent: 0, now: november + 1) == nil)
+        #expect(adjust(everything))
+        #expect(governor.decide(spent: 0, now: november + 2) == nil && governor.pace == .asConfigured)
+        #expect(adjust(everything / 10))
+        #expect(governor.decide(spent: 0, now: november + 3) == .stretched(6))
+        #expect(!adjust(everything, PollPlan.Settings(intervalSeconds: 30, isAdaptive: false)))
+    }
+
     @Test("the factor is the smallest that saves enough by what polls have cost, once that is known")
     func factor() {
         var governor = governor(everything / 10)

@@ -77,10 +77,13 @@ struct NotifierFleetTests {
     func settings() throws {
         let hook = "{ type: webhook, name: a, url: \"http://127.0.0.1:9\" }"
         let made = Mutex(0)
-        func count(_ configuration: Configuration, after old: NotifierFleet?) throws -> NotifierFleet {
+        func count(
+            _ configuration: Configuration, after old: NotifierFleet?, shared: SharedConfig? = nil
+        ) throws -> NotifierFleet {
             let services = DeliveryServices(
                 source: source, clock: .system, log: Log(level: .error, write: { _ in }), metrics: metrics)
-            return try NotifierFleet(configuration, after: old, services: services) { configuration in
+            return try NotifierFleet(configuration, after: old, shared: shared, services: services) {
+                configuration in
                 made.withLock { $0 += 1 }
                 return try SenderFactory(
                     configuration,
@@ -101,5 +104,21 @@ struct NotifierFleetTests {
         #expect(made.withLock { $0 } == 4)
         _ = try count(configuration(""), after: sns)
         #expect(made.withLock { $0 } == 4, "no transport without receivers")
+        let known = try count(configuration(topic), after: sns, shared: try files(""))
+        _ = try count(configuration(topic), after: known, shared: try files(""))
+        #expect(made.withLock { $0 } == 5, "the AWS files are the same")
+        _ = try count(
+            configuration(topic), after: known, shared: try files("[default]\nregion = eu-west-1\n"))
+        #expect(made.withLock { $0 } == 6)
+    }
+
+    /// What the AWS tools' configuration file says.
+    private func files(_ text: String) throws -> SharedConfig {
+        try SharedConfig.load(
+            AWSEnvironment(
+                variables: [:], homeDirectory: "/h",
+                readFile: { (path, _) throws(CredentialsError) in
+                    path == "/h/.aws/config" ? Array(text.utf8) : nil
+                }))
     }
 }

@@ -105,7 +105,7 @@ class Soak:
     def _scrape(self):
         begun = time.monotonic()
         with socket.create_connection(self.daemon.host_and_port, timeout=60) as connection:
-            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: soak\r\nConnection: close\r\n\r\n")
+            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             page = b"".join(iter(lambda: connection.recv(1 << 20), b""))
         self.scrape_seconds.append(time.monotonic() - begun)
         assert page.startswith(b"HTTP/1.1 200 ") and page.endswith(b"\n"), page[:200]
