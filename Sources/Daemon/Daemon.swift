@@ -225,7 +225,7 @@ package actor Daemon {
         try RemoteWriteFleet(
             configuration.remoteWrite, after: remoteWrite,
             basis: RemoteWriteFleet.Basis(
-                polling: configuration.polling, quotas: configuration.quotas, shared: shared),
+                polling: configuration.polling, shared: shared),
             environment: surroundings.environment,
             services: RemoteWriteServices(
                 store: store, clock: surroundings.clock, log: surroundings.log, metrics: state.remoteWrite,

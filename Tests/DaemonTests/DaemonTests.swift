@@ -295,8 +295,6 @@ struct DaemonTests {
             }
         }
         let (first, second) = (polls(Traffic.region), polls(Traffic.other))
-        running.file.write { $0.accounts[1].endpointURL = $0.accounts[0].endpointURL }
-        #expect(await running.daemon.reload() == nil)
         running.file.write { $0.accounts[1].externalID = Secret("other") }
         #expect(await running.daemon.reload() == nil)
         #expect(await eventually { polls(Traffic.other) > second })

@@ -33,7 +33,9 @@ final class NotifierFleet: Sendable {
         let settings = SenderFactory.Settings(configuration)
         var factory: SenderFactory?
         members = try configuration.alerts.receivers.map { receiver in
-            let same = old?.members.first { $0.receiver == receiver && $0.settings == settings && $0.mayStay(shared) }
+            let same = old?.members.first {
+                $0.receiver == receiver && $0.settings == settings && $0.mayStay(shared)
+            }
             if let same { return same }
             // None without a new receiver: each has a thread.
             let senders = try factory ?? senders(configuration)

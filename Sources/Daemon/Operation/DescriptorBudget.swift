@@ -7,7 +7,7 @@ struct DescriptorBudget: Equatable, Sendable {
     private static let base = 112
     /// Connections to one account's AWS endpoints.
     private static let perAccount = 16
-    /// Fewer would not do for a scraper, a page and a few people.
+    /// Descriptors of web clients: fewer would not do for a scraper, a page and a few people.
     private static let leastConnections = 64
 
     /// The soft limit to be set; at least the one that is there.
@@ -36,7 +36,7 @@ struct DescriptorBudget: Equatable, Sendable {
         let least = rest + Self.leastConnections
         guard limit >= least else { throw TooFew(limit: limit, least: least) }
         // An eighth more are told that there are too many.
-        connections = min(wanted.connections, (limit - rest) * 8 / 9)
+        connections = min(wanted.connections, (limit - rest) / 9 * 8 + (limit - rest) % 9 * 8 / 9)
     }
 
     /// Raises the soft limit as far as it is needed and allowed.

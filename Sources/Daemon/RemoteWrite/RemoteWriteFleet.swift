@@ -7,7 +7,6 @@ final class RemoteWriteFleet: Sendable {
     /// What all senders depend on besides their receivers.
     struct Basis: Equatable, Sendable {
         var polling = PollingConfiguration()
-        var quotas = QuotasConfiguration()
         /// The AWS files, which those that sign take credentials from; nil where they are not known to be the same.
         var shared: SharedConfig?
     }
@@ -45,7 +44,7 @@ final class RemoteWriteFleet: Sendable {
         _ receivers: [RemoteWriteConfiguration], after old: RemoteWriteFleet? = nil, basis: Basis = Basis(),
         environment: AWSEnvironment, services: RemoteWriteServices
     ) throws {
-        let kept = old.map { $0.basis.polling == basis.polling && $0.basis.quotas == basis.quotas } == true
+        let kept = old?.basis.polling == basis.polling
         let mayGoOnSigning = basis.shared != nil && old?.basis.shared == basis.shared
         members = try receivers.map { receiver in
             let same = old?.members.first { $0.receiver == receiver && (!$0.signs || mayGoOnSigning) }

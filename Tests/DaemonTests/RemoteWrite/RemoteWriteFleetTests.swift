@@ -32,13 +32,12 @@ struct RemoteWriteFleetTests {
         return try RemoteWriteFleet(
             configuration.remoteWrite, after: old,
             basis: RemoteWriteFleet.Basis(
-                polling: configuration.polling, quotas: configuration.quotas,
-                shared: try SharedConfig.load(environment)),
+                polling: configuration.polling, shared: try SharedConfig.load(environment)),
             environment: environment,
             services: RemoteWriteServices(
                 store: bench.store, clock: bench.time.clock, log: Log(write: { _ in }),
                 metrics: bench.metrics,
-                plan: PollPlan(settings: PollPlan.Settings(configuration.polling)), rates: BurndownTable()))
+                plan: PollPlan(settings: PollPlan.Settings(configuration.polling))))
     }
 
     private func kept(_ new: RemoteWriteFleet, of old: RemoteWriteFleet) -> [Bool] {
@@ -54,7 +53,7 @@ struct RemoteWriteFleetTests {
         #expect(kept(files, of: first) == [true, false])
         #expect(kept(try fleet("polling: { settle_delay: 5m }", after: first), of: first) == [false, false])
         let rates = "quotas: { burndown_rates: [{ model: a.b, rate: 2 }] }"
-        #expect(kept(try fleet(rates, after: first), of: first) == [false, false])
+        #expect(kept(try fleet(rates, after: first), of: first) == [true, true])
         let other = Self.plain.replacing("/w", with: "/other") + ", " + Self.signed
         #expect(kept(try fleet(receivers: other, after: first), of: first) == [false, true])
     }
