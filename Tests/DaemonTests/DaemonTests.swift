@@ -68,7 +68,8 @@ struct DaemonTests {
                 CurlOptions(version: "test", caBundle: nil, environment: ["NO_PROXY": "127.0.0.1"]))
             let response = try await transport.send(
                 TransportRequest(
-                    method: method, url: "http://\(address)\(path)", headers: headers, body: [], signing: nil,
+                    method: method, url: "http://\(address)\(path)", headers: headers.map { ($0.0, $0.1) },
+                    body: [], signing: nil,
                     timeout: .seconds(10), maximumResponseBytes: 1 << 20))
             return (response.status, String(decoding: response.body, as: UTF8.self))
         }
