@@ -56,6 +56,9 @@ package enum UsageMetric: String, CaseIterable, Sendable {
         self = metric
     }
 
+    /// Every name under which CloudWatch may have a model ID's data, both spellings included.
+    package static let everyCloudWatchName = Set(allCases.flatMap(\.cloudWatchNames))
+
     private static let byCloudWatchName = Dictionary(
         uniqueKeysWithValues: allCases.flatMap { metric in metric.cloudWatchNames.map { ($0, metric) } })
 }

@@ -108,7 +108,7 @@ struct BackfillPlanTests {
         let requests = plan.periodRequests(now: now, known: known, queriesPerSeries: costs)
         for request in requests {
             let points =
-                request.read.modelIDs.reduce(0) { $0 + (costs[$1] ?? 0) }
+                request.read.modelIDs.reduce(0) { $0 + request.read.queryCount(of: $1, costs) }
                 * request.read.window.count / request.resolution.minutes
             #expect(points <= PollPlan.pointsPerRequest)
         }
@@ -148,10 +148,32 @@ struct BackfillPlanTests {
             queriesPerSeries: ["a": 9, "b": 4])
         let estimate = BackfillEstimate(requests, queriesPerSeries: ["a": 9, "b": 4])
         #expect(estimate.requests == requests.count)
-        let a = requests.count { $0.read.modelIDs.contains("a") } * 9
-        let b = requests.count { $0.read.modelIDs.contains("b") } * 4
-        #expect(estimate.metrics == a + b)
-        #expect(abs(estimate.dollars - Double(a + b) * 0.00001) < 1e-12)
+        let all = UsageMetric.everyCloudWatchName.count
+        let metrics = requests.reduce(0) { sum, request in
+            let older = request.read.asksEveryMetric
+            return sum + (request.read.modelIDs.contains("a") ? older ? all : 9 : 0)
+                + (request.read.modelIDs.contains("b") ? older ? all : 4 : 0)
+        }
+        #expect(all == 13)
+        #expect(estimate.metrics == metrics)
+        #expect(abs(estimate.dollars - Double(metrics) * 0.00001) < 1e-12)
+    }
+
+    @Test(
+        "what is older than CloudWatch lists metrics is asked for every metric, what is younger for the listed"
+    )
+    func everyMetric() {
+        let requests = plan(days: 455).requests(
+            now: now, known: .init(minutes: ["a": MinuteRanges()]), queriesPerSeries: ["a": 9])
+        let listed = current.advanced(by: -PollPlan.listedMinutes)
+        #expect(Set(requests.map(\.resolution)).count == 3)
+        for request in requests {
+            #expect(request.read.asksEveryMetric == (request.read.window.lowerBound < listed))
+            #expect(request.read.window.upperBound <= listed || request.read.window.lowerBound >= listed)
+            let queries = MetricQueries(
+                request.read, names: ["a": ["Invocations"]], periodSeconds: request.resolution.minutes * 60)
+            #expect(queries.queries.count == (request.read.asksEveryMetric ? 13 : 1))
+        }
     }
 
     @Test(

@@ -121,7 +121,12 @@ struct PollPlanReadTests {
             ])
         let long = plan.catchUpReads(now: now, coverage: ["a": covered(-60_000, -50_000)])
         let oldest = current.advanced(by: 1 - PollPlan.retentionMinutes)
-        #expect(long == [PollPlan.Read(window: oldest..<current.advanced(by: -15), modelIDs: ["a"])])
+        // What is older than CloudWatch lists metrics is asked for all of them.
+        let listed = current.advanced(by: -PollPlan.listedMinutes)
+        var older = PollPlan.Read(window: oldest..<listed, modelIDs: ["a"])
+        older.asksEveryMetric = true
+        #expect(
+            long == [PollPlan.Read(window: listed..<current.advanced(by: -15), modelIDs: ["a"]), older])
         #expect(PollPlan.retentionMinutes < 15 * 1440)
     }
 
@@ -130,12 +135,11 @@ struct PollPlanReadTests {
     )
     func backfill() {
         let reads = plan.backfillReads(now: now, coverage: ["a": covered(-1443, -3)])
-        #expect(reads.count == 1)
-        #expect(reads.first?.countsTowardTotals == false)
-        #expect(
-            reads.first?.window
-                == current.advanced(by: 1 - PollPlan.retentionMinutes).roundedUp(
-                    to: 5)..<current.advanced(by: -1443))
+        #expect(reads.allSatisfy { !$0.countsTowardTotals })
+        let listed = current.advanced(by: -PollPlan.listedMinutes)
+        let oldest = current.advanced(by: 1 - PollPlan.retentionMinutes).roundedUp(to: 5)
+        #expect(reads.map(\.window) == [listed..<current.advanced(by: -1443), oldest..<listed])
+        #expect(reads.map(\.asksEveryMetric) == [false, true])
         let short = PollPlan(settings: PollPlan.Settings(backfillMinutes: 60))
         #expect(short.backfillReads(now: now, coverage: ["a": covered(-63, -3)]).isEmpty)
     }

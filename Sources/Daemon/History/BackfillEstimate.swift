@@ -12,7 +12,7 @@ package struct BackfillEstimate: Equatable, Sendable {
     package init(_ requests: [BackfillPlan.Request], queriesPerSeries: [String: Int]) {
         self.requests = requests.count
         metrics = requests.reduce(0) { sum, request in
-            sum + request.read.modelIDs.reduce(0) { $0 + (queriesPerSeries[$1] ?? 1) }
+            sum + request.read.modelIDs.reduce(0) { $0 + request.read.queryCount(of: $1, queriesPerSeries) }
         }
     }
 

@@ -127,7 +127,8 @@ package struct BackfillPlan: Sendable {
                     wanted[gap, default: []].append(modelID)
                 }
             }
-            return PollPlan.reads(wanted, countsTowardTotals: false).map {
+            let listedFrom = PollPlan.listedFrom(now: now)
+            return PollPlan.reads(wanted, countsTowardTotals: false, listedFrom: listedFrom).map {
                 Request(resolution: resolution, read: $0)
             }
         }

@@ -25,7 +25,8 @@ struct MetricQueries {
     private let reduced: Set<String>
 
     /// - Parameters:
-    ///   - names: CloudWatch's metric names of each model ID, as discovered.
+    ///   - names: CloudWatch's metric names of each model ID, as discovered; what is older than CloudWatch lists
+    ///     metrics is asked for every one.
     ///   - refused: Metrics not to ask for; their series do not count as read completely.
     ///   - periodSeconds: What one datapoint stands for.
     init(
@@ -38,7 +39,7 @@ struct MetricQueries {
         for modelID in read.modelIDs {
             for metric in UsageMetric.allCases {
                 for (rank, name) in metric.cloudWatchNames.enumerated()
-                where names[modelID]?.contains(name) == true {
+                where read.asksEveryMetric || names[modelID]?.contains(name) == true {
                     guard !refused.contains(MetricName(modelID: modelID, metric: name)) else {
                         reduced.insert(modelID)
                         continue

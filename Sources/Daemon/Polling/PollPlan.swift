@@ -45,6 +45,9 @@ package struct PollPlan: Equatable, Sendable {
         package var countsTowardTotals: Bool
         /// True for minutes that have been read long ago: what is history among them stays so.
         package var isReread: Bool
+        /// True where CloudWatch may have data of metrics that it lists no more: every metric is asked for that a
+        /// model ID can have.
+        package var asksEveryMetric = false
 
         package init(
             window: Range<Minute>, modelIDs: [String], countsTowardTotals: Bool = true, isReread: Bool = false
@@ -54,12 +57,19 @@ package struct PollPlan: Equatable, Sendable {
             self.countsTowardTotals = countsTowardTotals
             self.isReread = isReread
         }
+
+        /// How many metrics it asks for of a series of which so many are listed.
+        package func queryCount(of modelID: String, _ listed: [String: Int]) -> Int {
+            asksEveryMetric ? UsageMetric.everyCloudWatchName.count : listed[modelID] ?? 1
+        }
     }
 
     /// A day: what peaks of 24 h and tokens per day need of a model ID that is seen for the first time.
     package static let firstReadMinutes = 24 * 60
     /// CloudWatch keeps 1-minute data for 15 days; an hour less, because the edge moves while a request is under way.
     package static let retentionMinutes = 15 * 24 * 60 - 60
+    /// `ListMetrics` shows a metric for two weeks after its last datapoint; a day less, to be sure.
+    package static let listedMinutes = 13 * 24 * 60
     /// How long `ListMetrics` takes to show a new metric, doubled to be sure.
     package static let listingDelayMinutes = 30
     /// An answer's size: the points of one request, 100,800 at most by CloudWatch's limit, less to spare memory.
@@ -162,7 +172,7 @@ package struct PollPlan: Equatable, Sendable {
                 wanted[gap, default: []].append(modelID)
             }
         }
-        return Self.reads(wanted, countsTowardTotals: true)
+        return Self.reads(wanted, countsTowardTotals: true, listedFrom: Self.listedFrom(now: now))
     }
 
     /// The time before a series' first read, back to the configured length and as far as CloudWatch keeps minutes.
@@ -181,7 +191,7 @@ package struct PollPlan: Equatable, Sendable {
             }
             wanted[oldest..<first, default: []].append(modelID)
         }
-        return Self.reads(wanted, countsTowardTotals: false)
+        return Self.reads(wanted, countsTowardTotals: false, listedFrom: Self.listedFrom(now: now))
     }
 
     /// The recent past once more for series that got further metrics since they were first read, such as the first
@@ -201,12 +211,27 @@ package struct PollPlan: Equatable, Sendable {
             guard start < live.lowerBound else { continue }
             wanted[start..<live.lowerBound, default: []].append(modelID)
         }
-        return Self.reads(wanted, countsTowardTotals: true)
+        return Self.reads(wanted, countsTowardTotals: true, listedFrom: Self.listedFrom(now: now))
     }
 
-    static func reads(_ wanted: [Range<Minute>: [String]], countsTowardTotals: Bool) -> [Read] {
-        wanted.map {
-            Read(window: $0.key, modelIDs: $0.value.sorted(), countsTowardTotals: countsTowardTotals)
+    /// From here on a metric with data is listed.
+    static func listedFrom(now: Double) -> Minute {
+        Minute(containingEpochSeconds: Int(now.rounded(.down))).advanced(by: -listedMinutes)
+    }
+
+    /// One read for each window, cut where CloudWatch's list of metrics no longer tells which have data.
+    static func reads(
+        _ wanted: [Range<Minute>: [String]], countsTowardTotals: Bool, listedFrom: Minute
+    ) -> [Read] {
+        wanted.flatMap { window, modelIDs -> [Read] in
+            let edge = min(max(window.lowerBound, listedFrom), window.upperBound)
+            let newer = Read(
+                window: edge..<window.upperBound, modelIDs: modelIDs.sorted(),
+                countsTowardTotals: countsTowardTotals)
+            var older = newer
+            older.window = window.lowerBound..<edge
+            older.asksEveryMetric = true
+            return [newer, older].filter { !$0.window.isEmpty }
         }
         .sorted {
             ($0.window.upperBound, $0.window.lowerBound) > ($1.window.upperBound, $1.window.lowerBound)
@@ -222,7 +247,7 @@ package struct PollPlan: Equatable, Sendable {
     package static func requests(
         for read: Read, queriesPerSeries: [String: Int], periodMinutes: Int = 1
     ) -> [Read] {
-        let most = max(1, read.modelIDs.map { queriesPerSeries[$0] ?? 1 }.max() ?? 1)
+        let most = max(1, read.modelIDs.map { read.queryCount(of: $0, queriesPerSeries) }.max() ?? 1)
         let minutesPerRequest = max(1, pointsPerRequest / most) * periodMinutes
         var requests: [Read] = []
         for window in cut(read.window, into: minutesPerRequest) {
@@ -230,7 +255,7 @@ package struct PollPlan: Equatable, Sendable {
             (batch.window, batch.modelIDs) = (window, [])
             var queries = 0
             for modelID in read.modelIDs {
-                let more = queriesPerSeries[modelID] ?? 1
+                let more = read.queryCount(of: modelID, queriesPerSeries)
                 let isFull =
                     queries + more > queriesPerRequest
                     || (queries + more) * window.count / periodMinutes > pointsPerRequest
