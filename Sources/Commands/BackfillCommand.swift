@@ -98,7 +98,7 @@ struct BackfillCommand {
     ) -> BackfillJob {
         BackfillJob(
             store: store, clock: .system, plan: order.plan(polling: configuration.polling, now: now),
-            meter: meter)
+            quotas: QuotaSettings(configuration.quotas), meter: meter)
     }
 
     /// Tells what is missing and what it costs, and asks whether to read it.
@@ -127,7 +127,7 @@ struct BackfillCommand {
         let display = BackfillDisplay()
         let result = try await job.run(isStopped: { stop.isRequested }, report: display.show)
         display.end()
-        for problem in result.problems { Output.error(problem) }
+        for problem in result.problems + result.remarks { Output.error(problem) }
         Output.print(BackfillReport.end(result))
         return result.isComplete && result.problems.isEmpty ? 0 : 1
     }

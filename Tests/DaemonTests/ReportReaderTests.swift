@@ -99,6 +99,56 @@ struct ReportReaderTests {
         try await store.close()
     }
 
+    @Test(
+        "a day that is whole only by longer periods has no highest minute, and its tokens count all the same")
+    func coarseDays() async throws {
+        let folder = try TestFolder()
+        let store = try UsageStore.open(path: folder.database)
+        try await Self.fill(store, Self.traffic(1))
+        let coarse = Self.days.lowerBound.advanced(by: -4 * 1440)..<Self.days.lowerBound
+        var usage = UsageMinute()
+        usage.invocations = 3
+        usage.inputTokens = 900
+        let periods = stride(from: coarse.lowerBound, to: coarse.upperBound, by: 5).map {
+            RecordedMinute(minute: $0, usage: usage)
+        }
+        try await store.recordPeriods(
+            PeriodRecord(
+                account: "prod", region: "r", recordedAt: 0, resolution: .fiveMinutes,
+                series: ["global.a", "global.b"].map {
+                    PeriodRecord.Series(modelID: $0, periods: periods, covered: [coarse])
+                }))
+        // One minute of such a day is known, and must not stand for it.
+        try await store.record(
+            PollRecord(
+                account: "prod", region: "r", recordedAt: 0,
+                series: [
+                    SeriesRecord(
+                        modelID: "global.a",
+                        minutes: [RecordedMinute(minute: coarse.lowerBound.advanced(by: 1500), usage: usage)],
+                        covered: [])
+                ]))
+        let reader = try UsageReader.open(path: folder.database)
+        let range = coarse.lowerBound..<Self.days.upperBound
+        let figures = try #require(
+            try await ReportReader(reader).figures(
+                UsageQuery(range: range), of: try await reader.series()
+            ).first)
+        // Twelve days of minutes, of which the last is covered to its half.
+        #expect(figures.series[.tokensPerMinute]?.dailyPeaks.count == 11)
+        #expect(figures.series[.requestsPerMinute]?.dailyPeaks.count == 11)
+        #expect(figures.series[.tokensPerDay]?.dailyPeaks.count == 15)
+        let use = try await DailyUse.read(
+            RegionKey(account: "prod", region: "r"), before: range.upperBound, from: reader)
+        func peaks(_ kind: QuotaKind) -> [DailyPeak] {
+            use.peaks(of: Self.pool, Quota(kind: kind, limit: 1, source: .applied, code: nil))
+        }
+        #expect(peaks(.tokensPerMinute) == figures.series[.tokensPerMinute]?.dailyPeaks)
+        #expect(peaks(.requestsPerMinute) == figures.series[.requestsPerMinute]?.dailyPeaks)
+        #expect(peaks(.tokensPerDay) == figures.series[.tokensPerDay]?.dailyPeaks)
+        try await store.close()
+    }
+
     @Test("a plan is set against the quotas of its pool")
     func plan() async throws {
         let folder = try TestFolder()

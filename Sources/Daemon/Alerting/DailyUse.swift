@@ -2,7 +2,7 @@ import Alerting
 import QuotaModel
 import UsageStore
 
-/// What a Region's pools used at most on each of the last days: what forecasts are made of.
+/// What a Region's pools used at most on each of the last days that are known whole: what forecasts are made of.
 struct DailyUse: Sendable {
     private struct Day {
         let day: Int
@@ -12,6 +12,12 @@ struct DailyUse: Sendable {
     }
 
     private var days: [ScopedModel: [Day]] = [:]
+    /// The day in which a pool was first known is not whole, and does not count.
+    private let knownFrom: [ScopedModel: Minute]
+
+    init(knownFrom: [ScopedModel: Minute] = [:]) {
+        self.knownFrom = knownFrom
+    }
 
     /// Reads the whole days before now out of rollups.
     static func read(_ region: RegionKey, before now: Minute, from reader: UsageReader) async throws
@@ -22,7 +28,13 @@ struct DailyUse: Sendable {
             range: end.advanced(by: -AlertLimits.forecastHistoryDays * minutesPerDay)..<end,
             stepMinutes: minutesPerDay, account: region.account, region: region.region,
             groupBy: [.scope, .model])
-        var use = DailyUse()
+        var knownFrom: [ScopedModel: Minute] = [:]
+        for series in try await reader.series() where series.key.isOf(region) {
+            guard let pool = series.pool, let first = series.firstKnown else { continue }
+            let key = ScopedModel(scope: pool.scope, model: pool.model)
+            knownFrom[key] = min(knownFrom[key] ?? first, first)
+        }
+        var use = DailyUse(knownFrom: knownFrom)
         try await reader.rows(query) { use.add($0) }
         return use
     }
@@ -31,10 +43,14 @@ struct DailyUse: Sendable {
 
     mutating func add(_ row: UsageRow) {
         guard row.group.count == 2, let scope = InferenceScope(rawValue: row.group[0]) else { return }
-        days[ScopedModel(scope: scope, model: row.group[1]), default: []].append(
+        let pool = ScopedModel(scope: scope, model: row.group[1])
+        guard row.step.lowerBound >= knownFrom[pool] ?? row.step.lowerBound else { return }
+        days[pool, default: []].append(
             Day(
-                day: row.step.lowerBound.index / Self.minutesPerDay, peakTokens: row.peakQuotaTokens?.value,
-                peakRequests: row.peakInvocations?.value, tokens: row.quotaTokens))
+                day: row.step.lowerBound.index / Self.minutesPerDay,
+                peakTokens: row.hasWholeMinutes ? row.peakQuotaTokens?.value : nil,
+                peakRequests: row.hasWholeMinutes ? row.peakInvocations?.value : nil,
+                tokens: row.isWhole ? row.quotaTokens : nil))
     }
 
     /// The days' peaks by the limit of now, so that a raised quota does not look like falling use.
@@ -53,4 +69,8 @@ struct DailyUse: Sendable {
             return value.map { DailyPeak(day: day.day, ratio: $0 / quota.limit) }
         }
     }
+}
+
+extension SeriesKey {
+    fileprivate func isOf(_ place: RegionKey) -> Bool { account == place.account && region == place.region }
 }

@@ -16,6 +16,8 @@ package actor BackfillJob {
         package var wasStopped = false
         /// Regions and series that could not be read, and why.
         package var problems: [String] = []
+        /// Why model IDs may have no pool; their history is complete without.
+        package var remarks: [String] = []
     }
 
     /// What is told while it runs.
@@ -41,17 +43,24 @@ package actor BackfillJob {
     private let clock: PollClock
     private let plan: BackfillPlan
     private var regions: [BackfillRegion] = []
+    private let quotas: QuotaSettings
     private let meter: SpendingMeter
+    /// By the place of their Regions.
+    private var pools: [BackfillPools] = []
     private var result = Result()
     private var failuresInARow = 0
 
-    /// - Parameter meter: What the sessions' requests are counted by; the counts are stored with each request.
+    /// - Parameters:
+    ///   - quotas: What the configuration says of pools.
+    ///   - meter: What the sessions' requests are counted by; the counts are stored with each request.
     package init(
-        store: UsageStore, clock: PollClock, plan: BackfillPlan, meter: SpendingMeter = SpendingMeter()
+        store: UsageStore, clock: PollClock, plan: BackfillPlan, quotas: QuotaSettings,
+        meter: SpendingMeter = SpendingMeter()
     ) {
         self.store = store
         self.clock = clock
         self.plan = plan
+        self.quotas = quotas
         self.meter = meter
     }
 
@@ -81,6 +90,7 @@ package actor BackfillJob {
                     regions.append(
                         try await BackfillRegion.discover(
                             key, cloudWatch: session.cloudWatch(name), store: store, at: Int(clock.now())))
+                    pools.append(BackfillPools(account: session, settings: quotas, key: key))
                 } catch let error as StoreError {
                     throw error
                 } catch {
@@ -126,6 +136,10 @@ package actor BackfillJob {
     package func run(
         isStopped: @Sendable () -> Bool, report: @Sendable (Progress) -> Void
     ) async throws -> Result {
+        for (region, pools) in zip(regions, pools) where !isStopped() {
+            let modelIDs = Set(region.names.keys)
+            result.remarks += try await pools.record(modelIDs, in: store, at: Int(clock.now()))
+        }
         for _ in 0..<Self.maximumRounds {
             var tasks = try await missing()
             while !tasks.isEmpty {

@@ -104,9 +104,6 @@ package struct ReportReader: Sendable {
         figures.series[.requestsPerMinute, default: PoolFigures.Series()].setBusyMinutes(requests)
     }
 
-    /// The share of a day that must be covered for the day to count in trends: less would look like little use.
-    static let wholeDayCoverage = 0.95
-
     /// Daily peaks out of the days' rollups, of days that are known whole; the one that the range ends in may be
     /// unfinished and is left out.
     private func addDays(_ figures: inout PoolFigures, _ range: Range<Minute>) async throws {
@@ -122,17 +119,15 @@ package struct ReportReader: Sendable {
             if let tokens = row.quotaTokens {
                 totals.note(Peak(value: tokens, minute: row.step.lowerBound))
             }
-            guard let knownFrom = figures.knownFrom, knownFrom <= row.step.lowerBound,
-                let coverage = row.coverage, coverage >= Self.wholeDayCoverage
-            else { continue }
+            guard let knownFrom = figures.knownFrom, knownFrom <= row.step.lowerBound else { continue }
             let day = row.step.lowerBound.index / 1440
-            if let peak = row.peakQuotaTokens?.value {
+            if row.hasWholeMinutes, let peak = row.peakQuotaTokens?.value {
                 figures.series[.tokensPerMinute]?.dailyPeaks.append(DailyPeak(day: day, ratio: peak))
             }
-            if let peak = row.peakInvocations?.value {
+            if row.hasWholeMinutes, let peak = row.peakInvocations?.value {
                 figures.series[.requestsPerMinute]?.dailyPeaks.append(DailyPeak(day: day, ratio: peak))
             }
-            guard let tokens = row.quotaTokens else { continue }
+            guard row.isWhole, let tokens = row.quotaTokens else { continue }
             totals.dailyPeaks.append(DailyPeak(day: day, ratio: tokens))
         }
         figures.series[.tokensPerDay] = totals

@@ -10,13 +10,7 @@ extension RegionPoller {
     /// Takes up what an earlier run measured, until this one has measured anew.
     func restoreRates(_ key: RegionKey) async throws {
         let stored = try await services.store.burndownRates(account: key.account, region: key.region)
-        var measured: [QuotaPool: BurndownRate] = [:]
-        for (pool, rate) in stored where rate.source == .measured {
-            let pool = QuotaPool(
-                account: key.account, region: key.region, scope: pool.scope, model: pool.model)
-            measured[pool] = rate
-        }
-        _ = usage?.measure(measured)
+        _ = usage?.measure(BackfillPools.measured(stored, key))
     }
 
     /// Measures burndown rates in the settled minutes of the last day, once an hour.

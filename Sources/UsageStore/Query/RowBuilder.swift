@@ -12,8 +12,12 @@ struct RowBuilder {
         }
         var row = UsageRow(step: step, group: group.values)
         addSums(to: &row, group, figures)
-        row.coverage = coverage(
-            members, step, covered: group.cells.reduce(0) { $0 + figures[$1].sums.covered })
+        let expected = expected(members, step)
+        if expected > 0 {
+            let sums = group.cells.lazy.map { figures[$0].sums }
+            row.coverage = Double(sums.reduce(0) { $0 + $1.covered }) / Double(expected)
+            row.minuteCoverage = Double(sums.reduce(0) { $0 + $1.known }) / Double(expected)
+        }
         let pools = Set(plan.cells[group.cells].compactMap { $0.pool?.id })
         for index in group.cells {
             guard let pool = plan.cells[index].pool else { continue }
@@ -46,14 +50,13 @@ struct RowBuilder {
         for (index, metric) in UsageTotals.metrics.enumerated() { row.sums[metric] = total.metrics[index] }
     }
 
-    private func coverage(
-        _ members: some Sequence<StoreCatalog.Series>, _ step: Range<Minute>, covered: Int
-    ) -> Double? {
+    /// Series-minutes since each was first covered.
+    private func expected(_ members: some Sequence<StoreCatalog.Series>, _ step: Range<Minute>) -> Int {
         var expected = 0
         for case let first? in members.map(\.firstCovered) where first < step.upperBound {
             expected += max(first, step.lowerBound).distance(to: step.upperBound)
         }
-        return expected == 0 ? nil : Double(covered) / Double(expected)
+        return expected
     }
 
     private func add(

@@ -66,18 +66,29 @@ package struct UsageRow: Equatable, Sendable {
     /// Covered by expected series-minutes, 0 to 1; a series is expected from its first covered minute on, and a longer
     /// period covers its minutes where it is known and the step holds it whole. Nil when none is expected.
     package var coverage: Double?
+    /// The same of single minutes alone, those with a datapoint included: what peaks of minutes rest on.
+    package var minuteCoverage: Double?
     /// The quotas that any of the group's pools was ever seen to have.
     package var quotas: [QuotaKind: QuotaFigures]
 
     package init(
         step: Range<Minute>, group: [String], sums: [UsageMetric: Double] = [:], quotaTokens: Double? = nil,
-        coverage: Double? = nil, quotas: [QuotaKind: QuotaFigures] = [:]
+        coverage: Double? = nil, minuteCoverage: Double? = nil, quotas: [QuotaKind: QuotaFigures] = [:]
     ) {
         self.step = step
         self.group = group
         self.sums = sums
         self.quotaTokens = quotaTokens
         self.coverage = coverage
+        self.minuteCoverage = minuteCoverage
         self.quotas = quotas
     }
+
+    /// The share of a day that must be known for the day to count in trends: less would look like little use.
+    package static let wholeDayCoverage = 0.95
+
+    /// Whether the step's sums can stand for it, at whatever resolution they are known.
+    package var isWhole: Bool { (coverage ?? 0) >= Self.wholeDayCoverage }
+    /// Whether the step's highest minute can stand for it: longer periods tell of no minute.
+    package var hasWholeMinutes: Bool { (minuteCoverage ?? 0) >= Self.wholeDayCoverage }
 }

@@ -75,6 +75,7 @@ extension HistoryOracle {
         var sums: [UsageMetric: Double] = [:]
         var quotaTokens = 0.0
         var covered = 0
+        var known = 0
         var tokens = Use()
         var requests = Use()
 
@@ -89,6 +90,7 @@ extension HistoryOracle {
         for key in cell.keys {
             for minute in step.clamped(to: Self.times) where isKnown(minute, key) {
                 facts.isKnown = true
+                facts.known += 1
                 if covered[key]?.contains(minute) == true { facts.covered += 1 }
                 if let usage = rows[key]?[minute] { facts.add(usage) }
                 facts.quotaTokens += tokens(key, minute, rate: rate)
@@ -103,6 +105,7 @@ extension HistoryOracle {
             for hour in deletedHours(key, in: step) {
                 facts.isKnown = true
                 facts.covered += hour.covered
+                facts.known += hour.known
                 for usage in hour.minutes {
                     facts.add(usage)
                     facts.quotaTokens += QuotaTokens(of: usage, rate: rate)?.value ?? 0
@@ -129,10 +132,12 @@ extension HistoryOracle {
     ) -> UsageRow {
         var row = UsageRow(step: step, group: group)
         var covered = 0
+        var known = 0
         let pools = Set(cells.compactMap(\.pool))
         for cell in cells {
             let facts = facts(cell, step)
             covered += facts.covered
+            known += facts.known
             if facts.isKnown {
                 for metric in UsageTotals.metrics { row.sums[metric, default: 0] += facts.sums[metric] ?? 0 }
                 if cell.pool != nil { row.quotaTokens = (row.quotaTokens ?? 0) + facts.quotaTokens }
@@ -172,7 +177,10 @@ extension HistoryOracle {
             guard let first = firstCovered[key], first < step.upperBound else { return sum }
             return sum + step.upperBound.index - max(first, step.lowerBound).index
         }
-        if expected > 0 { row.coverage = Double(covered) / Double(expected) }
+        if expected > 0 {
+            row.coverage = Double(covered) / Double(expected)
+            row.minuteCoverage = Double(known) / Double(expected)
+        }
         return row
     }
 

@@ -22,6 +22,8 @@ struct HistoryOracle {
         var sums: [UsageMetric: Double] = [:]
         var minutes: [UsageMinute] = []
         var covered = 0
+        /// Single minutes.
+        var known = 0
         var lastKnown = Minute(index: 0)
         var tokens = Use()
         var requests = Use()
@@ -165,6 +167,7 @@ struct HistoryOracle {
             for key in keys where isKnown(minute, key) {
                 if let usage = rows[key]?[minute] { summary.minutes.append(usage) }
                 if covered[key]?.contains(minute) == true { summary.covered += 1 }
+                summary.known += 1
                 summary.lastKnown = minute
             }
             let uses = use(keys, pool, minute)
