@@ -193,7 +193,9 @@ final class HTTPConnection {
         request.remoteAddress = remoteAddress
         switch context.admission(request) {
         case .admitted: handle(request, now)
-        case .refused(let response): answer(response, now)
+        case .refused(let response):
+            // By way of the mailbox: answered here, pipelined requests would nest ever deeper.
+            state = .judging(context.startJudgement(request, for: id) { response })
         case .pending(let judgement):
             state = .judging(context.startJudgement(request, for: id, judgement))
         }
