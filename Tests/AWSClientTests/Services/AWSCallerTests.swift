@@ -198,7 +198,7 @@ struct AWSCallerTests {
 struct ServiceRefusalTests {
     private func refusal(_ status: Int, _ body: String, _ headers: [String: String] = [:]) -> AWSError {
         ServiceRefusal(TransportResponse(status: status, headers: headers, body: Array(body.utf8)))
-            .error(of: AWSRequest(service: .cloudWatch, operation: "Op", region: "us-east-1"), keys: nil)
+            .error(of: AWSRequest(service: .cloudWatch, operation: "Op", region: "us-east-1"))
     }
 
     @Test(
