@@ -32,6 +32,13 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     package let path: String
     package let reason: String
 
+    package init(cause: Cause, attempt: String, path: String, reason: String) {
+        self.cause = cause
+        self.attempt = attempt
+        self.path = path
+        self.reason = reason
+    }
+
     package var description: String {
         let text = "cannot \(attempt) (\(path)): \(reason)"
         return isDamaged && attempt != StoreRecovery.attempt ? "\(text); \(Self.wayOut)" : text

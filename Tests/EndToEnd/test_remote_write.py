@@ -43,7 +43,7 @@ TRAFFIC = {
 }
 
 
-def traffic(model, column, minutes=90, ahead=15):
+def traffic(model, column, minutes=90, ahead=120):
     """Another value in each minute; one model ID has traffic in every third only."""
     now = world.this_minute()
     step = 3 if model == GAPS else 1

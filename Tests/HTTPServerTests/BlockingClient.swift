@@ -181,7 +181,7 @@ func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result)
 @discardableResult
 func withServer<Result: Sendable>(
     limits: HTTPServerLimits = HTTPServerLimits(), on address: String = "127.0.0.1:0",
-    admission: @escaping HTTPAdmissionCheck = { _ in .admitted }, handler: @escaping HTTPHandler = echo,
+    handler: @escaping HTTPHandler = echo, admission: @escaping HTTPAdmissionCheck = { _ in .admitted },
     onEvent: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in }, beginsAtOnce: Bool = false,
     _ body: @escaping @Sendable (UInt16) throws -> Result
 ) async throws -> Result {

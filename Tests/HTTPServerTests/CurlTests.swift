@@ -92,7 +92,7 @@ struct CurlTests {
             "horse": "$2y$05$KBCwKxOzLha2MUdbHKQvZuxbYJsigKDoO5100OZ/POKv2oXIU5yGq"
         ])
         try await withServer(
-            admission: authenticator.admission(of:), handler: { _ in .text(200, "inside") }
+            handler: { _ in .text(200, "inside") }, admission: authenticator.admission(of:)
         ) { port in
             let url = "127.0.0.1:\(port)/"
             for arguments in ["-u 'horse:correct horse' \(url)", "'http://horse:correct%20horse@\(url)'"] {

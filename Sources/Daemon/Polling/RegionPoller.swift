@@ -323,7 +323,7 @@ package actor RegionPoller {
     }
 
     func publish() {
-        guard let key, let usage else { return }
+        guard let usage else { return }
         var snapshot = usage.snapshot(
             settled: settledMinute, ledger: ledger, newestDatapoint: newestDatapoint, totals: totals,
             settledRows: settledRows)
