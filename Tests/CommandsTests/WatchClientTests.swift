@@ -92,7 +92,7 @@ struct WatchClientTests {
         arguments: [
             (401, "", "http://monitor:9747 asks for a password: give --web.user and --web.password-file"),
             (404, "", "http://monitor:9747/api/v1/pools: status 404: this is not the exporter"),
-            (500, "a\u{1B}b", "http://monitor:9747/api/v1/pools: status 500: a\\u{1b}b"),
+            (500, "a\u{1B}b", "http://monitor:9747/api/v1/pools: status 500: a b"),
             (200, "[]", "http://monitor:9747/api/v1/pools: the answer is not what the exporter answers"),
         ])
     func failures(status: Int, body: String, message: String) async throws {

@@ -57,6 +57,7 @@ struct ReadmeTests {
                 "bedrock_burndown_mismatch_info", "bedrock_unmapped_model_info", "bedrock_alert_firing",
                 "bedrock_exporter_aws_request_failures_total", "bedrock_exporter_notification_failures_total",
                 "bedrock_exporter_remote_write_failed_requests_total",
+                "bedrock_exporter_remote_write_revised_minutes_total",
             ])
     }
 

@@ -91,7 +91,7 @@ package struct ContainerCredentials: CredentialsProvider {
             throw failure(
                 "the authorization token is empty or holds a line break or another control character")
         }
-        Redactor.process.hold([token])
+        Redactor.process.hold(keys: [token])
         return token
     }
 

@@ -99,7 +99,7 @@ private struct MetadataService {
             guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
                 throw InstanceMetadataCredentials.failure("the service gave a session token that is no token")
             }
-            Redactor.process.hold([token])
+            Redactor.process.hold(keys: [token])
             return token
         case 403, 404, 405:
             guard !isVersion1Disabled else {

@@ -141,7 +141,7 @@ private struct SSOSettings {
             throw SSOTokenCredentials.failure(
                 "the cached token expired at \(ExpirationTimestamp.text(expiration)); \(loginAdvice)")
         }
-        Redactor.process.hold([cached.accessToken])
+        Redactor.process.hold(keys: [cached.accessToken])
         return cached.accessToken
     }
 

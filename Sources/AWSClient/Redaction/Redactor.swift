@@ -25,6 +25,8 @@ package final class Redactor: Sendable {
     private struct State {
         var index = SecretIndex()
         var configured: Set<String> = []
+        /// Those of the configuration before, which may still be quoted.
+        var earlier: Set<String> = []
         /// Each secret with the number of its last use.
         var uses: [String: Int] = [:]
         var useCount = 0
@@ -52,17 +54,22 @@ package final class Redactor: Sendable {
         }
     }
 
-    /// Notes that these keys are in use now.
-    package func hold(_ keys: AWSCredentials) {
-        hold(
-            [keys.secretAccessKey, keys.sessionToken ?? "", keys.accessKeyID].filter {
-                $0.utf8.count >= Self.shortestKeyBytes
-            })
+    /// Notes that these keys and tokens of AWS are in use now.
+    package func hold(keys: [String]) {
+        hold(keys.filter { $0.utf8.count >= Self.shortestKeyBytes })
     }
 
-    /// Holds these of the configuration until it is replaced; those of the one before may still be quoted for a while.
+    /// Notes that these keys are in use now.
+    package func hold(_ keys: AWSCredentials) {
+        hold(keys: [keys.secretAccessKey, keys.sessionToken ?? "", keys.accessKeyID])
+    }
+
+    /// Holds these of the configuration until it has been replaced twice.
     package func configure(_ secrets: Set<String>) {
-        state.withLock { $0.configured = secrets }
+        state.withLock { state in
+            if state.configured != secrets { state.earlier = state.configured }
+            state.configured = secrets
+        }
         hold(Array(secrets))
     }
 
@@ -73,7 +80,7 @@ package final class Redactor: Sendable {
 
     private func forgetOldest(_ state: inout State) {
         guard state.uses.count > maximum || state.bytes > Self.maximumSecretBytes else { return }
-        let configured = state.configured
+        let configured = state.configured.union(state.earlier)
         let candidates = state.uses.filter { !configured.contains($0.key) }.sorted { $0.value < $1.value }
         // Some more at once, because finding them takes a look at all.
         var excess = candidates.count - maximum * 7 / 8

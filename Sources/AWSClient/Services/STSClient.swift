@@ -34,7 +34,7 @@ package struct STSClient: Sendable {
     ) async throws(AWSError) -> AWSCredentials {
         var parameters = [("RoleArn", roleARN), ("RoleSessionName", sessionName)]
         if let externalID {
-            Redactor.process.hold([externalID])
+            Redactor.process.hold(keys: [externalID])
             parameters.append(("ExternalId", externalID))
         }
         if let durationSeconds { parameters.append(("DurationSeconds", String(durationSeconds))) }
@@ -46,7 +46,7 @@ package struct STSClient: Sendable {
     package func assumeRoleWithWebIdentity(
         roleARN: String, sessionName: String, webIdentityToken: String, durationSeconds: Int? = nil
     ) async throws(AWSError) -> AWSCredentials {
-        Redactor.process.hold([webIdentityToken])
+        Redactor.process.hold(keys: [webIdentityToken])
         var parameters = [
             ("RoleArn", roleARN), ("RoleSessionName", sessionName), ("WebIdentityToken", webIdentityToken),
         ]

@@ -95,7 +95,7 @@ struct AssumeRoleCredentialsTests {
                 == .failed(
                     source: "assume role from profile",
                     reason: "cannot assume arn:b with key …BASE: sts AssumeRole in us-east-1: access denied "
-                        + "(HTTP 403 AccessDenied): not authorized …"))
+                        + "(HTTP 403 AccessDenied): not authorized <secret>"))
     }
 
     @Test("The configuration's role stands on any source; refused keys of a cache are dropped")
@@ -117,7 +117,7 @@ struct AssumeRoleCredentialsTests {
                     source: "role of the configuration",
                     reason:
                         "cannot assume arn:monitor with key …MPLE: sts AssumeRole in us-east-1: credentials "
-                        + "rejected (HTTP 403 AccessDenied): not authorized …"))
+                        + "rejected (HTTP 403 AccessDenied): not authorized <secret>"))
         #expect(source.count == 1)
         #expect(try await provider.credentials() == CredentialsRoles.keys(3))
         #expect(source.count == 2)

@@ -42,10 +42,11 @@ func expectNoSecrets(_ value: Any, sourceLocation: SourceLocation = #_sourceLoca
     }
 }
 
-/// The error of a provider that must fail, after a look for secrets in it.
+/// The error of a provider that must fail, after a look for secrets in it. They are held by the process, as in use.
 func failure(
     of provider: some CredentialsProvider, sourceLocation: SourceLocation = #_sourceLocation
 ) async -> CredentialsError? {
+    Redactor.process.hold(keys: Secret.all)
     do throws(CredentialsError) {
         _ = try await provider.credentials()
         Issue.record("no error", sourceLocation: sourceLocation)

@@ -73,7 +73,7 @@ struct InstanceMetadataCredentialsTests {
                         #"{"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume \#(Secret.key)"}"#
                     ),
                 ],
-                "role r has no keys now: … EC2 cannot assume …"
+                "role r has no keys now: … EC2 cannot assume <secret>"
             ),
         ] as [([CredentialsTransport.Answer], String)])
     func errors(answers: [CredentialsTransport.Answer], reason: String) async throws {

@@ -80,7 +80,7 @@ struct ProcessCredentialsTests {
             ),
             (
                 "echo 'token \(Secret.token) expired' >&2; exit 1",
-                "exited with status 1, its last words: token … expired"
+                "exited with status 1, its last words: token <secret> expired"
             ),
             ("exit 255", "exited with status 255 and said nothing; run it by hand"),
             ("kill -9 $$", "was ended by signal 9"),

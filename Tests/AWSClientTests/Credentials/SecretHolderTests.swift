@@ -31,9 +31,9 @@ struct SecretHolderTests {
         "An excerpt keeps words and loses whatever could be a key",
         arguments: [
             ("token expired, log in again", "token expired, log in again"),
-            ("key=\(Secret.key)", "…"),
-            ("key \(Secret.key)!", "key …!"),
-            ("AKIAIOSFODNN7EXAMPLE, denied", "…, denied"),
+            ("key=vKeyThatNobodyHolds/K7MDENG/bPxRfiCYEXAMPLE", "…"),
+            ("key vKeyThatNobodyHolds/K7MDENG/bPxRfiCYEXAMPLE!", "key …!"),
+            ("AKIATHATNOBODYHOLDS7, denied", "…, denied"),
             ("fifteen letters", "fifteen letters"),
             ("abcdefghijklmno", "abcdefghijklmno"),
             ("abcdefghijklmnop", "…"),

@@ -79,6 +79,6 @@ struct WebIdentityCredentialsTests {
                     source: "web identity",
                     reason:
                         "cannot assume arn:env with the token in /token: sts AssumeRole in us-east-1: access denied "
-                        + "(HTTP 403 AccessDenied): not authorized …"))
+                        + "(HTTP 403 AccessDenied): not authorized <secret>"))
     }
 }

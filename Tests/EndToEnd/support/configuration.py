@@ -12,9 +12,10 @@ ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 IDENTITY = Identity(ACCESS_KEY, secrets.SECRET_KEY)
 
 #: Polls each second, so that tests need not wait; the windows stay those of production.
-POLLING = {"interval": "1s", "discovery_interval": "1s", "quota_interval": "1s"}
+#: Data that a test does not go on with are no late data: silence is no traffic at once.
+POLLING = {"interval": "1s", "discovery_interval": "1s", "quota_interval": "1s", "silence_timeout": "1m"}
 #: As above, but what changes rarely is read once.
-CACHED_POLLING = {"interval": "1s", "discovery_interval": "1h", "quota_interval": "1h"}
+CACHED_POLLING = {"interval": "1s", "discovery_interval": "1h", "quota_interval": "1h", "silence_timeout": "1m"}
 
 
 def settings(regions, polling=None, **sections):
