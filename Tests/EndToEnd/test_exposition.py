@@ -19,7 +19,7 @@ PROMETHEUS_2_ACCEPT = (
     "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
     "text/plain;version=0.0.4;q=0.5,*/*;q=0.1")
 #: Odd, and quoted on the page.
-ODD_MODEL = 'quote " backslash \\ and ünïcode'
+ODD_MODEL = 'quote"backslash\\brace},comma'
 
 
 @pytest.fixture(scope="module")

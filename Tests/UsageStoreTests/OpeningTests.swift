@@ -208,13 +208,13 @@ struct OpeningTests {
     @Test("A newer version's store is refused, with both schemas named, and stays as it is")
     func newerSchema() async throws {
         try await UsageStore.open(path: folder.database).close()
-        try edit(folder.database, ["PRAGMA user_version = 7"])
+        try edit(folder.database, ["PRAGMA user_version = \(Schema.newestVersion + 1)"])
         let bytes = readBytes(folder.database)
         let error = try await refusal(folder.database)
         #expect(error.cause == .newerVersion)
         #expect(
             error.reason
-                == "written by a newer version (schema 7, this program knows up to \(Schema.newestVersion)); nothing was changed"
+                == "written by a newer version (schema \(Schema.newestVersion + 1), this program knows up to \(Schema.newestVersion)); nothing was changed"
         )
         #expect(readBytes(folder.database) == bytes)
         #expect(TestFolder.names(in: folder.path).sorted() == ["usage.db", "usage.db.lock"])

@@ -12,7 +12,7 @@ struct AlertLog {
         fields.append(("from", before.tracked[identity]?.phase.rawValue ?? "inactive"))
         fields.append(("to", Self.state(after: transition.kind)))
         fields.append(("reason", transition.reason.rawValue))
-        if let value = Self.value(transition.annotations) { fields.append(("value", value)) }
+        if let value = Self.value(transition) { fields.append(("value", value)) }
         fields.append(("starts_at", JSONDocument.time(transition.startsAt)))
         if let summary = transition.annotations["summary"] { fields.append(("summary", summary)) }
         log.event(transition.kind == .fired ? .warn : .info, "Alert \(transition.kind.rawValue)", fields)
@@ -42,10 +42,11 @@ struct AlertLog {
         }
     }
 
-    /// The figure that says most of the alert.
-    private static func value(_ annotations: [String: String]) -> String? {
-        for name in ["ratio", "used", "days", "measured_rate", "limit", "since"] {
-            if let value = annotations[name] { return value }
+    /// The figure that says most of the change: what raised the alert, or what is at its end.
+    private static func value(_ transition: AlertTransition) -> String? {
+        let first = transition.kind == .fired ? "when_fired" : "now"
+        for name in [first, "ratio", "used", "days", "measured_rate", "limit", "since"] {
+            if let value = transition.annotations[name] { return value }
         }
         return nil
     }

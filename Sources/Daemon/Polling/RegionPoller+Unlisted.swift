@@ -28,7 +28,10 @@ extension RegionPoller {
         let since = live.upperBound.advanced(by: -UnlistedMetrics.busyMinutes)
         let busy = modelIDs.filter { ledger.lastTraffic[$0].map { $0 >= since } ?? false }
         var listed: [String: Set<String>] = [:]
-        for modelID in modelIDs { listed[modelID] = discovery.names[modelID] ?? [] }
+        let refused = refusedModelIDs()
+        for modelID in modelIDs where !refused.contains(modelID) {
+            listed[modelID] = discovery.names[modelID] ?? []
+        }
         let asks = unlisted.asks(
             listed: listed, busy: Set(busy), ofAccount: discovery.accountSeries.names)
         try await ask(asks, &answer)
@@ -49,7 +52,10 @@ extension RegionPoller {
                 name, account: account, known: { recent.sum(at: $0)[metric] },
                 in: answer.window.clamped(to: recent.window), settledEdge: settledEdge(now: now))
             guard isMore else { continue }
-            let lacking = modelIDs.filter { discovery.names[$0]?.contains(name) != true }
+            let refused = refusedModelIDs()
+            let lacking = modelIDs.filter {
+                discovery.names[$0]?.contains(name) != true && !refused.contains($0)
+            }
             let before = answer.found
             try await ask(lacking.map { .modelID($0, name) }, &answer)
             unlisted.note(name, found: answer.found != before)
@@ -71,6 +77,11 @@ extension RegionPoller {
             window: end.advanced(by: -PollPlan.firstReadMinutes)..<end,
             modelIDs: answer.found.keys.sorted(), isReread: true)
         _ = try await perform(day, key, now: now)
+    }
+
+    /// A call is refused as a whole for the sake of one query.
+    private func refusedModelIDs() -> Set<String> {
+        Set(refusedQueries.current(now: services.clock.now()).map(\.modelID))
     }
 
     /// What cannot be answered stays unknown: the next turn asks again, and the transport has counted the failure.

@@ -27,7 +27,7 @@ struct AlertCenterTests {
                 """
                 level=WARN msg="Alert fired" alert=BedrockQuotaWarning severity=warning account=prod \
                 region=ap-southeast-1 scope=global model=anthropic.claude-sonnet-4-6 quota=tokens_per_minute \
-                from=inactive to=firing reason=condition_met value=0.7 starts_at=2026-11-03T10:05:00Z \
+                from=inactive to=firing reason=condition_met value="70 % at 2026-11-03T10:04:00Z" starts_at=2026-11-03T10:05:00Z \
                 summary="anthropic.claude-sonnet-4-6 (global) in ap-southeast-1 of account prod uses 70 % of its \
                 tokens per minute."\n
                 """))

@@ -86,7 +86,7 @@ final class RecoveryBench: Sendable {
                 + modelIDs.map { modelID in
                     RemoteWriteCursor(
                         key: .init(account: account, region: region, subject: "model_id/\(modelID)"),
-                        start: minute(0), next: minute(9))
+                        start: minute(-90), next: minute(9))
                 })
         // Minutes that were sent and are other than then.
         try await store.record(
