@@ -73,7 +73,8 @@ struct HTTPResponseEncoderTests {
             ])
         #expect(
             encode(response)
-                == "HTTP/1.1 299 \r\ndate: mine\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                == "HTTP/1.1 299 \r\ndate: mine\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        )
     }
 
     @Test("A status that is none becomes 500", arguments: [0, 100, 199, 600, -1])

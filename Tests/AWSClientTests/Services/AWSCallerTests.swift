@@ -184,11 +184,11 @@ struct AWSCallerTests {
             error?.message
                 == "The Canonical String should have been x-amz-security-token:<secret> <secret> <secret>")
         let web = CallerFixture([
-            .status(400, "{\"message\":\"bad token eyJhbGciOiJSUzI1NiJ9\",\"__type\":\"InvalidIdentityToken\"}")
+            .status(400, "{\"message\":\"bad token eyJhbGciOiJSUzI1\",\"__type\":\"InvalidIdentityToken\"}")
         ])
         let unsigned = await awsError { () async throws(AWSError) in
             _ = try await web.sts.assumeRoleWithWebIdentity(
-                roleARN: "r", sessionName: "s", webIdentityToken: "eyJhbGciOiJSUzI1NiJ9")
+                roleARN: "r", sessionName: "s", webIdentityToken: "eyJhbGciOiJSUzI1")
         }
         #expect(unsigned?.message == "bad token <secret>")
     }
