@@ -25,7 +25,7 @@ TRAFFIC = {
     f"global.{OPUS}": {"InputTokenCount": 10, "OutputTokenCount": 1},
     f"us.{NOVA}": {"InputTokenCount": 100, "OutputTokenCount": 100, "EstimatedTPMQuotaUsage": 12_345},
     "us.acme.future-model-v1": {"InputTokenCount": 7},
-    "not a model": {"InputTokenCount": 7},
+    "not-a-model": {"InputTokenCount": 7},
 }
 #: {(scope, model, quota): (usage, limit, where the limit comes from)}
 EXPECTED = {
@@ -167,11 +167,11 @@ def test_a_model_that_no_list_has_yet_finds_its_quota_by_the_words_of_its_id(wor
 def test_models_without_a_quota_are_reported_by_name(daemon):
     page = daemon.metrics()
     reported = {dict(key)["model_id"] for key in page.matching("bedrock_unmapped_model_info")}
-    assert reported == {"us.acme.future-model-v1", "not a model"}
+    assert reported == {"us.acme.future-model-v1", "not-a-model"}
     listed = daemon.api("/api/v1/pools")["unmapped"]
     assert {entry["model_id"] for entry in listed} == reported
     assert all(entry["reason"] and entry["account"] == "test" and entry["region"] == SINGAPORE for entry in listed)
-    labels = {"account": "test", "region": SINGAPORE, "model_id": "not a model"}
+    labels = {"account": "test", "region": SINGAPORE, "model_id": "not-a-model"}
     assert page.value("bedrock_input_tokens_total", **labels), "its traffic is counted all the same"
 
 
