@@ -69,8 +69,8 @@ final class CurlMulti {
 
     private static let pauseAfterFailureMicroseconds: UInt32 = 20_000
 
-    /// Without transfers only a wake-up ends the wait. Should one be lost, a request is late by this and no more.
-    private static let longestPollMilliseconds: Int32 = 1_000
+    /// Without transfers only a wake-up ends the wait; the hour is no more than a bound.
+    private static let longestPollMilliseconds: Int32 = 3_600_000
 
     func nextFinished() -> (CurlHandleID, CurlOutcome)? {
         var left: Int32 = 0

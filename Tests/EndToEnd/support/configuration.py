@@ -20,7 +20,7 @@ CACHED_POLLING = {"interval": "1s", "discovery_interval": "1h", "quota_interval"
 
 def settings(regions, polling=None, **sections):
     """A configuration for Regions of the account 'test'."""
-    value = {"accounts": [{"name": "test", "regions": list(regions)}], "polling": polling or POLLING}
+    value = {"accounts": [{"name": "test", "regions": list(regions)}], "polling": dict(polling or POLLING)}
     value.update(copy.deepcopy(sections))
     return value
 

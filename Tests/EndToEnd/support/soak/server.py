@@ -108,8 +108,11 @@ class Server:
         results = []
         for query in request["MetricDataQueries"]:
             metric = query["MetricStat"]["Metric"]
-            model, column = self._models[metric["Dimensions"][0]["Value"]], self._columns[metric["MetricName"]]
-            points = [(minute, value) for minute, row in zip(minutes, rows) if (value := row[model][column])]
+            # Series for the whole account, and metrics that the models never have, are empty.
+            model = self._models.get(metric["Dimensions"][0]["Value"]) if metric.get("Dimensions") else None
+            column = self._columns.get(metric["MetricName"])
+            points = [] if model is None or column is None else [
+                (minute, value) for minute, row in zip(minutes, rows) if (value := row[model][column])]
             times = ",".join(f"{minute * 60}.0" for minute, _ in points)
             values = ",".join(value for _, value in points)
             results.append(f'{{"Id":"{query["Id"]}","Label":"{metric["MetricName"]}","Timestamps":[{times}],'
