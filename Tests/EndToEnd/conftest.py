@@ -1,5 +1,7 @@
 """Fixtures of the end-to-end tests: an AWS, and the program under test, both ended whatever happens."""
 
+import time
+
 import pytest
 
 from support import configuration
@@ -37,7 +39,9 @@ class Workshop:
             daemon.kill()
         for cloud in self._clouds:
             cloud.close()
-        problems = [problem for cloud in self._clouds for problem in cloud.problems]
+        # Where a test turns AWS's clock, a request that was signed just before may arrive after.
+        problems = [problem for cloud in self._clouds for problem in cloud.problems
+                    if cloud.data.now is time.time or "signed for another time" not in problem]
         assert not problems, "requests that AWS would not understand:\n" + "\n".join(problems[:20])
         shown = [secret for daemon in self._daemons for secret in daemon.secrets_shown()]
         assert not shown, f"secrets in what the program wrote or answered: {shown}"
