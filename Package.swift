@@ -5,27 +5,79 @@ let package = Package(
     name: "bedrock-quota-exporter",
     targets: [
         .executableTarget(name: "bedrock-quota-exporter", dependencies: ["Commands"]),
-        .target(name: "Commands", dependencies: ["Daemon", "Alerting", "AWSSimulator", "CMalloc"]),
+
+        // Edge.
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Daemon", "Configuration", "Web", "Notifications", "RemoteWrite", "History", "Polling", "Reading",
+                "UsageStore", "SQLite", "AWSClient", "HTTPClient", "HTTPServer", "Exposition", "Alerting",
+                "QuotaModel", "System", "AWSSimulator", "CMalloc",
+            ]),
+        .target(name: "AWSSimulator", dependencies: ["HTTPServer", "System"]),
         .target(
             name: "Daemon",
             dependencies: [
-                "AWSClient", "UsageStore", "Alerting", "Exposition", "HTTPServer", "Configuration",
-                "QuotaModel", "WebPages",
+                "Configuration", "Web", "Notifications", "RemoteWrite", "History", "Polling", "Reading", "UsageStore",
+                "SQLite", "AWSClient", "HTTPClient", "HTTPServer", "Exposition", "Alerting", "QuotaModel", "System",
             ]),
-        .target(name: "AWSClient", dependencies: ["QuotaModel", "CCurl", "CMemoryFile"]),
-        .target(name: "UsageStore", dependencies: ["QuotaModel", "CSQLite"]),
-        .target(name: "Alerting", dependencies: ["QuotaModel"]),
+        .target(name: "Configuration", dependencies: ["QuotaModel", "System"]),
+
+        // Out.
+        .target(
+            name: "Web",
+            dependencies: [
+                "History", "Polling", "Reading", "UsageStore", "Alerting", "Exposition", "HTTPServer", "QuotaModel",
+                "System", "Configuration",
+            ],
+            resources: [.embedInCode("Assets")]),
+        .target(
+            name: "Notifications",
+            dependencies: [
+                "Alerting", "UsageStore", "SQLite", "AWSClient", "HTTPClient", "QuotaModel", "System",
+                "Configuration",
+            ]),
+        .target(
+            name: "RemoteWrite",
+            dependencies: [
+                "UsageStore", "SQLite", "AWSClient", "HTTPClient", "Exposition", "QuotaModel", "System",
+                "Configuration",
+            ]),
+        .target(
+            name: "History",
+            dependencies: ["UsageStore", "SQLite", "Exposition", "QuotaModel", "System", "Configuration"]),
+
+        // The line.
+        .target(
+            name: "Polling",
+            dependencies: [
+                "Reading", "UsageStore", "SQLite", "AWSClient", "HTTPClient", "Alerting", "QuotaModel", "System",
+            ]),
+        .target(
+            name: "Reading",
+            dependencies: [
+                "UsageStore", "SQLite", "AWSClient", "HTTPClient", "QuotaModel", "System", "Configuration",
+            ]),
+
+        // Store and clients.
+        .target(name: "UsageStore", dependencies: ["SQLite", "Alerting", "QuotaModel", "System", "CSQLite"]),
+        .target(name: "AWSClient", dependencies: ["HTTPClient", "QuotaModel", "System"]),
+
+        // Pure.
         .target(name: "Exposition", dependencies: ["QuotaModel"]),
-        .target(name: "Configuration", dependencies: ["QuotaModel"]),
-        .target(name: "AWSSimulator", dependencies: ["HTTPServer"]),
-        .target(name: "HTTPServer", dependencies: ["CCrypt"]),
-        .target(name: "WebPages", resources: [.embedInCode("Assets")]),
+        .target(name: "Alerting", dependencies: ["QuotaModel"]),
         .target(name: "QuotaModel"),
 
+        // Ground.
+        .target(name: "SQLite", dependencies: ["System", "CSQLite"]),
+        .target(name: "HTTPServer", dependencies: ["System", "CCrypt"]),
+        .target(name: "HTTPClient", dependencies: ["System", "CCurl"]),
+        .target(name: "System", dependencies: ["CMemoryFile"]),
+
         .executableTarget(
-            name: "history-bench", dependencies: ["UsageStore"], path: "Tests/Benchmarks/history-bench"),
+            name: "history-bench", dependencies: ["UsageStore", "QuotaModel"], path: "Tests/Benchmarks/history-bench"),
         .executableTarget(
-            name: "alert-bench", dependencies: ["Daemon", "Alerting"], path: "Tests/Benchmarks/alert-bench"),
+            name: "alert-bench", dependencies: ["Notifications", "Alerting", "UsageStore", "QuotaModel", "System"], path: "Tests/Benchmarks/alert-bench"),
         .executableTarget(
             name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
         .target(name: "RemoteWriteDecoder", path: "Tests/Support/RemoteWriteDecoder"),
@@ -34,7 +86,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "HTTPServer", "Configuration", "Exposition", "AWSClient", "RemoteWriteDecoder", "UsageStore",
+                "HTTPServer", "Configuration", "Exposition", "AWSClient", "HTTPClient", "SQLite", "System",
+                "RemoteWriteDecoder", "UsageStore",
             ],
             path: "Tests/Fuzz/FuzzTargets"),
         .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/fuzz"),
@@ -45,10 +98,11 @@ let package = Package(
         .systemLibrary(name: "CMemoryFile"),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
 
-        .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel"], exclude: ["Golden"]),
-        .testTarget(name: "AWSClientTests", dependencies: ["AWSClient"]),
-        .testTarget(name: "UsageStoreTests", dependencies: ["UsageStore", "TestBench"]),
-        .testTarget(name: "AlertingTests", dependencies: ["Alerting"], exclude: ["Golden"]),
+        .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel", "System"], exclude: ["Golden"]),
+        .testTarget(name: "AWSClientTests", dependencies: ["AWSClient", "HTTPClient", "System"]),
+        .testTarget(name: "UsageStoreTests", dependencies: ["UsageStore", "SQLite", "TestBench"]),
+        .testTarget(name: "AlertingTests", dependencies: ["Alerting"]),
+        .testTarget(name: "NotificationsTests", dependencies: ["Notifications", "System", "TestBench"], exclude: ["Golden"]),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "RemoteWriteDecoder"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
@@ -56,18 +110,16 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Alerting", "Configuration", "AWSSimulator", "RemoteWriteDecoder", "TestBench",
+                "Daemon", "Commands", "AWSSimulator", "RemoteWriteDecoder", "TestBench",
             ]),
-        // Apart from the others of Daemon: a replayed day would take their processors from them.
-        .testTarget(
-            name: "AttentionTests",
-            dependencies: ["Daemon", "Alerting", "Configuration", "AWSSimulator", "TestBench"]),
-        .testTarget(name: "WebPagesTests", dependencies: ["WebPages"]),
+        // Apart from the others of Polling: a replayed day would take their processors from them.
+        .testTarget(name: "AttentionTests", dependencies: ["Polling", "AWSSimulator", "TestBench"]),
+        .testTarget(name: "WebPagesTests", dependencies: ["Web"]),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator"], exclude: ["Golden"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator", "TestBench"], exclude: ["Golden"]),
         .testTarget(
             name: "DocumentationTests",
-            dependencies: ["Commands", "Configuration", "Daemon", "Exposition", "AWSSimulator", "TestBench"]),
+            dependencies: ["Commands", "Configuration", "Web", "Exposition", "AWSSimulator", "TestBench"]),
     ],
     swiftLanguageModes: [.v6]
 )

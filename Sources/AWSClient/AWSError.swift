@@ -1,3 +1,6 @@
+import HTTPClient
+import System
+
 /// Why an AWS call gave no answer that can be used: what was asked, of which Region, and what went wrong.
 ///
 /// Messages are bounded, on one line, and hold neither keys nor tokens.
@@ -91,7 +94,7 @@ package struct AWSError: Error, Equatable, Sendable, CustomStringConvertible {
 extension AWSError.Kind {
     /// What a service writes is cut; that no credentials were found names each source that was tried.
     fileprivate var messageLimit: Int {
-        guard case .credentials = self else { return AWSDefaults.maximumMessageLength }
+        guard case .credentials = self else { return MessageText.maximumLength }
         return AWSDefaults.maximumCredentialsMessageLength
     }
 

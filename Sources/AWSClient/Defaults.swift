@@ -1,31 +1,10 @@
 /// Every limit and default of the AWS client, in one place.
 package enum AWSDefaults {
-    /// Sent as `User-Agent: bedrock-quota-exporter/VERSION`.
-    package static let userAgentProduct = "bedrock-quota-exporter"
-
     // Transfers.
     /// From the start of a transfer to its last byte.
     package static let requestTimeout: Duration = .seconds(30)
-    /// Name lookup, TCP and TLS together.
-    package static let connectTimeout: Duration = .seconds(10)
-    /// A transfer that stays below one byte a second for so long is given up.
-    package static let lowSpeedSeconds = 20
     /// Of one answer, decoded; a full page of 100,800 datapoints is about 4 MB.
     package static let maximumResponseBytes = 32 << 20
-    /// Of one answer's header section.
-    package static let maximumHeaderBytes = 64 << 10
-    /// libcurl asks for `100 Continue` from 1 MiB up, which no AWS client of ours needs.
-    package static let maximumRequestBytes = (1 << 20) - 1
-    /// Transfers that run at once, over all hosts.
-    package static let maximumConcurrentTransfers = 32
-    /// Transfers to one host that run at once, so that a dead Region cannot take every place.
-    package static let maximumConcurrentTransfersPerHost = 8
-    /// Requests that wait for a place; one more is refused.
-    package static let maximumWaitingRequests = 4096
-    /// Idle connections that are kept for reuse.
-    package static let maximumIdleConnections = 16
-    /// Idle transfer handles that are kept for reuse.
-    package static let maximumIdleHandles = 8
 
     // Retries: botocore's standard mode.
     /// Of one call, the first included.
@@ -48,12 +27,8 @@ package enum AWSDefaults {
     package static let minimumObservedSkewSeconds = 60
 
     // Errors.
-    /// Longest service message that is kept, in characters.
-    package static let maximumMessageLength = 300
     /// Longest message about credentials: a reason for each of ten sources with its paths.
     package static let maximumCredentialsMessageLength = 4000
-    /// Longest error code that is kept, in bytes.
-    package static let maximumErrorCodeLength = 64
 
     // Pages.
     /// CloudWatch lists 500 metrics a page.

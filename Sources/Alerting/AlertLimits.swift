@@ -38,7 +38,7 @@ package enum AlertLimits {
     /// A firing alert whose pool is no longer seen resolves after this.
     static let missingSeconds = 900.0
     /// `through` of a minute in progress lies at most this far ahead of the clock.
-    static let minuteSeconds = 60.0
+    package static let minuteSeconds = 60.0
 
     // MARK: Delivery
 
@@ -50,14 +50,14 @@ package enum AlertLimits {
     static let endsAtFactor = 4.0
     package static let receivers = 32
     /// Alerts written out in a chat message or a mail; the rest is counted.
-    static let shownAlerts = 20
+    package static let shownAlerts = 20
     package static let firstRetrySeconds = 1.0
     package static let longestRetrySeconds = 60.0
 
     // MARK: Amazon SNS, Publish
 
-    static let subjectCharacters = 100
-    static let messageBytes = 262_144
+    package static let subjectCharacters = 100
+    package static let messageBytes = 262_144
 
     // MARK: CloudFormation and CloudWatch
 

@@ -1,8 +1,9 @@
 import Alerting
 import Configuration
-import Daemon
 import Glibc
+import History
 import QuotaModel
+import System
 import UsageStore
 
 extension Flag {

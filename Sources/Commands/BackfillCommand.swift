@@ -1,8 +1,9 @@
-import AWSClient
 import Configuration
-import Daemon
 import Glibc
+import Polling
+import Reading
 import Synchronization
+import System
 import UsageStore
 
 extension Flag {

@@ -1,6 +1,7 @@
-import Daemon
 import Glibc
+import Polling
 import Synchronization
+import System
 
 /// Progress on standard output: a bar that is drawn over itself on a terminal, a line now and then elsewhere.
 final class BackfillDisplay: Sendable {

@@ -1,8 +1,9 @@
 import AWSClient
 import Configuration
-import Daemon
-import QuotaModel
+import Notifications
+import Reading
 import Synchronization
+import System
 
 extension Flag {
     static let sendTestAlert = Flag(

@@ -1,6 +1,6 @@
 import AWSClient
 import Configuration
-import Daemon
+import System
 
 extension Invocation {
     /// The log that the flags ask for. Throws `UsageError` for a level or format that does not exist.

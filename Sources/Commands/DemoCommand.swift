@@ -3,6 +3,7 @@ import AWSSimulator
 import Configuration
 import Daemon
 import Glibc
+import System
 
 /// `demo`: the daemon against a simulated AWS on loopback, through the same client code as the real one.
 struct DemoCommand {

@@ -1,7 +1,6 @@
-import Daemon
 import Dispatch
 import Glibc
-import QuotaModel
+import System
 
 /// From the command line to an exit code: 0 done, 1 failed, 2 bad usage; 3 of `recover`: something is lost.
 package enum EntryPoint {

@@ -1,4 +1,4 @@
-import Daemon
+import History
 
 extension Flag {
     static let exportStart = Flag(

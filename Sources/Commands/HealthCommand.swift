@@ -1,6 +1,7 @@
 import AWSClient
 import Configuration
-import Daemon
+import HTTPClient
+import System
 
 /// `health`: asks a running exporter for `/-/ready`; for containers that have neither curl nor a shell.
 struct HealthCommand {

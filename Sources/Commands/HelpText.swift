@@ -1,4 +1,4 @@
-import Daemon
+import System
 
 /// `--help`, made from the tables that the parser uses.
 enum HelpText {

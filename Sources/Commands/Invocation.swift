@@ -1,4 +1,4 @@
-import QuotaModel
+import System
 
 /// What the user typed, sorted into a command and its flags.
 struct Invocation: Equatable {

@@ -1,4 +1,5 @@
-import Daemon
+import History
+import System
 import UsageStore
 
 /// `query`: history out of the store's file, with or without a daemon at work.

@@ -1,5 +1,5 @@
-import Daemon
 import QuotaModel
+import System
 import UsageStore
 
 extension Flag {

@@ -1,6 +1,7 @@
-import Configuration
-import Daemon
+import History
 import QuotaModel
+import Reading
+import SQLite
 import UsageStore
 
 extension Flag {

@@ -1,5 +1,6 @@
 import AWSClient
 import Daemon
+import System
 
 /// `serve`: runs until SIGTERM or SIGINT, reloads on SIGHUP.
 struct ServeCommand {

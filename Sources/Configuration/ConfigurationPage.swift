@@ -1,5 +1,3 @@
-import QuotaModel
-
 /// The running configuration for people: YAML with every key, and `<secret>` in place of secrets.
 package enum ConfigurationPage {
     /// Text that YAML readers take; it loads as the same configuration when it holds no secret.

@@ -2,8 +2,14 @@ import AWSClient
 import Alerting
 import Configuration
 import HTTPServer
+import Notifications
+import Polling
 import QuotaModel
+import Reading
+import RemoteWrite
+import System
 import UsageStore
+import Web
 
 /// The running exporter: store, pollers, pages and web server, from start to drained stop.
 package actor Daemon {
@@ -230,7 +236,7 @@ package actor Daemon {
             services: RemoteWriteServices(
                 store: store, clock: surroundings.clock, log: surroundings.log, metrics: state.remoteWrite,
                 storageFailed: { [state] in state.metrics.storageFailure() },
-                plan: PollPlan(settings: PollPlan.Settings(configuration.polling))))
+                reach: RemoteWriteReach(PollPlan(settings: PollPlan.Settings(configuration.polling)))))
     }
 
     // MARK: Polling

@@ -1,3 +1,5 @@
+import QuotaModel
+
 /// Label values of one sample, rendered and escaped once, so that a page is put together by copying bytes.
 package struct LabelSet: Hashable, Sendable {
     /// `account="prod",region="ap-southeast-1"`; empty for no labels.
@@ -38,5 +40,11 @@ package struct LabelSet: Hashable, Sendable {
             default: text.unicodeScalars.append(scalar)
             }
         }
+    }
+}
+
+extension LabelSet {
+    package init(_ region: RegionKey) {
+        self.init([("account", region.account), ("region", region.region)])
     }
 }

@@ -27,3 +27,11 @@ package struct MetricFamily: Sendable {
         if let value { add(labels, value) }
     }
 }
+
+extension MetricFamily {
+    /// A family of one sample, or of none while the figure is not known.
+    package init(_ descriptor: MetricDescriptor, optional value: Double?) {
+        self.init(descriptor)
+        add(.none, value)
+    }
+}

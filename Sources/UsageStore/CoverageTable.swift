@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Which minutes of a series were asked for and answered at one resolution, as disjoint intervals.
 struct CoverageTable {

@@ -1,3 +1,5 @@
+import SQLite
+
 /// Opening a store: whose file it is, settings with their answers checked, a look at its integrity, migrations.
 extension Database {
     private enum Identity {

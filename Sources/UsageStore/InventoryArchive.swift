@@ -1,5 +1,6 @@
 import FoundationEssentials
 import QuotaModel
+import SQLite
 
 /// AWS's last lists as they were stored.
 package struct StoredInventory: Equatable, Sendable {

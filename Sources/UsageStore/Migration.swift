@@ -1,3 +1,5 @@
+import SQLite
+
 /// One step of the schema's history, applied in a transaction of its own.
 struct Migration {
     let version: Int

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Table `minutes`: one row per series and minute that has a datapoint.
 struct MinuteTable {
@@ -135,5 +136,14 @@ struct MinuteTable {
         guard let last = last ?? nil else { return 0 }
         return try database.run(
             "DELETE FROM minutes WHERE series_id = ?1 AND minute <= ?2", [.integer(id), .integer(last)])
+    }
+}
+
+extension Statement {
+    /// A time column as a minute, kept inside the times that the store accepts whatever the file holds.
+    func minute(_ column: Int32) -> Minute {
+        let times = StoreLimits.times
+        let seconds = max(integer(column), times.lowerBound.epochSeconds)
+        return Minute(containingEpochSeconds: min(seconds, times.upperBound.epochSeconds))
     }
 }

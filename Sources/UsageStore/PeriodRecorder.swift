@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// What recording longer periods did.
 package struct PeriodOutcome: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Tables `five_minute_periods` and `hour_periods`: one row per series and period that has a datapoint.
 ///

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Writes one poll into the tables: only what differs from what is stored, so re-reading costs a read.
 struct PollRecorder {

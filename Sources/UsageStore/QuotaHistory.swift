@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// A quota with the pool it limits, within one account and Region.
 package struct PoolQuota: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Table `quota_token_totals`: per series and pool the quota tokens of its counted minutes, and the highest that sum ever was,
 /// which is what Prometheus sees.

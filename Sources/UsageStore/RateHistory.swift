@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Table `burndown_rates`: a row when a pool's rate or its source changed.
 ///

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// How far one stream of a remote-write receiver has come. A stream is what is sent in order and waits for itself
 /// alone: the minutes of a model ID or of a pool.

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Minutes of one stream that became known, or other, after they were sent.
 package struct RemoteWriteRevision: Equatable, Sendable {

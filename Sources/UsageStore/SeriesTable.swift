@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Tables `series` and `discovered_metrics`: the model IDs of an account and Region, once seen never forgotten.
 struct SeriesTable {

@@ -1,3 +1,5 @@
+import SQLite
+
 /// How many metrics CloudWatch has billed for an account's Region in a calendar month, UTC.
 package struct MonthSpending: Hashable, Sendable {
     package let account: String

@@ -1,4 +1,5 @@
 import Glibc
+import SQLite
 
 /// Where the store lies: checks and makes the folder and the file before SQLite sees them.
 enum StoreFile {

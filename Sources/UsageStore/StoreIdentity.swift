@@ -1,4 +1,5 @@
 import Glibc
+import SQLite
 
 /// Which files an open store is made of: SQLite goes on with files that have lost their names, and tells nobody.
 struct StoreIdentity: Equatable, Sendable {

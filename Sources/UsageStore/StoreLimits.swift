@@ -4,9 +4,6 @@ import QuotaModel
 enum StoreLimits {
     /// "BQEX": marks the file as ours (https://www.sqlite.org/pragma.html#pragma_application_id).
     static let applicationID = 0x4251_4558
-    /// The oldest version that this is tested with; the SQL itself needs 3.38 (`unixepoch()`).
-    static let oldestSQLite = 3_040_000
-
     /// How long a write waits for somebody else's lock, such as a `sqlite3` shell's.
     static let busyTimeoutMilliseconds = 5_000
     /// Page cache of the connection; a poll touches a few hundred kilobytes.
@@ -17,7 +14,6 @@ enum StoreLimits {
     static let walBytes = 8 * 1_048_576
     /// A file up to this size is checked whole at the opening (about a tenth of a second).
     static let checkedFileBytes = 64 * 1_048_576
-    static let preparedStatements = 64
 
     /// Far above AWS's 2,048 characters; a longer model ID is not recorded.
     static let modelIDBytes = 4_096

@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import SQLite
 import Synchronization
 
 /// Keeps a second daemon away from the store: `flock` on a side file and on the database, which the kernel releases even

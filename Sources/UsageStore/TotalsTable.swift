@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Table `totals`: per series and counter the exact sum, and the highest it ever was, which is what Prometheus sees.
 ///

@@ -1,3 +1,5 @@
+import SQLite
+
 /// Alerts that are pending or firing, and what receivers are still to be told.
 extension UsageStore {
     /// Everything that is kept of alerts, as `updateAlerts` left it.

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// What is known about an account and Region besides its minutes.
 extension UsageStore {

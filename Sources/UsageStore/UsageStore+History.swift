@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Longer periods, burndown rates and the upkeep of rollups.
 extension UsageStore {

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Polls and what they add up to.
 extension UsageStore {

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Deleting what is too old, in steps small enough never to keep a poll waiting.
 extension UsageStore {

@@ -1,4 +1,4 @@
-import QuotaModel
+import SQLite
 
 /// Everything that outlives a restart, in one SQLite file: minutes, coverage, counters, quota history, AWS's lists.
 ///

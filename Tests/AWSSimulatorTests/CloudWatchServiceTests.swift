@@ -1,3 +1,4 @@
+import AWSClient
 import FoundationEssentials
 import Testing
 

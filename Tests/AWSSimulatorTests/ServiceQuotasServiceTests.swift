@@ -1,4 +1,5 @@
 import FoundationEssentials
+import QuotaModel
 import Testing
 
 @testable import AWSSimulator

@@ -1,4 +1,3 @@
-import QuotaModel
 import Testing
 
 @testable import Alerting

@@ -89,17 +89,3 @@ struct Script {
         return log
     }
 }
-
-/// A file of `Golden`; written anew when the environment says `REWRITE_GOLDEN=1`.
-enum Golden {
-    static func check(_ name: String, _ bytes: [UInt8]) throws {
-        let folder = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Golden"
-        let path = "\(folder)/\(name)"
-        if ProcessInfo.processInfo.environment["REWRITE_GOLDEN"] == "1" {
-            #expect(FileManager.default.createFile(atPath: path, contents: Data(bytes)))
-            return
-        }
-        let expected = try #require(FileManager.default.contents(atPath: path), "no golden file \(name)")
-        #expect(String(decoding: bytes, as: UTF8.self) == String(decoding: expected, as: UTF8.self))
-    }
-}

@@ -5,8 +5,6 @@ import TestBench
 import Testing
 import UsageStore
 
-@testable import Daemon
-
 @Suite("The same day polled with and without adaptive reading", .serialized)
 struct AdaptiveReplayTests {
     /// What came of a stretch of the day.

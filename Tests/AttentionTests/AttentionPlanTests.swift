@@ -4,7 +4,8 @@ import QuotaModel
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import Polling
+@testable import Reading
 
 /// What really happened in a few minutes, what of it is known, and what the plan is told.
 private struct Scene {

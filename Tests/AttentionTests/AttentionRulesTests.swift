@@ -2,7 +2,7 @@ import QuotaModel
 import Testing
 
 @testable import Alerting
-@testable import Daemon
+@testable import Polling
 
 @Suite("From what use on a pool is looked at every poll")
 struct AttentionRulesTests {

@@ -1,6 +1,7 @@
 import AWSClient
 import AWSSimulator
 import FoundationEssentials
+import HTTPClient
 
 /// The simulated AWS without sockets and cryptography, so that a day of polls takes seconds.
 struct DirectTransport: HTTPTransport {

@@ -1,8 +1,6 @@
 import AWSSimulator
 import QuotaModel
 
-@testable import Daemon
-
 /// A day of a fleet of five Regions with ten model IDs each, as companies have it: two busy models a Region, the others
 /// far below their quotas, and bursts that come near a quota, exceed it, or use up a day's tokens.
 enum ReplayDay {

@@ -1,13 +1,14 @@
 import AWSClient
 import AWSSimulator
 import Alerting
-import Configuration
 import QuotaModel
 import TestBench
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import Polling
+@testable import Reading
+@testable import System
 
 /// One way of polling the day: real pollers, a real store, the real rules.
 final class ReplayFleet {

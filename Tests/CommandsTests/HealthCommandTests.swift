@@ -1,4 +1,4 @@
-import AWSClient
+import HTTPClient
 import Testing
 
 @testable import Commands

@@ -1,5 +1,6 @@
 import AWSClient
 import Configuration
+import HTTPClient
 import Testing
 
 @testable import Commands

@@ -1,3 +1,6 @@
+import QuotaModel
+import UsageStore
+
 @testable import Commands
 
 /// Readings for the tests of `watch`.

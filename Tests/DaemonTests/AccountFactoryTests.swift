@@ -2,7 +2,7 @@ import AWSClient
 import Configuration
 import Testing
 
-@testable import Daemon
+@testable import Reading
 
 struct AccountFactoryTests {
     private func regions(_ variables: [String: String], configured: [String] = []) throws -> [String] {

@@ -2,8 +2,6 @@ import Alerting
 import Configuration
 import Testing
 
-@testable import Daemon
-
 @Suite("Alert rules of a configuration")
 struct AlertRulesTests {
     @Test("The configuration's defaults are those of the rules")

@@ -1,4 +1,3 @@
-import AWSClient
 import AWSSimulator
 import Configuration
 import QuotaModel
@@ -6,7 +5,10 @@ import TestBench
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import Commands
+@testable import Polling
+@testable import Reading
+@testable import System
 
 /// A simulated AWS with 455 days of generated traffic, and jobs against it, on a clock that only sleeps move.
 private final class BackfillBench: Sendable {

@@ -1,11 +1,14 @@
-import AWSSimulator
 import Configuration
 import QuotaModel
 import TestBench
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import Commands
+@testable import History
+@testable import Polling
+@testable import Reading
+@testable import System
 
 @Suite(
     "What a backfill alone leaves in a new store, and what CloudWatch lists no more", .timeLimit(.minutes(2)))

@@ -1,7 +1,9 @@
 import QuotaModel
 import Testing
 
-@testable import Daemon
+@testable import Commands
+@testable import History
+@testable import Reading
 
 @Suite("Plan of a backfill")
 struct BackfillPlanTests {

@@ -2,9 +2,9 @@ import AWSSimulator
 import QuotaModel
 import TestBench
 import Testing
-import UsageStore
 
-@testable import Daemon
+@testable import Reading
+@testable import Web
 
 @Suite("Long backfill beside polls, and measured rates", .timeLimit(.minutes(5)))
 struct BackfillStageTests {

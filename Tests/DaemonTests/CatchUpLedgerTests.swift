@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Daemon
+@testable import Reading
 
 struct CatchUpLedgerTests {
     @Test("a series that stays uncovered is tried again after pauses that double up to an hour")

@@ -1,8 +1,6 @@
 import Configuration
 import Testing
 
-@testable import Daemon
-
 @Suite("Secrets of a configuration")
 struct ConfigurationSecretsTests {
     @Test("Whatever may not be shown is known, and words of the language are not")

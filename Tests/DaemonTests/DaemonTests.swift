@@ -1,4 +1,3 @@
-import AWSClient
 import AWSSimulator
 import Configuration
 import Glibc
@@ -10,6 +9,8 @@ import Testing
 import UsageStore
 
 @testable import Daemon
+@testable import HTTPClient
+@testable import System
 
 @Suite("Daemon against the simulated AWS", .timeLimit(.minutes(5)))
 struct DaemonTests {

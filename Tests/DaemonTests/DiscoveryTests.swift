@@ -1,7 +1,7 @@
 import AWSClient
 import Testing
 
-@testable import Daemon
+@testable import Reading
 
 struct DiscoveryTests {
     private func metric(_ name: String, _ dimensions: (String, String)...) -> ListedMetric {

@@ -1,10 +1,12 @@
 import Alerting
-import Configuration
 import Foundation
 import QuotaModel
 import Testing
 
 @testable import Daemon
+@testable import Polling
+@testable import System
+@testable import Web
 
 struct DocumentTests {
     private func json(_ document: some Encodable) throws -> [String: Any] {

@@ -1,7 +1,9 @@
 import Configuration
+import QuotaModel
 import Testing
 
-@testable import Daemon
+@testable import Polling
+@testable import Reading
 
 struct FleetRosterTests {
     private func roster(_ accounts: [(String?, [String])]) throws -> FleetRoster {

@@ -1,9 +1,8 @@
 import HTTPServer
-import QuotaModel
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import Web
 
 @Suite("Endpoints of the past")
 struct HistoryEndpointsTests {

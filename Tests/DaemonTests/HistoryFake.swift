@@ -2,7 +2,7 @@ import QuotaModel
 import Synchronization
 import UsageStore
 
-@testable import Daemon
+@testable import History
 
 /// A store of made-up rows that counts how many of them were taken.
 final class FakeHistory: HistorySource {

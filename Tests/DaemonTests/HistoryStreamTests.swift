@@ -1,9 +1,9 @@
 import HTTPServer
-import QuotaModel
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import History
+@testable import Web
 
 @Suite("Streams of history", .timeLimit(.minutes(5)))
 struct HistoryStreamTests {

@@ -1,8 +1,7 @@
-import QuotaModel
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import History
 
 @Suite("Writers of history")
 struct HistoryWriterTests {

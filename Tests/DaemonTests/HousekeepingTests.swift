@@ -1,4 +1,3 @@
-import Configuration
 import Glibc
 import QuotaModel
 import Synchronization
@@ -7,6 +6,7 @@ import Testing
 import UsageStore
 
 @testable import Daemon
+@testable import System
 
 @Suite("Housekeeping", .timeLimit(.minutes(5)))
 struct HousekeepingTests {

@@ -2,9 +2,11 @@ import AWSSimulator
 import Alerting
 import QuotaModel
 import Testing
-import UsageStore
 
-@testable import Daemon
+@testable import Notifications
+@testable import Polling
+@testable import Reading
+@testable import System
 
 /// Regions whose data come late, fall silent, or come now and then, polled minute by minute.
 @Suite("Late data", .timeLimit(.minutes(5)))

@@ -2,7 +2,8 @@ import QuotaModel
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import History
+@testable import System
 
 @Suite("Latencies")
 struct LatencyDocumentTests {

@@ -2,7 +2,7 @@ import AWSClient
 import QuotaModel
 import Testing
 
-@testable import Daemon
+@testable import Reading
 
 struct MetricQueriesTests {
     private let start = Minute(index: 29_000_000)

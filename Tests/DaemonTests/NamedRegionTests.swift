@@ -4,6 +4,8 @@ import TestBench
 import Testing
 
 @testable import Daemon
+@testable import Reading
+@testable import System
 
 @Suite("Regions that are watched unasked", .timeLimit(.minutes(5)))
 struct NamedRegionTests {

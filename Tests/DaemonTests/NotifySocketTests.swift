@@ -2,7 +2,7 @@ import Glibc
 import TestBench
 import Testing
 
-@testable import Daemon
+@testable import System
 
 @Suite("Notification socket", .timeLimit(.minutes(5)))
 struct NotifySocketTests {

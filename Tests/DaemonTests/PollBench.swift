@@ -1,8 +1,6 @@
 import AWSClient
 import AWSSimulator
-import Alerting
 import Configuration
-import Exposition
 import Glibc
 import QuotaModel
 import Synchronization
@@ -10,7 +8,10 @@ import TestBench
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import Notifications
+@testable import Polling
+@testable import Reading
+@testable import System
 
 /// Traffic that a test asks for, in exact figures, and what must come of it.
 struct Traffic {

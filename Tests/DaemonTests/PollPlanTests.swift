@@ -1,7 +1,8 @@
 import QuotaModel
 import Testing
 
-@testable import Daemon
+@testable import Polling
+@testable import Reading
 
 @Suite("Poll plan: when")
 struct PollPlanScheduleTests {

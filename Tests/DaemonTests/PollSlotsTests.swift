@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import Daemon
+@testable import System
 
 /// A gate that opens once.
 final class Gate: Sendable {

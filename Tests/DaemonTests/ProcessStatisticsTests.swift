@@ -1,4 +1,3 @@
-import Exposition
 import Foundation
 import Testing
 

@@ -1,6 +1,7 @@
+import QuotaModel
 import Testing
 
-@testable import Daemon
+@testable import Web
 
 struct ReadinessTests {
     private func key(_ account: String, _ region: String) -> RegionKey {

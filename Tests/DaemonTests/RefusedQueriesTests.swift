@@ -2,7 +2,7 @@ import AWSClient
 import QuotaModel
 import Testing
 
-@testable import Daemon
+@testable import Reading
 
 @Suite("Refused queries")
 struct RefusedQueriesTests {

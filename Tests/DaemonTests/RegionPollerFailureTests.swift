@@ -5,7 +5,7 @@ import QuotaModel
 import TestBench
 import Testing
 
-@testable import Daemon
+@testable import SQLite
 @testable import UsageStore
 
 @Suite("Region poller when AWS fails", .timeLimit(.minutes(5)))

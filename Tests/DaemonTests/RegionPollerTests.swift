@@ -2,9 +2,8 @@ import AWSSimulator
 import QuotaModel
 import TestBench
 import Testing
-import UsageStore
 
-@testable import Daemon
+@testable import Reading
 
 @Suite("Region poller against the simulated AWS", .timeLimit(.minutes(5)))
 struct RegionPollerTests {

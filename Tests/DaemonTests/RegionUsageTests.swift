@@ -2,7 +2,7 @@ import QuotaModel
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import Polling
 
 struct RegionUsageTests {
     private let key = RegionKey(account: "prod", region: "ap-southeast-1")

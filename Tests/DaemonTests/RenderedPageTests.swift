@@ -1,7 +1,8 @@
 import Exposition
 import Testing
 
-@testable import Daemon
+@testable import System
+@testable import Web
 
 struct RenderedPageTests {
     @Test("a page is whole in both formats before anything was polled, and after each part changed")

@@ -1,7 +1,9 @@
+import Alerting
 import QuotaModel
 import Testing
+import UsageStore
 
-@testable import Daemon
+@testable import History
 
 @Suite("Writers of reports")
 struct ReportDocumentTests {

@@ -3,7 +3,8 @@ import TestBench
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import History
+@testable import Polling
 
 @Suite("Report of a store", .timeLimit(.minutes(5)))
 struct ReportReaderTests {

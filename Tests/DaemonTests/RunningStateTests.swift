@@ -1,4 +1,3 @@
-import Configuration
 import Exposition
 import QuotaModel
 import TestBench
@@ -6,6 +5,8 @@ import Testing
 import UsageStore
 
 @testable import Daemon
+@testable import Polling
+@testable import Web
 
 struct RunningStateTests {
     @Test("Invariant 4: concurrent renders never put an older page over a newer one", .timeLimit(.minutes(5)))

@@ -1,7 +1,7 @@
 import QuotaModel
 import UsageStore
 
-@testable import Daemon
+@testable import Polling
 
 /// A snapshot with one of everything: a known use, an unknown one, a limit of 0, a hostile model ID.
 enum SampleSnapshot {

@@ -1,7 +1,8 @@
 import Exposition
+import QuotaModel
 import Testing
 
-@testable import Daemon
+@testable import Reading
 
 struct SelfMetricsTests {
     private let unknown = RegionKey(account: "unknown", region: "r1")

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import Daemon
+@testable import System
 
 @Suite("Service manager", .timeLimit(.minutes(5)))
 struct ServiceManagerTests {

@@ -1,7 +1,7 @@
 import QuotaModel
 import Testing
 
-@testable import Daemon
+@testable import Polling
 
 struct SnapshotBoardTests {
     @Test("Invariant 6: a Region keeps its last snapshot whatever others do; a reload takes Regions away")

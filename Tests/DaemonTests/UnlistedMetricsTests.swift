@@ -1,9 +1,8 @@
 import AWSSimulator
 import QuotaModel
 import Testing
-import UsageStore
 
-@testable import Daemon
+@testable import Reading
 
 /// Metrics that model IDs get while a Region is polled, and that CloudWatch does not list yet.
 @Suite("Metrics that are not listed yet", .timeLimit(.minutes(5)))

@@ -1,7 +1,9 @@
 import Exposition
+import QuotaModel
 import Testing
 
-@testable import Daemon
+@testable import Polling
+@testable import Web
 
 struct UsageFamiliesTests {
     private func page(_ snapshot: Snapshot) -> String {

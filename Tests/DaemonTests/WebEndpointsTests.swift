@@ -1,4 +1,3 @@
-import Configuration
 import Exposition
 import HTTPServer
 import QuotaModel
@@ -6,6 +5,8 @@ import Testing
 import UsageStore
 
 @testable import Daemon
+@testable import History
+@testable import Web
 
 @Suite("Web endpoints")
 struct WebEndpointsTests {

@@ -2,7 +2,6 @@ import AWSSimulator
 import QuotaModel
 import TestBench
 
-@testable import Daemon
 @testable import Exposition
 
 /// What fleets cost, and how many series they have, computed from the program's own metrics and prices.

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Commands
 @testable import Configuration
-@testable import Daemon
 @testable import Exposition
+@testable import Web
 
 /// The README's tables against the program. `UPDATE_GOLDEN=1` writes them anew.
 struct ReadmeTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import QuotaModel
+@testable import System
 
 @Suite("Text from outside, for people")
 struct VisibleTextTests {

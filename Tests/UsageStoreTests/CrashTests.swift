@@ -3,6 +3,7 @@ import Synchronization
 import TestBench
 import Testing
 
+@testable import SQLite
 @testable import UsageStore
 
 /// Copies the store's files at chosen steps: what a process killed at that instruction leaves behind.

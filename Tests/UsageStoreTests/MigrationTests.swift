@@ -2,6 +2,7 @@ import QuotaModel
 import TestBench
 import Testing
 
+@testable import SQLite
 @testable import UsageStore
 
 @Suite("Migrations")

@@ -1,8 +1,8 @@
 import Glibc
-import QuotaModel
 import TestBench
 import Testing
 
+@testable import SQLite
 @testable import UsageStore
 
 @Suite("Opening the store")

@@ -1,7 +1,7 @@
-import QuotaModel
 import TestBench
 import Testing
 
+@testable import SQLite
 @testable import UsageStore
 
 @Suite("What was spent")

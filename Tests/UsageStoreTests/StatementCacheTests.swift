@@ -1,8 +1,8 @@
 import CSQLite
-import QuotaModel
 import TestBench
 import Testing
 
+@testable import SQLite
 @testable import UsageStore
 
 @Suite("Prepared statements")

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import SQLite
 @testable import UsageStore
 
 @Suite("StoreError")

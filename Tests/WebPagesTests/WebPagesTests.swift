@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import WebPages
+@testable import Web
 
 @Suite("Web pages")
 struct WebPagesTests {

@@ -1,20 +1,15 @@
 import FoundationEssentials
+import System
 
 /// What credential sources see of the machine: variables, home directory and files. A value, so that tests can
 /// play any machine.
 package struct AWSEnvironment: Sendable, SecretHolder {
-    /// Returns at most the given number of bytes, nil where no such file exists; a longer or unreadable file
-    /// throws with the file's path.
-    package typealias FileReader =
-        @Sendable (_ path: String, _ maximumBytes: Int) throws(CredentialsError) ->
-        [UInt8]?
-
     package let variables: [String: String]
     /// Without a trailing slash; empty where there is none.
     package let homeDirectory: String
-    package let readFile: FileReader
+    package let readFile: BoundedFile.Reader
 
-    package init(variables: [String: String], homeDirectory: String, readFile: @escaping FileReader) {
+    package init(variables: [String: String], homeDirectory: String, readFile: @escaping BoundedFile.Reader) {
         self.variables = variables
         self.homeDirectory = homeDirectory
         self.readFile = readFile
@@ -28,6 +23,15 @@ package struct AWSEnvironment: Sendable, SecretHolder {
         return AWSEnvironment(
             variables: variables, homeDirectory: home.hasSuffix("/") ? String(home.dropLast()) : home,
             readFile: BoundedFile.read)
+    }
+
+    /// The file, or why it cannot be read in terms of credentials.
+    func file(_ path: String, _ maximumBytes: Int) throws(CredentialsError) -> [UInt8]? {
+        do {
+            return try readFile(path, maximumBytes)
+        } catch {
+            throw .failed(source: error.path, reason: error.reason)
+        }
     }
 
     /// The variable's value; an empty one counts as not set.

@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// Roles that a profile of the shared files names (botocore's `AssumeRoleProvider`).
 package struct AssumeRoleCredentials: CredentialsProvider {
     static let source = "assume role from profile"

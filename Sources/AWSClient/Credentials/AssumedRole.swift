@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// A role of our own configuration, assumed on top of any other source.
 package struct AssumedRole: CredentialsProvider {
     static let source = "role of the configuration"

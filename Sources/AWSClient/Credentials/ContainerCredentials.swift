@@ -1,3 +1,6 @@
+import HTTPClient
+import System
+
 /// Keys of an ECS task or EKS pod, from the agent beside it (botocore's `ContainerProvider`).
 package struct ContainerCredentials: CredentialsProvider {
     static let source = "container"
@@ -75,7 +78,7 @@ package struct ContainerCredentials: CredentialsProvider {
         if let path = context.environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] {
             let bytes: [UInt8]?
             do throws(CredentialsError) {
-                bytes = try context.environment.readFile(path, CredentialsLimits.tokenFileBytes)
+                bytes = try context.environment.file(path, CredentialsLimits.tokenFileBytes)
             } catch {
                 throw failure("the authorization token file fails: \(error)")
             }

@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// All sources in botocore's order; the first that is configured counts, and when it fails no other is asked.
 package struct CredentialsChain: CredentialsProvider {
     static let source = "credential chain"

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPClient
 
 /// What every credential source works with; a value, so that tests replace each part.
 package struct CredentialsContext: Sendable {

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import HTTPClient
+import System
 
 /// The JSON object in which metadata services and credential processes write keys.
 struct CredentialsDocument: Decodable, SecretHolder {

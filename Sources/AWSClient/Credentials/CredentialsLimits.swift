@@ -9,10 +9,6 @@ package enum CredentialsLimits {
 
     /// How long a `credential_process` may run.
     package static let processTimeout: Duration = .seconds(60)
-    /// How much of the end of its standard error is kept for the error message.
-    package static let processErrorBytes = 1024
-    /// How long to wait for a killed process to be reaped.
-    package static let reapTimeout: Duration = .seconds(1)
 
     /// Whole exchange with a container credential service, in each attempt.
     package static let containerTimeout: Duration = .seconds(2)
@@ -40,8 +36,4 @@ package enum CredentialsLimits {
     package static let mandatoryRefreshSeconds = 600.0
     /// A failed refresh is not tried again before this has passed.
     package static let refreshRetrySeconds = 5.0
-
-    package static let messageExcerptCharacters = 200
-    /// An access key ID has 20 characters, every other secret of AWS more.
-    package static let keyLikeRunCharacters = 16
 }

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import HTTPClient
+import System
 
 /// Keys in environment variables (botocore's `EnvProvider`).
 package struct EnvironmentCredentials: CredentialsProvider {

@@ -1,3 +1,5 @@
+import System
+
 /// The shared AWS files as Python's `configparser.RawConfigParser` reads them, because botocore does: one key a
 /// line, `=` or `:`, keys in lower case, comments only on lines of their own, indented lines continue a value.
 struct INIFile: SecretHolder, Equatable, Sendable {

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import HTTPClient
+import System
 
 /// Keys of the EC2 instance's role, from its metadata service (botocore's `InstanceMetadataFetcher`).
 package struct InstanceMetadataCredentials: CredentialsProvider {

@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// Profiles made by `aws login`, whose tokens need a signature that this program cannot make. Present so that such
 /// a profile says so instead of being passed over.
 struct LoginCredentials: CredentialsProvider {

@@ -1,3 +1,6 @@
+import HTTPClient
+import System
+
 /// Keys that a program prints (`credential_process`; botocore's `ProcessProvider`).
 package struct ProcessCredentials: CredentialsProvider {
     static let source = "credential_process"

@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// Keys that stand in a profile of one of the shared files (botocore's `SharedCredentialProvider` and
 /// `ConfigProvider`).
 package struct ProfileCredentials: CredentialsProvider {

@@ -1,3 +1,6 @@
+import HTTPClient
+import System
+
 /// A role to be assumed.
 package struct AssumeRoleRequest: Equatable, Sendable {
     package let roleARN: String

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import HTTPClient
+import System
 
 /// Keeps the credentials of a source and fetches new ones before they expire. All callers share one fetch; a failure
 /// is passed on, and the next call after a short while tries again.

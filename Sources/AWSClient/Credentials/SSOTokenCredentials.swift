@@ -1,5 +1,6 @@
 import FoundationEssentials
-import QuotaModel
+import HTTPClient
+import System
 
 /// Keys for the token that `aws sso login` left in its cache (botocore's `SSOProvider`). The token itself is not
 /// renewed here.
@@ -121,7 +122,7 @@ private struct SSOSettings {
         }
         let name = SHA1.hexDigest(session ?? startURL)
         let path = context.environment.expandedPath("~/.aws/sso/cache/\(name).json")
-        guard let bytes = try context.environment.readFile(path, CredentialsLimits.answerBytes) else {
+        guard let bytes = try context.environment.file(path, CredentialsLimits.answerBytes) else {
             throw SSOTokenCredentials.failure("there is no cached token in \(path); \(loginAdvice)")
         }
         let cached: CachedToken

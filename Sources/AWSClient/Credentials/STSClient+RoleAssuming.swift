@@ -1,3 +1,5 @@
+import HTTPClient
+
 extension STSClient: RoleAssuming {
     package func assumeRole(_ request: AssumeRoleRequest, signedBy credentials: AWSCredentials)
         async throws(AWSError) -> AWSCredentials

@@ -1,3 +1,5 @@
+import System
+
 /// The keys of one profile or of one `sso-session`.
 package struct ProfileSection: Equatable, Sendable, SecretHolder {
     private var values: [String: String]
@@ -115,7 +117,7 @@ package struct SharedConfig: Equatable, Sendable, SecretHolder {
         let path = environment.expandedPath(environment[variable] ?? usualPath)
         let contents: [UInt8]?
         do throws(CredentialsError) {
-            contents = try environment.readFile(path, CredentialsLimits.fileBytes)
+            contents = try environment.file(path, CredentialsLimits.fileBytes)
         } catch {
             // HOME of another user is common in services; AWS's tools take its files for absent.
             guard environment[variable] == nil else { throw error }

@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// A role for the token of an OpenID Connect provider, as in EKS (botocore's `AssumeRoleWithWebIdentityProvider`).
 package struct WebIdentityCredentials: CredentialsProvider {
     static let source = "web identity"
@@ -36,7 +38,7 @@ package struct WebIdentityCredentials: CredentialsProvider {
     private func token(in path: String) throws(CredentialsError) -> String {
         let bytes: [UInt8]?
         do throws(CredentialsError) {
-            bytes = try context.environment.readFile(path, CredentialsLimits.tokenFileBytes)
+            bytes = try context.environment.file(path, CredentialsLimits.tokenFileBytes)
         } catch {
             throw .failed(source: Self.source, reason: "the token file fails: \(error)")
         }

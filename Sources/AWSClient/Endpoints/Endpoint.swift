@@ -1,4 +1,6 @@
+import HTTPClient
 import QuotaModel
+import System
 
 /// Where a service of one Region is reached and what its requests are signed for.
 package struct Endpoint: Equatable, Sendable {

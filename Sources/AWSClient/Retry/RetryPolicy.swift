@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// Retries as the AWS SDKs' standard mode makes them; pure, so randomness comes in as a number.
 package struct RetryPolicy: Equatable, Sendable {
     /// Of one call, the first included; at least 1.

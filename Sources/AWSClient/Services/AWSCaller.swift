@@ -1,3 +1,4 @@
+import HTTPClient
 import Synchronization
 
 /// A provider that can be told that AWS refused what it gave.
@@ -58,7 +59,7 @@ package final class AWSCaller: Sendable {
         while true {
             guard !Task.isCancelled else { throw request.error(.cancelled, "the task was cancelled") }
             let keys = try await signingKeys(for: request)
-            if let keys { Redactor.process.hold(keys) }
+            keys?.hold()
             let skew = hosts.withLock { $0[endpoint.host, default: HostState()].clockSkewSeconds }
             guard request.billedMetrics == 0 || observer?.affords(request) != false else {
                 throw request.error(.unaffordable, "the budget does not allow it before the next month")

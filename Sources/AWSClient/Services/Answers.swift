@@ -1,4 +1,6 @@
 import FoundationEssentials
+import HTTPClient
+import System
 
 /// An answer of the query protocol: `<OperationResponse><OperationResult>…`.
 struct QueryAnswer {

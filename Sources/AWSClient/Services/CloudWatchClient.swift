@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPClient
 
 /// CloudWatch of one Region, JSON 1.0 protocol.
 package struct CloudWatchClient: Sendable {

@@ -1,3 +1,5 @@
+import System
+
 /// Puts the pages of `GetMetricData` together; pure.
 ///
 /// A series with anything wrong in it fails as a whole, because a wrong number is worse than a missing one.

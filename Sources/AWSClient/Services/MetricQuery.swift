@@ -1,3 +1,5 @@
+import System
+
 /// One dimension of a metric.
 package struct MetricDimension: Hashable, Sendable {
     /// Such as `ModelId`.

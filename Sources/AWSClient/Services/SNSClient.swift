@@ -1,3 +1,5 @@
+import System
+
 /// Simple Notification Service, query protocol of version 2010-03-31.
 package struct SNSClient: Sendable {
     private let caller: AWSCaller

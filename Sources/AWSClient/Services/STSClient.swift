@@ -1,4 +1,6 @@
 import FoundationEssentials
+import HTTPClient
+import System
 
 /// Who the credentials belong to.
 package struct CallerIdentity: Equatable, Sendable {

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import HTTPClient
+import System
 
 /// An answer whose status is not 2xx, read in whichever form the service or something before it wrote it.
 struct ServiceRefusal: Equatable, Sendable {

@@ -1,5 +1,3 @@
-import QuotaModel
-
 /// Sets what is known of a Region against the rules. Pure: the same observation gives the same findings.
 package struct AlertEvaluator: Sendable {
     package let rules: AlertRules

@@ -2,9 +2,9 @@ import FoundationEssentials
 import QuotaModel
 
 /// Figures as people read them.
-enum Figure {
+package enum Figure {
     /// `3,500,000`; a fraction is rounded away.
-    static func count(_ value: Double) -> String {
+    package static func count(_ value: Double) -> String {
         guard value.isFinite, value.magnitude < 1e15 else { return "\(value)" }
         let digits = String(Int(value.rounded().magnitude))
         var text = ""
@@ -16,21 +16,21 @@ enum Figure {
     }
 
     /// `87.5 %` of a ratio of 0.875.
-    static func percent(_ ratio: Double) -> String {
+    package static func percent(_ ratio: Double) -> String {
         guard ratio.isFinite, ratio.magnitude < 1e9 else { return "\(ratio)" }
         let tenths = Int((ratio * 1000).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(abs(tenths % 10)) %"
     }
 
     /// At most four decimal places.
-    static func number(_ value: Double) -> String {
+    package static func number(_ value: Double) -> String {
         guard value.isFinite, value.magnitude < 1e11 else { return "\(value)" }
         let rounded = (value * 10_000).rounded() / 10_000
         return rounded == rounded.rounded() ? String(Int(rounded)) : "\(rounded)"
     }
 
     /// RFC 3339 in UTC, to the second.
-    static func time(_ epochSeconds: Double) -> String {
+    package static func time(_ epochSeconds: Double) -> String {
         Date(timeIntervalSince1970: epochSeconds).formatted(.iso8601)
     }
 

@@ -225,7 +225,7 @@ package struct NotificationGroup: Hashable, Sendable {
     }
 
     /// The labels that all alerts of the group have.
-    var labels: [String: String] {
+    package var labels: [String: String] {
         ["alertname": kind.rawValue, "account": account, "region": region].filter { !$0.value.isEmpty }
     }
 }

@@ -43,7 +43,7 @@ package struct PoolRules: Equatable, Sendable {
     package func calmBelow(_ threshold: Double) -> Double { max(threshold - hysteresis, threshold / 2) }
 
     /// The threshold of the two quota rules.
-    func threshold(of kind: AlertKind) -> Double { kind == .quotaWarning ? warning : critical }
+    package func threshold(of kind: AlertKind) -> Double { kind == .quotaWarning ? warning : critical }
 
     /// The share of throttled requests from which one of the two rules about throttling raises an alert.
     func throttleShare(of kind: AlertKind) -> Double {

@@ -1,5 +1,3 @@
-import QuotaModel
-
 /// All alerts that are pending or firing. Pure: findings in, transitions out.
 ///
 /// The state and the transitions that an evaluation returns belong together and are stored in one transaction; then a

@@ -1,8 +1,7 @@
-import AWSClient
 import Configuration
-import Daemon
 import FoundationEssentials
-import QuotaModel
+import HTTPClient
+import System
 
 /// Reads a running exporter through its HTTP interface, as any other client would.
 actor WatchClient {

@@ -1,8 +1,9 @@
 import AWSClient
 import Configuration
-import Daemon
 import FoundationEssentials
 import Glibc
+import HTTPClient
+import System
 
 /// `watch`: a running exporter's pools in the terminal, live.
 struct WatchCommand {

@@ -1,3 +1,5 @@
+import QuotaModel
+
 /// What is known of the chosen pool beyond its row.
 struct WatchDetail: Sendable {
     let glyphs: WatchGlyphs

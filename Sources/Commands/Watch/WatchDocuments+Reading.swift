@@ -1,4 +1,6 @@
 import QuotaModel
+import System
+import UsageStore
 
 extension WatchThresholds {
     /// What the exporter says, else what it usually has.

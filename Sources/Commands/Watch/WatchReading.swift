@@ -1,4 +1,5 @@
-import Daemon
+import QuotaModel
+import Web
 
 /// What a running exporter answered at one moment, as far as it is shown.
 struct WatchReading: Equatable, Sendable {

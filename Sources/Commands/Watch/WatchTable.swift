@@ -1,3 +1,5 @@
+import QuotaModel
+
 /// The table of pools: a heading and a row for each.
 struct WatchTable: Sendable {
     let names: WatchNames

@@ -1,4 +1,4 @@
-import QuotaModel
+import System
 
 /// How values and keys of a configuration may appear in messages.
 enum Shown {

@@ -1,5 +1,5 @@
 /// The form of hosts in addresses and URLs. Whether one exists is for the system to find out.
-enum HostName {
+package enum HostName {
     /// A DNS name or an IPv4 address.
     static func isName(_ text: some StringProtocol) -> Bool {
         (1...ConfigurationLimits.hostCharacters).contains(text.count)

@@ -1,5 +1,7 @@
-import Configuration
 import QuotaModel
+import Reading
+import SQLite
+import System
 import UsageStore
 
 /// What has to be done beside polling: the store's size, retention, and the page's own part.

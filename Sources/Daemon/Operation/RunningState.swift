@@ -1,9 +1,14 @@
 import Alerting
 import Configuration
 import Exposition
-import HTTPServer
+import Notifications
+import Polling
+import QuotaModel
+import Reading
+import RemoteWrite
 import Synchronization
-import UsageStore
+import System
+import Web
 
 /// What pollers write and web requests read, safe from any thread; no request waits for AWS or the store.
 final class RunningState: Sendable {
@@ -147,4 +152,8 @@ final class RunningState: Sendable {
                 StatusDocument.Region(key: key, poll: poll, snapshot: snapshots[key])
             })
     }
+}
+
+extension RunningState: WebState {
+    var currentAlerts: [TrackedAlert] { alerts.alerts }
 }

@@ -1,4 +1,10 @@
+import Alerting
 import Exposition
+import Notifications
+import Polling
+import QuotaModel
+import Reading
+import System
 
 extension SelfMetrics {
     /// The families of `bedrock_exporter_…`, in the order of the catalog.
@@ -51,16 +57,74 @@ extension SelfMetrics {
     }
 }
 
-extension LabelSet {
-    init(_ region: RegionKey) {
-        self.init([("account", region.account), ("region", region.region)])
+extension BuildInfo {
+    static var family: MetricFamily {
+        var family = MetricFamily(MetricCatalog.buildInfo)
+        family.add(
+            LabelSet([
+                ("version", version), ("swiftversion", compiler), ("os", "linux"), ("arch", architecture),
+            ]), 1)
+        return family
     }
 }
 
-extension MetricFamily {
-    /// A family of one sample, or of none while the figure is not known.
-    init(_ descriptor: MetricDescriptor, optional value: Double?) {
-        self.init(descriptor)
-        add(.none, value)
+extension BudgetKeeper {
+    /// The families of `bedrock_exporter_…` about the budget, in the order of the catalog.
+    func families() -> [MetricFamily] {
+        let report = report()
+        return [
+            MetricFamily(
+                MetricCatalog.pollInterval, optional: report.pollIntervalSeconds.map { Double($0) }),
+            MetricFamily(MetricCatalog.monthCost, value: CloudWatchPrice.dollars(report.spent)),
+            MetricFamily(
+                MetricCatalog.monthlyBudget, optional: report.budget.map { CloudWatchPrice.dollars($0) }),
+            MetricFamily(
+                MetricCatalog.projectedMonthCost,
+                optional: report.projected.map { CloudWatchPrice.dollars($0) }),
+            MetricFamily(
+                MetricCatalog.budgetStep, optional: report.budget.map { _ in Double(report.pace.step) }),
+        ]
+    }
+}
+
+extension DeliveryMetrics {
+    /// In the order of the catalog; without receivers all are empty.
+    func families() -> [MetricFamily] {
+        var attempts = MetricFamily(MetricCatalog.notifications)
+        var failures = MetricFamily(MetricCatalog.notificationFailures)
+        var dropped = MetricFamily(MetricCatalog.notificationsDropped)
+        var length = MetricFamily(MetricCatalog.notificationQueueLength)
+        for (name, receiver) in all.sorted(by: { $0.key < $1.key }) {
+            let labels = LabelSet([("receiver", name)])
+            attempts.add(labels, Double(receiver.attempts))
+            for (reason, count) in receiver.failures.sorted(by: { $0.key < $1.key }) {
+                failures.add(labels.adding("reason", reason), Double(count))
+            }
+            dropped.add(labels, Double(receiver.dropped))
+            length.add(labels, Double(receiver.queueLength))
+        }
+        return [attempts, failures, dropped, length]
+    }
+}
+
+extension AlertBoard {
+    /// `bedrock_alert_firing`.
+    var family: MetricFamily {
+        var family = MetricFamily(MetricCatalog.alertFiring)
+        for alert in firing { family.add(LabelSet(alert), 1) }
+        return family
+    }
+}
+
+extension LabelSet {
+    /// The labels of an alert, those that it does not have left out.
+    init(_ identity: AlertIdentity) {
+        let pairs: [(name: String, value: String?)] = [
+            ("alert", identity.kind.rawValue), ("severity", identity.severity.rawValue),
+            ("account", identity.account), ("region", identity.region), ("scope", identity.scope?.rawValue),
+            ("model", identity.model), ("quota", identity.quota?.rawValue),
+            ("cause", identity.cause?.rawValue), ("model_id", identity.modelID),
+        ]
+        self.init(pairs.compactMap { pair in pair.value.map { (pair.name, $0) } })
     }
 }

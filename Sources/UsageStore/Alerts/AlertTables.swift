@@ -1,3 +1,5 @@
+import SQLite
+
 /// Tables `alerts`, `alert_transitions`, `notifications`, `notification_receivers`, `alert_counters`.
 struct AlertTables {
     private static let key = StoredAlertKey.columns.joined(separator: ", ")

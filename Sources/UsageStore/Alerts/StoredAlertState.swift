@@ -1,3 +1,5 @@
+import SQLite
+
 /// What makes an alert that alert, as the columns of its rows; a part that does not apply is empty.
 package struct StoredAlertKey: Hashable, Sendable {
     package var alert: String

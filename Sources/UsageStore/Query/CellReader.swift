@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// What one cell used in one piece of time.
 struct CellFigures {

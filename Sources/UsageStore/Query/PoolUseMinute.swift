@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// One known minute of a pool, all its model IDs added up.
 package struct PoolUseMinute: Equatable, Sendable {

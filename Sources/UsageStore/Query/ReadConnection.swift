@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// One connection that only reads, on a queue of its own.
 actor ReadConnection {

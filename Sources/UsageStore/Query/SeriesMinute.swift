@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// One stored minute of one model ID.
 package struct SeriesMinute: Equatable, Sendable {

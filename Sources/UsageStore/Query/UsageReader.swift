@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 import Synchronization
 
 /// Answers questions about the past from the store's file, in this process or another, with or without a daemon.

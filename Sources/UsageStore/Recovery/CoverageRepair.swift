@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Takes out of the coverage what was lost, so that it is unknown and read again instead of taken for no traffic.
 struct CoverageRepair {

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Which times of which series or pools may be missing from a table whose key is the one and the other.
 struct LostTimes {

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Holds minutes against the rollups of their hours: a byte that turned within a figure leaves a row that looks right, but
 /// sums that do not agree.

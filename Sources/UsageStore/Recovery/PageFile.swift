@@ -1,4 +1,5 @@
 import Glibc
+import SQLite
 
 /// The pages of a store's file as its last readable transaction left them: the file with its write-ahead log over it.
 ///

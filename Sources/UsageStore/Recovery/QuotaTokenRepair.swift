@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// What `TotalsRepair` does, for quota tokens: weighed by the rates of now, as minutes that are read again will be.
 struct QuotaTokenRepair {

@@ -1,3 +1,5 @@
+import SQLite
+
 /// Reads a record (https://www.sqlite.org/fileformat2.html#record_format) as SQLite would have written it.
 enum RecordReader {
     /// Nil when the record is not exactly as long as it says, has a blob, which no table of ours has, text that is not

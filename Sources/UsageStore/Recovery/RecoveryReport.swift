@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// What a recovery has kept, and what is missing as far as it is known.
 package struct RecoveryReport: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Makes rollups anew from minutes that are whole, and keeps those of hours that have lost some.
 struct RollupRepair {

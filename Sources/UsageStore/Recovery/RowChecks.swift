@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// What no version of this program would have written: rows of a damaged page that can be read all the same.
 struct RowChecks {

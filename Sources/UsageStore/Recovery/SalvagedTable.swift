@@ -1,3 +1,5 @@
+import SQLite
+
 /// A table as the new store has it, and how its rows lie in a damaged one of the same or an earlier version.
 struct SalvagedTable {
     struct Column {

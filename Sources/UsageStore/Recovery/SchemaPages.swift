@@ -1,3 +1,5 @@
+import SQLite
+
 /// Where the b-trees of a damaged store begin: as its own schema says, else where this program's stores have them.
 ///
 /// In an auto-vacuum file each new b-tree begins on the page after the last one's first (`btreeCreateTable` of SQLite), and

@@ -1,5 +1,5 @@
 import Glibc
-import QuotaModel
+import SQLite
 
 /// Makes a new store out of what can be read of a damaged one, which stays as it is.
 package struct StoreRecovery {

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Carries the rows of a damaged file into a new store, table by table, series and pools first, as others refer to them.
 struct StoreSalvage {

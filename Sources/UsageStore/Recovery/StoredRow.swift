@@ -1,3 +1,5 @@
+import SQLite
+
 /// A row as a b-tree holds it.
 struct StoredRow {
     /// What the b-tree is sorted by: the primary key of a table WITHOUT ROWID, else the row ID.

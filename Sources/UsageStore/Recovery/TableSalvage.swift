@@ -1,4 +1,5 @@
 import CSQLite
+import SQLite
 
 /// Writes what a walk finds of one table into the new store, and notes between which keys rows may be missing.
 final class TableSalvage: RowSink {

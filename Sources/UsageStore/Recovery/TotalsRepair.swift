@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Keeps counters right: minutes that are lost will be read again, and must not be counted twice.
 ///

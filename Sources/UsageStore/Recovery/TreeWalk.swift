@@ -1,3 +1,5 @@
+import SQLite
+
 /// Walks a b-tree whose pages may be damaged: first by the pointers of whole pages, then to the children of damaged ones by
 /// the pointer map.
 ///

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Tables `series_hours`, `series_days`, `pool_hours` and `pool_days`.
 struct RollupTable {

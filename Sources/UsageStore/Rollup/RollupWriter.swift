@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Makes rollups from what is stored. Call inside a transaction.
 struct RollupWriter {

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Data of CloudWatch's longer periods, where nothing finer is known.
 extension SeriesScan {

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Reads what is stored of one series in a stretch of time, minutes and longer periods, and adds it up by piece.
 ///

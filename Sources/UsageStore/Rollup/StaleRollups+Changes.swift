@@ -1,4 +1,4 @@
-import QuotaModel
+import SQLite
 
 /// Which rollups a change of pools or limits makes stale.
 extension StaleRollups {

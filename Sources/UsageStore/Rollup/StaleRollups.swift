@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// Table `stale_rollups`: hours whose rollups queries must not use and `rollStep` makes anew, one range an owner.
 struct StaleRollups {

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// The series and pools of the store with everything that figures need beside minutes: rates, limits, first minutes.
 struct StoreCatalog {

@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// The hours that a record changes, by series.
 struct TouchedHours {

@@ -3,6 +3,7 @@ import Glibc
 import Testing
 
 @testable import AWSClient
+@testable import System
 
 @Suite("The machine's environment")
 struct AWSEnvironmentTests {

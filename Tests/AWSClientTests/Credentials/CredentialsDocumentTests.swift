@@ -1,6 +1,7 @@
 import Testing
 
 @testable import AWSClient
+@testable import HTTPClient
 
 @Suite("The JSON of metadata services and processes")
 struct CredentialsDocumentTests {

@@ -3,6 +3,8 @@ import Synchronization
 import Testing
 
 @testable import AWSClient
+@testable import HTTPClient
+@testable import System
 
 /// Secrets that the tests hand out; no message may hold one of them.
 enum Secret {

@@ -3,6 +3,7 @@ import Glibc
 import Testing
 
 @testable import AWSClient
+@testable import HTTPClient
 
 @Suite("Credential processes")
 struct ProcessCredentialsTests {

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Synchronization
 
 @testable import AWSClient
+@testable import HTTPClient
 
 /// Keeps what it is told, in order, from any task.
 final class Recorder<Value: Sendable>: Sendable {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import AWSClient
+@testable import System
 
 @Suite("SHA-1")
 struct SHA1Tests {

@@ -2,6 +2,8 @@ import FoundationEssentials
 import Testing
 
 @testable import AWSClient
+@testable import HTTPClient
+@testable import System
 
 @Suite("Secrets stay out of text")
 struct SecretHolderTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import AWSClient
+@testable import System
 
 @Suite("Shared config files")
 struct SharedConfigTests {
@@ -109,7 +110,7 @@ struct SharedConfigTests {
     func unreadable() throws {
         let denied = CredentialsError.failed(
             source: "/home/me/.aws/config", reason: "it cannot be opened: no")
-        let reader: AWSEnvironment.FileReader = { path, _ throws(CredentialsError) in
+        let reader: BoundedFile.Reader = { path, _ throws(CredentialsError) in
             if path.hasSuffix("config") { throw denied }
             return nil
         }

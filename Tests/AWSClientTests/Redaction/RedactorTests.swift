@@ -2,6 +2,7 @@ import FoundationEssentials
 import Testing
 
 @testable import AWSClient
+@testable import System
 
 private let quotedKey = "wJalr/UtnFEMI K7MD+ENG&bPx\"RfiCY=="
 

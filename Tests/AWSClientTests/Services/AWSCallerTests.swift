@@ -1,6 +1,7 @@
 import Testing
 
 @testable import AWSClient
+@testable import HTTPClient
 
 @Suite("AWS caller")
 struct AWSCallerTests {

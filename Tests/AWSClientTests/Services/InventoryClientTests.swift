@@ -2,6 +2,7 @@ import QuotaModel
 import Testing
 
 @testable import AWSClient
+@testable import HTTPClient
 
 @Suite("Service Quotas client")
 struct ServiceQuotasClientTests {

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Testing
 
 @testable import AWSClient
+@testable import HTTPClient
 
 @Suite("STS client")
 struct STSClientTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import AWSClient
+@testable import HTTPClient
 
 @Suite("Clients over the curl transport", .timeLimit(.minutes(5)))
 struct WholePathTests {

@@ -1,6 +1,7 @@
 import Synchronization
 
 @testable import AWSClient
+@testable import HTTPClient
 
 /// A transport that answers from a script and remembers what it was asked.
 final class ScriptedTransport: HTTPTransport {

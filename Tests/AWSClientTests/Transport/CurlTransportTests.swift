@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 
 @testable import AWSClient
+@testable import HTTPClient
 
 @Suite("Curl transport", .timeLimit(.minutes(5)))
 struct CurlTransportTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import AWSClient
+@testable import HTTPClient
 
 @Suite("Host names and signing times")
 struct HostNameTests {

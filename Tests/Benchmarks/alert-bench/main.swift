@@ -1,8 +1,9 @@
 import Alerting
-import Daemon
 import FoundationEssentials
 import Glibc
+import Notifications
 import QuotaModel
+import System
 import UsageStore
 
 // Times the evaluation of 10,000 pools with three quotas each, a minute after the other, storage included.

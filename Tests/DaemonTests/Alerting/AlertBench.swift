@@ -4,7 +4,9 @@ import QuotaModel
 import TestBench
 import Testing
 
-@testable import Daemon
+@testable import Notifications
+@testable import SQLite
+@testable import System
 @testable import UsageStore
 
 /// Minutes of one pool as a script sets them, evaluated by a center whose state is in a real store.

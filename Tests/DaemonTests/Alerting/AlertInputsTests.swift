@@ -2,7 +2,7 @@ import Alerting
 import QuotaModel
 import Testing
 
-@testable import Daemon
+@testable import Polling
 @testable import UsageStore
 
 @Suite("What alerts look at")

@@ -4,7 +4,8 @@ import QuotaModel
 import Synchronization
 import Testing
 
-@testable import Daemon
+@testable import Notifications
+@testable import SQLite
 @testable import UsageStore
 
 @Suite("Alerts and a store that fails")

@@ -4,7 +4,9 @@ import QuotaModel
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import Notifications
+@testable import Polling
+@testable import System
 
 @Suite("Alerts of polled Regions", .timeLimit(.minutes(5)))
 struct RegionAlertsTests {

@@ -1,6 +1,8 @@
+import QuotaModel
 import Testing
 
-@testable import Daemon
+@testable import Polling
+@testable import Reading
 
 @Suite("How fast to poll for a budget")
 struct BudgetGovernorTests {

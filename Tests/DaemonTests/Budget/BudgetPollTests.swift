@@ -1,10 +1,10 @@
-import AWSSimulator
 import QuotaModel
 import TestBench
 import Testing
-import UsageStore
 
-@testable import Daemon
+@testable import Polling
+@testable import Reading
+@testable import System
 
 @Suite("Polls that keep a budget", .timeLimit(.minutes(5)))
 struct BudgetPollTests {

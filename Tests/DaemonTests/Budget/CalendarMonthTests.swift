@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Daemon
+@testable import Reading
 
 @Suite("Calendar months in UTC")
 struct CalendarMonthTests {

@@ -1,8 +1,9 @@
+import QuotaModel
 import TestBench
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import Reading
 
 @Suite("What is billed, and what may be")
 struct SpendingMeterTests {

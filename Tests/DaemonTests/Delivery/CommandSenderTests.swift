@@ -1,11 +1,11 @@
-import AWSClient
 import Configuration
 import FoundationEssentials
 import Glibc
 import Testing
 
 @testable import Alerting
-@testable import Daemon
+@testable import Notifications
+@testable import System
 
 @Suite("Receivers by command")
 struct CommandSenderTests {

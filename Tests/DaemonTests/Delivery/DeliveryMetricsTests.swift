@@ -2,7 +2,8 @@ import Exposition
 import Synchronization
 import Testing
 
-@testable import Daemon
+@testable import Notifications
+@testable import System
 
 @Suite("Figures of delivery")
 struct DeliveryMetricsTests {

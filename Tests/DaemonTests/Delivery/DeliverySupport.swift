@@ -1,5 +1,3 @@
-import AWSClient
-import Configuration
 import Glibc
 import HTTPServer
 import QuotaModel
@@ -7,7 +5,7 @@ import Synchronization
 import Testing
 
 @testable import Alerting
-@testable import Daemon
+@testable import Notifications
 
 /// Transitions as an evaluation makes them.
 func announced(

@@ -1,11 +1,12 @@
-import AWSClient
 import Configuration
 import FoundationEssentials
 import HTTPServer
 import Testing
 
 @testable import Alerting
-@testable import Daemon
+@testable import HTTPClient
+@testable import Notifications
+@testable import System
 
 @Suite("Receivers by HTTP")
 struct HTTPPostTests {
@@ -128,7 +129,7 @@ struct HTTPPostTests {
         let secret = SecretBox()
         let sender = WebhookSender(
             name: "hook", post: try post(address), secretFile: "/secret",
-            readFile: { (path, _) throws(CredentialsError) in
+            readFile: { (path, _) throws(FileError) in
                 #expect(path == "/secret")
                 return secret.bytes
             }, pageURL: "https://page")

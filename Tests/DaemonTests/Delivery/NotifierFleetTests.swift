@@ -5,7 +5,8 @@ import Synchronization
 import Testing
 
 @testable import Alerting
-@testable import Daemon
+@testable import Notifications
+@testable import System
 
 @Suite("Fleets of notifiers")
 struct NotifierFleetTests {
@@ -26,7 +27,7 @@ struct NotifierFleetTests {
                 configuration,
                 environment: AWSEnvironment(
                     variables: ["AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s"], homeDirectory: "",
-                    readFile: { (_, _) throws(CredentialsError) in nil }),
+                    readFile: { (_, _) throws(FileError) in nil }),
                 now: PollClock.system.now)
         }
     }
@@ -89,7 +90,7 @@ struct NotifierFleetTests {
                     configuration,
                     environment: AWSEnvironment(
                         variables: [:], homeDirectory: "",
-                        readFile: { (_, _) throws(CredentialsError) in nil }),
+                        readFile: { (_, _) throws(FileError) in nil }),
                     now: PollClock.system.now)
             }
         }
@@ -117,7 +118,7 @@ struct NotifierFleetTests {
         try SharedConfig.load(
             AWSEnvironment(
                 variables: [:], homeDirectory: "/h",
-                readFile: { (path, _) throws(CredentialsError) in
+                readFile: { (path, _) throws(FileError) in
                     path == "/h/.aws/config" ? Array(text.utf8) : nil
                 }))
     }

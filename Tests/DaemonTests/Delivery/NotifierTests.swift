@@ -2,7 +2,8 @@ import Synchronization
 import Testing
 
 @testable import Alerting
-@testable import Daemon
+@testable import Notifications
+@testable import System
 
 @Suite("Notifiers")
 struct NotifierTests {

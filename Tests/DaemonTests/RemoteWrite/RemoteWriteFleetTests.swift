@@ -1,9 +1,10 @@
 import AWSClient
 import Configuration
-import QuotaModel
 import Testing
 
-@testable import Daemon
+@testable import Reading
+@testable import RemoteWrite
+@testable import System
 
 @Suite("Fleets of remote write")
 struct RemoteWriteFleetTests {
@@ -18,7 +19,7 @@ struct RemoteWriteFleetTests {
     private func environment(_ text: String) -> AWSEnvironment {
         AWSEnvironment(
             variables: ["AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s"], homeDirectory: "/h",
-            readFile: { (path, _) throws(CredentialsError) in
+            readFile: { (path, _) throws(FileError) in
                 path == "/h/.aws/config" ? Array(text.utf8) : nil
             })
     }

@@ -1,4 +1,3 @@
-import AWSClient
 import HTTPServer
 import RemoteWriteDecoder
 import Synchronization

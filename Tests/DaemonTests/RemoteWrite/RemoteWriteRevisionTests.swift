@@ -1,8 +1,7 @@
 import QuotaModel
 import Testing
-import UsageStore
 
-@testable import Daemon
+@testable import RemoteWrite
 
 @Suite("Minutes that change after remote write has sent them")
 struct RemoteWriteRevisionTests {

@@ -1,11 +1,11 @@
-import AWSClient
-import Configuration
 import QuotaModel
 import Synchronization
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import HTTPClient
+@testable import RemoteWrite
+@testable import System
 
 @Suite("Sender of remote write")
 struct RemoteWriteSenderTests {
@@ -308,7 +308,7 @@ struct RemoteWriteSenderTests {
         let files = Mutex<[[UInt8]?]>([nil, Array("two\nlines".utf8), Array("\n".utf8)])
         let sender = try bench.sender(
             "\(setting), start: 1d",
-            readFile: { (path, _) throws(CredentialsError) in
+            readFile: { (path, _) throws(FileError) in
                 #expect(path == "/s")
                 return files.withLock { $0.isEmpty ? Array("p4ss\n".utf8) : $0.removeFirst() }
             })

@@ -2,7 +2,7 @@ import QuotaModel
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import RemoteWrite
 
 @Suite("Streams of remote write")
 struct RemoteWriteStreamTests {

@@ -1,6 +1,4 @@
-import AWSClient
 import Configuration
-import Exposition
 import Glibc
 import QuotaModel
 import Synchronization
@@ -8,7 +6,10 @@ import TestBench
 import Testing
 import UsageStore
 
-@testable import Daemon
+@testable import HTTPClient
+@testable import Reading
+@testable import RemoteWrite
+@testable import System
 
 /// Time that stands still until somebody waits, and then jumps.
 final class RemoteWriteTime: Sendable {
@@ -114,7 +115,7 @@ final class RemoteWriteBench: Sendable {
     /// A sender as a new process has it.
     func sender(
         _ extra: String = "start: 1d", transport: (any HTTPTransport)? = nil,
-        readFile: @escaping AWSEnvironment.FileReader = { (_, _) throws(CredentialsError) in nil }
+        readFile: @escaping BoundedFile.Reader = { (_, _) throws(FileError) in nil }
     ) throws -> RemoteWriteSender {
         let configuration = try configuration(extra)
         let client = RemoteWriteClient(

@@ -1,4 +1,6 @@
 @testable import AWSClient
+@testable import HTTPClient
+@testable import System
 
 /// What AWS answers: points are within the time asked for, in order, finite, and no more than counts can be.
 enum AWSAnswerFuzz {
@@ -20,10 +22,10 @@ enum AWSAnswerFuzz {
         _ = decoded(CloudWatchWire.ListMetricsOutput.self, response)
         let refusal = ServiceRefusal(TransportResponse(status: 400, body: bytes))
         let length = refusal.code?.utf8.count ?? 0
-        try require(length <= AWSDefaults.maximumErrorCodeLength, "an error code of \(length) bytes")
+        try require(length <= MessageText.maximumErrorCodeLength, "an error code of \(length) bytes")
         let error = refusal.error(of: request)
         // The message is bounded, and what stands around it is ours.
-        let bound = AWSDefaults.maximumMessageLength + 200
+        let bound = MessageText.maximumLength + 200
         try require(error.description.count <= bound, "an error of \(error.description.count) characters")
     }
 

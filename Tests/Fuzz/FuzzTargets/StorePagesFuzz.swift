@@ -1,3 +1,4 @@
+@testable import SQLite
 @testable import UsageStore
 
 /// Pages of a damaged store, and its log: every walk ends, and rows come in the order of the tree, each once.

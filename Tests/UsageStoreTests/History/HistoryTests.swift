@@ -1,5 +1,4 @@
 import Glibc
-import QuotaModel
 import TestBench
 import Testing
 

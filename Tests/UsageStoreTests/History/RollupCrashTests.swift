@@ -1,4 +1,3 @@
-import QuotaModel
 import Synchronization
 import TestBench
 import Testing

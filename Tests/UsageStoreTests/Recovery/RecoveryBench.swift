@@ -2,6 +2,7 @@ import Glibc
 import QuotaModel
 import TestBench
 
+@testable import SQLite
 @testable import UsageStore
 
 /// A store with something in every table, a copy of it to damage, and a place for the new one.

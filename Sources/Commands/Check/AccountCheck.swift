@@ -1,0 +1,197 @@
+import AWSClient
+import QuotaModel
+import Reading
+import System
+
+/// Tries everything that polling an account needs, once, and tells each result in a line.
+package struct AccountCheck: Sendable {
+    private let session: AccountSession
+    private let overrides: [QuotaOverride]
+    private let rates: BurndownTable
+    private let now: @Sendable () -> Double
+    private let report: @Sendable (CheckLine) -> Void
+
+    package init(
+        session: AccountSession, overrides: [QuotaOverride], rates: BurndownTable,
+        now: @escaping @Sendable () -> Double, report: @escaping @Sendable (CheckLine) -> Void
+    ) {
+        self.session = session
+        self.overrides = overrides
+        self.rates = rates
+        self.now = now
+        self.report = report
+    }
+
+    /// The credentials first, because nothing else can work without; then each Region.
+    package func run() async {
+        let name = session.configuredName ?? "default"
+        let account: String
+        do {
+            let identity = try await session.sts(session.regions[0]).getCallerIdentity()
+            account = session.configuredName ?? identity.accountID
+            report(CheckLine(.ok, "credentials \(name)", "account \(identity.accountID), \(identity.arn)"))
+        } catch {
+            report(CheckLine(.fail, "credentials \(name)", String(describing: error)))
+            return
+        }
+        if !session.namesRegions {
+            report(
+                CheckLine(
+                    .warn, "Regions \(name)",
+                    "none is named, so \(session.regions.joined(separator: ", ")) are watched; "
+                        + AccountFactory.regionHint))
+        }
+        var busy: [String] = []
+        for region in session.regions {
+            if await check(region, account: account) { busy.append(region) }
+        }
+        let search = TrafficSearch(session)
+        report(
+            search.line(
+                await search.findings(), subject: "other Regions \(name)",
+                watched: session.namesRegions ? session.regions : busy))
+    }
+
+    /// - Returns: Whether there are metrics of Bedrock.
+    private func check(_ region: String, account: String) async -> Bool {
+        let (modelIDs, canRead) = await checkCloudWatch(region)
+        var inventory = Inventory()
+        inventory.quotas = await checkQuotas(region)
+        let bedrock = session.bedrock(region)
+        if let profiles = await attempt(
+            "\(region) bedrock:ListInferenceProfiles", { try await bedrock.listInferenceProfiles() })
+        {
+            inventory.profiles = profiles
+            report(CheckLine(.ok, "\(region) bedrock:ListInferenceProfiles", "\(profiles.count) profiles"))
+        }
+        if let models = await attempt(
+            "\(region) bedrock:ListFoundationModels", { try await bedrock.listFoundationModels() })
+        {
+            inventory.models = models
+            report(CheckLine(.ok, "\(region) bedrock:ListFoundationModels", "\(models.count) models"))
+        }
+        let catalog = QuotaCatalog(
+            inventory: inventory, observed: modelIDs, overrides: overrides, account: account, region: region)
+        for modelID in modelIDs.sorted() { report(line(for: modelID, region, catalog)) }
+        if canRead { await checkRates(modelIDs, region, catalog) }
+        return !modelIDs.isEmpty
+    }
+
+    /// Compares the rates in use with AWS's own estimates of the last day.
+    private func checkRates(_ modelIDs: [String], _ region: String, _ catalog: QuotaCatalog) async {
+        let pools = modelIDs.reduce(into: [ScopedModel: [String]]()) { pools, modelID in
+            guard case .pool(let scope, let model) = catalog.assignment(of: modelID) else { return }
+            pools[ScopedModel(scope: scope, model: model), default: []].append(modelID)
+        }
+        for (pool, modelIDs) in pools.sorted(by: { $0.key < $1.key }) {
+            let subject = "\(region) burndown rate of \(pool.scope.rawValue) \(pool.model)"
+            let sample = MeasuredRate(cloudWatch: session.cloudWatch(region), modelIDs: modelIDs.sorted())
+            guard let measured = await attempt(subject, { try await sample.read(now: now()) }) else {
+                continue
+            }
+            if let line = rateLine(subject, pool, measured) { report(line) }
+        }
+    }
+
+    private func rateLine(_ subject: String, _ pool: ScopedModel, _ measured: BurndownRate?) -> CheckLine? {
+        guard let measured else { return nil }
+        if let found = rates.mismatch(ofModel: pool.model, scope: pool.scope, measured: measured) {
+            return CheckLine(
+                .warn, subject,
+                "AWS's page says \(PlainNumber.shown(found.tableRate)), this account's minutes of the last day say "
+                    + "\(PlainNumber.shown(found.measuredRate)); quotas.burndown_rates can override it")
+        }
+        return CheckLine(.ok, subject, "measured x\(PlainNumber.shown(measured.value)) in the last day")
+    }
+
+    private func attempt<Value>(_ subject: String, _ body: () async throws -> Value) async -> Value? {
+        do {
+            return try await body()
+        } catch {
+            report(CheckLine(.fail, subject, String(describing: error)))
+            return nil
+        }
+    }
+
+    /// The model IDs with metrics, and whether their datapoints can be read.
+    private func checkCloudWatch(_ region: String) async -> (modelIDs: [String], canRead: Bool) {
+        let cloudWatch = session.cloudWatch(region)
+        let subject = "\(region) cloudwatch:"
+        var modelIDs: [String] = []
+        var canRead = false
+        if let listing = await attempt(
+            subject + "ListMetrics",
+            { try await cloudWatch.listMetrics(namespace: MetricQueries.namespace, recentlyActive: false) })
+        {
+            modelIDs = Array(Discovery.modelIDs(in: listing).keys)
+            report(CheckLine(.ok, subject + "ListMetrics", "\(modelIDs.count) model IDs with metrics"))
+            let impossible = Discovery.impossibleModelIDs(in: listing)
+            if let example = impossible.min() {
+                report(
+                    CheckLine(
+                        .warn, subject + "ListMetrics",
+                        "\(impossible.count) that Bedrock cannot have are left out, such as \(VisibleText.quoted(example))"
+                    ))
+            }
+        }
+        let end = Minute(containingEpochSeconds: Int(now())).epochSeconds
+        let query = MetricQuery(
+            id: "q0", namespace: MetricQueries.namespace, metricName: "Invocations",
+            dimensions: [MetricDimension(name: MetricQueries.dimension, value: modelIDs.min() ?? "none")],
+            statistic: "Sum")
+        if let answer = await attempt(
+            subject + "GetMetricData",
+            { try await cloudWatch.getMetricData(queries: [query], start: end - 300, end: end) })
+        {
+            switch answer.series["q0"]?.status {
+            case .complete, .partial:
+                canRead = true
+                report(CheckLine(.ok, subject + "GetMetricData", "one metric read"))
+            case .failed(let reason): report(CheckLine(.fail, subject + "GetMetricData", reason))
+            case nil: report(CheckLine(.fail, subject + "GetMetricData", "the answer lacks the metric"))
+            }
+        }
+        return (modelIDs, canRead)
+    }
+
+    /// The quotas as polling would know them: none, unless both lists can be read.
+    private func checkQuotas(_ region: String) async -> [ListedQuota] {
+        let client = session.serviceQuotas(region)
+        let applied = await quotaList("\(region) servicequotas:ListServiceQuotas") {
+            try await client.listAppliedQuotas()
+        }
+        let defaults = await quotaList("\(region) servicequotas:ListAWSDefaultServiceQuotas") {
+            try await client.listDefaultQuotas()
+        }
+        guard let applied, let defaults else { return [] }
+        return ServiceQuotasClient.merge(defaults: defaults, applied: applied)
+    }
+
+    private func quotaList(
+        _ subject: String, _ body: () async throws -> [ListedQuota]
+    ) async -> [ListedQuota]? {
+        let quotas = await attempt(subject, body)
+        if let quotas { report(CheckLine(.ok, subject, "\(quotas.count) quotas of Bedrock")) }
+        return quotas
+    }
+
+    private func line(for modelID: String, _ region: String, _ catalog: QuotaCatalog) -> CheckLine {
+        let subject = "\(region) model ID \(modelID)"
+        let resolution = catalog.resolution(of: modelID)
+        switch resolution.assignment {
+        case .unmapped(let reason):
+            return CheckLine(
+                .warn, subject, "unmapped (\(reason.rawValue)): \(resolution.explanation ?? "no quota")")
+        case .pool(let scope, let model):
+            let rate = rates.rate(ofModel: model, scope: scope)
+            let quotas = catalog.quotas(scope: scope, model: model).map { quota in
+                "\(quota.kind.rawValue) \(Grouped.digits(quota.limit)) (\(quota.source.rawValue)"
+                    + (quota.code.map { ", \($0)" } ?? "") + ")"
+            }
+            return CheckLine(
+                .ok, subject,
+                "\(scope.rawValue) \(model), output x\(PlainNumber.shown(rate.value)) (\(rate.source.rawValue)); "
+                    + quotas.joined(separator: "; "))
+        }
+    }
+}

@@ -1,0 +1,4 @@
+import Notifications
+import Polling
+
+extension AlertCenter: AlertDecisions {}

@@ -1,0 +1,56 @@
+import System
+import UsageStore
+
+extension UsageParameters {
+    /// The model IDs that the filters leave. A value that the store does not know is refused with those that it does.
+    package func matching(_ all: [StoredSeries]) throws(UsageRequestError) -> [StoredSeries] {
+        var left = all
+        var before: [String] = []
+        let filters: [(Parameter, UsageQuery.Dimension, String?)] = [
+            (.account, .account, query.account), (.region, .region, query.region),
+            (.scope, .scope, query.scope?.rawValue), (.model, .model, query.model),
+            (.modelID, .modelID, query.modelID),
+        ]
+        for (parameter, dimension, wanted) in filters {
+            guard let wanted else { continue }
+            let fitting = left.filter { $0.value(dimension) == wanted }
+            guard !fitting.isEmpty else {
+                throw unknown(parameter, wanted, choices: Set(left.map { $0.value(dimension) }), before)
+            }
+            left = fitting
+            before.append("\(name(parameter)) \(wanted)")
+        }
+        return left
+    }
+
+    private func unknown(
+        _ parameter: Parameter, _ wanted: String, choices: Set<String>, _ before: [String]
+    ) -> UsageRequestError {
+        let known = choices.filter { !$0.isEmpty }.sorted()
+        let place = before.isEmpty ? "the store" : "the store with \(before.joined(separator: ", "))"
+        let quoted = VisibleText.quoted(wanted)
+        guard !known.isEmpty else {
+            let reason = choices.isEmpty ? "which has no usage yet" : "which has none"
+            return UsageRequestError("\(name(parameter)): \(quoted) is not in \(place), \(reason)")
+        }
+        return UsageRequestError(
+            "\(name(parameter)): \(quoted) is not in \(place); there: \(UsageRequestError.list(known))")
+    }
+
+    /// The groups that the query makes of these model IDs, ascending.
+    package func groups(of series: [StoredSeries]) -> [[String]] {
+        let groups = Set(series.map { one in query.groupBy.map { one.value($0) } })
+        return groups.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    /// Refuses an answer of more rows than may go out over HTTP.
+    package func checkSize(of series: [StoredSeries]) throws(UsageRequestError) {
+        let groups = groups(of: series).count
+        let (rows, overflow) = stepCount.multipliedReportingOverflow(by: groups)
+        guard overflow || rows > HistoryLimits.rowsOverHTTP else { return }
+        throw UsageRequestError(
+            "this asks for \(Grouped.digits(rows)) rows (\(Grouped.digits(stepCount)) steps of "
+                + "\(Grouped.digits(groups)) groups), and at most \(Grouped.digits(HistoryLimits.rowsOverHTTP)) are "
+                + "answered; take a longer step, a shorter range or a filter")
+    }
+}

@@ -1,0 +1,97 @@
+import Reading
+import System
+
+/// The pollers of all Regions of all accounts, each in tasks of its own.
+package final class Fleet: Sendable {
+    /// Regions that poll at the same time. More than the Regions of most fleets, so that hanging ones rarely hold up
+    /// others, and few enough to bound connections and memory.
+    package static let concurrentPolls = 64
+
+    /// A Region that is polled.
+    package struct Member: Sendable {
+        package let basis: ResolvedAccount.Basis
+        package let session: AccountSession
+        package let region: String
+        package let poller: RegionPoller
+        fileprivate let tasks: [Task<Void, Never>]
+
+        fileprivate init(_ place: FleetPlan.Place, services: PollServices) {
+            let poller = RegionPoller(
+                account: place.session, region: place.region, services: services,
+                phase: Fleet.phase(account: place.session.configuredName, region: place.region))
+            // Said here, so that a poller that never begins is missed as well.
+            services.watch.expect(ObjectIdentifier(poller), within: PollWatch.slackSeconds)
+            (basis, session, region, self.poller) = (place.basis, place.session, place.region, poller)
+            tasks = [
+                Task { await poller.run() }, Task { await poller.watchAlerts() },
+                Task { await poller.watchForecasts() }, Task { await poller.watchSettings() },
+            ]
+        }
+    }
+
+    package let members: [Member]
+
+    /// Begins to poll the Regions that are new in the plan, beside those that go on.
+    package init(_ plan: FleetPlan, services: PollServices) {
+        members = plan.kept + plan.begun.map { Member($0, services: services) }
+    }
+
+    /// Cancels all polls and waits until each has noticed.
+    package func stop(_ watch: PollWatch) async { await Self.stop(members, watch) }
+
+    /// Cancels the polls of these Regions and waits until each has noticed; a cancelled request ends at once.
+    package static func stop(_ members: [Member], _ watch: PollWatch) async {
+        for member in members { for task in member.tasks { task.cancel() } }
+        for member in members {
+            for task in member.tasks { await task.value }
+            watch.forget(ObjectIdentifier(member.poller))
+        }
+    }
+
+    /// 0..<1 out of the names, the same at every start, so that a restart does not move a Region's place.
+    package static func phase(account: String?, region: String) -> Double {
+        FNV1a.fraction("\(account ?? "")/\(region)")
+    }
+}
+
+/// What a configuration makes of a running fleet: Regions of unchanged accounts go on, with all that they know and at
+/// their place in time; the others begin or end.
+package struct FleetPlan: Sendable {
+    /// A Region that is not polled yet.
+    package struct Place: Sendable {
+        let basis: ResolvedAccount.Basis
+        package let session: AccountSession
+        package let region: String
+    }
+
+    package private(set) var kept: [Fleet.Member] = []
+    package private(set) var begun: [Place] = []
+    package private(set) var ended: [Fleet.Member]
+
+    /// - Parameter makeSession: Called for accounts without a session that fits; nothing has begun or ended when it throws.
+    package init(
+        _ accounts: [ResolvedAccount], after old: Fleet?,
+        makeSession: (ResolvedAccount) throws -> AccountSession
+    ) rethrows {
+        ended = old?.members ?? []
+        for account in accounts {
+            var session = ended.first { $0.basis == account.basis }?.session
+            for region in account.regions {
+                let same = ended.firstIndex { $0.region == region && $0.basis == account.basis }
+                if let same {
+                    kept.append(ended.remove(at: same))
+                    continue
+                }
+                let made = try session ?? makeSession(account)
+                session = made
+                begun.append(Place(basis: account.basis, session: made, region: region))
+            }
+        }
+    }
+
+    /// The Regions of the fleet, each with the configured name of its account.
+    package var places: [(account: String?, region: String)] {
+        kept.map { ($0.session.configuredName, $0.region) }
+            + begun.map { ($0.session.configuredName, $0.region) }
+    }
+}

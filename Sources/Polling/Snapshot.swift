@@ -1,0 +1,138 @@
+import QuotaModel
+import Synchronization
+import UsageStore
+
+/// Everything that is known at one moment, immutable: what `/metrics`, the JSON interface and the pages show.
+package struct Snapshot: Sendable {
+    /// In the order of their labels.
+    package let regions: [RegionSnapshot]
+
+    package init(regions: [RegionSnapshot] = []) {
+        self.regions = regions.sorted { $0.key < $1.key }
+    }
+}
+
+/// One account's Region in a snapshot.
+package struct RegionSnapshot: Sendable {
+    package let key: RegionKey
+    /// The newest minute for which CloudWatch delivered anything.
+    package var newestDatapoint: Minute?
+    /// How far the newest delivered minute was behind the clock at the last poll; nil while nothing can be late.
+    package var deliveryLagSeconds: Double?
+    /// The newest minute that is old enough to be final and was read since; nil when that is too long ago.
+    package var settledMinute: Minute?
+    /// Unix time from which figures of use are too old to be called current; nil without such figures.
+    package var currentUntil: Double?
+    /// Ascending by model ID.
+    package var models: [ModelUsage] = []
+    package var pools: [PoolSnapshot] = []
+    /// The listed inference profiles among the pools' model IDs.
+    package var profiles: [String: InferenceProfile] = [:]
+    /// Cumulative weighted tokens of each pool, those without model IDs of today included; they never go down.
+    package var quotaTokens: [ScopedModel: Double] = [:]
+    package var unmapped: [UnmappedModel] = []
+
+    package init(key: RegionKey) {
+        self.key = key
+    }
+
+    /// Whether the figures of use are too old to be shown.
+    package func isOutdated(at now: Double) -> Bool { currentUntil.map { now > $0 } ?? false }
+
+    /// The same without figures of use when they are too old: absent instead of stale. Counters and limits stay.
+    package func current(at now: Double) -> RegionSnapshot {
+        guard isOutdated(at: now) else { return self }
+        var current = self
+        current.settledMinute = nil
+        current.currentUntil = nil
+        current.models = models.map {
+            ModelUsage(
+                modelID: $0.modelID, totals: $0.totals, latencyMilliseconds: nil,
+                timeToFirstTokenMilliseconds: nil)
+        }
+        let nothing = PoolHistory()
+        current.pools = pools.map { pool in
+            PoolSnapshot(
+                pool: pool.pool, modelIDs: pool.modelIDs, rate: pool.rate, mismatch: pool.mismatch,
+                quotas: pool.quotas.map { QuotaUse(of: $0.quota, history: nothing, settled: nil) },
+                minute: nil)
+        }
+        return current
+    }
+}
+
+/// Counters and latencies of one model ID.
+package struct ModelUsage: Sendable {
+    package let modelID: String
+    /// Cumulative since the store began; never goes down.
+    package let totals: UsageTotals
+    /// Of the newest settled minute, milliseconds.
+    package let latencyMilliseconds: Double?
+    package let timeToFirstTokenMilliseconds: Double?
+}
+
+/// A quota pool with its model IDs and quotas.
+package struct PoolSnapshot: Sendable {
+    package let pool: QuotaPool
+    package let modelIDs: [String]
+    package let rate: BurndownRate
+    /// What the account's own minutes say against the rate in use.
+    package var mismatch: BurndownMismatch?
+    package let quotas: [QuotaUse]
+    /// The minute that the figures of use belong to.
+    package let minute: Minute?
+}
+
+/// A model ID with traffic that no quota can be found for.
+package struct UnmappedModel: Sendable {
+    package let modelID: String
+    package let reason: UnmappedReason
+}
+
+/// The Regions' newest snapshots; a Region that fails keeps its last one and disturbs no other.
+package final class SnapshotBoard: Sendable {
+    /// What one Region published.
+    package struct Entry {
+        package let region: RegionSnapshot
+        /// Another number with each publication.
+        package let number: Int
+    }
+
+    private struct State {
+        var entries: [RegionKey: Entry] = [:]
+        var publications = 0
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func publish(_ region: RegionSnapshot) {
+        state.withLock { state in
+            state.publications += 1
+            state.entries[region.key] = Entry(region: region, number: state.publications)
+        }
+    }
+
+    package func holds(_ key: RegionKey) -> Bool { state.withLock { $0.entries[key] != nil } }
+
+    /// The newest publication of each Region, in the order of their labels.
+    package var entries: [Entry] {
+        state.withLock { Array($0.entries.values) }.sorted { $0.region.key < $1.region.key }
+    }
+
+    /// Forgets the Regions that a reload took away.
+    package func keep(_ isKept: (RegionKey) -> Bool) {
+        state.withLock { state in state.entries = state.entries.filter { isKept($0.key) } }
+    }
+
+    /// What may be shown at this time.
+    package func snapshot(at now: Double) -> Snapshot {
+        Snapshot(regions: entries.map { $0.region.current(at: now) })
+    }
+
+    /// The Regions whose figures of use are too old to be shown.
+    package func outdated(at now: Double) -> Set<RegionKey> {
+        Set(entries.lazy.map(\.region).filter { $0.isOutdated(at: now) }.map(\.key))
+    }
+}

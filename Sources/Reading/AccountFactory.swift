@@ -1,0 +1,98 @@
+import AWSClient
+import Configuration
+import HTTPClient
+import System
+
+/// Builds the sessions of the configured accounts from the AWS environment.
+package struct AccountFactory: Sendable {
+    /// Where neither the configuration nor the environment names a Region: the source Regions in which the Global
+    /// cross-Region profiles of Claude were launched for South East Asia and Taiwan.
+    package static let defaultRegions = [
+        "ap-southeast-1", "ap-southeast-3", "ap-southeast-5", "ap-southeast-7", "ap-east-2",
+    ]
+
+    /// How to name others.
+    package static let regionHint =
+        "name yours with accounts: [{ regions: [us-east-1] }] in the configuration, or AWS_REGION; check lists where there "
+        + "is traffic"
+
+    private let environment: AWSEnvironment
+    private let metrics: SelfMetrics
+    private let meter: SpendingMeter
+    private let clock: PollClock
+
+    /// - Parameters:
+    ///   - meter: Counts what is billed, and holds back what a budget does not cover.
+    ///   - clock: What the clocks of AWS are compared with.
+    package init(
+        environment: AWSEnvironment, metrics: SelfMetrics, meter: SpendingMeter = SpendingMeter(),
+        clock: PollClock = .system
+    ) {
+        self.environment = environment
+        self.meter = meter
+        self.clock = clock
+        self.metrics = metrics
+    }
+
+    /// One session an account. Throws `CredentialsError` for a profile that does not exist and `TransportError` for
+    /// a CA bundle that cannot be read.
+    package func sessions(for configuration: Configuration) throws -> [AccountSession] {
+        let shared = try SharedConfig.load(environment)
+        return try resolve(configuration, shared).map(session)
+    }
+
+    /// The configured accounts with what the environment says of each. Throws `CredentialsError` for a profile that does
+    /// not exist.
+    package func resolve(_ configuration: Configuration, _ shared: SharedConfig) throws -> [ResolvedAccount] {
+        try configuration.accounts.map { account in
+            let settings = try ProfileSettings.load(environment, profile: account.profile)
+            return ResolvedAccount(account, settings, shared, regions: try Self.regions(account, settings))
+        }
+    }
+
+    /// Throws `TransportError` for a CA bundle that cannot be read.
+    package func session(for resolved: ResolvedAccount) throws -> AccountSession {
+        let (account, settings, regions) = (
+            resolved.basis.account, resolved.basis.settings, resolved.regions
+        )
+        let transport = try CurlTransport(
+            CurlOptions(
+                version: BuildInfo.version, caBundle: settings.caBundlePath,
+                environment: environment.variables))
+        let endpoints = EndpointResolver(
+            accountURL: account.endpointURL?.text.value, environment: environment.variables,
+            profile: settings.endpoints)
+        let retries = settings.maximumAttempts.map { RetryPolicy(maximumAttempts: $0) } ?? RetryPolicy()
+        let counter = RequestCounter(
+            account: account.name ?? AccountSession.unknownName, metrics: metrics, meter: meter)
+        let tokens = AWSCaller(
+            transport: transport, credentials: nil, endpoints: endpoints, retries: retries, observer: counter)
+        let context = CredentialsContext(
+            environment: environment, transport: transport,
+            roles: STSClient(caller: tokens, region: resolved.basis.homeRegion))
+        let role = account.roleARN.map {
+            AssumeRoleRequest(roleARN: $0, externalID: account.externalID?.value)
+        }
+        let credentials = CredentialsChain.account(context: context, profile: account.profile, role: role)
+        let caller = AWSCaller(
+            transport: transport, credentials: credentials, endpoints: endpoints, retries: retries,
+            observer: counter, observedClock: { [clock] in Int(clock.now()) })
+        return AccountSession(
+            configuredName: account.name, regions: regions,
+            namesRegions: resolved.namesRegions, caller: caller,
+            requests: counter)
+    }
+
+    /// The configuration's, the environment's, or the usual ones. Throws for one that AWS cannot have: its host name
+    /// would not exist, or not be AWS's.
+    private static func regions(
+        _ account: AccountConfiguration, _ settings: ProfileSettings
+    ) throws -> [String] {
+        guard account.regions.isEmpty else { return account.regions }
+        guard let region = settings.region else { return defaultRegions }
+        if let problem = RegionName.problem(region) {
+            throw CredentialsError.failed(source: settings.regionSource, reason: problem)
+        }
+        return [region]
+    }
+}

@@ -1,0 +1,119 @@
+import AWSClient
+import QuotaModel
+import Synchronization
+import System
+
+/// One configured account: its credentials, its AWS clients and its name.
+package final class AccountSession: Sendable {
+    /// The configuration's name; nil for an account that is labelled by its ID.
+    package let configuredName: String?
+    package let regions: [String]
+    /// False where neither the configuration nor the environment names a Region, so that the usual ones are watched.
+    package let namesRegions: Bool
+    private let caller: AWSCaller
+    private let requests: RequestCounter
+    private let identity = Mutex<Task<String, any Error>?>(nil)
+    private let credentialFailures = Mutex(RepeatedFailures())
+
+    package init(
+        configuredName: String?, regions: [String], namesRegions: Bool = true, caller: AWSCaller,
+        requests: RequestCounter
+    ) {
+        self.configuredName = configuredName
+        self.regions = regions
+        self.namesRegions = namesRegions
+        self.caller = caller
+        self.requests = requests
+    }
+
+    /// The label of what is counted before the account's identity is known.
+    package static let unknownName = "unknown"
+
+    package func cloudWatch(_ region: String) -> CloudWatchClient {
+        CloudWatchClient(caller: caller, region: region)
+    }
+    /// How far CloudWatch's clock is ahead of this machine's, in seconds, 0 within a minute.
+    package func clockSkewSeconds(_ region: String) -> Int {
+        caller.clockSkewSeconds(of: .cloudWatch, in: region)
+    }
+    package func serviceQuotas(_ region: String) -> ServiceQuotasClient {
+        ServiceQuotasClient(caller: caller, region: region)
+    }
+    package func bedrock(_ region: String) -> BedrockClient { BedrockClient(caller: caller, region: region) }
+    package func sts(_ region: String) -> STSClient { STSClient(caller: caller, region: region) }
+
+    /// True when it is to be told why there are no credentials: all Regions of the account fail of it alike.
+    package func isNews(missingCredentials reason: String, now: Double) -> Bool {
+        credentialFailures.withLock { $0.failed("credentials", reason, now: now) }
+    }
+
+    /// Notes that a Region was polled, so that the next want of credentials is news.
+    package func credentialsWork() {
+        credentialFailures.withLock { _ = $0.worked("credentials") }
+    }
+
+    /// The label `account`: the configured name, or the account ID, which STS is asked for once.
+    ///
+    /// - Parameter region: Whose STS endpoint to ask; all answer the same.
+    package func label(region: String) async throws -> String {
+        if let configuredName { return configuredName }
+        let task = identity.withLock { current in
+            if let current { return current }
+            let sts = sts(region)
+            let started = Task<String, any Error> { try await sts.getCallerIdentity().accountID }
+            current = started
+            return started
+        }
+        do {
+            // Waiting for another task's value does not end by cancellation on its own; a fleet is cancelled whole.
+            let account = try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+            requests.use(account: account)
+            return account
+        } catch {
+            // A failure is never remembered: the next poll of any Region asks again.
+            identity.withLock { current in
+                if current == task { current = nil }
+            }
+            throw error
+        }
+    }
+}
+
+/// Counts every exchange with AWS under the account's label of the moment.
+package final class RequestCounter: AWSCallObserver {
+    private let metrics: SelfMetrics
+    private let meter: SpendingMeter
+    private let account: Mutex<String>
+
+    package init(account: String, metrics: SelfMetrics, meter: SpendingMeter = SpendingMeter()) {
+        self.account = Mutex(account)
+        self.metrics = metrics
+        self.meter = meter
+    }
+
+    package func use(account: String) {
+        self.account.withLock { $0 = account }
+    }
+
+    package func affords(_ request: AWSRequest) -> Bool { meter.reserve(request.billedMetrics) }
+
+    package func leftOut(_ count: Int, of request: AWSRequest, code: String) {
+        let region = RegionKey(account: account.withLock { $0 }, region: request.region)
+        for _ in 0..<count { metrics.awsFailure(region, operation: request.operation, code: code) }
+    }
+
+    package func record(_ attempt: AWSCallAttempt) {
+        let region = RegionKey(account: account.withLock { $0 }, region: attempt.region)
+        if attempt.askedMetrics > 0 {
+            meter.settle(reserved: attempt.askedMetrics, billed: attempt.billedMetrics, for: region)
+        }
+        metrics.awsRequest(region, operation: attempt.operation, billedMetrics: attempt.billedMetrics)
+        if let code = attempt.failureCode {
+            metrics.awsFailure(region, operation: attempt.operation, code: code)
+        }
+    }
+}

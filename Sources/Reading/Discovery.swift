@@ -1,0 +1,117 @@
+import AWSClient
+import QuotaModel
+
+/// What is known of a Region beside its minutes: model IDs with their metrics, profiles, models, quotas.
+package struct Discovery {
+    /// CloudWatch's metric names of each model ID ever seen.
+    package var names: [String: Set<String>] = [:]
+    /// The model IDs that are asked for: those that `ListMetrics` lists, which it does for two weeks after the last data.
+    package var active: Set<String> = []
+    /// Model IDs that got further metrics since they were first read, with the time of the listing that lacked them.
+    package var grown: [String: Double?] = [:]
+    /// What CloudWatch lists without a dimension.
+    package var accountSeries = AccountSeries(names: [])
+    package var inventory = Inventory()
+    package var metrics = RefreshTimer()
+    package var profiles = RefreshTimer()
+    package var quotas = RefreshTimer()
+    package var models = RefreshTimer()
+    /// The inventory differs from what the store keeps.
+    package var isUnsaved = false
+    /// Model IDs or the inventory changed since pools were last made out of them.
+    package var isUnmapped = true
+
+    package init() {}
+
+    /// From what the store remembers; all known model IDs count as active until CloudWatch has been asked.
+    package init(names: [String: Set<String>], inventory: Inventory?) {
+        self.names = names
+        active = Set(names.keys)
+        self.inventory = inventory ?? Inventory()
+    }
+
+    /// The model IDs of a listing with their metric names.
+    ///
+    /// Invariant 1: only series whose dimension set is exactly {ModelId}. The account-wide aggregate has none, and
+    /// series with `ServiceTier` or `ContextWindow` beside it carry the same traffic again.
+    package static func modelIDs(in listing: [ListedMetric]) -> [String: Set<String>] {
+        var names: [String: Set<String>] = [:]
+        for metric in listing {
+            guard let modelID = modelID(of: metric), isPossible(modelID),
+                UsageMetric(cloudWatchName: metric.name) != nil
+            else { continue }
+            names[modelID, default: []].insert(metric.name)
+        }
+        return names
+    }
+
+    /// Model IDs of a listing that Bedrock cannot have, each once: they are left out, and told of.
+    package static func impossibleModelIDs(in listing: [ListedMetric]) -> [String] {
+        var seen: Set<[UInt8]> = []
+        return listing.compactMap(modelID(of:)).filter {
+            !isPossible($0) && seen.insert(Array($0.utf8)).inserted
+        }
+    }
+
+    private static func modelID(of metric: ListedMetric) -> String? {
+        guard metric.dimensions.count == 1, let dimension = metric.dimensions.first,
+            dimension.name == MetricQueries.dimension
+        else { return nil }
+        return dimension.value
+    }
+
+    /// Visible ASCII, as CloudWatch has dimensions and Bedrock has IDs. Others could be equal as Swift compares text and
+    /// yet differ, so that two would be counted as one.
+    private static func isPossible(_ modelID: String) -> Bool {
+        (1...longestModelID).contains(modelID.utf8.count)
+            && modelID.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+
+    /// CloudWatch's own limit on a dimension's value.
+    private static let longestModelID = 1024
+
+    /// The names of the account-wide series of a listing. Their values bound what is read; they are never stored.
+    package static func accountSeries(in listing: [ListedMetric]) -> AccountSeries {
+        AccountSeries(names: Set(listing.lazy.filter(\.dimensions.isEmpty).map(\.name)))
+    }
+
+    /// Takes metrics that were found to have data before they are listed.
+    package mutating func add(_ found: [String: Set<String>]) {
+        names.merge(found) { $0.union($1) }
+    }
+
+    /// Takes a listing over what is known.
+    package mutating func take(_ listed: [String: Set<String>], previousListing: Double?) {
+        for (modelID, found) in listed {
+            let known = names[modelID] ?? []
+            let new = found.subtracting(known)
+            guard !new.isEmpty else { continue }
+            names[modelID] = known.union(found)
+            isUnmapped = true
+            if !known.isEmpty, grown[modelID] == nil { grown[modelID] = .some(previousListing) }
+        }
+        guard active != Set(listed.keys) else { return }
+        active = Set(listed.keys)
+        isUnmapped = true
+    }
+}
+
+/// When a list is fetched again: after its interval, or sooner after a failure, with pauses that double.
+package struct RefreshTimer: Equatable {
+    private static let firstPauseSeconds = 60
+
+    package private(set) var lastSuccess: Double?
+    private var lastTry: Double?
+    private var failures = 0
+
+    package func isDue(intervalSeconds: Int, now: Double) -> Bool {
+        let pause = failures == 0 ? Int.max : Self.firstPauseSeconds << min(failures - 1, 10)
+        return PollPlan.isDue(last: lastTry, intervalSeconds: min(pause, intervalSeconds), now: now)
+    }
+
+    package mutating func note(succeeded: Bool, now: Double) {
+        lastTry = now
+        failures = succeeded ? 0 : failures + 1
+        if succeeded { lastSuccess = now }
+    }
+}

@@ -1,0 +1,119 @@
+import Exposition
+import HTTPServer
+import System
+
+/// The HTTP interface: routes to what has been rendered or is held in memory, never to AWS or the store.
+package struct WebEndpoints: Sendable {
+    /// Method, path and purpose of every endpoint, for the README and its test.
+    package static let table: [(method: String, path: String, purpose: String)] = [
+        ("GET", "/", "Page for people: all pools by utilization; its files are below `/assets/`"),
+        ("GET", "/pool", "Page of one pool: account, region, scope, model"),
+        ("GET", "/metrics", "Metrics in text format 0.0.4 or OpenMetrics 1.0, as `Accept` asks"),
+        ("GET", "/-/healthy", "200 while the process runs"),
+        (
+            "GET", "/-/ready",
+            "200 once every Region has been polled with success; until then 503 with the Regions and why; 503 while stopping"
+        ),
+        ("POST, PUT", "/-/reload", "Read the configuration again; 500 with the reason keeps the old one"),
+        ("GET", "/config", "The running configuration, secrets hidden"),
+        ("GET", "/api/v1/pools", "Quota pools with model IDs, limits, use and provenance"),
+        (
+            "GET", "/api/v1/usage",
+            "History with the parameters of `query`: start, end, step, account, region, scope, model, model_id, by, "
+                + "format (json, csv)"
+        ),
+        (
+            "GET", "/api/v1/latency",
+            "History of latency and time to first token, the parameters as above without by"
+        ),
+        ("GET", "/api/v1/trends", "The last day of every pool: throttles, errors, peaks of half hours"),
+        (
+            "GET", "/api/v1/report",
+            "The figures of `report` for a few pools: start, end, account, region, scope, model, headroom"
+        ),
+        ("GET", "/api/v1/alerts", "Alerts that are pending or firing"),
+        ("GET", "/api/v1/status", "Health of each Region's polling, store and cost"),
+    ]
+
+    package let state: any WebState
+    package let telemetryPath: String
+    package let usage: UsageEndpoint
+    package let latency: LatencyEndpoint
+    package let trends: TrendsEndpoint
+    package let report: ReportEndpoint
+    /// Returns why the configuration was not taken, nil when it was.
+    package let reload: @Sendable () async -> String?
+
+    package init(state: any WebState, telemetryPath: String, usage: UsageEndpoint, latency: LatencyEndpoint, trends: TrendsEndpoint, report: ReportEndpoint, reload: @escaping @Sendable () async -> String?) {
+        self.state = state
+        self.telemetryPath = telemetryPath
+        self.usage = usage
+        self.latency = latency
+        self.trends = trends
+        self.report = report
+        self.reload = reload
+    }
+
+    /// The routes; errors below `/api/` are JSON.
+    package func router() -> HTTPRouter {
+        let (state, reload, usage, latency) = (state, reload, usage, latency)
+        let (trends, report) = (trends, report)
+        var router = HTTPRouter { request, status, reason in
+            request.path.hasPrefix("/api/") ? Self.error(status, reason) : .text(status, reason + "\n")
+        }
+        PageEndpoints.add(to: &router)
+        router.add("GET", telemetryPath, isQuick: true) { request in
+            let format = ExpositionFormat.negotiate(accept: request.headers["accept"])
+            return HTTPResponse(
+                status: 200, headers: [("Content-Type", format.contentType)],
+                body: .bytes(state.page.bytes(format)))
+        }
+        router.add("GET", "/-/healthy", isQuick: true) { _ in
+            .text(200, "bedrock-quota-exporter is healthy.\n")
+        }
+        router.add("GET", "/-/ready", isQuick: true) { _ in
+            let readiness = state.readiness
+            return .text(readiness.isReady ? 200 : 503, readiness.text)
+        }
+        for method in ["POST", "PUT"] {
+            router.add(method, "/-/reload") { _ in
+                guard let reason = await reload() else { return .text(200, "Configuration reloaded.\n") }
+                return .text(500, "Configuration not reloaded: \(reason)\n")
+            }
+        }
+        router.add("GET", "/config") { _ in
+            HTTPResponse(
+                status: 200, headers: [("Content-Type", "application/yaml; charset=utf-8")],
+                body: .bytes(Array(state.configurationText.utf8)))
+        }
+        router.add("GET", "/api/v1/pools") { _ in Self.json(state.pools()) }
+        router.add("GET", "/api/v1/usage") { request in await usage.respond(to: request, error: Self.error) }
+        router.add("GET", "/api/v1/latency") { await latency.respond(to: $0, error: Self.error) }
+        router.add("GET", "/api/v1/trends") { _ in await trends.respond(error: Self.error) }
+        router.add("GET", "/api/v1/report") { await report.respond(to: $0, error: Self.error) }
+        router.add("GET", "/api/v1/alerts") { _ in Self.json(AlertsDocument(state.currentAlerts)) }
+        router.add("GET", "/api/v1/status") { _ in Self.json(state.status()) }
+        return router
+    }
+
+    private static func json(_ document: some Encodable) -> HTTPResponse {
+        do {
+            return .json(200, try JSONDocument.bytes(document))
+        } catch {
+            return Self.error(500, "the answer could not be written as JSON: \(error)")
+        }
+    }
+
+    private struct ErrorDocument: Encodable {
+        let error: String
+    }
+
+    /// An error as JSON.
+    package static func error(_ status: Int, _ reason: String) -> HTTPResponse {
+        do {
+            return .json(status, try JSONDocument.bytes(ErrorDocument(error: reason)))
+        } catch {
+            return .text(status, reason + "\n")
+        }
+    }
+}
