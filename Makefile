@@ -51,7 +51,7 @@ sanitize: packages-test $(VENV)/.installed ## The Swift tests under the thread s
 	python3 Tests/Sanitizers/sanitize.py thread
 	python3 Tests/Sanitizers/sanitize.py address
 
-crash: test ## Long proof: kill -9 in migrations, rollups, retention, polls, backfills and alerts, 260 times; 200 more under load
+crash: test ## Long proof: kill -9 in rollups, retention, polls, backfills and alerts, 260 times; 200 more under load
 	rm -f .build/crash.json
 	BQE_BIN_DIR=.build/debug BQE_CRASHES=200 BQE_ALERT_CRASHES=50 BQE_CRASHES_PER_PHASE=35 $(PYTEST) -k crash
 	cat .build/crash.json

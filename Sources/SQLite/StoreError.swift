@@ -14,6 +14,8 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case foreignFile
         /// Written by a version of this program with a newer schema.
         case newerVersion
+        /// Written by a version of this program from before the first release, with another schema.
+        case developmentVersion
         case readOnly
         /// The integrity check at the opening found damage.
         case damaged

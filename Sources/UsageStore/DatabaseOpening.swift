@@ -107,6 +107,7 @@ extension Database {
         let version = try Migration.version(of: self)
         if application == "\(StoreLimits.applicationID)" {
             guard version <= newestVersion else { throw newerVersion(version, knownUpTo: newestVersion) }
+            guard !Schema.developmentVersions.contains(version) else { throw developmentVersion(version) }
             return .ours(version: version)
         }
         let objects = try pragma("main.schema_version")
@@ -121,6 +122,14 @@ extension Database {
             .newerVersion,
             "written by a newer version (schema \(version), this program knows up to \(newest)); nothing was changed"
         )
+    }
+
+    private func developmentVersion(_ version: Int) -> StoreError {
+        refusal(
+            .developmentVersion,
+            "written by a development version (schema \(version)), which this version does not read; nothing was "
+                + "changed. \"export openmetrics\" of the program that wrote it keeps its data; move the file away to "
+                + "begin anew")
     }
 
     /// A large file is not read through at every start: SQLite reports damage when it meets it.

@@ -8,21 +8,6 @@ import SQLite
 /// counted. A revision, or AWS's estimate that comes later, may lower the sum; what is exposed then stands still until the
 /// sum has caught up. A series that moves to another pool leaves behind what it counted for the first.
 struct QuotaTokenTable {
-    static let migration = Migration(
-        version: 7, name: "quota tokens by pool",
-        statements: [
-            """
-            CREATE TABLE quota_token_totals (
-                series_id INTEGER NOT NULL REFERENCES series (id),
-                scope TEXT NOT NULL,
-                model TEXT NOT NULL,
-                sum REAL NOT NULL,
-                exposed REAL NOT NULL,
-                PRIMARY KEY (series_id, scope, model)
-            ) WITHOUT ROWID
-            """
-        ])
-
     /// The pool of a series and the rate of its output tokens.
     struct Weight {
         let pool: ScopedModel

@@ -105,23 +105,6 @@ extension UsageStore {
 
 /// Table `remote_write_cursors`, and the columns of other tables that remote write looks at.
 struct RemoteWriteTable {
-    static let migration = Migration(
-        version: 3, name: "cursors of remote write",
-        statements: [
-            // subject: model_id/… or pool/scope/model; the receiver's own row has none, and no account and Region.
-            """
-            CREATE TABLE remote_write_cursors (
-                receiver TEXT NOT NULL,
-                account TEXT NOT NULL,
-                region TEXT NOT NULL,
-                subject TEXT NOT NULL,
-                start INTEGER NOT NULL,
-                next INTEGER NOT NULL,
-                PRIMARY KEY (receiver, account, region, subject)
-            ) WITHOUT ROWID
-            """
-        ])
-
     private let database: Database
 
     init(_ database: Database) {

@@ -33,25 +33,6 @@ extension UsageStore {
 
 /// Table `remote_write_revisions`: for each receiver the minutes before its cursors that are no longer as they were sent.
 struct RevisionTable {
-    static let migration = Migration(
-        version: 6, name: "minutes that changed after remote write sent them",
-        statements: [
-            // noted_at: of the first change, Unix seconds.
-            """
-            CREATE TABLE remote_write_revisions (
-                receiver TEXT NOT NULL,
-                account TEXT NOT NULL,
-                region TEXT NOT NULL,
-                subject TEXT NOT NULL,
-                start INTEGER NOT NULL,
-                "end" INTEGER NOT NULL,
-                noted_at INTEGER NOT NULL,
-                changes INTEGER NOT NULL,
-                PRIMARY KEY (receiver, account, region, subject, start)
-            ) WITHOUT ROWID
-            """
-        ])
-
     /// Of a pool whose rate changed, so many of its newest minutes are sent again: those that rates are measured in.
     private static let correctedMinutes = 24 * 60
 

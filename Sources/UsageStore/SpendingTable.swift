@@ -36,20 +36,6 @@ extension UsageStore {
 
 /// Table `spending`: a row for each month and Region.
 struct SpendingTable {
-    static let migration = Migration(
-        version: 5, name: "what was spent by month",
-        statements: [
-            """
-            CREATE TABLE spending (
-                month TEXT NOT NULL,
-                account TEXT NOT NULL,
-                region TEXT NOT NULL,
-                billed_metrics INTEGER NOT NULL,
-                PRIMARY KEY (month, account, region)
-            ) WITHOUT ROWID
-            """
-        ])
-
     private let database: Database
 
     init(_ database: Database) {

@@ -1,5 +1,5 @@
-"""Killed while the schema of an older version is brought forward, rollups are made, and what is old is deleted: in the end
-the store equals that of a run that nobody disturbed, row for row.
+"""Killed while rollups are made and what is old is deleted: in the end the store equals that of a run that nobody
+disturbed, row for row.
 """
 
 import random
@@ -8,11 +8,11 @@ import time
 
 import pytest
 
-from support import configuration, kills, old_store, pools, store
+from support import configuration, kills, filled_store, pools, store
 from support.preload import FaultyDisk, StandingClock, together
 from support.waiting import wait_for
 
-PHASES = ["migration", "rollup", "retention"]
+PHASES = ["rollup", "retention"]
 HOUR, DAY = 3600, 24 * 3600
 #: A minute within an hour, so that the hour of the newest minute is open.
 NOW = int(time.time()) // DAY * DAY + 10 * HOUR + 20 * 60
@@ -23,13 +23,10 @@ SECONDS = 90
 
 
 def upkeep(path):
-    """How much is left to do: (versions, stale hours, rows to be deleted); what a table that is not there holds is 0."""
+    """How much is left to do: (stale hours, rows to be deleted)."""
     minutes = (NOW - KEPT_MINUTES * DAY) // HOUR * HOUR
     rollups = (NOW - KEPT_ROLLUPS * DAY) // DAY * DAY
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as database:
-        version, = database.execute("PRAGMA user_version").fetchone()
-        if version < 2:
-            return old_store.NEWEST_VERSION - version, 0, 0
         stale, = database.execute(
             f"SELECT coalesce(sum(min(\"end\", {NOW // HOUR * HOUR}) - start), 0) / {HOUR} FROM stale_rollups "
             f"WHERE start < {NOW // HOUR * HOUR}").fetchone()
@@ -38,16 +35,15 @@ def upkeep(path):
                       ("minutes", "minute", minutes), ("series_hours", "start", rollups), ("series_days", "start", rollups),
                       ("pool_hours", "start", rollups), ("pool_days", "start", rollups),
                       ("five_minute_periods", "start", rollups), ("hour_periods", "start", rollups)])
-    return old_store.NEWEST_VERSION - version, stale, old
+    return stale, old
 
 
 class Bench:
-    """A store of an older version, and what it becomes when nobody disturbs the program."""
+    """A store without rollups, and what it becomes when nobody disturbs the program."""
 
-    def __init__(self, workshop, version, dice):
-        self.version = version
-        self.template = workshop.folder / f"version-{version}.db"
-        old_store.build(self.template, version, NOW, DAYS, MINUTES_A_DAY, dice)
+    def __init__(self, workshop, dice):
+        self.template = workshop.folder / "template.db"
+        filled_store.build(self.template, NOW, DAYS, MINUTES_A_DAY, dice)
         self.daemon = workshop.straight
         kills.copy(self.template, self.daemon.store)
         disk, first = workshop.disk, workshop.disk.operations
@@ -55,9 +51,9 @@ class Bench:
         self.seconds = dict.fromkeys(PHASES, 0.0)
         self.most = {}
         #: What there was to do of each phase when it began.
-        self.total = [0, 0, 0]
+        self.total = [0, 0]
         self.daemon.start(wait=False)
-        last, phase = time.monotonic(), "migration"
+        last, phase = time.monotonic(), PHASES[0]
         while phase:
             left = upkeep(self.daemon.store)
             self.total = [max(pair) for pair in zip(self.total, left)]
@@ -66,7 +62,7 @@ class Bench:
             self.most[phase] = done
             phase, last = self.phase(left), now
             assert self.daemon.process.poll() is None, self.daemon.log()
-            assert self.seconds[phase or "migration"] < SECONDS, f"{left}\n{self.daemon.log()}"
+            assert self.seconds[phase or PHASES[0]] < SECONDS, f"{left}\n{self.daemon.log()}"
             time.sleep(0.002)
         self.daemon.wait_until_listening()
         assert self.daemon.stop() == 0
@@ -79,11 +75,9 @@ class Bench:
         return next((phase for phase, rest in zip(PHASES, left) if rest), None)
 
     def hit(self, left):
-        """The phase that a kill has hit, which had begun: a migration because there was an operation."""
+        """The phase that a kill has hit, which had begun."""
         phase = self.phase(left)
-        if phase == "rollup" and left[1] == self.total[1] or phase == "retention" and left[2] == self.total[2]:
-            return None
-        return phase
+        return phase if phase and left[PHASES.index(phase)] < self.total[PHASES.index(phase)] else None
 
     def rest(self, phase, left):
         """About how many operations are left of a phase."""
@@ -97,57 +91,47 @@ def check_by_hand(template, found):
     minutes = (NOW - KEPT_MINUTES * DAY) // HOUR * HOUR
     rollups = (NOW - KEPT_ROLLUPS * DAY) // DAY * DAY
     names = dict(store.rows(template, "SELECT id, model_id FROM series"))
-    rows = store.rows(template, f"SELECT series_id, minute, {', '.join(old_store.COUNTS)} FROM minutes")
+    rows = store.rows(template, f"SELECT series_id, minute, {', '.join(filled_store.COUNTS)} FROM minutes")
     sums = {}
     for series, minute, *values in rows:
         sums.setdefault((names[series], minute // HOUR * HOUR), []).append([value or 0 for value in values])
     for (model_id, hour), values in list(sums.items()):
         sums[model_id, hour] = [sum(column) for column in zip(*values)]
     kept = {(names[series], minute, *values) for series, minute, *values in rows if minute >= minutes}
-    assert {(name[2], minute, *values[:len(old_store.COUNTS)]) for name, minute, _, *values in found["minutes"]} == kept
-    hours = {(name[2], start): list(values[:len(old_store.COUNTS)]) for name, start, *values in found["series_hours"]}
+    assert {(name[2], minute, *values[:len(filled_store.COUNTS)]) for name, minute, _, *values in found["minutes"]} == kept
+    hours = {(name[2], start): list(values[:len(filled_store.COUNTS)]) for name, start, *values in found["series_hours"]}
     wanted = {key: values for key, values in sums.items() if rollups <= key[1] < NOW // HOUR * HOUR}
     assert {key: hours.get(key) for key in wanted} == wanted
     assert min(start for _, start in hours) >= rollups
 
 
 @pytest.mark.slow
-def test_kills_during_migration_rollups_and_retention(workshop):
+def test_kills_during_rollups_and_retention(workshop):
     dice = random.Random(kills.SEED)
     tally = kills.Tally(*PHASES)
     polling = {"interval": "5m", "backfill": "1d"}
-    settings = configuration.settings([old_store.REGION], polling, storage={
+    settings = configuration.settings([filled_store.REGION], polling, storage={
         "minute_retention": f"{KEPT_MINUTES}d", "rollup_retention": f"{KEPT_ROLLUPS}d"}, alerts=pools.NO_ALERTS)
     clock, workshop.disk = StandingClock(workshop.folder, NOW), FaultyDisk(workshop.folder)
     variables = together(clock, workshop.disk) | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
     workshop.straight = workshop.daemon(settings, variables=variables)
     daemon = workshop.daemon(settings, variables=variables)
-    benches = {}
+    bench = Bench(workshop, dice)
     while tally.rarest:
-        # Mostly the one from which most is to be done.
-        version = dice.choice([1, 1, *range(1, old_store.NEWEST_VERSION)])
-        bench = benches[version] = benches.get(version) or Bench(workshop, version, dice)
         kills.copy(bench.template, daemon.store)
         for phase in [phase for phase in PHASES for _ in range(2)]:
-            what = f"seed {kills.SEED}, kill {tally.total}, from version {bench.version}"
+            what = f"seed {kills.SEED}, kill {tally.total}"
             there = upkeep(daemon.store)
             if bench.phase(there) not in [*before(phase), phase]:
                 continue
             how = die(daemon, workshop.disk, bench, phase, dice)
             left = upkeep(daemon.store)
-            check_version(daemon.store, left[0], what)
             if kills.killed(daemon, what):
                 tally.note(bench.hit(left), how)
             daemon.kill()
         finish(daemon, bench, what)
-    print({version: (bench.most, bench.seconds) for version, bench in benches.items()})
+    print(bench.most, bench.seconds)
     tally.save()
-
-
-def check_version(path, left, what):
-    """Fails when a store has anything that does not belong to the version that it says it has."""
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as database:
-        assert old_store.objects(database) == old_store.schema(old_store.NEWEST_VERSION - left), what
 
 
 def die(daemon, disk, bench, phase, dice):

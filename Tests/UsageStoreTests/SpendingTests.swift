@@ -61,19 +61,4 @@ struct SpendingTests {
         #expect(kept.first?.month == "2023-01")
         #expect(kept.last?.month == "2025-12")
     }
-
-    @Test("a store of version 4 gets its table and keeps its polls")
-    func fromVersion4() async throws {
-        try StoreFile.createIfMissing(folder.database)
-        do {
-            let database = try Database.openStore(
-                folder.database, migrations: Array(Schema.migrations.prefix(4)))
-            _ = try PollRecorder.record(poll([(0, usage(4))]), in: database)
-        }
-        let store = try UsageStore.open(path: folder.database)
-        #expect(try await store.spending().isEmpty)
-        try await store.recordSpending([spending(9)])
-        #expect(try await store.spending() == [spending(9)])
-        #expect(try await store.totals(account: account, region: region)[sonnet]?.invocations == 4)
-    }
 }

@@ -2,7 +2,8 @@ import SQLite
 
 /// Tables `alerts`, `alert_transitions`, `notifications`, `notification_receivers`, `alert_counters`.
 struct AlertTables {
-    private static let key = StoredAlertKey.columns.joined(separator: ", ")
+    static let keyColumns = StoredAlertKey.columns
+    private static let key = keyColumns.joined(separator: ", ")
     private static let lastTransition = "last_transition"
     private static let refusedAlerts = "refused_alerts"
 

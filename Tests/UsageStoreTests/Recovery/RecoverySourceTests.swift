@@ -77,31 +77,6 @@ struct RecoverySourceTests {
         #expect(try await newest(new) == minute(318))
     }
 
-    @Test("A store of the first version becomes one of today's, with its rollups made")
-    func firstVersion() async throws {
-        let path = folder.path + "/old.db"
-        try StoreFile.createIfMissing(path)
-        let old = try Database.openStore(path, migrations: Array(Schema.migrations.prefix(1)))
-        try old.run(
-            """
-            INSERT INTO series (account, region, model_id, scope, model, first_seen, last_seen)
-            VALUES ('prod', 'eu-west-1', 'global.m', 'global', 'm', 1, 1)
-            """)
-        for offset in 0..<100 {
-            try old.run(
-                "INSERT INTO minutes (series_id, minute, counted, invocations) VALUES (1, ?1, 1, 5)",
-                [.integer(minute(offset).epochSeconds)])
-        }
-        try old.run("PRAGMA wal_checkpoint(TRUNCATE)")
-        let report = try recover(path)
-        #expect(report.isComplete, "\(report)")
-        let store = try UsageStore.open(path: new)
-        #expect(try await store.rows("SELECT scope, model FROM pools") == ["global|m"])
-        #expect(try await store.rows("SELECT invocations FROM series_hours") == ["300", "200"])
-        #expect(try await store.rows("SELECT first_known FROM series") == ["\(start.epochSeconds)"])
-        #expect(try await store.rows("PRAGMA user_version") == ["\(Schema.newestVersion)"])
-    }
-
     @Test("A store that a daemon uses, and a name that is taken, are refused")
     func inUse() async throws {
         let store = try UsageStore.open(path: folder.database)

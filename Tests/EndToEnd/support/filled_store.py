@@ -1,12 +1,11 @@
-"""Stores as older versions of the program left them: made of the migrations as they were released, and filled by hand."""
+"""A store with days of minutes that nobody has rolled up, made of the schema's text and filled by hand."""
 
 import sqlite3
 from pathlib import Path
 
 from support import world
 
-_MIGRATIONS = sorted(Path(__file__).with_name("migrations").glob("version-*.sql"))
-NEWEST_VERSION = len(_MIGRATIONS)
+_SCHEMA = Path(__file__).with_name("migrations") / "version-8.sql"
 REGION = world.SINGAPORE
 #: {model ID: (scope, model)}; the last one is not mapped.
 SERIES = {
@@ -18,49 +17,50 @@ COUNTS = ["invocations", "input_tokens", "output_tokens", "cache_read_input_toke
 DAY = 24 * 3600
 
 
-def build(path, version, now, days, minutes_a_day, dice):
-    """A store of a version with minutes of the days before a time, and a thousand model IDs that were only listed."""
+def build(path, now, days, minutes_a_day, dice):
+    """A store with minutes of the days before a time, and a thousand model IDs that were only listed."""
     with sqlite3.connect(path, isolation_level=None) as database:
         database.execute("PRAGMA auto_vacuum = incremental")
         database.execute("PRAGMA journal_mode = wal")
         database.execute("BEGIN")
-        _migrate(database, 1, now)
+        _make(database, now)
         _fill(database, now, days, minutes_a_day, dice)
-        for number in range(2, version + 1):
-            _migrate(database, number, now)
-        if version > 1:
-            _fill_periods(database, now, days, dice)
+        _fill_periods(database, now, days, dice)
+        _mark_all_stale(database)
         database.execute("COMMIT")
     database.close()
 
 
-def schema(version):
-    """Every table, index and view that a store of a version has."""
-    with sqlite3.connect(":memory:", isolation_level=None) as database:
-        for number in range(1, version + 1):
-            _migrate(database, number, 0)
-        return objects(database)
-
-
-def objects(database):
-    """What there is in a database, each with its SQL but for the one table that Python makes in its own words."""
-    return {(name, sql) for name, sql in database.execute("SELECT name, sql FROM sqlite_schema") if name != "migrations"}
-
-
-def _migrate(database, version, now):
-    script = _MIGRATIONS[version - 1].read_text()
-    name = script.partition("\n")[0].removeprefix("-- ")
+def _make(database, now):
+    script = _SCHEMA.read_text()
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
             database.execute(statement)
             statement = ""
-    database.execute("""CREATE TABLE IF NOT EXISTS migrations (
+    database.execute("""CREATE TABLE migrations (
         version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)""")
+    name, version = script.partition("\n")[0].removeprefix("-- "), int(_SCHEMA.stem.removeprefix("version-"))
     database.execute("INSERT INTO migrations VALUES (?, ?, ?)", (version, name, now - 30 * DAY))
     database.execute(f"PRAGMA application_id = {int.from_bytes(b'BQEX')}")
     database.execute(f"PRAGMA user_version = {version}")
+
+
+def _mark_all_stale(database):
+    """Pools as series have them, and nothing rolled up from the first minute that is known to the last."""
+    database.execute("""INSERT INTO pools (account, region, scope, model)
+        SELECT DISTINCT account, region, scope, model FROM series WHERE scope IS NOT NULL""")
+    database.execute("""UPDATE series SET
+        first_covered = (SELECT min(start) FROM coverage WHERE series_id = series.id),
+        first_known = (SELECT min(t) FROM (SELECT min(start) AS t FROM hour_coverage WHERE series_id = series.id
+            UNION ALL SELECT min(start) FROM coverage WHERE series_id = series.id
+            UNION ALL SELECT min(minute) FROM minutes WHERE series_id = series.id))""")
+    database.execute("""INSERT INTO stale_rollups
+        SELECT coalesce(p.id, -s.id), min(s.first_known) / 3600 * 3600, (max(c."end") + 3599) / 3600 * 3600
+        FROM series AS s JOIN coverage AS c ON c.series_id = s.id LEFT JOIN pools AS p
+            ON (p.account, p.region, p.scope, p.model) = (s.account, s.region, s.scope, s.model)
+        GROUP BY 1""")
 
 
 def _fill(database, now, days, minutes_a_day, dice):
@@ -104,4 +104,3 @@ def _fill_periods(database, now, days, dice):
                 f"INSERT INTO {name}_periods (series_id, start, input_tokens) VALUES (?, ?, ?)",
                 [(number, time, dice.randrange(1_000_000)) for time in times])
             database.execute(f"INSERT INTO {name}_coverage VALUES (?, ?, ?)", (number, end - DAY, end))
-    database.execute("UPDATE stale_rollups SET start = ?", (start - 2 * DAY,))
