@@ -51,10 +51,11 @@ sanitize: packages-test $(VENV)/.installed ## The Swift tests under the thread s
 	python3 Tests/Sanitizers/sanitize.py thread
 	python3 Tests/Sanitizers/sanitize.py address
 
-crash: test ## Long proof: kill -9 in rollups, retention, polls, backfills and alerts, 260 times; 200 more under load
+crash: test ## Long proof: kill -9 in rollups, retention, polls, backfills and alerts, 225 times; 200 more under load; a share of the pages lost
 	rm -f .build/crash.json
 	BQE_BIN_DIR=.build/debug BQE_CRASHES=200 BQE_ALERT_CRASHES=50 BQE_CRASHES_PER_PHASE=35 $(PYTEST) -k crash
 	cat .build/crash.json
+	BQE_RECOVERY_MEGABYTES=64 swift test --skip-build --disable-xctest --filter PageLossTests
 
 fire: packages-test build $(VENV)/.installed ## Long proof: attacks on the release build's web server, a minute each; figures in .build/fire.json
 	BQE_BIN_DIR=.build/release BQE_FIRE_SECONDS=60 $(PYTEST) -k under_fire

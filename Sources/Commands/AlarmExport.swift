@@ -48,7 +48,7 @@ struct AlarmExport {
     }
 
     private func template(_ configuration: Configuration) async throws -> AlarmTemplate {
-        let reader = try UsageReader.open(path: configuration.storage.path, connections: 1)
+        let reader = try UsageReader.open(path: configuration.storage.path)
         let series: [StoredSeries]
         do {
             series = try parameters.matching(try await reader.series())

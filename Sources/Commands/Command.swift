@@ -9,6 +9,7 @@ enum Command: String, CaseIterable, Sendable {
     case report
     case watch
     case health
+    case backup
     case recover
     case version
     case help
@@ -30,8 +31,9 @@ enum Command: String, CaseIterable, Sendable {
             "Show a running exporter's pools in the terminal, live; plain lines where there is no terminal."
         case .health:
             "Ask a running exporter whether it is ready, and why not; exit code 0 when it is, 1 when not."
+        case .backup: "Copy the store into a file, also while a daemon uses it."
         case .recover:
-            "Make a new store of what can be read of a damaged one; exit code 0 when all was kept, 3 when something is lost."
+            "Tell what can be had in place of a damaged store, and put it there when asked; exit code 3 when something is lost."
         case .version: "Show the version."
         case .help: "Show this text, or that of a command, such as help export openmetrics."
         }
@@ -66,7 +68,9 @@ enum Command: String, CaseIterable, Sendable {
             ]
         case .watch: [.webURL, .webUser, .webPasswordFile, .refresh, .once, .help]
         case .health: [.webURL, .help]
-        case .recover: [.damagedPath, .output, .help]
+        case .backup: [.backupOutput, .configFile, .storagePath, .help]
+        case .recover:
+            [.salvage, .fromBackup, .backupFolder, .configFile, .storagePath, .help]
         case .version, .help: [.help]
         }
     }
@@ -75,7 +79,8 @@ enum Command: String, CaseIterable, Sendable {
     var topics: [ExportCommand.Topic] {
         switch self {
         case .export: ExportCommand.Topic.allCases
-        case .serve, .demo, .check, .backfill, .query, .report, .watch, .health, .recover, .version, .help:
+        case .serve, .demo, .check, .backfill, .query, .report, .watch, .health, .backup, .recover, .version,
+            .help:
             []
         }
     }

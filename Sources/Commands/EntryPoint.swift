@@ -39,6 +39,7 @@ package enum EntryPoint {
             case .report: return try await ReportCommand(invocation).run()
             case .watch: return try await WatchCommand(invocation).run()
             case .health: return try await HealthCommand(invocation).run()
+            case .backup: return try await BackupCommand(invocation).run()
             case .recover: return try RecoverCommand(invocation).run()
             case .version:
                 Output.print(BuildInfo.text)

@@ -45,7 +45,7 @@ struct HistoryOutput {
     }
 
     func print(_ parameters: UsageParameters) async throws -> Int32 {
-        let source = try UsageReader.open(path: invocation.configurationLoader().storage.path, connections: 1)
+        let source = try UsageReader.open(path: invocation.configurationLoader().storage.path)
         let series: [StoredSeries]
         do {
             series = try parameters.matching(try await source.series())

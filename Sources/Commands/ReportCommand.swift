@@ -62,7 +62,7 @@ struct ReportCommand {
 
     func run() async throws -> Int32 {
         if let plan { return try await answer(plan) }
-        let reader = try UsageReader.open(path: invocation.configurationLoader().storage.path, connections: 1)
+        let reader = try UsageReader.open(path: invocation.configurationLoader().storage.path)
         let series: [StoredSeries]
         do {
             series = try parameters.matching(try await reader.series())
@@ -88,7 +88,7 @@ struct ReportCommand {
         var places: [PlanDocument.Place] = []
         var status: Int32 = 0
         do {
-            let reader = try UsageReader.open(path: configuration.storage.path, connections: 1)
+            let reader = try UsageReader.open(path: configuration.storage.path)
             places = try await ReportReader(reader).places(of: plan)
         } catch let error as StoreError {
             if error.cause != .badPath {

@@ -76,6 +76,13 @@ package enum ConfigurationKeys {
             "storage.path", "file path", "./data/usage.db", "The SQLite file that holds the usage."),
         ConfigurationKey("storage.minute_retention", "duration", "400d", "How long single minutes are kept."),
         ConfigurationKey("storage.rollup_retention", "duration", "5y", "How long hours and days are kept."),
+        ConfigurationKey(
+            "storage.backup.path", "folder path", nil,
+            "Where the daemon puts copies of the store; without it none are made."),
+        ConfigurationKey("storage.backup.interval", "duration", "1d", "How often a copy is made."),
+        ConfigurationKey(
+            "storage.backup.keep", "whole number", "7",
+            "How many copies are kept; an old one goes when a new one was found whole."),
     ]
 
     private static let accounts = [

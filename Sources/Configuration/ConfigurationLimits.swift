@@ -73,5 +73,7 @@ package enum ConfigurationLimits {
     /// Tokens per day and the 24-hour peak need the whole last day.
     static let minuteRetention = TimeSpan.days(2)...TimeSpan.years(20)
     static let rollupRetention = TimeSpan.days(2)...TimeSpan.years(20)
+    static let backupInterval = TimeSpan.minutes(1)...TimeSpan.days(366)
+    static let backupsKept = 1...1000
     static let alertFor = TimeSpan.seconds(1)...TimeSpan.days(1)
 }

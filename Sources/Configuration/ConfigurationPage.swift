@@ -8,6 +8,15 @@ package enum ConfigurationPage {
         page.text("path", configuration.storage.path)
         page.plain("minute_retention", configuration.storage.minuteRetention)
         page.plain("rollup_retention", configuration.storage.rollupRetention)
+        if let backup = configuration.storage.backup {
+            page.open("backup")
+            page.text("path", backup.path)
+            page.plain("interval", backup.interval)
+            page.plain("keep", backup.keep)
+            page.close()
+        } else {
+            page.plain("backup", "null")
+        }
         page.close()
         page.list("accounts", configuration.accounts, account)
         polling(configuration.polling, &page)

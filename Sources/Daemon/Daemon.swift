@@ -94,7 +94,13 @@ package actor Daemon {
         await start(next.notifiers)
         start(next.remoteWrite)
         let house = Housekeeping(store: store, state: state, clock: surroundings.clock, log: surroundings.log)
-        housekeeping = Task { await house.run() }
+        let backups = BackupSchedule(
+            storePath: store.path, state: state, clock: surroundings.clock, log: surroundings.log)
+        housekeeping = Task {
+            async let backing: Void = backups.run()
+            await house.run()
+            await backing
+        }
         self.address = address
         beginBeat()
         return address
@@ -339,7 +345,7 @@ package actor Daemon {
     private func handler() -> HTTPHandler {
         let now = surroundings.clock.now
         let open: @Sendable () throws -> UsageReader = { [path = store.path] in
-            try UsageReader.open(path: path, connections: 1)
+            try UsageReader.open(path: path)
         }
         let endpoints = WebEndpoints(
             state: state, telemetryPath: configuration.web.telemetryPath,

@@ -76,9 +76,8 @@ package actor AlertCenter {
     /// Takes up what an earlier run left in the store. What cannot be read is logged and begins anew.
     package func restore() async {
         do {
-            var problems: [String] = []
-            let found = try await services.store.alertState()
-            state = AlertState(found, problems: &problems)
+            let problems: [String]
+            (state, problems) = try await services.store.alertState()
             replacesStored = !problems.isEmpty
             for problem in problems.prefix(Self.loggedProblems) {
                 services.log.error("A stored alert is lost", ["error": problem])
@@ -147,8 +146,10 @@ package actor AlertCenter {
         if !areSettingsApplied { next.outbox.setReceivers(settings.receivers) }
         next.outbox.forgetOld(now: now)
         do {
-            try await store(
-                next, differing: areSettingsApplied ? found.map { .in($0.region) } ?? .nowhere : .anywhere)
+            let place = found.map {
+                AlertChange.Place.in(account: $0.region.account, region: $0.region.region)
+            }
+            try await store(next, differing: areSettingsApplied ? place ?? .nowhere : .anywhere)
         } catch {
             guard mayGoOn(error, now: now) else { return }
         }
@@ -172,12 +173,11 @@ package actor AlertCenter {
 
     // MARK: The store
 
-    private func store(_ next: AlertState, differing place: AlertState.Place) async throws {
-        let base = replacesStored ? AlertState() : stored
+    private func store(_ next: AlertState, differing place: AlertChange.Place) async throws {
         // While the store lags behind, other Regions' alerts differ as well.
         let isBehind = replacesStored || refusal.isUnstored
-        var change = try next.change(since: base, differing: isBehind ? .anywhere : place)
-        change.replacesAll = replacesStored
+        let change = AlertChange(
+            from: replacesStored ? nil : stored, to: next, differing: isBehind ? .anywhere : place)
         if !change.isEmpty { try await services.store.updateAlerts(change) }
         replacesStored = false
         stored = next

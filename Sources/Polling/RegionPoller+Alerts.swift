@@ -97,7 +97,7 @@ extension RegionPoller {
             let now = Minute(containingEpochSeconds: Int(services.clock.now()))
             return try await services.forecastSlots.run {
                 try await DailyUse.read(
-                    key, before: now, from: try UsageReader.open(path: path, connections: 1))
+                    key, before: now, from: try UsageReader.open(path: path))
             }
         } catch let error as StoreError {
             services.metrics.storageFailure()

@@ -27,7 +27,44 @@ package struct QuotaTokens: Equatable, Sendable {
         else {
             return nil
         }
-        let input = (minute.inputTokens ?? 0) + (minute.cacheWriteInputTokens ?? 0)
-        self.init(value: input + (minute.outputTokens ?? 0) * rate, source: .weighted)
+        self.init(value: BurnedTokens(ofPeriod: minute).quotaTokens(rate: rate), source: .weighted)
+    }
+}
+
+/// Quota tokens in two parts, so that the burndown rate can be put in later: all that are weighed anywhere are weighed here.
+package struct BurnedTokens: Equatable, Sendable {
+    /// What does not depend on the rate.
+    package var fixed = 0.0
+    /// Output tokens, which are burned at the rate.
+    package var burned = 0.0
+
+    package init() {}
+
+    package init(fixed: Double, burned: Double) {
+        self.fixed = fixed
+        self.burned = burned
+    }
+
+    /// AWS's estimate where the minute has one, as in `QuotaTokens`.
+    package init(ofMinute usage: UsageMinute) {
+        if let estimate = usage.estimatedQuotaTokens {
+            self.init(fixed: estimate, burned: 0)
+        } else {
+            self.init(ofPeriod: usage)
+        }
+    }
+
+    /// Without AWS's estimate, which is sparse: in a longer period it may speak for some of its minutes only.
+    package init(ofPeriod usage: UsageMinute) {
+        self.init(
+            fixed: (usage.inputTokens ?? 0) + (usage.cacheWriteInputTokens ?? 0),
+            burned: usage.outputTokens ?? 0)
+    }
+
+    package func quotaTokens(rate: Double) -> Double { fixed + burned * rate }
+
+    package static func += (sum: inout BurnedTokens, more: BurnedTokens) {
+        sum.fixed += more.fixed
+        sum.burned += more.burned
     }
 }

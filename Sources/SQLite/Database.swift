@@ -16,7 +16,8 @@ package final class Database {
     }
 
     package let path: String
-    private let handle: OpaquePointer
+    /// For the copying of a whole database alone.
+    let handle: OpaquePointer
     private var cache = StatementCache()
     /// Statements prepared since the opening.
     private(set) var preparations = 0
@@ -162,6 +163,11 @@ package final class Database {
     }
 
     private var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Lets long statements end with SQLITE_INTERRUPT once the task that runs them is cancelled.
+    func stopsWithTask() {
+        sqlite3_progress_handler(handle, 100_000, { _ in Task.isCancelled ? 1 : 0 }, nil)
+    }
 
     // MARK: State
 

@@ -88,5 +88,19 @@ package final class Statement {
         return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
     }
 
+    /// As it is stored; nil for what this program never stores: a blob, an infinite number, text that is not UTF-8.
+    package func value(_ column: Int32) -> SQLValue? {
+        switch sqlite3_column_type(handle, column) {
+        case SQLITE_NULL: return .null
+        case SQLITE_INTEGER: return .integer(integer(column))
+        case SQLITE_FLOAT: return double(column).isFinite ? .real(double(column)) : nil
+        case SQLITE_TEXT:
+            guard let start = sqlite3_column_text(handle, column) else { return nil }
+            let bytes = UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
+            return String(validating: bytes, as: UTF8.self).map(SQLValue.text)
+        default: return nil
+        }
+    }
+
     package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 }

@@ -50,7 +50,7 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     package static let recoveryAttempt = "recover the store"
 
     private static let wayOut =
-        "the command recover makes a new store of what can be read of a damaged one"
+        "the command recover tells what can be had in its place"
 
     /// The disk or its quota is full; the next call may work again.
     package var isDiskFull: Bool { primaryCode == 13 }

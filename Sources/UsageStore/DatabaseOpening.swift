@@ -44,6 +44,11 @@ extension Database {
         }
     }
 
+    /// A reader's connection to a store that nobody writes and that has no log, such as a backup.
+    static func openUnwritten(_ path: String) throws(StoreError) -> Database {
+        try openReader(path, .immutable)
+    }
+
     private static func openReader(_ path: String, _ access: Access) throws(StoreError) -> Database {
         let database = try Database(path: path, access: access)
         try database.waitForLocks()
@@ -106,8 +111,7 @@ extension Database {
         let application = try pragma("application_id")
         let version = try Migration.version(of: self)
         if application == "\(StoreLimits.applicationID)" {
-            guard version <= newestVersion else { throw newerVersion(version, knownUpTo: newestVersion) }
-            guard !Schema.developmentVersions.contains(version) else { throw developmentVersion(version) }
+            try checkVersion(version, newest: newestVersion)
             return .ours(version: version)
         }
         let objects = try pragma("main.schema_version")
@@ -115,6 +119,12 @@ extension Database {
             throw refusal(.foreignFile, "the file is a database of another program; nothing was changed")
         }
         return .new
+    }
+
+    /// Throws for a schema of ours that this program does not read.
+    func checkVersion(_ version: Int, newest: Int) throws(StoreError) {
+        guard version <= newest else { throw newerVersion(version, knownUpTo: newest) }
+        guard !Schema.developmentVersions.contains(version) else { throw developmentVersion(version) }
     }
 
     private func newerVersion(_ version: Int, knownUpTo newest: Int) -> StoreError {
@@ -137,9 +147,7 @@ extension Database {
         guard StoreFile.size(path) <= StoreLimits.checkedFileBytes else { return }
         let answer = try pragma("quick_check(1)")
         guard answer == "ok" else {
-            throw refusal(
-                .damaged,
-                "the file is damaged (\(answer ?? "no answer")); put a backup in its place or move it away")
+            throw refusal(.damaged, "the file is damaged (\(answer ?? "no answer"))")
         }
     }
 

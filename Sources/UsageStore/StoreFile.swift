@@ -53,6 +53,57 @@ enum StoreFile {
         }
     }
 
+    /// Copies a file into a new one, for its owner alone.
+    ///
+    /// - Parameter fillsUnreadable: Whether zeros take the place of pages that the disk does not give back.
+    static func copy(
+        _ source: String, to target: String, fillsUnreadable: Bool = false
+    ) throws(StoreError) {
+        let from = open(source, O_RDONLY | O_CLOEXEC)
+        guard from >= 0 else { throw system(errno, source, "the file cannot be opened") }
+        defer { close(from) }
+        let to = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, fileMode)
+        guard to >= 0 else { throw system(errno, target, "the file cannot be created") }
+        defer { close(to) }
+        var buffer = [UInt8](repeating: 0, count: copiedBytes)
+        var offset = 0
+        var wanted = copiedBytes
+        while offset < size(source) {
+            var count = pread(from, &buffer, wanted, off_t(offset))
+            if count < 0 {
+                guard errno == EIO, fillsUnreadable else {
+                    throw system(errno, source, "the file cannot be read")
+                }
+                // Page by page around the place.
+                if wanted > StoreLimits.pageBytes {
+                    wanted = StoreLimits.pageBytes
+                    continue
+                }
+                count = min(wanted, size(source) - offset)
+                for index in 0..<count { buffer[index] = 0 }
+            } else {
+                wanted = copiedBytes
+            }
+            guard count > 0 else { break }
+            try write(buffer[..<count], to, target)
+            offset += count
+        }
+        guard fsync(to) == 0 else { throw system(errno, target, "the file cannot be written") }
+    }
+
+    private static let copiedBytes = 1_048_576
+
+    private static func write(
+        _ bytes: ArraySlice<UInt8>, _ descriptor: Int32, _ path: String
+    ) throws(StoreError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw system(errno, path, "the file cannot be written") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
     /// The size of the file; 0 when it does not exist.
     static func size(_ path: String) -> Int {
         var status = stat()
@@ -103,5 +154,49 @@ enum StoreFile {
         StoreError(
             cause: .system(errno: code), attempt: attempt, path: path,
             reason: "\(what): \(String(cString: strerror(code)))")
+    }
+}
+
+/// Which files an open store is made of: SQLite goes on with files that have lost their names, and tells nobody.
+struct StoreIdentity: Equatable, Sendable {
+    private struct FileID: Equatable, Sendable {
+        let device: UInt64
+        let inode: UInt64
+
+        /// Nil when there is no such file.
+        init?(_ path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            (device, inode) = (UInt64(status.st_dev), UInt64(status.st_ino))
+        }
+    }
+
+    private let path: String
+    private let database: FileID?
+    /// Made with the first look into the store, and there until its last connection closes.
+    private let log: FileID?
+
+    /// Of the store that was just opened.
+    init(openedAt path: String) {
+        self.path = path
+        database = FileID(path)
+        log = FileID(path + "-wal")
+    }
+
+    /// Throws when one of the files is gone or another stands in its place.
+    func check() throws(StoreError) {
+        try check("", "the file", database)
+        try check("-wal", "its write-ahead log", log)
+    }
+
+    private func check(_ suffix: String, _ what: String, _ opened: FileID?) throws(StoreError) {
+        let found = FileID(path + suffix)
+        guard found != opened else { return }
+        let how = found == nil ? "deleted or moved away" : "replaced by another file"
+        throw StoreError(
+            cause: .lost, attempt: "use the store", path: path,
+            reason:
+                "\(what) was \(how) while in use; nothing more is stored. Put it back, or restart the exporter "
+                + "to go on with what lies there")
     }
 }

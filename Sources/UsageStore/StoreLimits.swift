@@ -6,6 +6,8 @@ enum StoreLimits {
     static let applicationID = 0x4251_4558
     /// How long a write waits for somebody else's lock, such as a `sqlite3` shell's.
     static let busyTimeoutMilliseconds = 5_000
+    /// What SQLite writes unless told otherwise; in WAL mode it can never be changed.
+    static let pageBytes = 4_096
     /// Page cache of the connection; a poll touches a few hundred kilobytes.
     static let cacheKibibytes = 2_048
     /// The WAL is copied back into the file at about 4 MB …
@@ -27,9 +29,6 @@ enum StoreLimits {
 
     /// Months of which it is kept what was spent.
     static let spendingMonths = 36
-
-    /// Connections of one reader.
-    static let readerConnections = 8
 
     /// Stale hours made by one step of retention, so that it never keeps a poll waiting for long.
     static let hoursRolledBeforeDeletion = 240

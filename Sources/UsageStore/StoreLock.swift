@@ -38,42 +38,19 @@ final class StoreLock: Sendable {
     }
 
     /// Takes the lock of the database itself, which must exist.
-    func takeFile() throws(StoreError) { try lockFile(LOCK_EX, attempt: "open the store") }
-
-    private func lockFile(_ kind: Int32, attempt: String) throws(StoreError) {
+    func takeFile() throws(StoreError) {
         // There it would lock SQLite out.
         guard csqlite_is_on_nfs(storePath) == 0 else { return }
         let database = open(storePath, O_RDONLY | O_CLOEXEC)
         // What cannot be read is SQLite's to report.
         guard database >= 0 else { return }
-        guard flock(database, kind | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+        guard flock(database, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
             close(database)
             throw StoreError(
-                cause: .inUse, attempt: attempt, path: storePath,
+                cause: .inUse, attempt: "open the store", path: storePath,
                 reason: "another bedrock-quota-exporter uses this file by another name")
         }
         file.withLock { $0 = database }
-    }
-
-    /// Keeps daemons from a store that is read as it lies, by its lock file if there is one; nothing is written.
-    static func shared(storePath: String) throws(StoreError) -> StoreLock? {
-        let path = storePath + ".lock"
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        // Without a lock file, or one of somebody else, no daemon of ours is at work.
-        guard descriptor >= 0 else { return nil }
-        let lock = StoreLock(storePath: storePath, descriptor: descriptor)
-        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
-            throw StoreError(
-                cause: .inUse, attempt: "read the store", path: storePath,
-                reason: "a bedrock-quota-exporter\(holder(of: descriptor)) uses this store; stop it first")
-        }
-        try lock.lockFile(LOCK_SH, attempt: "read the store")
-        return lock
-    }
-
-    private init(storePath: String, descriptor: Int32) {
-        self.storePath = storePath
-        self.descriptor = descriptor
     }
 
     deinit {

@@ -96,4 +96,34 @@ extension UsageStore {
             try InventoryArchive(database, account: account, region: region).read()
         }
     }
+
+    // MARK: Burndown rates
+
+    /// Notes burndown rates as seen at a time in Unix seconds; returns the number of changes. The newest rate holds
+    /// for all time, as a corrected rate was wrong before as well; pools that are missing here keep theirs.
+    @discardableResult
+    package func recordRates(
+        account: String, region: String, _ rates: [(ScopedModel, BurndownRate)], at time: Int
+    ) throws(StoreError) -> Int {
+        try write("note the burndown rates of \(account) in \(region)") { (database) throws(StoreError) in
+            let before = try StoreCatalog(database)
+            let count = try RateHistory(database, account: account, region: region).record(rates, at: time)
+            guard count > 0 else { return 0 }
+            for pool in try StoreCatalog(database).pools.values where pool.rate != before.pools[pool.id]?.rate
+            {
+                try StaleRollups(database).mark(pool: pool, frozenBefore: before.frozenBefore)
+                try RevisionTable(database).note(rateOf: pool.pool, at: time)
+            }
+            return count
+        }
+    }
+
+    /// The newest burndown rate of each pool whose rate was noted.
+    package func burndownRates(
+        account: String, region: String
+    ) throws(StoreError) -> [ScopedModel: BurndownRate] {
+        try use("read the burndown rates of \(account) in \(region)") { (database) throws(StoreError) in
+            try RateHistory(database, account: account, region: region).rates()
+        }
+    }
 }

@@ -127,6 +127,18 @@ struct ConfigurationErrorTests {
                 "1:52: storage.rollup_retention: polling.backfill, 15d, is longer than storage.rollup_retention, 10d; allowed: at most as long"
             ),
             (
+                "storage: { backup: { keep: 3 } }",
+                "1:20: storage.backup.path: this key is required"
+            ),
+            (
+                "storage: { backup: { path: b, interval: 1s } }",
+                "1:41: storage.backup.interval: \"1s\" is out of range; allowed: 1m to 366d, \(spans)"
+            ),
+            (
+                "storage: { backup: { path: b, keep: 0 } }",
+                "1:37: storage.backup.keep: \"0\" is out of range; allowed: a whole number from 1 to 1000"
+            ),
+            (
                 "polling: { interval: soon }",
                 "1:22: polling.interval: \"soon\" is not a duration; allowed: 1s to 1h, \(spans)"
             ),

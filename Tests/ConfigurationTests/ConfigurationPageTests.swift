@@ -43,6 +43,7 @@ struct ConfigurationPageTests {
                   path: "./data/usage.db"
                   minute_retention: 400d
                   rollup_retention: 5y
+                  backup: null
                 accounts:
                   - name: "prod"
                     regions: ["us-east-1", "us-west-2"]

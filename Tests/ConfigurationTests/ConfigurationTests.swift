@@ -71,7 +71,7 @@ struct ConfigurationTests {
         #expect(defaults.web.maxRequests == 40)
         #expect(defaults.storage.path == "./data/usage.db")
         #expect(defaults.storage.minuteRetention == .days(400))
-        #expect(defaults.storage.rollupRetention == .years(5))
+        #expect(defaults.storage.rollupRetention == .years(5) && defaults.storage.backup == nil)
         #expect(defaults.accounts == [AccountConfiguration()])
         #expect(defaults.polling.interval == .seconds(60))
         #expect(defaults.polling.rereadWindow == .minutes(15))
@@ -94,7 +94,7 @@ struct ConfigurationTests {
               telemetry_path: /m/x
               max_requests: 7
               basic_auth_users: { "a b": \(bcryptHash) }
-            storage: { path: /var/lib/x.db, minute_retention: 30d, rollup_retention: 2y }
+            storage: { path: /var/lib/x.db, minute_retention: 30d, rollup_retention: 2y, backup: { path: /b, interval: 12h, keep: 3 } }
             accounts: [{ name: 111122223333, external_id: s3cret, role_arn: arn:aws:iam::111122223333:role/r }]
             polling: { interval: 5m, reread_window: 1h, settle_delay: 4m, silence_timeout: 1h, discovery_interval: 30m, quota_interval: 2h, backfill: 3d, adaptive: true, relaxed_interval: 20m, monthly_budget: 12.5 }
             quotas:
@@ -114,6 +114,9 @@ struct ConfigurationTests {
         #expect(all.web.basicAuthUsers == ["a b": Secret(bcryptHash)])
         #expect(all.storage.path == "/var/lib/x.db")
         #expect(all.storage.minuteRetention == .days(30) && all.storage.rollupRetention == .years(2))
+        var backup = BackupConfiguration(path: "/b")
+        (backup.interval, backup.keep) = (.hours(12), 3)
+        #expect(all.storage.backup == backup)
         #expect(
             all.accounts.map(\.name) == ["111122223333"] && all.accounts[0].externalID == Secret("s3cret"))
         #expect(all.polling.interval == .minutes(5) && all.polling.rereadWindow == .hours(1))

@@ -1,3 +1,4 @@
+import Alerting
 import Glibc
 import TestBench
 import Testing
@@ -12,103 +13,95 @@ struct AlertTests {
         folder = try TestFolder()
     }
 
-    static func alert(_ model: String, state: String = "firing", annotations: String = "{}") -> StoredAlert {
-        StoredAlert(
-            key: StoredAlertKey(
-                alert: "BedrockQuotaWarning", account: account, region: region, scope: "global", model: model,
-                quota: "tokens_per_minute"),
-            state: state, since: 1000.125, firedAt: state == "firing" ? 1120.5 : nil, lastActive: 1180,
+    static func alert(
+        _ model: String, _ phase: TrackedAlert.Phase = .firing, annotations: [String: String] = [:]
+    ) -> TrackedAlert {
+        TrackedAlert(
+            identity: AlertIdentity(
+                .quotaWarning,
+                pool: QuotaPool(account: account, region: region, scope: .global, model: model),
+                quota: .tokensPerMinute),
+            phase: phase, since: 1000.125, firedAt: phase == .firing ? 1120.5 : nil, lastActive: 1180,
             missingSince: nil, annotations: annotations)
     }
 
-    static func transition(_ id: Int, isResent: Bool = false) -> StoredTransition {
-        StoredTransition(
-            id: id, key: alert("m\(id)").key, kind: "fired", reason: "condition_met", at: 1120.5,
-            startsAt: 1000.125, isResent: isResent, annotations: #"{"ratio":"0.81"}"#)
+    static func transition(_ id: Int, _ kind: AlertTransition.Kind = .fired) -> AlertTransition {
+        AlertTransition(
+            id: id, identity: alert("m\(id)").identity, kind: kind, reason: .conditionMet, at: 1120.5,
+            startsAt: 1000.125, annotations: ["ratio": "0.81"])
     }
 
-    static let full: StoredAlertChange = {
-        var change = StoredAlertChange()
-        change.written.alerts = [alert("a", annotations: #"{"summary":"ä"}"#), alert("b", state: "pending")]
-        change.written.transitions = [transition(1), transition(2), transition(3, isResent: true)]
-        change.written.receivers = [
-            StoredReceiver(name: "am", form: "batch", dropped: 0),
-            StoredReceiver(name: "chat", form: "single", dropped: 4),
-        ]
-        change.written.messages = [
-            StoredMessage(receiver: "am", transitionIDs: [1, 2]),
-            StoredMessage(receiver: "chat", transitionIDs: [2]),
-            StoredMessage(receiver: "chat", transitionIDs: [1]),
-        ]
-        change.written.lastTransition = 3
-        change.written.refusedAlerts = 7
-        return change
-    }()
+    static func state(
+        _ alerts: [TrackedAlert], last: Int, refused: Int = 0, _ queues: [String: NotificationOutbox.Queue],
+        _ transitions: [AlertTransition], resolved: [AlertTransition] = []
+    ) -> AlertState {
+        AlertState(
+            machine: AlertStateMachine(alerts: alerts, lastTransition: last, refusedAlerts: refused),
+            outbox: NotificationOutbox(queues: queues, transitions: transitions, resolved: resolved))
+    }
 
-    private func sorted(_ state: StoredAlertState) -> StoredAlertState {
-        var state = state
-        state.alerts.sort { $0.key.model < $1.key.model }
-        state.receivers.sort { $0.name < $1.name }
-        return state
+    static let full = state(
+        [alert("a", annotations: ["summary": "ä"]), alert("b", .pending)], last: 3, refused: 7,
+        [
+            "am": NotificationOutbox.Queue(form: .batch, messages: [[1, 2]]),
+            "chat": NotificationOutbox.Queue(form: .single, messages: [[2], [1]], dropped: 4),
+        ],
+        [transition(1), transition(2)], resolved: [transition(3, .resolved)])
+
+    private func change(_ store: UsageStore, from old: AlertState?, to new: AlertState) async throws {
+        try await store.updateAlerts(AlertChange(from: old, to: new, differing: .anywhere))
+        let stored = try await store.alertState()
+        #expect(stored.state == new && stored.problems.isEmpty)
     }
 
     @Test("What is written comes back as it was, also after a restart, messages in their order")
     func roundTrip() async throws {
         let store = try UsageStore.open(path: folder.database)
-        #expect(try await store.alertState() == StoredAlertState())
-        try await store.updateAlerts(Self.full)
-        #expect(sorted(try await store.alertState()) == Self.full.written)
+        #expect(try await store.alertState().state == AlertState())
+        try await change(store, from: AlertState(), to: Self.full)
         try await store.close()
         let again = try UsageStore.open(path: folder.database)
-        #expect(sorted(try await again.alertState()) == Self.full.written)
+        #expect(try await again.alertState().state == Self.full)
     }
 
     @Test("Rows are replaced, removed and appended one by one; messages of a receiver stay in order")
     func changes() async throws {
         let store = try UsageStore.open(path: folder.database)
-        try await store.updateAlerts(Self.full)
-        var change = StoredAlertChange()
-        change.removedAlerts = [Self.alert("b").key]
-        change.removedTransitions = [3]
-        change.removedMessages = [StoredMessage(receiver: "chat", transitionIDs: [2])]
-        change.written.alerts = [Self.alert("a", state: "pending")]
-        change.written.transitions = [Self.transition(4)]
-        change.written.receivers = [StoredReceiver(name: "chat", form: "grouped", dropped: 5)]
-        change.written.messages = [StoredMessage(receiver: "chat", transitionIDs: [4])]
-        change.written.lastTransition = 4
-        try await store.updateAlerts(change)
-        var expected = StoredAlertState()
-        expected.alerts = [Self.alert("a", state: "pending")]
-        expected.transitions = [Self.transition(1), Self.transition(2), Self.transition(4)]
-        expected.receivers = [
-            StoredReceiver(name: "am", form: "batch", dropped: 0),
-            StoredReceiver(name: "chat", form: "grouped", dropped: 5),
-        ]
-        expected.messages = [
-            StoredMessage(receiver: "am", transitionIDs: [1, 2]),
-            StoredMessage(receiver: "chat", transitionIDs: [1]),
-            StoredMessage(receiver: "chat", transitionIDs: [4]),
-        ]
-        expected.lastTransition = 4
-        #expect(sorted(try await store.alertState()) == expected)
+        try await change(store, from: AlertState(), to: Self.full)
+        let next = Self.state(
+            [Self.alert("a", .pending)], last: 4,
+            [
+                "am": NotificationOutbox.Queue(form: .batch, messages: [[1, 2]]),
+                "chat": NotificationOutbox.Queue(form: .grouped, messages: [[1], [4]], dropped: 5),
+            ],
+            [Self.transition(1), Self.transition(2), Self.transition(4)])
+        try await change(store, from: Self.full, to: next)
+        #expect(try await store.rows("SELECT id FROM alert_transitions ORDER BY id") == ["1", "2", "4"])
+        let gone = Self.state(
+            [], last: 4, ["am": NotificationOutbox.Queue(form: .batch, messages: [[1, 2]])],
+            [Self.transition(1), Self.transition(2)])
+        try await change(store, from: next, to: gone)
+        #expect(try await store.rows("SELECT receiver FROM notifications") == ["am", "am"])
+        try await change(store, from: nil, to: Self.state([], last: 9, [:], []))
+        #expect(try await store.rows("SELECT count(*) FROM alert_transitions") == ["0"])
+    }
 
-        var gone = StoredAlertChange()
-        gone.removedReceivers = ["chat"]
-        try await store.updateAlerts(gone)
-        #expect(try await store.alertState().messages.map(\.receiver) == ["am"])
-        var all = StoredAlertChange()
-        all.replacesAll = true
-        all.written.lastTransition = 9
-        try await store.updateAlerts(all)
-        var nothing = StoredAlertState()
-        nothing.lastTransition = 9
-        #expect(try await store.alertState() == nothing)
+    @Test("Only what differs is written, and of alerts only those of the place that may differ")
+    func differences() {
+        let other = Self.state([Self.alert("a")], last: 3, refused: 7, Self.full.outbox.queues, [])
+        #expect(AlertChange(from: Self.full, to: Self.full, differing: .anywhere).isEmpty)
+        let here = AlertChange(from: Self.full, to: other, differing: .in(account: account, region: region))
+        #expect(here.alerts.count == 1 && here.removedAlerts == [Self.alert("b").identity])
+        for place in [AlertChange.Place.nowhere, .in(account: account, region: "elsewhere")] {
+            let change = AlertChange(from: Self.full, to: other, differing: place)
+            #expect(change.alerts.isEmpty && change.removedAlerts.isEmpty)
+        }
     }
 
     @Test("People read in the tables what waits for whom")
     func readable() async throws {
         let store = try UsageStore.open(path: folder.database)
-        try await store.updateAlerts(Self.full)
+        try await change(store, from: AlertState(), to: Self.full)
         #expect(
             try await store.rows(
                 """
@@ -122,10 +115,10 @@ struct AlertTests {
                     "chat|2|1|fired|1970-01-01T00:18:40Z|BedrockQuotaWarning|m1",
                 ])
         #expect(
-            try await store.rows("SELECT alert, model, quota, state, since, annotations FROM alerts")
+            try await store.rows("SELECT model, quota, state, since, annotations FROM alerts ORDER BY model")
                 == [
-                    #"BedrockQuotaWarning|a|tokens_per_minute|firing|1000.125|{"summary":"ä"}"#,
-                    "BedrockQuotaWarning|b|tokens_per_minute|pending|1000.125|{}",
+                    #"a|tokens_per_minute|firing|1000.125|{"summary":"ä"}"#,
+                    "b|tokens_per_minute|pending|1000.125|{}",
                 ])
     }
 }

@@ -1,3 +1,4 @@
+import Alerting
 import QuotaModel
 import Synchronization
 import TestBench
@@ -119,25 +120,25 @@ struct CrashTests {
         let store = try UsageStore.open(path: folder.database)
         let camera = CrashCamera(store.path, steps: steps)
         _ = try await store.rows("PRAGMA wal_autocheckpoint = 10")
-        var states = [try await store.alertState()]
+        var states = [AlertState()]
         var lastSteps = [0]
         for id in 1...24 {
-            var change = StoredAlertChange()
-            change.written.alerts = [AlertTests.alert("m\(id % 5)", annotations: #"{"n":"\#(id)"}"#)]
-            change.written.transitions = [AlertTests.transition(id)]
-            change.written.messages = [StoredMessage(receiver: "am", transitionIDs: [id])]
-            change.written.lastTransition = id
-            if id > 3 {
-                change.removedMessages = [StoredMessage(receiver: "am", transitionIDs: [id - 3])]
-                change.removedTransitions = [id - 3]
+            let alerts = (max(1, id - 4)...id).map {
+                AlertTests.alert("m\($0 % 5)", annotations: ["n": "\($0)"])
             }
+            let waiting = max(1, id - 2)...id
+            let next = AlertTests.state(
+                alerts, last: id,
+                ["am": NotificationOutbox.Queue(form: .batch, messages: waiting.map { [$0] })],
+                waiting.map { AlertTests.transition($0) })
             try await store.setStepFault { _ in
                 camera.shoot()
                 return nil
             }
-            try await store.updateAlerts(change)
+            try await store.updateAlerts(
+                AlertChange(from: states[id - 1], to: next, differing: .anywhere))
             try await store.setStepFault(nil)
-            states.append(try await store.alertState())
+            states.append(next)
             lastSteps.append(camera.taken)
         }
         let reached = steps.filter { $0 <= camera.taken }
@@ -146,7 +147,7 @@ struct CrashTests {
             let stored = lastSteps.lastIndex { $0 < step } ?? 0
             let copy = try UsageStore.open(path: "\(store.path).\(step)")
             #expect(try await copy.integrity() == ["ok"])
-            #expect(try await copy.alertState() == states[stored], "step \(step)")
+            #expect(try await copy.alertState().state == states[stored], "step \(step)")
             try await copy.close()
         }
     }

@@ -29,7 +29,7 @@ struct DamageTests {
             _ = try await store.quotas(account: account, region: region)
             try await store.record(poll([(0, usage(1)), (450, usage(9, input: 5))], covered: [span(0, 600)]))
             for step in [nil, 15, 60, 1_440] {
-                let reader = try UsageReader.open(path: folder.database, connections: 1)
+                let reader = try UsageReader.open(path: folder.database)
                 try await reader.rows(UsageQuery(range: span(-100, 1_500), stepMinutes: step)) { _ in }
             }
             _ = try await store.deleteMinutes(before: minute(120), atMost: 5)
@@ -51,7 +51,7 @@ struct DamageTests {
         #expect(
             "\(error)"
                 == "cannot open the store (\(folder.database)): file is not a database (SQLite code 26); "
-                + "the command recover makes a new store of what can be read of a damaged one")
+                + "the command recover tells what can be had in its place")
         #expect(readBytes(folder.database) == bytes)
     }
 

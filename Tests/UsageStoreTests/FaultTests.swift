@@ -1,3 +1,4 @@
+import Alerting
 import Glibc
 import QuotaModel
 import Synchronization
@@ -154,18 +155,17 @@ struct FaultTests {
         "Alerts and their notifications change together or not at all, for every step",
         arguments: [Int32(10), 13])
     func alerts(code: Int32) async throws {
-        var change = StoredAlertChange()
-        change.removedAlerts = [AlertTests.alert("a").key]
-        change.removedMessages = [StoredMessage(receiver: "am", transitionIDs: [1, 2])]
-        change.removedTransitions = [3]
-        change.removedReceivers = ["chat"]
-        change.written.alerts = [AlertTests.alert("b")]
-        change.written.transitions = [AlertTests.transition(4)]
-        change.written.messages = [StoredMessage(receiver: "am", transitionIDs: [4])]
-        change.written.lastTransition = 4
-        let next = change
-        try await failEachStep(code, after: { try await $0.updateAlerts(AlertTests.full) }) {
-            try await $0.updateAlerts(next)
+        let next = AlertTests.state(
+            [AlertTests.alert("b")], last: 4, ["am": NotificationOutbox.Queue(form: .batch, messages: [[4]])],
+            [AlertTests.transition(4)])
+        try await failEachStep(
+            code,
+            after: {
+                try await $0.updateAlerts(
+                    AlertChange(from: AlertState(), to: AlertTests.full, differing: .anywhere))
+            }
+        ) {
+            try await $0.updateAlerts(AlertChange(from: AlertTests.full, to: next, differing: .anywhere))
         }
     }
 

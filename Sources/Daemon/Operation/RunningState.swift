@@ -129,6 +129,9 @@ final class RunningState: Sendable {
     /// How long rollups are kept, by the configuration of now.
     var rollupRetention: TimeSpan { configuration.withLock { $0.storage.rollupRetention } }
 
+    /// The backups to make, by the configuration of now.
+    var backup: BackupConfiguration? { configuration.withLock { $0.storage.backup } }
+
     var configurationText: String { ConfigurationPage.render(configuration.withLock { $0 }) }
 
     func pools() -> PoolsDocument {

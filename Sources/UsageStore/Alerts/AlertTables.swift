@@ -1,8 +1,12 @@
+import Alerting
+import QuotaModel
 import SQLite
 
 /// Tables `alerts`, `alert_transitions`, `notifications`, `notification_receivers`, `alert_counters`.
 struct AlertTables {
-    static let keyColumns = StoredAlertKey.columns
+    /// What makes an alert that alert; a part that does not apply is empty.
+    static let keyColumns = ["alert", "account", "region", "scope", "model", "quota", "cause", "model_id"]
+
     private static let key = keyColumns.joined(separator: ", ")
     private static let lastTransition = "last_transition"
     private static let refusedAlerts = "refused_alerts"
@@ -15,86 +19,92 @@ struct AlertTables {
 
     // MARK: Reading
 
-    func read() throws(StoreError) -> StoredAlertState {
-        var state = StoredAlertState()
-        state.alerts = try alerts()
-        state.transitions = try transitions()
-        try database.query("SELECT receiver, form, dropped FROM notification_receivers") { row in
-            state.receivers.append(
-                StoredReceiver(name: row.text(0), form: row.text(1), dropped: row.integer(2)))
-        }
-        state.messages = try messages()
-        try database.query("SELECT name, value FROM alert_counters") { row in
-            switch row.text(0) {
-            case Self.lastTransition: state.lastTransition = row.integer(1)
-            case Self.refusedAlerts: state.refusedAlerts = row.integer(1)
-            case _: break
-            }
-        }
-        return state
-    }
-
-    private func alerts() throws(StoreError) -> [StoredAlert] {
-        var alerts: [StoredAlert] = []
-        try database.query(
-            """
-            SELECT \(Self.key), state, since, fired_at, last_active, missing_since, annotations FROM alerts
-            """
-        ) { row in
-            alerts.append(
-                StoredAlert(
-                    key: Self.key(row, from: 0), state: row.text(8), since: row.double(9),
-                    firedAt: row.optionalDouble(10), lastActive: row.double(11),
-                    missingSince: row.optionalDouble(12), annotations: row.text(13)))
-        }
-        return alerts
-    }
-
-    private func transitions() throws(StoreError) -> [StoredTransition] {
-        var transitions: [StoredTransition] = []
-        try database.query(
+    func read() throws(StoreError) -> (state: AlertState, problems: [String]) {
+        var problems: [String] = []
+        let alerts = try rows(
+            "SELECT \(Self.key), state, since, fired_at, last_active, missing_since, annotations FROM alerts",
+            of: "alerts", &problems
+        ) { (row) throws(UnreadableAlertRow) in try TrackedAlert(row) }
+        let transitions = try rows(
             """
             SELECT id, \(Self.key), kind, reason, at, starts_at, resent, annotations
             FROM alert_transitions ORDER BY id
-            """
-        ) { row in
-            transitions.append(
-                StoredTransition(
-                    id: row.integer(0), key: Self.key(row, from: 1), kind: row.text(9), reason: row.text(10),
-                    at: row.double(11), startsAt: row.double(12), isResent: row.integer(13) != 0,
-                    annotations: row.text(14)))
+            """, of: "alert_transitions", &problems
+        ) { (row) throws(UnreadableAlertRow) in
+            (value: try AlertTransition(row), isResent: row.statement.integer(13) != 0)
         }
-        return transitions
+        let outbox = NotificationOutbox(
+            queues: try queues(&problems), transitions: transitions.map(\.value),
+            resolved: transitions.filter(\.isResent).map(\.value))
+        let counters = try counters()
+        // A number that was given once is never given again.
+        let last = max(counters[Self.lastTransition] ?? 0, transitions.last?.value.id ?? 0)
+        let machine = AlertStateMachine(
+            alerts: alerts, lastTransition: last, refusedAlerts: counters[Self.refusedAlerts] ?? 0)
+        return (AlertState(machine: machine, outbox: outbox), problems)
     }
 
-    private func messages() throws(StoreError) -> [StoredMessage] {
-        var messages: [StoredMessage] = []
+    /// The rows that can be understood; the others are told among the problems.
+    private func rows<Value>(
+        _ sql: String, of table: String, _ problems: inout [String],
+        _ value: (AlertRow) throws(UnreadableAlertRow) -> Value
+    ) throws(StoreError) -> [Value] {
+        var values: [Value] = []
+        try database.query(sql) { (statement) throws(StoreError) in
+            do throws(UnreadableAlertRow) {
+                values.append(try value(AlertRow(statement, table)))
+            } catch {
+                problems.append(error.description)
+            }
+        }
+        return values
+    }
+
+    private func queues(_ problems: inout [String]) throws(StoreError) -> [String: NotificationOutbox.Queue] {
+        let messages = try messages()
+        let queues = try rows(
+            "SELECT receiver, form, dropped FROM notification_receivers", of: "notification_receivers",
+            &problems
+        ) { (row) throws(UnreadableAlertRow) in
+            let name = row.statement.text(0)
+            return (
+                name,
+                NotificationOutbox.Queue(
+                    form: try row.known(1, "form"), messages: messages[name] ?? [],
+                    dropped: row.statement.integer(2))
+            )
+        }
+        return Dictionary(queues, uniquingKeysWith: { $1 })
+    }
+
+    /// Of each receiver, in the order in which it is to get them.
+    private func messages() throws(StoreError) -> [String: [[Int]]] {
+        var messages: [String: [[Int]]] = [:]
         var last: (receiver: String, message: Int)?
         try database.query(
             "SELECT receiver, message, transition_id FROM notifications ORDER BY receiver, message, transition_id"
         ) { row in
             let (receiver, message) = (row.text(0), row.integer(1))
-            if let last, last == (receiver, message) {
-                messages[messages.count - 1].transitionIDs.append(row.integer(2))
+            if let last, last == (receiver, message), let count = messages[receiver]?.count {
+                messages[receiver]?[count - 1].append(row.integer(2))
             } else {
-                messages.append(StoredMessage(receiver: receiver, transitionIDs: [row.integer(2)]))
+                messages[receiver, default: []].append([row.integer(2)])
                 last = (receiver, message)
             }
         }
         return messages
     }
 
-    private static func key(_ row: Statement, from first: Int32) -> StoredAlertKey {
-        StoredAlertKey(
-            alert: row.text(first), account: row.text(first + 1), region: row.text(first + 2),
-            scope: row.text(first + 3), model: row.text(first + 4), quota: row.text(first + 5),
-            cause: row.text(first + 6), modelID: row.text(first + 7))
+    private func counters() throws(StoreError) -> [String: Int] {
+        var counters: [String: Int] = [:]
+        try database.query("SELECT name, value FROM alert_counters") { counters[$0.text(0)] = $0.integer(1) }
+        return counters
     }
 
     // MARK: Writing
 
     /// Call inside a transaction.
-    func apply(_ change: StoredAlertChange) throws(StoreError) {
+    func apply(_ change: AlertChange) throws(StoreError) {
         if change.replacesAll {
             for table in [
                 "alerts", "alert_transitions", "notifications", "notification_receivers", "alert_counters",
@@ -103,23 +113,22 @@ struct AlertTables {
             }
         }
         try remove(change)
-        for alert in change.written.alerts { try write(alert) }
-        for transition in change.written.transitions { try write(transition) }
-        for receiver in change.written.receivers {
+        for alert in change.alerts { try write(alert) }
+        for transition in change.transitions { try write(transition) }
+        for (name, queue) in change.receivers {
             try database.run(
                 "REPLACE INTO notification_receivers (receiver, form, dropped) VALUES (?1, ?2, ?3)",
-                [.text(receiver.name), .text(receiver.form), .integer(receiver.dropped)])
+                [.text(name), .text(queue.form.rawValue), .integer(queue.dropped)])
         }
-        for message in change.written.messages { try write(message) }
-        try write(Self.lastTransition, change.written.lastTransition)
-        try write(Self.refusedAlerts, change.written.refusedAlerts)
+        for message in change.messages { try write(message) }
+        try write(Self.lastTransition, change.lastTransition)
+        try write(Self.refusedAlerts, change.refusedAlerts)
     }
 
-    private func remove(_ change: StoredAlertChange) throws(StoreError) {
-        let isKey = StoredAlertKey.columns.enumerated().map { "\($1) = ?\($0 + 1)" }.joined(
-            separator: " AND ")
-        for key in change.removedAlerts {
-            try database.run("DELETE FROM alerts WHERE \(isKey)", key.values)
+    private func remove(_ change: AlertChange) throws(StoreError) {
+        let isKey = Self.keyColumns.enumerated().map { "\($1) = ?\($0 + 1)" }.joined(separator: " AND ")
+        for identity in change.removedAlerts {
+            try database.run("DELETE FROM alerts WHERE \(isKey)", Self.values(identity))
         }
         for id in change.removedTransitions {
             try database.run("DELETE FROM alert_transitions WHERE id = ?1", [.integer(id)])
@@ -140,33 +149,35 @@ struct AlertTables {
         }
     }
 
-    private func write(_ alert: StoredAlert) throws(StoreError) {
+    private func write(_ alert: TrackedAlert) throws(StoreError) {
         try database.run(
             """
             REPLACE INTO alerts (\(Self.key), state, since, fired_at, last_active, missing_since, annotations)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
             """,
-            alert.key.values + [
-                .text(alert.state), .real(alert.since), SQLValue(number: alert.firedAt),
-                .real(alert.lastActive), SQLValue(number: alert.missingSince), .text(alert.annotations),
+            Self.values(alert.identity) + [
+                .text(alert.phase.rawValue), .real(alert.since), SQLValue(number: alert.firedAt),
+                .real(alert.lastActive), SQLValue(number: alert.missingSince),
+                .text(try text(alert.annotations)),
             ])
     }
 
-    private func write(_ transition: StoredTransition) throws(StoreError) {
+    private func write(_ transition: AlertChange.Transition) throws(StoreError) {
+        let value = transition.value
         try database.run(
             """
             REPLACE INTO alert_transitions
                 (id, \(Self.key), kind, reason, at, starts_at, resent, annotations)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
             """,
-            [.integer(transition.id)] + transition.key.values + [
-                .text(transition.kind), .text(transition.reason), .real(transition.at),
-                .real(transition.startsAt), .integer(transition.isResent ? 1 : 0),
-                .text(transition.annotations),
+            [.integer(value.id)] + Self.values(value.identity) + [
+                .text(value.kind.rawValue), .text(value.reason.rawValue), .real(value.at),
+                .real(value.startsAt), .integer(transition.isResent ? 1 : 0),
+                .text(try text(value.annotations)),
             ])
     }
 
-    private func write(_ message: StoredMessage) throws(StoreError) {
+    private func write(_ message: AlertChange.Message) throws(StoreError) {
         let last = try database.first(
             "SELECT coalesce(max(message), 0) FROM notifications WHERE receiver = ?1",
             [.text(message.receiver)]
@@ -185,5 +196,23 @@ struct AlertTables {
             ON CONFLICT DO UPDATE SET value = excluded.value WHERE value IS NOT excluded.value
             """,
             [.text(counter), .integer(value)])
+    }
+
+    private static func values(_ identity: AlertIdentity) -> [SQLValue] {
+        [
+            identity.kind.rawValue, identity.account, identity.region, identity.scope?.rawValue ?? "",
+            identity.model ?? "", identity.quota?.rawValue ?? "", identity.cause?.rawValue ?? "",
+            identity.modelID ?? "",
+        ].map(SQLValue.text)
+    }
+
+    /// A JSON object with sorted keys.
+    private func text(_ annotations: [String: String]) throws(StoreError) -> String {
+        do {
+            return try AnnotationsText.text(annotations)
+        } catch {
+            throw StoreError(
+                cause: .unusableValue, attempt: "store alerts", path: database.path, reason: "\(error)")
+        }
     }
 }

@@ -57,3 +57,95 @@ struct QueryRun {
         return rows
     }
 }
+
+/// The steps of a query cut at midnight: the stretches that figures are read for, made as they are needed.
+struct QueryPieces {
+    struct Piece: Equatable {
+        let range: Range<Minute>
+        /// Nil before the query's range: only the day's tokens so far are wanted.
+        let step: Range<Minute>?
+
+        var endsStep: Bool { step?.upperBound == range.upperBound }
+    }
+
+    private let range: Range<Minute>
+    private let stepMinutes: Int
+    private var next: Minute
+
+    /// The steps that end after `firstKnown`; with the day before the first step if `leadIn`.
+    init(_ query: UsageQuery, firstKnown: Minute, leadIn: Bool) {
+        range = query.range.clamped(to: StoreLimits.times)
+        // Longer than the range is as good as nil, and cannot overflow.
+        stepMinutes = min(max(1, query.stepMinutes ?? .max), max(1, range.count))
+        let skipped = max(0, range.lowerBound.distance(to: firstKnown)) / stepMinutes * stepMinutes
+        let first = range.lowerBound.advanced(by: min(skipped, range.count))
+        next = first < range.upperBound && leadIn ? first.startOfDay : first
+        lead = next..<first
+    }
+
+    /// From 00:00 UTC to the first step.
+    private let lead: Range<Minute>
+
+    /// The next pieces, at most so many; none at the end.
+    mutating func take(_ count: Int) -> [Piece] {
+        var pieces: [Piece] = []
+        while pieces.count < count, next < range.upperBound {
+            let piece = lead.contains(next) ? Piece(range: lead, step: nil) : piece(from: next)
+            pieces.append(piece)
+            next = piece.range.upperBound
+        }
+        return pieces
+    }
+
+    private func piece(from start: Minute) -> Piece {
+        let index = range.lowerBound.distance(to: start) / stepMinutes
+        let first = range.lowerBound.advanced(by: index * stepMinutes)
+        let end = first.advanced(by: min(stepMinutes, first.distance(to: range.upperBound)))
+        let midnight = start.startOfDay.advanced(by: 1440)
+        return Piece(range: start..<min(end, midnight), step: first..<end)
+    }
+}
+
+/// A cell's day so far: what tokens per day is measured by.
+struct DayTokens {
+    private var day = Minute(index: 0)
+    private var tokens = BurnedTokens()
+    private var pending: [SeriesScan.Straddler] = []
+
+    mutating func expect(_ straddlers: [SeriesScan.Straddler]) { pending += straddlers }
+
+    /// Goes on to the end of a piece and returns the day's quota tokens up to there.
+    mutating func advance(_ piece: Range<Minute>, _ sums: SeriesSums, rate: Double) -> Double {
+        if piece.lowerBound.startOfDay != day {
+            day = piece.lowerBound.startOfDay
+            tokens = BurnedTokens()
+        }
+        tokens += sums.tokens
+        // None reaches beyond midnight.
+        for straddler in pending where straddler.end <= piece.upperBound { tokens += straddler.tokens }
+        pending.removeAll { $0.end <= piece.upperBound }
+        return tokens.quotaTokens(rate: rate)
+    }
+}
+
+/// A cell's figures of the step at work.
+struct StepFigures {
+    private(set) var sums = SeriesSums()
+    private(set) var use = MinuteUse()
+    private(set) var dayPeak: Peak?
+    private(set) var dayRatioSum = 0.0
+    private(set) var dayRatioCount = 0
+
+    /// Adds a piece, at whose end the day's quota tokens stand at this value.
+    mutating func add(_ figures: CellFigures, dayTokens: Double, limits: LimitHistory?) {
+        sums.add(figures.sums)
+        use.merge(figures.use)
+        guard let limits, figures.sums.isKnown, let minute = figures.sums.lastKnown,
+            let limit = limits.limit(at: minute), limit > 0
+        else { return }
+        let ratio = dayTokens / limit
+        dayPeak = Peak.higher(dayPeak, Peak(value: ratio, minute: minute))
+        dayRatioSum += ratio
+        dayRatioCount += 1
+    }
+}

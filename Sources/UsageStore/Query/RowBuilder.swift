@@ -43,7 +43,7 @@ struct RowBuilder {
             guard one.sums.isKnown else { continue }
             total.add(one.sums)
             if let pool = plan.cells[index].pool {
-                row.quotaTokens = (row.quotaTokens ?? 0) + one.sums.quotaTokens(rate: pool.rate)
+                row.quotaTokens = (row.quotaTokens ?? 0) + one.sums.tokens.quotaTokens(rate: pool.rate)
             }
         }
         guard total.isKnown else { return }

@@ -42,3 +42,83 @@ package struct UsageQuery: Equatable, Sendable {
         self.groupBy = groupBy
     }
 }
+
+/// Whose figures a query needs, and how they come together in groups.
+struct QueryPlan {
+    /// A pool with all its model IDs, or one model ID: what a limit is set against.
+    struct Cell {
+        /// Nil: a model ID without a pool.
+        let pool: StoreCatalog.Pool?
+        let members: [StoreCatalog.Series]
+        let isWholePool: Bool
+
+        var owner: RollupOwner? { pool.map { .pool($0.id) } ?? members.first.map { .series($0.id) } }
+        var rate: Double { pool?.rate ?? 1 }
+        var tokensPerDay: LimitHistory? { pool?.limits[.tokensPerDay] }
+    }
+
+    /// The cells of one group.
+    struct Group {
+        let values: [String]
+        var cells: Range<Int>
+    }
+
+    let query: UsageQuery
+    /// In the order of the groups.
+    private(set) var cells: [Cell] = []
+    /// By their values.
+    private(set) var groups: [Group] = []
+
+    init(_ query: UsageQuery, _ catalog: StoreCatalog) {
+        self.query = query
+        var grouped: [[String]: [Cell]] = [:]
+        for cell in Self.cells(query, catalog) {
+            guard let first = cell.members.first else { continue }
+            grouped[Self.values(of: first, cell.pool?.pool, query.groupBy), default: []].append(cell)
+        }
+        for (values, members) in grouped.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            groups.append(Group(values: values, cells: cells.count..<(cells.count + members.count)))
+            cells += members
+        }
+    }
+
+    /// The first minute that anything is known of.
+    var firstKnown: Minute? { cells.flatMap(\.members).compactMap(\.firstKnown).min() }
+
+    private static func cells(_ query: UsageQuery, _ catalog: StoreCatalog) -> [Cell] {
+        let isByModelID = query.modelID != nil || query.groupBy.contains(.modelID)
+        var whole: Set<StoreCatalog.Pool.ID> = []
+        return catalog.series.compactMap { series in
+            let pool = series.pool.flatMap { catalog.pools[$0] }
+            guard query.selects(series.key, pool?.pool) else { return nil }
+            guard let pool, !isByModelID else {
+                return Cell(pool: pool, members: [series], isWholePool: false)
+            }
+            guard whole.insert(pool.id).inserted else { return nil }
+            return Cell(pool: pool, members: pool.members, isWholePool: true)
+        }
+    }
+
+    private static func values(
+        of series: StoreCatalog.Series, _ pool: QuotaPool?, _ dimensions: [UsageQuery.Dimension]
+    ) -> [String] {
+        dimensions.map { dimension in
+            switch dimension {
+            case .account: series.key.account
+            case .region: series.key.region
+            case .scope: pool?.scope.rawValue ?? ""
+            case .model: pool?.model ?? ""
+            case .modelID: series.key.modelID
+            }
+        }
+    }
+}
+
+extension UsageQuery {
+    /// Whether a series, with its pool, is asked for.
+    func selects(_ key: SeriesKey, _ pool: QuotaPool?) -> Bool {
+        (account ?? key.account) == key.account && (region ?? key.region) == key.region
+            && (modelID ?? key.modelID) == key.modelID
+            && (scope == nil || scope == pool?.scope) && (model == nil || model == pool?.model)
+    }
+}

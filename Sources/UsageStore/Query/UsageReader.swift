@@ -1,35 +1,22 @@
 import QuotaModel
 import SQLite
-import Synchronization
 
 /// Answers questions about the past from the store's file, in this process or another, with or without a daemon.
 ///
-/// Reads on a few connections of its own, so it never waits for the writer nor keeps it waiting.
+/// Reads on a connection of its own, so it never waits for the writer nor keeps it waiting.
 package final class UsageReader: Sendable {
     /// The file, links resolved.
     package let path: String
-    private let connections: [ReadConnection]
-    private let turn = Atomic(0)
+    private let connection: ReadConnection
 
-    /// Opens the store at this path, which must exist and have this version's schema. So many queries are at work at
-    /// the same time; more take turns.
-    package static func open(path: String, connections count: Int = 2) throws(StoreError) -> UsageReader {
-        let resolved = try StoreFile.resolveExisting(path)
-        var connections: [ReadConnection] = []
-        for _ in 0..<max(1, min(count, StoreLimits.readerConnections)) {
-            connections.append(try ReadConnection(path: resolved))
-        }
-        return UsageReader(path: resolved, connections)
+    /// Opens the store at this path, which must exist and have this version's schema.
+    package static func open(path: String) throws(StoreError) -> UsageReader {
+        try UsageReader(path: try StoreFile.resolveExisting(path))
     }
 
-    private init(path: String, _ connections: [ReadConnection]) {
+    private init(path: String) throws(StoreError) {
         self.path = path
-        self.connections = connections
-    }
-
-    private var connection: ReadConnection {
-        let turn = turn.add(1, ordering: .relaxed).newValue
-        return connections[Int(UInt(bitPattern: turn) % UInt(connections.count))]
+        connection = try ReadConnection(path: path)
     }
 
     /// Calls `body` with each row, by step, then by group. Stops with `CancellationError` when the task is cancelled,
@@ -38,7 +25,6 @@ package final class UsageReader: Sendable {
         _ query: UsageQuery, isolation: isolated (any Actor)? = #isolation,
         _ body: (UsageRow) async throws -> Void
     ) async throws {
-        let connection = connection
         var run = try await connection.start(query)
         while let window = try await connection.next(run) {
             run = window.run
@@ -83,7 +69,6 @@ package final class UsageReader: Sendable {
         _ pool: QuotaPool, _ range: Range<Minute>, isolation: isolated (any Actor)? = #isolation,
         _ body: (PoolUseMinute) async throws -> Void
     ) async throws {
-        let connection = connection
         var rest = range.clamped(to: StoreLimits.times)
         while let part = try await connection.minutes(of: pool, rest) {
             rest = part.next..<rest.upperBound
@@ -99,7 +84,6 @@ package final class UsageReader: Sendable {
         _ key: SeriesKey, _ range: Range<Minute>, isolation: isolated (any Actor)? = #isolation,
         _ body: (SeriesMinute) async throws -> Void
     ) async throws {
-        let connection = connection
         var rest = range.clamped(to: StoreLimits.times)
         while let part = try await connection.minutes(of: key, rest) {
             rest = part.next..<rest.upperBound
@@ -107,6 +91,111 @@ package final class UsageReader: Sendable {
                 try Task.checkCancellation()
                 try await body(minute)
             }
+        }
+    }
+}
+
+/// One connection that only reads, on a queue of its own.
+actor ReadConnection {
+    private let executor: SerialQueueExecutor
+    private let database: Database
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(path: String) throws(StoreError) {
+        database = try Database.openReader(path)
+        executor = SerialQueueExecutor(label: "usage-reader")
+    }
+
+    /// Runs `body` on one state of the store. The transaction ends with it: a slow taker of rows never holds back the
+    /// writer's checkpoints.
+    private func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        do {
+            try database.run("BEGIN")
+            defer { database.endReading() }
+            return try body(database)
+        } catch let error as StoreError {
+            throw error.during("read the store")
+        }
+    }
+
+    func start(_ query: UsageQuery) throws -> QueryRun {
+        try read { QueryRun(query, try StoreCatalog($0)) }
+    }
+
+    /// The next window of a query and where to go on; nil at the end.
+    func next(_ run: QueryRun) throws -> (rows: [UsageRow], run: QueryRun)? {
+        var run = run
+        return try read { database in
+            try run.next(in: database) { try Task.checkCancellation() }.map { ($0, run) }
+        }
+    }
+
+    func series() throws -> [StoredSeries] {
+        try read { database in
+            let catalog = try StoreCatalog(database)
+            return catalog.series.map { series in
+                let pool = series.pool.flatMap { catalog.pools[$0]?.pool }
+                return StoredSeries(
+                    key: series.key, pool: pool.map { PoolAssignment(scope: $0.scope, model: $0.model) },
+                    firstKnown: series.firstKnown, firstCovered: series.firstCovered)
+            }
+        }
+    }
+
+    func metricNames() throws -> [SeriesKey: Set<String>] {
+        try read { database in
+            var names: [SeriesKey: Set<String>] = [:]
+            try database.query(
+                """
+                SELECT s.account, s.region, s.model_id, m.cloudwatch_name
+                FROM discovered_metrics AS m JOIN series AS s ON s.id = m.series_id
+                """
+            ) { row in
+                let key = SeriesKey(account: row.text(0), region: row.text(1), modelID: row.text(2))
+                names[key, default: []].insert(row.text(3))
+            }
+            return names
+        }
+    }
+
+    /// The newest quotas, rates and AWS's lists of an account's Region.
+    func knowledge(account: String, region: String) throws -> RegionKnowledge {
+        try read { database in
+            RegionKnowledge(
+                quotas: try QuotaHistory(database, account: account, region: region).quotas(at: nil),
+                rates: try RateHistory(database, account: account, region: region).rates(),
+                inventory: try InventoryArchive(database, account: account, region: region).read()?.inventory)
+        }
+    }
+
+    /// The known minutes of the next day or so of a pool, and where to go on; nil at the end.
+    func minutes(
+        of pool: QuotaPool, _ range: Range<Minute>
+    ) throws -> (minutes: [PoolUseMinute], next: Minute)? {
+        try read { database in
+            let catalog = try StoreCatalog(database)
+            guard let pool = catalog.id(of: pool).flatMap({ catalog.pools[$0] }),
+                let first = pool.members.compactMap(\.firstKnown).min(), first < range.upperBound,
+                !range.isEmpty
+            else { return nil }
+            let start = max(range.lowerBound, first)
+            let end = min(range.upperBound, start.advanced(by: 1440))
+            return (try PoolUseMinute.read(pool, start..<end, in: database), end)
+        }
+    }
+
+    /// The stored minutes of the next day of a model ID, and where to go on; nil at the end.
+    func minutes(
+        of key: SeriesKey, _ range: Range<Minute>
+    ) throws -> (minutes: [SeriesMinute], next: Minute)? {
+        try read { database in
+            guard let series = try StoreCatalog(database).series.first(where: { $0.key == key }),
+                let first = series.firstKnown, first < range.upperBound, !range.isEmpty
+            else { return nil }
+            let start = max(range.lowerBound, first)
+            let end = min(range.upperBound, start.advanced(by: 1440))
+            return (try SeriesMinute.read(series: series.id, start..<end, in: database), end)
         }
     }
 }

@@ -50,7 +50,7 @@ struct LossText {
     }
 
     /// One line for each gap of a table that is not sorted by times.
-    func lines(_ gaps: [TableSalvage.Gap], of table: SalvagedTable) -> [String] {
+    func lines(_ gaps: [TableSalvage.Gap]) -> [String] {
         bounded(
             gaps.map { gap in
                 switch (gap.after, gap.before) {

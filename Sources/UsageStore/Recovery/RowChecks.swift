@@ -15,7 +15,7 @@ struct RowChecks {
 
     /// A clock may have been ahead, and cursors stand on the next minute.
     private static let clockToleranceSeconds = 2 * 86_400
-    private static let largestID = 1 << 40
+    static let largestID = 1 << 40
     /// Tables without empty texts.
     private static let fullyWritten: Set = [
         "series", "pools", "totals", "quota_token_totals", "discovered_metrics", "quota_values",
@@ -24,13 +24,16 @@ struct RowChecks {
 
     init(_ table: SalvagedTable, now: Int) {
         self.table = table
-        latest = now + Self.clockToleranceSeconds
+        latest = Self.latestTime(now: now)
         steps = table.columns.map { Self.step(of: $0.name, in: table.name) }
         isWhole = table.columns.map { $0.type == "INTEGER" && UsageMetric(rawValue: $0.name) == nil }
         places = Dictionary(
             table.columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         metricPlaces = UsageMetric.allCases.compactMap { [places] in places[$0.rawValue] }
     }
+
+    /// The latest time that is believed, Unix seconds.
+    static func latestTime(now: Int) -> Int { now + clockToleranceSeconds }
 
     /// The row's values as declared.
     func accepts(_ values: [SQLValue]) -> Bool {

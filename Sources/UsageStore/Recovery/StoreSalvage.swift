@@ -1,7 +1,7 @@
 import QuotaModel
 import SQLite
 
-/// Carries the rows of a damaged file into a new store, table by table, series and pools first, as others refer to them.
+/// Carries the rows of a damaged store into a new one, table by table, series and pools first, as others refer to them.
 struct StoreSalvage {
     /// How far apart in minutes two rows of a table of times are, by table.
     private static let steps = [
@@ -9,11 +9,9 @@ struct StoreSalvage {
         "hour_coverage": 60, "series_hours": 60, "pool_hours": 60, "series_days": 1_440, "pool_days": 1_440,
     ]
 
-    private let file: PageFile
+    private let source: Database
     private let database: Database
     private let now: Int
-    private let map: PointerMap
-    private let pages: SchemaPages
     private(set) var tables: [String: TableSalvage] = [:]
     private(set) var names: [String] = []
     /// What is to be told beside the tables.
@@ -33,27 +31,23 @@ struct StoreSalvage {
     private(set) var seriesByIndex: [Int] = []
 
     /// Call outside a transaction.
-    static func run(_ file: PageFile, into database: Database, now: Int) throws(StoreError) -> StoreSalvage {
-        var salvage = try StoreSalvage(file, database, now)
+    ///
+    /// - Parameter stored: The tables that the damaged store has.
+    static func run(
+        from source: Database, _ stored: Set<String>, into database: Database, now: Int
+    ) throws(StoreError) -> StoreSalvage {
+        var salvage = StoreSalvage(source, database, now)
+        salvage.names = try Self.tables(of: database).filter(stored.contains)
         try database.run("BEGIN IMMEDIATE")
         for name in salvage.names { try salvage.carryOver(name) }
         try database.run("COMMIT")
         return salvage
     }
 
-    private init(_ file: PageFile, _ database: Database, _ now: Int) throws(StoreError) {
-        self.file = file
+    private init(_ source: Database, _ database: Database, _ now: Int) {
+        self.source = source
         self.database = database
         self.now = now
-        map = PointerMap(pageCount: file.pageCount, page: file.page)
-        pages = try SchemaPages(file, map: map, model: database)
-        guard !pages.isForeign else {
-            throw StoreError(
-                cause: .foreignFile, attempt: "recover the store", path: file.path,
-                reason: "the file is a database of another program")
-        }
-        try refuseNewer()
-        names = try Self.tables(of: database)
     }
 
     /// All tables but the list of migrations, which is the new store's own.
@@ -68,59 +62,59 @@ struct StoreSalvage {
         return names
     }
 
-    /// A single byte of the header is no proof: the list of migrations has to agree.
-    private func refuseNewer() throws(StoreError) {
-        guard let root = pages.root(of: "migrations") else { return }
-        let sink = CollectedRows()
-        try TreeWalk.run(
-            StoredTree(root: root, isTable: true, keyColumns: 0), map: map, into: sink, page: file.page)
-        let version = sink.rows.compactMap { row -> Int? in
-            guard case .integer(let version)? = row.key.first else { return nil }
-            return version
-        }.max()
-        guard let version, version > Schema.newestVersion else { return }
-        throw StoreError(
-            cause: .newerVersion, attempt: "recover the store", path: file.path,
-            reason:
-                "written by a newer version (schema \(version), this program knows up to \(Schema.newestVersion))"
-        )
-    }
-
     private mutating func carryOver(_ name: String) throws(StoreError) {
-        guard let root = pages.root(of: name) else { return }
         let table = try SalvagedTable(name, in: database)
-        let sink = TableSalvage(table, into: database, now: now)
-        try TreeWalk.run(table.tree(root: root), map: map, into: sink, page: file.page)
-        tables[name] = sink
+        tables[name] = try TableSalvage.run(
+            table, try line(of: table), from: source, into: database, now: now)
         switch name {
-        case "series": try checkNames(name, columns: ["account", "region", "model_id"], sink)
-        case "pools": try checkNames(name, columns: ["account", "region", "scope", "model"], sink)
+        case "series": try checkNames(name, columns: ["account", "region", "model_id"])
+        case "pools": try checkNames(name, columns: ["account", "region", "scope", "model"])
         case _: break
         }
+    }
+
+    /// How the table is stepped through; nil when its key begins with text.
+    private func line(of table: SalvagedTable) throws(StoreError) -> KeyLine? {
+        let ownsByPool = table.name.hasPrefix("pool_")
+        let largest = try database.first("SELECT max(id) FROM \(ownsByPool ? "pools" : "series")") {
+            $0.integer(0)
+        }
+        let idsEnd = (largest ?? 0) + 1
+        if let step = Self.steps[table.name] {
+            return KeyLine(times: try knownTimes(), stepMinutes: step, idsBelow: idsEnd)
+        }
+        switch table.numericKeyColumns {
+        case 0: return nil
+        case 1 where table.columns.first?.name == "series_id": return KeyLine(numbersBelow: idsEnd)
+        case _: return KeyLine(numbersBelow: RowChecks.largestID)
+        }
+    }
+
+    /// From the first minute that any series knows to the latest time that is believed.
+    private func knownTimes() throws(StoreError) -> Range<Minute> {
+        // A series that only the index knew has no date; one without any other was only listed.
+        let first =
+            seriesByIndex.isEmpty
+            ? try database.first("SELECT min(first_known) FROM series") { $0.isNull(0) ? nil : $0.minute(0) }
+                ?? nil
+            : StoreLimits.times.lowerBound
+        let end = Minute(containingEpochSeconds: RowChecks.latestTime(now: now))
+        return min(first ?? end, end)..<end
     }
 
     // MARK: The indexes of unique names
 
     /// A table of names has them in its index as well: what one of the two has lost, the other gives. Rows of which the two
     /// tell different things are dropped, as all that hangs on them would go by a wrong name.
-    private mutating func checkNames(
-        _ name: String, columns: [String], _ sink: TableSalvage
-    ) throws(StoreError) {
-        guard let root = pages.root(of: "sqlite_autoindex_\(name)_1") else { return }
-        let index = CollectedRows()
-        try TreeWalk.run(
-            StoredTree(root: root, isTable: false, keyColumns: columns.count), map: map, into: index,
-            page: file.page)
-        if index.isWhole { fullyNamed.insert(name) }
-        for row in index.rows {
-            guard row.values.count == columns.count + 1, case .integer(let id) = row.values[columns.count],
-                let texts = Self.texts(row.values.dropLast()), texts.allSatisfy({ !$0.isEmpty })
-            else { continue }
+    private mutating func checkNames(_ name: String, columns: [String]) throws(StoreError) {
+        let (entries, isWhole) = try readIndex(of: name, columns)
+        if isWhole { fullyNamed.insert(name) }
+        for (id, texts) in entries where texts.allSatisfy({ !$0.isEmpty }) {
             let stored = try database.first(
                 "SELECT \(columns.joined(separator: ", ")) FROM \(name) WHERE id = ?1", [.integer(id)]
             ) { row in columns.indices.map { row.text(Int32($0)) } }
             guard let stored else {
-                if !sink.gaps.isEmpty { try add(id, texts, to: name, columns) }
+                if tables[name]?.gaps.isEmpty == false { try add(id, texts, to: name, columns) }
                 continue
             }
             guard stored != texts else { continue }
@@ -131,6 +125,34 @@ struct StoreSalvage {
                 "\(name) \(id) is \(stored.joined(separator: " ")) in its table and \(texts.joined(separator: " ")) in its index: dropped with all its rows"
             )
         }
+    }
+
+    /// What the index alone tells, read from both ends.
+    private func readIndex(
+        of name: String, _ columns: [String]
+    ) throws(StoreError) -> (entries: [Int: [String]], isWhole: Bool) {
+        var entries: [Int: [String]] = [:]
+        for direction in ["", " DESC"] {
+            let order = columns.map { $0 + direction }.joined(separator: ", ")
+            do {
+                try source.query(
+                    """
+                    SELECT id, \(columns.joined(separator: ", ")) FROM \(name)
+                    INDEXED BY sqlite_autoindex_\(name)_1 ORDER BY \(order)
+                    """
+                ) { row in
+                    let values = (0...columns.count).compactMap { row.value(Int32($0)) }
+                    guard values.count == columns.count + 1, case .integer(let id) = values[0],
+                        let texts = Self.texts(values.dropFirst())
+                    else { return }
+                    entries[id] = texts
+                }
+                return (entries, direction.isEmpty)
+            } catch {
+                guard error.isDamaged else { throw error }
+            }
+        }
+        return (entries, false)
     }
 
     private static func texts(_ values: ArraySlice<SQLValue>) -> [String]? {

@@ -105,8 +105,9 @@ struct RollupTable {
     private static func sums(_ row: Statement, from first: Int32) -> SeriesSums {
         let tail = first + Int32(SeriesSums.metricCount)
         return SeriesSums(
-            metrics: (first..<tail).map { row.double($0) }, fixedTokens: row.double(tail),
-            burnedTokens: row.double(tail + 1), covered: row.integer(tail + 2), known: row.integer(tail + 3),
+            metrics: (first..<tail).map { row.double($0) },
+            tokens: BurnedTokens(fixed: row.double(tail), burned: row.double(tail + 1)),
+            covered: row.integer(tail + 2), known: row.integer(tail + 3),
             coarse: row.integer(tail + 4), lastKnown: row.isNull(tail + 5) ? nil : row.minute(tail + 5))
     }
 
@@ -140,13 +141,16 @@ struct RollupTable {
     func write(series id: Int, _ start: Minute, _ sums: SeriesSums, _ use: MinuteUse) throws(StoreError) {
         guard !sums.isEmpty else { return try delete(seriesTable, "series_id", id, start) }
         var values: [SQLValue] = [.integer(id), .integer(start.epochSeconds)]
-        for value in sums.metrics + [sums.fixedTokens, sums.burnedTokens] {
+        for value in sums.metrics + [sums.tokens.fixed, sums.tokens.burned] {
             values.append(SQLValue(compact: value))
         }
         values += [.integer(sums.covered), .integer(sums.known), .integer(sums.coarse)]
         values.append(sums.lastKnown.map { .integer($0.epochSeconds) } ?? .null)
         try database.run(
-            "REPLACE INTO \(seriesTable) VALUES (\(Self.places(2 + Self.sumColumns.count + Self.useColumns.count)))",
+            """
+            REPLACE INTO \(seriesTable) (series_id, start, \(Self.sums), \(Self.uses))
+            VALUES (\(Self.places(2 + Self.sumColumns.count + Self.useColumns.count)))
+            """,
             values + Self.values(use))
     }
 
@@ -154,7 +158,10 @@ struct RollupTable {
     func write(pool id: Int, _ start: Minute, _ use: MinuteUse) throws(StoreError) {
         guard !use.isEmpty else { return try delete(poolTable, "pool_id", id, start) }
         try database.run(
-            "REPLACE INTO \(poolTable) VALUES (\(Self.places(2 + Self.useColumns.count)))",
+            """
+            REPLACE INTO \(poolTable) (pool_id, start, \(Self.uses))
+            VALUES (\(Self.places(2 + Self.useColumns.count)))
+            """,
             [.integer(id), .integer(start.epochSeconds)] + Self.values(use))
     }
 

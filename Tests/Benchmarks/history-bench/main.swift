@@ -103,7 +103,7 @@ guard arguments[1] == "ask" else {
     exit(0)
 }
 let range = Minute(index: first)..<Minute(index: first + days * 1440)
-let reader = try UsageReader.open(path: path, connections: 1)
+let reader = try UsageReader.open(path: path)
 
 /// The median of seven runs in milliseconds, and the sum of the rows' peaks for a comparison.
 func time(_ query: UsageQuery) async throws -> (milliseconds: Double, rows: Int, peak: Double) {

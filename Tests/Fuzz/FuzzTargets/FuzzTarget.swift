@@ -7,7 +7,6 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case remoteWrite = "remote-write"
     case ini
     case xml
-    case storePages = "store-pages"
 
     /// Feeds the bytes in; throws when something does not hold. What is refused in words is fine.
     package func run(_ bytes: [UInt8]) throws(FuzzFinding) {
@@ -19,7 +18,6 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .remoteWrite: try RemoteWriteFuzz.run(bytes)
         case .ini: try DocumentFuzz.runINI(bytes)
         case .xml: try DocumentFuzz.runXML(bytes)
-        case .storePages: try StorePagesFuzz.run(bytes)
         }
     }
 }

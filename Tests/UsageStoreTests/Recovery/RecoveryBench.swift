@@ -1,11 +1,13 @@
+import Alerting
 import Glibc
 import QuotaModel
 import TestBench
+import Testing
 
 @testable import SQLite
 @testable import UsageStore
 
-/// A store with something in every table, a copy of it to damage, and a place for the new one.
+/// A store with something in every table, and a copy of it to damage and recover.
 final class RecoveryBench: Sendable {
     static let tables = [
         "series", "minutes", "coverage", "totals", "discovered_metrics", "quota_values", "inventory",
@@ -23,11 +25,18 @@ final class RecoveryBench: Sendable {
     let bytes: [UInt8]
     /// Of each table, its rows as text.
     let before: [String: Set<String>]
-    /// Of each page, the table or index that it belongs to and its number of cells.
-    let pages: [Int: (table: String, cells: Int)]
+    /// Of each page but those of the pointer map, what it holds.
+    let pages: [Int: Page]
+
+    /// A page of a table's or an index's tree.
+    struct Page {
+        let table: String
+        let cells: Int
+        /// A page that no other page hangs on.
+        let isLeaf: Bool
+    }
 
     var damaged: String { folder.path + "/damaged.db" }
-    var output: String { folder.path + "/new.db" }
 
     /// - Parameter keptFrom: Retention has deleted the minutes before.
     init(minutes: Int, keptFrom: Minute? = nil) async throws {
@@ -40,9 +49,10 @@ final class RecoveryBench: Sendable {
         bytes = readBytes(path)
         before = try Self.contents(path)
         let database = try Database(path: path, access: .readOnly)
-        var pages: [Int: (table: String, cells: Int)] = [:]
-        try database.query("SELECT pageno, name, ncell FROM dbstat") { row in
-            pages[row.integer(0)] = (row.text(1), row.integer(2))
+        var pages: [Int: Page] = [:]
+        try database.query("SELECT pageno, name, ncell, pagetype FROM dbstat") { row in
+            pages[row.integer(0)] = Page(
+                table: row.text(1), cells: row.integer(2), isLeaf: row.text(3) == "leaf")
         }
         self.pages = pages
     }
@@ -75,7 +85,8 @@ final class RecoveryBench: Sendable {
         // The newest hour is out of date again.
         for modelID in modelIDs { try await store.record(poll(modelID, [(minutes - 1, usage(9, input: 5))])) }
         try await store.saveInventory(account: account, region: region, inventory, at: 9)
-        try await store.updateAlerts(AlertTests.full)
+        try await store.updateAlerts(
+            AlertChange(from: AlertState(), to: AlertTests.full, differing: .anywhere))
         try await store.recordSpending(
             modelIDs.indices.map {
                 MonthSpending(
@@ -155,29 +166,32 @@ final class RecoveryBench: Sendable {
 
     // MARK: Damage
 
-    /// Recovers a file of these bytes and returns the report and what the new store holds; nil when nothing could be.
+    /// Puts what can be read of a file of these bytes in its place; returns the report and what is there then, nil when
+    /// nothing could be read.
     func recover(_ damage: [UInt8], now: Int = RecoveryBench.now) throws -> (
         report: RecoveryReport, after: [String: Set<String>]
     )? {
-        for name in TestFolder.names(in: folder.path) where name.hasPrefix("new.db") {
+        for name in TestFolder.names(in: folder.path) where name.hasPrefix("damaged.db") {
             unlink(folder.path + "/" + name)
         }
         writeBytes(damage, to: damaged)
-        let names = TestFolder.names(in: folder.path).sorted()
-        defer { unlink(damaged) }
-        let report: RecoveryReport
+        let names = Set(TestFolder.names(in: folder.path)).union(["damaged.db.lock"])
+        let outcome: StoreRecovery.Outcome
         do {
-            report = try StoreRecovery.run(from: damaged, to: output, now: now)
+            outcome = try StoreRecovery(path: damaged, now: now).salvage()
         } catch {
-            guard readBytes(damaged) == damage, TestFolder.names(in: folder.path).sorted() == names else {
+            guard error.isDamaged else { throw error }
+            guard readBytes(damaged) == damage, Set(TestFolder.names(in: folder.path)) == names else {
                 throw Touched()
             }
             return nil
         }
-        guard readBytes(damaged) == damage,
-            Set(TestFolder.names(in: folder.path)) == Set(names).union(["new.db", "new.db.lock"])
-        else { throw Touched() }
-        return (report, try Self.contents(output))
+        let kept = try #require(outcome.damagedPath)
+        let name = String(kept.split(separator: "/").last ?? "")
+        guard readBytes(kept) == damage, Set(TestFolder.names(in: folder.path)) == names.union([name]) else {
+            throw Touched()
+        }
+        return (outcome.report, try Self.contents(damaged))
     }
 
     /// The damaged store or its folder was changed.
@@ -187,7 +201,7 @@ final class RecoveryBench: Sendable {
 extension [UInt8] {
     /// With one page written over.
     func damaging(page: Int, _ change: (inout [UInt8]) -> Void) -> [UInt8] {
-        let range = ((page - 1) * PageFile.pageBytes)..<(page * PageFile.pageBytes)
+        let range = ((page - 1) * StoreLimits.pageBytes)..<(page * StoreLimits.pageBytes)
         var part = Array(self[range])
         change(&part)
         var all = self

@@ -14,14 +14,12 @@ struct RecoverySourceTests {
         folder = try TestFolder()
     }
 
-    private var new: String { folder.path + "/new.db" }
-
-    private func recover(_ path: String) throws -> RecoveryReport {
-        try StoreRecovery.run(from: path, to: new, now: RecoveryBench.now)
+    private func salvage(_ path: String) throws -> StoreRecovery.Outcome {
+        try StoreRecovery(path: path, now: RecoveryBench.now).salvage()
     }
 
     private func refusal(_ path: String) async throws -> StoreError {
-        try await storeError { _ = try recover(path) }
+        try await storeError { _ = try salvage(path) }
     }
 
     /// A copy of a store whose newest transactions are in its log alone, as after `kill -9`.
@@ -33,7 +31,7 @@ struct RecoverySourceTests {
         for offset in 300..<320 { try await store.record(poll([(offset, usage(2))])) }
         let copy = folder.path + "/killed.db"
         for suffix in ["", "-wal"] { writeBytes(readBytes(folder.database + suffix), to: copy + suffix) }
-        #expect(readBytes(copy + "-wal").count > 20 * PageFile.pageBytes)
+        #expect(readBytes(copy + "-wal").count > 20 * StoreLimits.pageBytes)
         return copy
     }
 
@@ -43,14 +41,29 @@ struct RecoverySourceTests {
         return try await store.newestDatapoint(account: account, region: region)
     }
 
-    @Test("What is in the log alone is carried over, and neither file is changed")
+    @Test("A look tells what a salvage would keep and changes nothing")
+    func look() async throws {
+        let path = try await killed()
+        let names = Set(TestFolder.names(in: folder.path)).union(["killed.db.lock"])
+        let before = [readBytes(path), readBytes(path + "-wal")]
+        let outcome = try StoreRecovery(path: path, now: RecoveryBench.now).look()
+        #expect(outcome.report.isComplete && outcome.damagedPath == nil)
+        #expect(outcome.report.tables.first { $0.name == "minutes" }?.keptRows == 320)
+        #expect([readBytes(path), readBytes(path + "-wal")] == before)
+        #expect(Set(TestFolder.names(in: folder.path)) == names)
+    }
+
+    @Test("What is in the log alone is carried over; the damaged store and its log lie beside the new one")
     func log() async throws {
         let path = try await killed()
         let before = [readBytes(path), readBytes(path + "-wal")]
-        #expect(try recover(path).isComplete)
-        #expect([readBytes(path), readBytes(path + "-wal")] == before)
-        #expect(!TestFolder.names(in: folder.path).contains("killed.db-shm"))
-        #expect(try await newest(new) == minute(319))
+        let outcome = try salvage(path)
+        #expect(outcome.report.isComplete)
+        let kept = try #require(outcome.damagedPath)
+        #expect(kept == path + ".damaged-20260331T000000Z")
+        #expect([readBytes(kept), readBytes(kept + "-wal")] == before)
+        #expect(!TestFolder.names(in: folder.path).contains("killed.db-wal"))
+        #expect(try await newest(path) == minute(319))
     }
 
     @Test(
@@ -61,49 +74,62 @@ struct RecoverySourceTests {
         var log = readBytes(path + "-wal")
         log[log.count / 2] ^= 1
         writeBytes(log, to: path + "-wal")
-        let report = try recover(path)
+        let report = try salvage(path).report
         #expect(report.isLogDamaged && !report.isComplete)
-        let newest = try #require(try await newest(new))
+        let newest = try #require(try await newest(path))
         #expect((minute(300)..<minute(319)).contains(newest))
-        let store = try UsageStore.open(path: new)
+        let store = try UsageStore.open(path: path)
         #expect(try await store.coverage(account: account, region: region)[sonnet]?.isEmpty == true)
+    }
+
+    @Test("A log without its header is a damaged one")
+    func headlessLog() async throws {
+        let path = try await killed()
+        var log = readBytes(path + "-wal")
+        for index in 0..<32 { log[index] = 0 }
+        writeBytes(log, to: path + "-wal")
+        #expect(try salvage(path).report.isLogDamaged)
+        #expect(try await newest(path) == minute(299))
     }
 
     @Test("A log whose last transaction was not written to its end is no damage")
     func tornLog() async throws {
         let path = try await killed()
         writeBytes(Array(readBytes(path + "-wal").dropLast(3_000)), to: path + "-wal")
-        #expect(try recover(path).isComplete)
-        #expect(try await newest(new) == minute(318))
+        #expect(try salvage(path).report.isComplete)
+        #expect(try await newest(path) == minute(318))
     }
 
-    @Test("A store that a daemon uses, and a name that is taken, are refused")
+    @Test("A store that a daemon uses is refused")
     func inUse() async throws {
         let store = try UsageStore.open(path: folder.database)
         try await store.record(poll([(0, usage(1))]))
         #expect(try await refusal(folder.database).cause == .inUse)
         try await store.close()
-        writeBytes([1], to: new)
-        let error = try await refusal(folder.database)
-        #expect("\(error)" == "cannot recover the store (\(new)): the new file exists already")
-        #expect(readBytes(new) == [1])
-        unlink(new)
-        #expect(try recover(folder.database).isComplete)
+        #expect(try salvage(folder.database).report.isComplete)
     }
 
-    @Test("Files that are no store, or a later version's, are refused and nothing is left behind")
+    @Test("Files that are no store, or another version's, are refused and stay as they are")
     func others() async throws {
-        try StoreFile.createIfMissing(folder.path + "/other.db")
-        let other = try Database(path: folder.path + "/other.db", access: .readWrite)
-        try other.run("CREATE TABLE t (x)")
-        #expect(try await refusal(folder.path + "/other.db").cause == .foreignFile)
+        let other = folder.path + "/other.db"
+        try StoreFile.createIfMissing(other)
+        try Database(path: other, access: .readWrite).run("CREATE TABLE t (x)")
+        #expect(try await refusal(other).cause == .foreignFile)
         let store = try UsageStore.open(path: folder.database)
-        _ = try await store.rows("INSERT INTO migrations VALUES (99, 'later', 1)")
-        try await store.close()
-        #expect(try await refusal(folder.database).cause == .newerVersion)
-        writeBytes([UInt8](repeating: 0x5a, count: 3 * PageFile.pageBytes), to: folder.path + "/garbage.db")
-        let error = try await refusal(folder.path + "/garbage.db")
-        #expect(error.reason == "no row of a store can be read in this file")
-        #expect(!TestFolder.names(in: folder.path).contains { $0.hasPrefix("new.db") })
+        for (version, cause) in [(99, StoreError.Cause.newerVersion), (7, .developmentVersion)] {
+            _ = try await store.rows("UPDATE migrations SET version = \(version)")
+            let copy = "\(folder.path)/\(version).db"
+            try await BackupFile.make(of: folder.database, at: copy)
+            let error = try await refusal(copy)
+            #expect(error.cause == cause && error.path == copy)
+        }
+        let garbage = folder.path + "/garbage.db"
+        let bytes = [UInt8](repeating: 0x5a, count: 3 * StoreLimits.pageBytes)
+        writeBytes(bytes, to: garbage)
+        let error = try await refusal(garbage)
+        #expect(error.cause == .damaged)
+        #expect(error.reason.hasPrefix("its list of tables cannot be read: file is not a database"))
+        #expect(readBytes(garbage) == bytes)
+        #expect(!TestFolder.names(in: folder.path).contains { $0.contains(".recovered") })
     }
 }

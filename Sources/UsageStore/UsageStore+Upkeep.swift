@@ -1,7 +1,7 @@
 import QuotaModel
 import SQLite
 
-/// Deleting what is too old, in steps small enough never to keep a poll waiting.
+/// Making rollups and deleting what is too old, in steps small enough never to keep a poll waiting.
 extension UsageStore {
     /// Deletes up to `rows` minutes that lie before the hour of the cut, of all accounts, and returns how many; 0 means
     /// done. Their rollups stay, which is why only whole hours go; stale ones are made first, which may take several
@@ -42,6 +42,27 @@ extension UsageStore {
             guard excess > 0 else { return 0 }
             try database.run("PRAGMA incremental_vacuum(\(max(1, min(pages, excess))))")
             return free - (try count("freelist_count"))
+        }
+    }
+
+    /// Makes up to `hours` hours of rollups anew that a change of pools, rates or quotas has made stale, oldest first,
+    /// in one transaction; returns how many, 0 when none is left to make. Queries are right meanwhile, only slower.
+    package func rollStep(atMost hours: Int) throws(StoreError) -> Int {
+        try write("bring rollups up to date") { (database) throws(StoreError) in
+            try RollupWriter(database).rollStep(atMost: hours)
+        }
+    }
+
+    /// Deletes up to `rows` rollups and longer periods of whole days before the cut; returns how many, 0 means done.
+    /// Days that still have minutes keep their rollups.
+    package func deleteRollups(before cut: Minute, atMost rows: Int) throws(StoreError) -> Int {
+        try write("delete old rollups") { (database) throws(StoreError) in
+            let oldest = try MinuteTable(database).oldestKnown() ?? StoreLimits.times.upperBound
+            let cut = min(max(cut, StoreLimits.times.lowerBound), oldest).startOfDay
+            for resolution in PeriodRecord.Resolution.allCases {
+                try PeriodTable(database, resolution).coverage.trim(before: cut)
+            }
+            return try RollupTable.deleteAll(before: cut, atMost: rows, in: database)
         }
     }
 }

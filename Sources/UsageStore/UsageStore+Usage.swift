@@ -1,7 +1,7 @@
 import QuotaModel
 import SQLite
 
-/// Polls and what they add up to.
+/// Polls, longer periods, and what they add up to.
 extension UsageStore {
     /// Stores a poll: the newest datapoint of each metric and minute wins, what was not read again stays, recording
     /// the same poll twice changes nothing.
@@ -69,6 +69,49 @@ extension UsageStore {
     package func newestDatapoint(account: String, region: String) throws(StoreError) -> Minute? {
         try use("read the newest datapoint of \(account) in \(region)") { (database) throws(StoreError) in
             try MinuteTable(database).newest(account: account, region: region)
+        }
+    }
+
+    // MARK: Longer periods, and pools
+
+    /// Stores sums over 5 minutes or an hour as what they are. A period that shares a minute with finer data, covered
+    /// or with a datapoint, is not taken, and goes when finer data comes later; its coverage is noted all the same.
+    @discardableResult
+    package func recordPeriods(_ record: PeriodRecord) throws(StoreError) -> PeriodOutcome {
+        try write(
+            "record \(record.resolution.minutes)-minute periods of \(record.account) in \(record.region)"
+        ) {
+            (database) throws(StoreError) in
+            try PeriodRecorder.record(record, in: database)
+        }
+    }
+
+    /// What was asked for and answered at a resolution, by model ID, one entry for every known series.
+    package func periodCoverage(
+        account: String, region: String, resolution: PeriodRecord.Resolution
+    ) throws(StoreError) -> [String: MinuteRanges] {
+        try use("read the coverage of \(account) in \(region)") { (database) throws(StoreError) in
+            let table = PeriodTable(database, resolution).coverage
+            var coverage: [String: MinuteRanges] = [:]
+            for entry in try SeriesTable(database).all(account: account, region: region) {
+                coverage[entry.modelID] = try table.read(series: entry.id)
+            }
+            return coverage
+        }
+    }
+
+    /// The known minutes of these pools in a range, a day at most, ascending.
+    package func poolMinutes(
+        _ pools: some Sequence<QuotaPool> & Sendable, _ range: Range<Minute>
+    ) throws(StoreError) -> [QuotaPool: [PoolUseMinute]] {
+        try use("read the minutes of pools") { (database) throws(StoreError) in
+            let catalog = try StoreCatalog(database)
+            var minutes: [QuotaPool: [PoolUseMinute]] = [:]
+            for pool in pools {
+                guard let known = catalog.id(of: pool).flatMap({ catalog.pools[$0] }) else { continue }
+                minutes[pool] = try PoolUseMinute.read(known, range, in: database)
+            }
+            return minutes
         }
     }
 }

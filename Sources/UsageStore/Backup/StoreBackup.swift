@@ -1,0 +1,101 @@
+import Glibc
+
+/// A copy of a store in a folder of backups, named by the store and the time at which it was begun.
+package struct StoreBackup: Equatable, Sendable {
+    package let path: String
+    /// Unix seconds.
+    package let madeAt: Int
+}
+
+/// The folder that holds the backups of one store.
+package struct BackupFolder: Sendable {
+    package let path: String
+    private let prefix: String
+    private static let suffix = ".db"
+
+    /// - Parameter storePath: Of the store; backups have its name, so that several may share a folder.
+    package init(path: String, storePath: String) {
+        self.path = path
+        let name = storePath.split(separator: "/").last.map(String.init) ?? storePath
+        prefix = (name.hasSuffix(Self.suffix) ? String(name.dropLast(Self.suffix.count)) : name) + "-"
+    }
+
+    /// Where a backup that is begun at this time is to lie.
+    package func path(at time: Int) -> String { "\(path)/\(prefix)\(FileTime.text(time))\(Self.suffix)" }
+
+    /// The backups, newest first; none while the folder cannot be read.
+    package func backups() -> [StoreBackup] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var backups: [StoreBackup] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard name.hasPrefix(prefix), name.hasSuffix(Self.suffix),
+                let time = FileTime.seconds(name.dropFirst(prefix.count).dropLast(Self.suffix.count))
+            else { continue }
+            backups.append(StoreBackup(path: "\(path)/\(name)", madeAt: time))
+        }
+        return backups.sorted { ($0.madeAt, $0.path) > ($1.madeAt, $1.path) }
+    }
+
+    /// The newest backup that is whole; nil when there is none.
+    package func newestWhole() -> StoreBackup? {
+        backups().first { backup in
+            do {
+                try BackupFile.check(backup.path)
+                return true
+            } catch {
+                return false
+            }
+        }
+    }
+
+    /// Makes the folder if it is missing, for its owner alone.
+    package func make() throws(StoreError) {
+        _ = try StoreFile.resolve(path + "/" + prefix)
+    }
+
+    /// Deletes all but the newest ones.
+    package func keep(newest count: Int) throws(StoreError) {
+        for backup in backups().dropFirst(max(1, count)) {
+            guard unlink(backup.path) != 0 else { continue }
+            let code = errno
+            throw StoreError(
+                cause: .system(errno: code), attempt: "delete an old backup", path: backup.path,
+                reason: String(cString: strerror(code)))
+        }
+    }
+}
+
+/// A time as a part of a file's name, such as `20261129T020700Z`.
+enum FileTime {
+    static func text(_ seconds: Int) -> String {
+        var time = time_t(seconds)
+        var parts = tm()
+        gmtime_r(&time, &parts)
+        func padded(_ number: Int32, _ width: Int = 2) -> String {
+            let digits = "\(number)"
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return "\(padded(parts.tm_year + 1900, 4))\(padded(parts.tm_mon + 1))\(padded(parts.tm_mday))T"
+            + "\(padded(parts.tm_hour))\(padded(parts.tm_min))\(padded(parts.tm_sec))Z"
+    }
+
+    /// Nil for a text that is not exactly such a time.
+    static func seconds(_ text: some StringProtocol) -> Int? {
+        let characters = Array(text)
+        guard characters.count == 16 else { return nil }
+        func number(_ range: Range<Int>) -> Int32 { Int32(String(characters[range])) ?? -1 }
+        var parts = tm()
+        parts.tm_year = number(0..<4) - 1900
+        parts.tm_mon = number(4..<6) - 1
+        parts.tm_mday = number(6..<8)
+        parts.tm_hour = number(9..<11)
+        parts.tm_min = number(11..<13)
+        parts.tm_sec = number(13..<15)
+        let seconds = Int(timegm(&parts))
+        return Self.text(seconds) == String(text) ? seconds : nil
+    }
+}
