@@ -92,7 +92,7 @@ def test_a_daemon_makes_backups_and_goes_on_with_one(workshop):
         assert ended == code and text in said, said
     assert store.minutes(own) and store.check_integrity(own) == "ok"
     disk = FaultyDisk(workshop.folder)
-    disk.fail(errno.ENOSPC, 3)
+    disk.fail(errno.ENOSPC, 40)
     ended, said = command(
         workshop, "backup", f"--storage.path={daemon.store}", f"--output={workshop.folder / 'full.db'}", **disk.variables)
     assert ended == 1 and "cannot back up the store" in said and "disk is full" in said, said

@@ -109,4 +109,19 @@ import Testing
         #expect(QuotaTokens(of: minute(read: 99), rate: 5) == nil)
         #expect(QuotaTokens(of: UsageMinute(), rate: 5) == nil)
     }
+
+    @Test(
+        "Parts that were added up weigh, at any rate, what their minutes weigh; an estimate stays what it is")
+    func parts() {
+        let minutes = [
+            minute(input: 26, output: 1_203, read: 9), minute(write: 3), minute(output: 2, estimate: 40),
+        ]
+        var sum = BurnedTokens()
+        for minute in minutes { sum += BurnedTokens(ofMinute: minute) }
+        for rate in [1, 5, 2.5] {
+            let whole = minutes.reduce(0) { $0 + (QuotaTokens(of: $1, rate: rate)?.value ?? 0) }
+            #expect(sum.quotaTokens(rate: rate) == whole)
+        }
+        #expect(BurnedTokens(ofPeriod: minutes[2]) == BurnedTokens(fixed: 0, burned: 2))
+    }
 }

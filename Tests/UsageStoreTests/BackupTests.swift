@@ -28,7 +28,7 @@ struct BackupTests {
     func oneMoment() async throws {
         let store = try await filled(20_000)
         let offset = Atomic(20_000)
-        try await BackupFile.make(of: folder.database, at: target) {
+        try await BackupFile.make(of: folder.database, at: target, pagesPerPiece: 8) {
             let next = offset.add(1, ordering: .relaxed).newValue
             try await store.record(poll([(next, usage(1))]))
             try await store.checkpoint()
@@ -74,7 +74,9 @@ struct BackupTests {
     func cancelled() async throws {
         _ = try await filled()
         await #expect(throws: CancellationError.self) {
-            try await BackupFile.make(of: folder.database, at: target) { throw CancellationError() }
+            try await BackupFile.make(of: folder.database, at: target, pagesPerPiece: 4) {
+                throw CancellationError()
+            }
         }
         #expect(left.isEmpty)
         writeBytes([1], to: target + ".unfinished")

@@ -3,14 +3,18 @@ import Glibc
 /// Copies a store into a new file while it is used: of one moment, a piece at a time, so that the disk stays free for others.
 package actor BackupFile {
     /// Pages of one piece: a mebibyte.
-    private static let pagesPerPiece = 256
+    package static let pagesPerPiece = 256
     private static let attempt = "back up the store"
 
     private let executor = SerialQueueExecutor(label: "backup")
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private init() {}
+    private let pagesPerPiece: Int
+
+    private init(_ pagesPerPiece: Int) {
+        self.pagesPerPiece = pagesPerPiece
+    }
 
     /// Makes a backup, which gets its name when it is whole and found good; a file of that name is never touched.
     ///
@@ -18,9 +22,10 @@ package actor BackupFile {
     ///   - pause: Waits between two pieces.
     /// - Throws: `StoreError`, or `CancellationError` when the task was cancelled; then nothing is left behind.
     package static func make(
-        of store: String, at path: String, pause: @Sendable () async throws -> Void = {}
+        of store: String, at path: String, pagesPerPiece: Int = BackupFile.pagesPerPiece,
+        pause: @Sendable () async throws -> Void = {}
     ) async throws {
-        try await BackupFile().make(of: store, at: path, pause)
+        try await BackupFile(pagesPerPiece).make(of: store, at: path, pause)
     }
 
     /// Throws unless a file is a whole store of this version that nobody writes.
@@ -65,7 +70,7 @@ package actor BackupFile {
         try StoreFile.createIfMissing(path)
         let target = try Database(path: path, access: .readWrite)
         let copying = try OnlineBackup(from: source, to: target)
-        while try copying.step(pages: Self.pagesPerPiece) { try await pause() }
+        while try copying.step(pages: pagesPerPiece) { try await pause() }
     }
 
     private static func remove(_ path: String) {

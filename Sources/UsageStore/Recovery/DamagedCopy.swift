@@ -17,15 +17,15 @@ struct DamagedCopy {
             for setting in ["mmap_size = 0", "trusted_schema = off", "cell_size_check = on"] {
                 try database.run("PRAGMA \(setting)")
             }
-            let taken = try database.first("PRAGMA wal_checkpoint(TRUNCATE)") { $0.integer(1) } ?? 0
+            let taken = try database.first("PRAGMA wal_checkpoint(PASSIVE)") { $0.integer(1) } ?? 0
             isLogDamaged = log.isDamaged(taken: max(0, taken))
         } catch {
             throw Self.unreadable(source, error)
         }
     }
 
-    /// Names of the store's tables. Throws when the store is another program's or of a version that cannot be recovered.
-    func checkedTables(of source: String) throws(StoreError) -> Set<String> {
+    /// Throws when the store is another program's or of a version that cannot be recovered.
+    func check(_ source: String) throws(StoreError) {
         var names: Set<String> = []
         do {
             try database.query("SELECT name FROM sqlite_schema WHERE type = 'table'") { row in
@@ -34,7 +34,7 @@ struct DamagedCopy {
         } catch {
             throw Self.unreadable(source, error)
         }
-        guard names.contains("minutes"), names.contains("migrations") else {
+        guard !names.isDisjoint(with: ["series", "minutes", "coverage", "migrations"]) else {
             throw StoreError(
                 cause: .foreignFile, attempt: StoreRecovery.attempt, path: source,
                 reason: "the file is a database of another program")
@@ -46,7 +46,6 @@ struct DamagedCopy {
             throw StoreError(
                 cause: error.cause, attempt: StoreRecovery.attempt, path: source, reason: error.reason)
         }
-        return names
     }
 
     /// A single byte of the header is no proof: where the list of migrations can be read, it tells.

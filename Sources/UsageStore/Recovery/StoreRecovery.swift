@@ -87,10 +87,10 @@ package struct StoreRecovery {
         defer { Self.remove(readable) }
         Self.remove(readable)
         let copy = try DamagedCopy(of: source, at: readable)
-        let stored = try copy.checkedTables(of: source)
+        try copy.check(source)
         try StoreFile.createIfMissing(path)
         let database = try Database.openStore(path)
-        let salvage = try StoreSalvage.run(from: copy.database, stored, into: database, now: now)
+        let salvage = try StoreSalvage.run(from: copy.database, into: database, now: now)
         guard salvage.tables.contains(where: { $0.value.keptRows > 0 }) else {
             throw failure(source, .damaged, "no row of a store can be read in this file")
         }

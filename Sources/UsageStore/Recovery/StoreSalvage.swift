@@ -1,3 +1,4 @@
+import CSQLite
 import QuotaModel
 import SQLite
 
@@ -31,13 +32,11 @@ struct StoreSalvage {
     private(set) var seriesByIndex: [Int] = []
 
     /// Call outside a transaction.
-    ///
-    /// - Parameter stored: The tables that the damaged store has.
     static func run(
-        from source: Database, _ stored: Set<String>, into database: Database, now: Int
+        from source: Database, into database: Database, now: Int
     ) throws(StoreError) -> StoreSalvage {
         var salvage = StoreSalvage(source, database, now)
-        salvage.names = try Self.tables(of: database).filter(stored.contains)
+        salvage.names = try Self.tables(of: database)
         try database.run("BEGIN IMMEDIATE")
         for name in salvage.names { try salvage.carryOver(name) }
         try database.run("COMMIT")
@@ -149,7 +148,7 @@ struct StoreSalvage {
                 }
                 return (entries, direction.isEmpty)
             } catch {
-                guard error.isDamaged else { throw error }
+                guard error.isDamaged || error.cause == .sqlite(code: SQLITE_ERROR) else { throw error }
             }
         }
         return (entries, false)

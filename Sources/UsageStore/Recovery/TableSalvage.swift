@@ -160,8 +160,10 @@ final class TableSalvage {
             reason: "the table \(table.name) answers with rows that were not asked for")
     }
 
-    /// Of the store that is read, not of the one that is written.
-    private func isDamage(_ error: StoreError) -> Bool { error.isDamaged && error.path == source.path }
+    /// Of the store that is read, not of the one that is written. A table whose name was lost is not known either.
+    private func isDamage(_ error: StoreError) -> Bool {
+        (error.isDamaged || error.cause == .sqlite(code: SQLITE_ERROR)) && error.path == source.path
+    }
 
     // MARK: Writing
 

@@ -116,7 +116,7 @@ struct RecoveryRepairTests {
         let value = 130 * 70_001
         let pattern = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
         let leaves = bench.pages.filter { $0.value.table == "minutes" && $0.value.isLeaf }.keys.sorted()
-        // Old copies of rows may lie between the cells: of all places that could be the row, one is.
+        // Those of all three model IDs, and old copies of rows between the cells.
         let places = leaves.flatMap { page -> [Int] in
             let start = (page - 1) * StoreLimits.pageBytes
             return (start..<(start + StoreLimits.pageBytes - 4)).filter {
@@ -128,8 +128,9 @@ struct RecoveryRepairTests {
         let (report, after) = try #require(try bench.recover(damage, now: Self.soon))
         let before = bench.before["minutes"] ?? []
         #expect((after["minutes"] ?? []).isSubset(of: before))
-        #expect(before.count - (after["minutes"]?.count ?? 0) == 51, "the minutes of one hour with traffic")
-        #expect(report.uncovered.map { $0.ranges.ranges } == [[span(120, 180)]])
+        let lost = before.count - (after["minutes"]?.count ?? 0)
+        #expect(lost == 3 * 51, "the minutes with traffic of one hour of each model ID")
+        #expect(report.uncovered.map { $0.ranges.ranges } == Array(repeating: [span(120, 180)], count: 3))
         for table in ["series_hours", "pool_hours", "series_days", "pool_days"] {
             #expect(after[table] == bench.before[table], "\(table)")
         }
