@@ -37,7 +37,7 @@ package struct ReportReader: Sendable {
         _ figures: inout PoolFigures, _ knowledge: RegionKnowledge, _ range: Range<Minute>
     ) async throws {
         let pool = figures.pool
-        figures.rate = knowledge.rates[ScopedModel(scope: pool.scope, model: pool.model)]
+        figures.rate = knowledge.rates[pool.scopedModel]
         let adjustable = Dictionary(
             (knowledge.inventory?.quotas ?? []).map { ($0.code, $0.isAdjustable) }, uniquingKeysWith: { $1 })
         figures.quotas = knowledge.quotas.filter { $0.scope == pool.scope && $0.model == pool.model }

@@ -31,8 +31,7 @@ struct DailyUse: Sendable {
         var knownFrom: [ScopedModel: Minute] = [:]
         for series in try await reader.series() where series.key.isOf(region) {
             guard let pool = series.pool, let first = series.firstKnown else { continue }
-            let key = ScopedModel(scope: pool.scope, model: pool.model)
-            knownFrom[key] = min(knownFrom[key] ?? first, first)
+            knownFrom[pool] = min(knownFrom[pool] ?? first, first)
         }
         var use = DailyUse(knownFrom: knownFrom)
         try await reader.rows(query) { use.add($0) }
@@ -56,7 +55,7 @@ struct DailyUse: Sendable {
     /// The days' peaks by the limit of now, so that a raised quota does not look like falling use.
     func peaks(of pool: QuotaPool, _ quota: Quota) -> [DailyPeak] {
         guard quota.limit > 0 else { return [] }
-        let days = days[ScopedModel(scope: pool.scope, model: pool.model)] ?? []
+        let days = days[pool.scopedModel] ?? []
         return days.compactMap { day in
             let value: Double? =
                 switch quota.kind {

@@ -28,6 +28,6 @@ struct LimitChanges {
     }
 
     subscript(pool: QuotaPool, kind: QuotaKind) -> LimitChange? {
-        changes[Key(pool: ScopedModel(scope: pool.scope, model: pool.model), kind: kind)]
+        changes[Key(pool: pool.scopedModel, kind: kind)]
     }
 }

@@ -67,10 +67,10 @@ struct RegionUsage {
     }
 
     /// The pool of each model ID, nil for those without one: what the store keeps for later queries.
-    var poolAssignments: [String: PoolAssignment?] {
+    var poolAssignments: [String: ScopedModel?] {
         assignments.mapValues { assignment in
             guard case .pool(let scope, let model) = assignment else { return nil }
-            return PoolAssignment(scope: scope, model: model)
+            return ScopedModel(scope: scope, model: model)
         }
     }
 
@@ -87,7 +87,7 @@ struct RegionUsage {
 
     /// The rates in use.
     var poolRates: [(ScopedModel, BurndownRate)] {
-        members.keys.sorted().map { (ScopedModel(scope: $0.scope, model: $0.model), rate(of: $0)) }
+        members.keys.sorted().map { ($0.scopedModel, rate(of: $0)) }
     }
 
     /// Takes rates that minutes show; a pool that they say nothing of keeps what was measured before.
@@ -201,7 +201,7 @@ struct RegionUsage {
         }
         for pool in snapshot.pools {
             for modelID in pool.modelIDs { snapshot.profiles[modelID] = catalog.listedProfile(modelID) }
-            snapshot.quotaTokens[ScopedModel(scope: pool.pool.scope, model: pool.pool.model)] = 0
+            snapshot.quotaTokens[pool.pool.scopedModel] = 0
         }
         snapshot.unmapped = assignments.sorted { $0.key < $1.key }.compactMap { modelID, assignment in
             // CloudWatch lists a model ID for two weeks after its last traffic; older traffic needs no quota.

@@ -31,20 +31,6 @@ package struct QuotaOverride: Equatable, Sendable {
     }
 }
 
-/// A quota pool within one account and Region.
-package struct ScopedModel: Hashable, Comparable, Sendable {
-    package let scope: InferenceScope
-    /// The base model ID.
-    package let model: String
-
-    package init(scope: InferenceScope, model: String) {
-        self.scope = scope
-        self.model = model
-    }
-
-    package static func < (a: Self, b: Self) -> Bool { (a.scope, a.model) < (b.scope, b.model) }
-}
-
 extension InferenceScope {
     /// The quotas that a scope can have: bedrock-mantle limits input and output apart, bedrock-runtime does not.
     package var quotaKinds: [QuotaKind] {

@@ -71,8 +71,7 @@ extension RemoteWriteStream.Subject {
     package var text: String {
         switch self {
         case .modelID(let id): RemoteWriteCursor.Key.subject(modelID: id)
-        case .pool(let pool):
-            RemoteWriteCursor.Key.subject(pool: PoolAssignment(scope: pool.scope, model: pool.model))
+        case .pool(let pool): RemoteWriteCursor.Key.subject(pool: pool.scopedModel)
         }
     }
 }

@@ -21,7 +21,7 @@ package struct RemoteWriteCursor: Equatable, Sendable {
         package static let receiver = Key(account: "", region: "", subject: "")
 
         package static func subject(modelID: String) -> String { "model_id/\(modelID)" }
-        package static func subject(pool: PoolAssignment) -> String {
+        package static func subject(pool: ScopedModel) -> String {
             "pool/\(pool.scope.rawValue)/\(pool.model)"
         }
     }
@@ -42,7 +42,7 @@ package struct RemoteWriteCursor: Equatable, Sendable {
 /// A model ID as a sender of minutes needs it.
 package struct MinuteSource: Sendable {
     package let modelID: String
-    package let pool: PoolAssignment?
+    package let pool: ScopedModel?
     /// The metrics that CloudWatch lists for it: those whose minutes without datapoint are zero.
     package let metrics: Set<UsageMetric>
     /// CloudWatch's newest list holds it, so that its minutes go on being asked for.
@@ -52,7 +52,7 @@ package struct MinuteSource: Sendable {
     package let firstDatapoint: Minute?
 
     package init(
-        modelID: String, pool: PoolAssignment? = nil, metrics: Set<UsageMetric> = [], isListed: Bool = true,
+        modelID: String, pool: ScopedModel? = nil, metrics: Set<UsageMetric> = [], isListed: Bool = true,
         coverage: MinuteRanges, firstDatapoint: Minute?
     ) {
         self.modelID = modelID
@@ -156,7 +156,7 @@ struct RemoteWriteTable {
     }
 
     private struct Facts {
-        let pool: PoolAssignment?
+        let pool: ScopedModel?
         let lastSeen: Int
         let firstDatapoint: Minute?
     }
@@ -172,7 +172,7 @@ struct RemoteWriteTable {
             let scope = row.optionalText(1).flatMap { InferenceScope(rawValue: $0) }
             let model = row.optionalText(2)
             facts[row.integer(0)] = Facts(
-                pool: scope.flatMap { scope in model.map { PoolAssignment(scope: scope, model: $0) } },
+                pool: scope.flatMap { scope in model.map { ScopedModel(scope: scope, model: $0) } },
                 lastSeen: row.integer(3), firstDatapoint: row.isNull(4) ? nil : row.minute(4))
         }
         return facts

@@ -70,8 +70,7 @@ struct RevisionTable {
 
     /// Notes that a pool's quota tokens are weighed otherwise from now on.
     func note(rateOf pool: QuotaPool, at time: Int) throws(StoreError) {
-        let subject = RemoteWriteCursor.Key.subject(
-            pool: PoolAssignment(scope: pool.scope, model: pool.model))
+        let subject = RemoteWriteCursor.Key.subject(pool: pool.scopedModel)
         let key = RemoteWriteCursor.Key(account: pool.account, region: pool.region, subject: subject)
         for (receiver, told) in try sent(account: pool.account, region: pool.region)[subject] ?? [] {
             let first = max(told.lowerBound, told.upperBound.advanced(by: -Self.correctedMinutes))
@@ -95,8 +94,8 @@ struct RevisionTable {
         return sent
     }
 
-    private func pools(account: String, region: String) throws(StoreError) -> [String: PoolAssignment] {
-        var pools: [String: PoolAssignment] = [:]
+    private func pools(account: String, region: String) throws(StoreError) -> [String: ScopedModel] {
+        var pools: [String: ScopedModel] = [:]
         try database.query(
             """
             SELECT model_id, scope, model FROM series
@@ -104,7 +103,7 @@ struct RevisionTable {
             """, [.text(account), .text(region)]
         ) { row in
             guard let scope = InferenceScope(rawValue: row.text(1)) else { return }
-            pools[row.text(0)] = PoolAssignment(scope: scope, model: row.text(2))
+            pools[row.text(0)] = ScopedModel(scope: scope, model: row.text(2))
         }
         return pools
     }

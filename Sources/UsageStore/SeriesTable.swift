@@ -127,7 +127,7 @@ struct SeriesTable {
     /// Writes the pool that the model ID draws on, nil when it is not known; no effect on an unknown series. Returns
     /// whether that changed anything.
     func assign(
-        _ pool: PoolAssignment?, account: String, region: String, modelID: String
+        _ pool: ScopedModel?, account: String, region: String, modelID: String
     ) throws(StoreError) -> Bool {
         if let pool {
             try database.run(
@@ -151,17 +151,5 @@ struct SeriesTable {
     func retain(from minute: Minute) throws(StoreError) {
         try database.run(
             "UPDATE series SET retained_from = ?1 WHERE retained_from < ?1", [.integer(minute.epochSeconds)])
-    }
-}
-
-/// The pool that a model ID draws on, within its account and Region.
-package struct PoolAssignment: Equatable, Sendable {
-    package let scope: InferenceScope
-    /// The base model ID.
-    package let model: String
-
-    package init(scope: InferenceScope, model: String) {
-        self.scope = scope
-        self.model = model
     }
 }

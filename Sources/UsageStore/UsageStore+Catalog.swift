@@ -33,7 +33,7 @@ extension UsageStore {
 
     /// Writes beside each known model ID the pool that it draws on; nil for one that is not mapped.
     package func recordAssignments(
-        account: String, region: String, _ pools: [String: PoolAssignment?]
+        account: String, region: String, _ pools: [String: ScopedModel?]
     ) throws(StoreError) {
         try write("note the pools of \(account) in \(region)") { (database) throws(StoreError) in
             let table = SeriesTable(database)

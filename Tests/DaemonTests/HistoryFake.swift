@@ -92,7 +92,7 @@ final class FakeHistory: HistorySource {
     static func series(
         _ account: String, _ region: String, _ modelID: String, _ scope: InferenceScope?, _ model: String?
     ) -> StoredSeries {
-        let pool = scope.flatMap { scope in model.map { PoolAssignment(scope: scope, model: $0) } }
+        let pool = scope.flatMap { scope in model.map { ScopedModel(scope: scope, model: $0) } }
         return StoredSeries(
             key: SeriesKey(account: account, region: region, modelID: modelID), pool: pool,
             firstKnown: Minute(index: 29_002_400), firstCovered: nil)

@@ -39,7 +39,7 @@ struct ReportReaderTests {
                 covered: covered)
         }
         try await store.record(PollRecord(account: "prod", region: "r", recordedAt: 0, series: series))
-        let assignment = PoolAssignment(scope: pool.scope, model: pool.model)
+        let assignment = pool.scopedModel
         try await store.recordAssignments(
             account: "prod", region: "r", ["global.a": assignment, "global.b": assignment])
         let quota = Quota(kind: .tokensPerMinute, limit: limit, source: .applied, code: "L-7BEE40FB")
@@ -51,12 +51,7 @@ struct ReportReaderTests {
         try await store.saveInventory(account: "prod", region: "r", Inventory(quotas: [listed]), at: 0)
         try await store.recordRates(
             account: "prod", region: "r",
-            [
-                (
-                    ScopedModel(scope: pool.scope, model: pool.model),
-                    BurndownRate(value: 5, source: .table)
-                )
-            ], at: 0)
+            [(assignment, BurndownRate(value: 5, source: .table))], at: 0)
     }
 
     @Test("every figure equals a plain computation over the minutes", arguments: [1, 2, 3] as [UInt64])

@@ -62,7 +62,7 @@ struct CatalogTests {
     func assignments() async throws {
         try await store.rememberSeries(account: account, region: region, ["a": [], "b": []], at: 1)
         let sql = "SELECT model_id, scope, model FROM series ORDER BY model_id"
-        let pool = PoolAssignment(scope: .crossRegion, model: "anthropic.x")
+        let pool = ScopedModel(scope: .crossRegion, model: "anthropic.x")
         try await store.recordAssignments(account: account, region: region, ["a": pool, "b": nil, "c": pool])
         #expect(try await store.rows(sql) == ["a|cross_region|anthropic.x", "b|NULL|NULL"])
         let before = try await store.totalChanges()

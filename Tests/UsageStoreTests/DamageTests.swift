@@ -104,7 +104,7 @@ struct DamageTests {
         try await store.recordQuotas(
             account: account, region: region, [PoolQuota(scope: .global, model: "m", quota: quota)], at: 1)
         try await store.recordAssignments(
-            account: account, region: region, [sonnet: PoolAssignment(scope: .global, model: "m")])
+            account: account, region: region, [sonnet: ScopedModel(scope: .global, model: "m")])
         while try await store.rollStep(atMost: 100) > 0 {}
         try await store.close()
         let bytes = readBytes(folder.database)

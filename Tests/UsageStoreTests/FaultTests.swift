@@ -130,7 +130,7 @@ struct FaultTests {
 
     private static func assign(_ store: UsageStore) async throws {
         try await store.recordAssignments(
-            account: account, region: region, [sonnet: PoolAssignment(scope: .global, model: "m")])
+            account: account, region: region, [sonnet: ScopedModel(scope: .global, model: "m")])
     }
 
     @Test("Noting pools is whole or nothing, for every step")

@@ -102,7 +102,7 @@ struct MigrationTests {
         let store = try UsageStore.open(path: folder.database)
         try await store.record(poll([(0, usage(4, latency: 12.5))]))
         try await store.recordAssignments(
-            account: account, region: region, [sonnet: PoolAssignment(scope: .global, model: "anthropic.x")])
+            account: account, region: region, [sonnet: ScopedModel(scope: .global, model: "anthropic.x")])
         let quota = Quota(kind: .tokensPerMinute, limit: 1_000, source: .applied, code: "L-1")
         try await store.recordQuotas(
             account: account, region: region, [PoolQuota(scope: .global, model: "anthropic.x", quota: quota)],

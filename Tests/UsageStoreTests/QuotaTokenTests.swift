@@ -21,7 +21,7 @@ struct QuotaTokenTests {
     private func assign(to pool: ScopedModel) async throws {
         try await store.rememberSeries(account: account, region: region, [sonnet: []], at: 1)
         try await store.recordAssignments(
-            account: account, region: region, [sonnet: PoolAssignment(scope: pool.scope, model: pool.model)])
+            account: account, region: region, [sonnet: pool])
     }
 
     private func setRate(_ rate: Double, of pool: ScopedModel = Self.pool) async throws {

@@ -23,7 +23,7 @@ package struct AlarmPoolReader: Sendable {
             let knowledge = try await reader.knowledge(account: pool.account, region: pool.region)
             let quotas = knowledge.quotas.filter { $0.scope == pool.scope && $0.model == pool.model }
             guard !quotas.isEmpty else { continue }
-            let rate = knowledge.rates[ScopedModel(scope: pool.scope, model: pool.model)]
+            let rate = knowledge.rates[pool.scopedModel]
             let tokens = try await quotaTokens(of: pool)
             let modelIDs = (members[pool] ?? []).map(\.key).sorted {
                 (tokens[$1.modelID] ?? 0, $0.modelID) < (tokens[$0.modelID] ?? 0, $1.modelID)

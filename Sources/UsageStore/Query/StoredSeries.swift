@@ -4,12 +4,12 @@ import QuotaModel
 package struct StoredSeries: Equatable, Sendable {
     package let key: SeriesKey
     /// Nil: not mapped.
-    package let pool: PoolAssignment?
+    package let pool: ScopedModel?
     /// First minute with coverage or a datapoint at any resolution; nil for one that was only listed.
     package let firstKnown: Minute?
     package let firstCovered: Minute?
 
-    package init(key: SeriesKey, pool: PoolAssignment?, firstKnown: Minute?, firstCovered: Minute?) {
+    package init(key: SeriesKey, pool: ScopedModel?, firstKnown: Minute?, firstCovered: Minute?) {
         self.key = key
         self.pool = pool
         self.firstKnown = firstKnown

@@ -56,9 +56,9 @@ let names = (0..<models).map { "global.anthropic.claude-bench-\($0)" }
 try await store.rememberSeries(
     account: account, region: region, Dictionary(uniqueKeysWithValues: names.map { ($0, ["Invocations"]) }),
     at: 0)
-var assignments: [String: PoolAssignment?] = [:]
+var assignments: [String: ScopedModel?] = [:]
 for (index, name) in names.enumerated() {
-    assignments[name] = PoolAssignment(scope: .global, model: "model-\(index)")
+    assignments[name] = ScopedModel(scope: .global, model: "model-\(index)")
 }
 try await store.recordAssignments(account: account, region: region, assignments)
 let quota = Quota(kind: .tokensPerMinute, limit: 1_000_000, source: .applied, code: "L-1")

@@ -262,7 +262,7 @@ struct RemoteWriteSenderTests {
     func pools() async throws {
         let second = "global.other"
         try await bench.list([RemoteWriteBench.model, second], at: 3)
-        let pool = PoolAssignment(scope: .global, model: RemoteWriteBench.sonnet)
+        let pool = ScopedModel(scope: .global, model: RemoteWriteBench.sonnet)
         try await bench.record(0..<30)
         try await bench.record(0..<20, model: second)
         try await bench.store.recordAssignments(

@@ -151,7 +151,7 @@ final class RemoteWriteBench: Sendable {
     func assign(_ model: String = RemoteWriteBench.model) async throws {
         try await store.recordAssignments(
             account: Self.account, region: Self.region,
-            [model: PoolAssignment(scope: .global, model: Self.sonnet)])
+            [model: ScopedModel(scope: .global, model: Self.sonnet)])
     }
 
     /// The received samples of the pool by the offset of their minute.

@@ -29,7 +29,7 @@ struct HistoryOracle {
         var requests = Use()
     }
 
-    var pools: [SeriesKey: PoolAssignment] = [:]
+    var pools: [SeriesKey: ScopedModel] = [:]
     var series: Set<SeriesKey> = []
     var rows: [SeriesKey: [Minute: UsageMinute]] = [:]
     var covered: [SeriesKey: Set<Minute>] = [:]

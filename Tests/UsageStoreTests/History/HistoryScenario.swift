@@ -99,11 +99,11 @@ struct HistoryScenario {
     }
 
     private mutating func assign(_ store: UsageStore, _ account: String, _ region: String) async throws {
-        var pools: [String: PoolAssignment?] = [:]
+        var pools: [String: ScopedModel?] = [:]
         for modelID in Self.modelIDs where chance(1, in: 2) {
             let scope = pick([InferenceScope.global, .crossRegion])
             pools[modelID] =
-                chance(1, in: 5) ? .some(nil) : PoolAssignment(scope: scope, model: pick(Self.models))
+                chance(1, in: 5) ? .some(nil) : ScopedModel(scope: scope, model: pick(Self.models))
         }
         try await store.recordAssignments(account: account, region: region, pools)
         for (modelID, pool) in pools {

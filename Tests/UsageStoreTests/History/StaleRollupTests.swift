@@ -10,8 +10,8 @@ struct StaleRollupTests {
     let store: UsageStore
     let reader: UsageReader
 
-    private static let first = PoolAssignment(scope: .global, model: "m")
-    private static let second = PoolAssignment(scope: .crossRegion, model: "m")
+    private static let first = ScopedModel(scope: .global, model: "m")
+    private static let second = ScopedModel(scope: .crossRegion, model: "m")
 
     init() async throws {
         folder = try TestFolder()

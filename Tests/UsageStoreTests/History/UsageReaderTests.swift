@@ -23,7 +23,7 @@ struct UsageReaderTests {
         try await store.record(
             poll([(0, usage(2, input: 100, output: 10)), (2, usage(1))], covered: [span(0, 60)]))
         try await store.recordAssignments(
-            account: account, region: region, [sonnet: PoolAssignment(scope: .global, model: Self.model)])
+            account: account, region: region, [sonnet: ScopedModel(scope: .global, model: Self.model)])
         let quota = Quota(kind: .tokensPerMinute, limit: 300, source: .applied, code: nil)
         try await store.recordQuotas(
             account: account, region: region, [PoolQuota(scope: .global, model: Self.model, quota: quota)],

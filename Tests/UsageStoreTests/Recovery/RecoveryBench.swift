@@ -66,8 +66,8 @@ final class RecoveryBench: Sendable {
         try await store.recordAssignments(
             account: account, region: region,
             [
-                "global.a": PoolAssignment(scope: .global, model: "a"),
-                "global.b": PoolAssignment(scope: .global, model: "a"),
+                "global.a": ScopedModel(scope: .global, model: "a"),
+                "global.b": ScopedModel(scope: .global, model: "a"),
             ])
         let quota = Quota(kind: .tokensPerMinute, limit: 90_000, source: .applied, code: "L-1")
         try await store.recordQuotas(
