@@ -21,7 +21,7 @@ let package = Package(
                 "Configuration", "Web", "Notifications", "RemoteWrite", "History", "Polling", "Reading", "UsageStore",
                 "SQLite", "AWSClient", "HTTPClient", "HTTPServer", "Exposition", "Alerting", "QuotaModel", "System",
             ]),
-        .target(name: "Configuration", dependencies: ["QuotaModel", "System"]),
+        .target(name: "Configuration", dependencies: ["Alerting", "HTTPServer", "QuotaModel", "System"]),
 
         // Out.
         .target(
@@ -105,7 +105,8 @@ let package = Package(
         .testTarget(name: "NotificationsTests", dependencies: ["Notifications", "System", "TestBench"], exclude: ["Golden"]),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "RemoteWriteDecoder"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "Alerting", "HTTPServer", "QuotaModel"]),
         .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "AWSClient"]),
         .testTarget(
             name: "DaemonTests",

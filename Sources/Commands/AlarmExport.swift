@@ -57,7 +57,7 @@ struct AlarmExport {
         }
         let now = Minute(containingEpochSeconds: Int(PollClock.system.now()))
         let pools = try await AlarmPoolReader(reader, now: now).pools(of: series)
-        return try AlarmTemplate(pools, rules: AlertRules(configuration.alerts))
+        return try AlarmTemplate(pools, rules: configuration.alerts)
     }
 
     /// `ACCOUNT-REGION.json`, and `ACCOUNT-REGION-2.json` and so on for what one stack cannot hold.

@@ -99,7 +99,7 @@ struct BackfillCommand {
     ) -> BackfillJob {
         BackfillJob(
             store: store, clock: .system, plan: order.plan(polling: configuration.polling, now: now),
-            quotas: QuotaSettings(configuration.quotas), meter: meter)
+            quotas: configuration.quotas, meter: meter)
     }
 
     /// Tells what is missing and what it costs, and asks whether to read it.

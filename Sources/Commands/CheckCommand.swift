@@ -44,13 +44,13 @@ struct CheckCommand {
             return 1
         }
         let factory = AccountFactory(environment: environment, metrics: SelfMetrics())
-        let quotas = QuotaSettings(configuration.quotas)
+        let quotas = configuration.quotas
         do {
             for session in try factory.sessions(for: configuration) {
                 await AccountCheck(
                     session: session, overrides: quotas.overrides, rates: quotas.rates,
-                    now: PollClock.system.now,
-                    report: report
+                    plan: PollPlan(settings: PollPlan.Settings(configuration.polling)),
+                    now: PollClock.system.now, report: report
                 ).run()
             }
         } catch {
@@ -66,7 +66,7 @@ struct CheckCommand {
         let now = PollClock.system.now
         do {
             let senders = try SenderFactory(configuration, environment: environment, now: now)
-            await ReceiverCheck(configuration.alerts.receivers, senders: senders, now: now, report: report)
+            await ReceiverCheck(configuration.receivers, senders: senders, now: now, report: report)
                 .run()
         } catch {
             report(CheckLine(.fail, "receivers", String(describing: error)))

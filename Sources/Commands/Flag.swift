@@ -1,3 +1,5 @@
+import Configuration
+
 /// One flag of the command line, as `--help`, the README and the parser know it.
 struct Flag: Sendable, Equatable {
     let name: String
@@ -6,20 +8,23 @@ struct Flag: Sendable, Equatable {
     let defaultValue: String?
     let help: String
 
+    private static let settings = Configuration.defaults
+
     static let configFile = Flag(
         name: "config.file", valueName: "FILE", defaultValue: nil,
         help: "Configuration file (YAML). Without one, defaults and the usual AWS environment apply.")
     static let listenAddress = Flag(
-        name: "web.listen-address", valueName: "ADDRESS", defaultValue: "127.0.0.1:9747",
+        name: "web.listen-address", valueName: "ADDRESS",
+        defaultValue: settings.web.listenAddress.description,
         help: "Address to listen on; :9747 means all interfaces, [::1]:9747 is IPv6.")
     static let telemetryPath = Flag(
-        name: "web.telemetry-path", valueName: "PATH", defaultValue: "/metrics",
+        name: "web.telemetry-path", valueName: "PATH", defaultValue: settings.web.telemetryPath,
         help: "Path of the metrics page.")
     static let maxRequests = Flag(
-        name: "web.max-requests", valueName: "N", defaultValue: "40",
+        name: "web.max-requests", valueName: "N", defaultValue: String(settings.web.maxRequests),
         help: "Requests served at the same time; more are answered with 503.")
     static let storagePath = Flag(
-        name: "storage.path", valueName: "FILE", defaultValue: "./data/usage.db",
+        name: "storage.path", valueName: "FILE", defaultValue: settings.storage.path,
         help: "SQLite database that keeps every minute.")
     static let demoStoragePath = Flag(
         name: storagePath.name, valueName: storagePath.valueName,

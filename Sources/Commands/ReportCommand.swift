@@ -84,7 +84,7 @@ struct ReportCommand {
     /// is a failure, told beside the answer.
     private func answer(_ plan: UsagePlan) async throws -> Int32 {
         let configuration = try invocation.configurationLoader()
-        let rates = QuotaSettings(configuration.quotas).rates
+        let rates = configuration.quotas.rates
         var places: [PlanDocument.Place] = []
         var status: Int32 = 0
         do {

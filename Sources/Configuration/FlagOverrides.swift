@@ -25,31 +25,22 @@ extension Configuration {
     package func applying(_ flags: FlagOverrides) throws(ConfigurationError) -> Configuration {
         var result = self
         var problems: [ConfigurationProblem] = []
-        func apply<T>(
-            _ flag: String, _ text: String?, _ parse: (ConfiguredScalar) throws(InvalidValue) -> T
-        ) -> T? {
-            guard let text else { return nil }
+        func apply<Value>(
+            _ flag: String, _ text: String?, _ path: WritableKeyPath<Configuration, Value>,
+            _ form: Form<Value>
+        ) {
+            guard let text else { return }
             do throws(InvalidValue) {
-                return try parse(ConfiguredScalar(text))
+                result[keyPath: path] = try form.parse(ConfiguredScalar(text))
             } catch {
                 problems.append(
                     ConfigurationProblem(source: flag, position: nil, path: nil, message: error.reason))
-                return nil
             }
         }
-        let address = apply("--web.listen-address", flags.listenAddress) { scalar throws(InvalidValue) in
-            try WebAddress(scalar)
-        }
-        let requests = apply("--web.max-requests", flags.maxRequests) { scalar throws(InvalidValue) in
-            try scalar.integer(in: ConfigurationLimits.maxRequests)
-        }
-        let telemetryPath = apply(
-            "--web.telemetry-path", flags.telemetryPath, WebConfiguration.telemetryPath)
-        let storagePath = apply("--storage.path", flags.storagePath, StorageConfiguration.path)
-        result.web.listenAddress = address ?? web.listenAddress
-        result.web.telemetryPath = telemetryPath ?? web.telemetryPath
-        result.web.maxRequests = requests ?? web.maxRequests
-        result.storage.path = storagePath ?? storage.path
+        apply("--web.listen-address", flags.listenAddress, \.web.listenAddress, .listenAddress)
+        apply("--web.max-requests", flags.maxRequests, \.web.maxRequests, .maxRequests)
+        apply("--web.telemetry-path", flags.telemetryPath, \.web.telemetryPath, .telemetryPath)
+        apply("--storage.path", flags.storagePath, \.storage.path, .filePath)
         guard problems.isEmpty else { throw ConfigurationError(problems) }
         return result
     }

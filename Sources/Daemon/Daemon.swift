@@ -67,7 +67,7 @@ package actor Daemon {
         state = RunningState(configuration: configuration, now: surroundings.clock.now)
         store = try UsageStore.open(path: configuration.storage.path)
         alerts = AlertCenter(
-            AlertCenter.Settings(configuration.alerts, isWatched: { _ in true }),
+            AlertCenter.Settings(configuration.alerts, configuration.receivers, isWatched: { _ in true }),
             services: AlertCenter.Services(
                 store: store, board: state.alerts, clock: surroundings.clock, log: surroundings.log,
                 storageFailed: { [state] in state.metrics.storageFailure() },
@@ -86,7 +86,7 @@ package actor Daemon {
             },
             beginsAtOnce: true, admission: try WebAccess(configuration.web).admission(of:),
             handler: handler())
-        let address = try server.start(ListenAddress(configuration.web.listenAddress.description))
+        let address = try server.start(configuration.web.listenAddress)
         self.server = server
         await alerts.restore()
         state.budget.meter.restore(try await store.spending())
@@ -258,7 +258,9 @@ package actor Daemon {
         for member in plan.kept {
             await member.poller.take(services, hasNewQuotas: old?.quotas != configuration.quotas)
         }
-        await alerts.configure(AlertCenter.Settings(configuration.alerts, isWatched: roster.mayHold))
+        await alerts.configure(
+            AlertCenter.Settings(
+                configuration.alerts, configuration.receivers, isWatched: roster.mayHold))
         guard !isStopping else { return false }
         state.board.keep(roster.mayHold)
         state.metrics.keepPolls(roster.mayHold)
@@ -269,7 +271,10 @@ package actor Daemon {
         announce(plan.begun, roster)
         state.renderSelf()
         fleet = Fleet(plan, services: services)
-        guard old?.quotas != configuration.quotas || old?.alerts != configuration.alerts else { return true }
+        guard
+            old?.quotas != configuration.quotas || old?.alerts != configuration.alerts
+                || old?.receivers != configuration.receivers
+        else { return true }
         for member in plan.kept { member.poller.reconsider() }
         return true
     }
@@ -300,13 +305,13 @@ package actor Daemon {
     }
 
     private func pollServices(_ roster: FleetRoster) -> PollServices {
-        let quotas = QuotaSettings(configuration.quotas)
+        let quotas = configuration.quotas
         return PollServices(
             store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
             clock: surroundings.clock,
             plan: PollPlan(settings: PollPlan.Settings(configuration.polling)), slots: slots, roster: roster,
             historySlots: historySlots, forecastSlots: forecastSlots, overrides: quotas.overrides,
-            rates: quotas.rates, alertRules: AlertRules(configuration.alerts), watch: watch,
+            rates: quotas.rates, alertRules: configuration.alerts, watch: watch,
             budget: state.budget, alerts: alerts,
             published: { [state] in state.render() })
     }

@@ -32,7 +32,7 @@ package final class NotifierFleet: Sendable {
     ) throws {
         let settings = SenderFactory.Settings(configuration)
         var factory: SenderFactory?
-        members = try configuration.alerts.receivers.map { receiver in
+        members = try configuration.receivers.map { receiver in
             let same = old?.members.first {
                 $0.receiver == receiver && $0.settings == settings && $0.mayStay(shared)
             }

@@ -14,7 +14,7 @@ package struct SenderFactory: Sendable {
 
         init(_ configuration: Configuration) {
             evaluationSeconds = Double(configuration.polling.interval.seconds)
-            pageURL = AlertRules(configuration.alerts).pageURL
+            pageURL = configuration.alerts.pageURL
         }
     }
 

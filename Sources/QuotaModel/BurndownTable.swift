@@ -1,14 +1,26 @@
+/// A burndown rate typed into the configuration.
+package struct BurndownOverride: Equatable, Sendable {
+    package var model: ModelPattern
+    /// Quota tokens that one output token costs.
+    package var rate: Double
+
+    package init(model: String, rate: Double) {
+        self.model = ModelPattern(model)
+        self.rate = rate
+    }
+}
+
 /// The rates of Amazon Bedrock's User Guide, page "Token burndown" (quotas-token-burndown), as of October 2026, with
 /// the configuration's overrides in front.
 ///
 /// The page: 15x Claude Opus 4.8; 10x Claude Sonnet 5, Opus 5, Opus 5.5, Fable 5.1 and, on bedrock-runtime, OpenAI
 /// GPT-5.6 Sol, Terra and Luna; 5x all other Anthropic models of version 4.7 and below; 1x everything else.
-package struct BurndownTable: Sendable {
-    private let overrides: [(model: ModelPattern, rate: Double)]
+package struct BurndownTable: Equatable, Sendable {
+    /// The first that matches wins.
+    package var overrides: [BurndownOverride]
 
-    /// Patterns are base model IDs, exact or with a closing `*`; the first that matches wins.
-    package init(overrides: [(model: String, rate: Double)] = []) {
-        self.overrides = overrides.map { (ModelPattern($0.model), $0.rate) }
+    package init(overrides: [BurndownOverride] = []) {
+        self.overrides = overrides
     }
 
     /// The rate of a base model. A measured rate counts only where AWS's page is silent.

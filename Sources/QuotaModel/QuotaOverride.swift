@@ -1,3 +1,11 @@
+/// What people know better than AWS's services tell.
+package struct QuotaSettings: Equatable, Sendable {
+    package var overrides: [QuotaOverride] = []
+    package var rates = BurndownTable()
+
+    package init() {}
+}
+
 /// Limits typed into the configuration, which win over what Service Quotas lists.
 package struct QuotaOverride: Equatable, Sendable {
     /// Nil means every account.

@@ -86,7 +86,7 @@ package struct AccountFactory: Sendable {
     /// The configuration's, the environment's, or the usual ones. Throws for one that AWS cannot have: its host name
     /// would not exist, or not be AWS's.
     private static func regions(
-        _ account: AccountConfiguration, _ settings: ProfileSettings
+        _ account: AccountSettings, _ settings: ProfileSettings
     ) throws -> [String] {
         guard account.regions.isEmpty else { return account.regions }
         guard let region = settings.region else { return defaultRegions }

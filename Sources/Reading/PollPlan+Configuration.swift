@@ -2,7 +2,7 @@ import Configuration
 
 extension PollPlan.Settings {
     /// Minutes are the unit of CloudWatch's data: windows and delays are rounded up to whole ones.
-    package init(_ polling: PollingConfiguration) {
+    package init(_ polling: PollingSettings) {
         func minutes(_ span: TimeSpan) -> Int { (span.seconds + 59) / 60 }
         self.init(
             intervalSeconds: polling.interval.seconds, rereadMinutes: minutes(polling.rereadWindow),
@@ -10,6 +10,6 @@ extension PollPlan.Settings {
             silenceTimeoutMinutes: minutes(polling.silenceTimeout),
             discoveryIntervalSeconds: polling.discoveryInterval.seconds,
             quotaIntervalSeconds: polling.quotaInterval.seconds, backfillMinutes: minutes(polling.backfill),
-            isAdaptive: polling.adaptive, relaxedIntervalSeconds: polling.relaxedInterval.seconds)
+            isAdaptive: polling.isAdaptive, relaxedIntervalSeconds: polling.relaxedInterval.seconds)
     }
 }

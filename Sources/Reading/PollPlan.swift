@@ -22,7 +22,7 @@ package struct PollPlan: Equatable, Sendable {
             intervalSeconds: Int = 60, rereadMinutes: Int = 15, settleMinutes: Int = 3,
             silenceTimeoutMinutes: Int = 45, discoveryIntervalSeconds: Int = 900,
             quotaIntervalSeconds: Int = 3600,
-            backfillMinutes: Int = 15 * 24 * 60, isAdaptive: Bool = true, relaxedIntervalSeconds: Int = 900
+            backfillMinutes: Int = 15 * 24 * 60, isAdaptive: Bool = false, relaxedIntervalSeconds: Int = 900
         ) {
             self.intervalSeconds = intervalSeconds
             self.rereadMinutes = rereadMinutes

@@ -6,7 +6,7 @@ package struct ResolvedAccount: Sendable {
     /// What the account's session is made of: while it stays the same, the session may stay as well.
     package struct Basis: Equatable, Sendable {
         /// Without its Regions, of which each has a poller of its own.
-        let account: AccountConfiguration
+        let account: AccountSettings
         /// Whose STS endpoint assumes roles.
         let homeRegion: String
         let settings: ProfileSettings
@@ -21,7 +21,7 @@ package struct ResolvedAccount: Sendable {
     package let namesRegions: Bool
 
     package init(
-        _ account: AccountConfiguration, _ settings: ProfileSettings, _ shared: SharedConfig,
+        _ account: AccountSettings, _ settings: ProfileSettings, _ shared: SharedConfig,
         regions: [String]
     ) {
         namesRegions = !account.regions.isEmpty || settings.region != nil

@@ -6,13 +6,13 @@ import System
 
 /// Proves to a receiver who sends: files with secrets and AWS credentials are read anew for each request.
 package struct RemoteWriteAuthentication: Sendable {
-    private let kind: RemoteWriteConfiguration.Authentication
+    private let kind: RemoteWriteSettings.Authentication
     private let credentials: (any CredentialsProvider)?
     private let readFile: BoundedFile.Reader
 
     /// - Parameter credentials: For Signature Version 4 only.
     package init(
-        _ kind: RemoteWriteConfiguration.Authentication, credentials: (any CredentialsProvider)?,
+        _ kind: RemoteWriteSettings.Authentication, credentials: (any CredentialsProvider)?,
         readFile: @escaping BoundedFile.Reader
     ) {
         self.kind = kind
@@ -33,9 +33,9 @@ package struct RemoteWriteAuthentication: Sendable {
     package func sign(_ request: inout TransportRequest) async throws(Failure) {
         switch kind {
         case .none: return
-        case .basic(let username, let passwordFile):
+        case .basic(let basic):
             // RFC 7617, 2.
-            let pair = Data("\(username):\(try secret(passwordFile))".utf8)
+            let pair = Data("\(basic.username):\(try secret(basic.passwordFile))".utf8)
             request.headers.append(("Authorization", "Basic \(pair.base64EncodedString())"))
         case .bearer(let tokenFile):
             // RFC 6750, 2.1.

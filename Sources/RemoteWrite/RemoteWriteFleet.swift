@@ -8,18 +8,18 @@ import System
 package final class RemoteWriteFleet: Sendable {
     /// What all senders depend on besides their receivers.
     package struct Basis: Equatable, Sendable {
-        var polling = PollingConfiguration()
+        var polling = PollingSettings()
         /// The AWS files, which those that sign take credentials from; nil where they are not known to be the same.
         var shared: SharedConfig?
 
-        package init(polling: PollingConfiguration = PollingConfiguration(), shared: SharedConfig? = nil) {
+        package init(polling: PollingSettings = PollingSettings(), shared: SharedConfig? = nil) {
             self.polling = polling
             self.shared = shared
         }
     }
 
     private struct Member {
-        let receiver: RemoteWriteConfiguration
+        let receiver: RemoteWriteSettings
         let sender: RemoteWriteSender
         let task = TaskHolder()
 
@@ -48,7 +48,7 @@ package final class RemoteWriteFleet: Sendable {
     /// Throws `CredentialsError` for a profile that does not exist and `TransportError` for a CA bundle that cannot
     /// be read; nothing has begun or ended then.
     package init(
-        _ receivers: [RemoteWriteConfiguration], after old: RemoteWriteFleet? = nil, basis: Basis = Basis(),
+        _ receivers: [RemoteWriteSettings], after old: RemoteWriteFleet? = nil, basis: Basis = Basis(),
         environment: AWSEnvironment, services: RemoteWriteServices
     ) throws {
         let kept = old?.basis.polling == basis.polling
@@ -84,7 +84,7 @@ package final class RemoteWriteFleet: Sendable {
     }
 
     private static func client(
-        _ receiver: RemoteWriteConfiguration, _ environment: AWSEnvironment, _ clock: PollClock
+        _ receiver: RemoteWriteSettings, _ environment: AWSEnvironment, _ clock: PollClock
     ) throws -> RemoteWriteClient {
         var caBundle: String?
         var credentials: (any CredentialsProvider)?

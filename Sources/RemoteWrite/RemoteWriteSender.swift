@@ -67,7 +67,7 @@ package actor RemoteWriteSender {
     /// Since when streams stand before a hole.
     private var waiting: [RemoteWriteCursor.Key: (next: Minute, since: Double)] = [:]
 
-    package init(_ configuration: RemoteWriteConfiguration, client: RemoteWriteClient, services: RemoteWriteServices)
+    package init(_ configuration: RemoteWriteSettings, client: RemoteWriteClient, services: RemoteWriteServices)
     {
         name = configuration.name
         reader = RemoteWriteReader(

@@ -36,10 +36,10 @@ package struct StatusDocument: Encodable {
             pollIntervalSeconds = budget.pollIntervalSeconds ?? configuration.polling.interval.seconds
             let plan = PollPlan(settings: PollPlan.Settings(configuration.polling))
             staleAfterSeconds = max(
-                configuration.alerts.rules.staleAfter.seconds,
+                Int(configuration.alerts.staleAfterSeconds),
                 Int(plan.freshSeconds(at: budget.pace) ?? 0))
-            warning = configuration.alerts.warning
-            critical = configuration.alerts.critical
+            warning = configuration.alerts.standard.warning
+            critical = configuration.alerts.standard.critical
         }
     }
 

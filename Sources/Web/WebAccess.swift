@@ -9,9 +9,9 @@ package struct WebAccess: Sendable {
     private let users: BasicAuthenticator?
 
     /// Throws `HTTPServerError` for an address that cannot be listened on and a user who could never log in.
-    package init(_ web: WebConfiguration) throws {
+    package init(_ web: WebSettings) throws {
         hosts = HTTPHostGuard(
-            listeningOn: try ListenAddress(web.listenAddress.description), names: web.allowedHosts)
+            listeningOn: web.listenAddress, names: web.allowedHosts)
         users =
             web.basicAuthUsers.isEmpty
             ? nil

@@ -28,7 +28,7 @@ struct OtherRulesTests {
 
     @Test("A steady growth of daily peaks is forecast, noise around a level and a single outlier are not")
     func forecast() {
-        func verdict(_ ratios: [Double], days: Double = 14) -> [String] {
+        func verdict(_ ratios: [Double], days: Int = 14) -> [String] {
             var script = Script()
             script.rules.standard.forecastDays = days
             let peaks = ratios.enumerated().map { DailyPeak(day: 20_000 + $0.offset, ratio: $0.element) }

@@ -170,7 +170,7 @@ struct ScriptTests {
         #expect(script.play(from: 0, [750_000, 750_000]) == ["1: fired QuotaWarning"])
         var override = AlertOverride()
         override.model = ModelPattern("anthropic.*")
-        override.disabled = [.quotaWarning]
+        override.isEnabled = false
         script.rules.overrides = [override]
         #expect(script.play(from: 2, [750_000]) == ["2: resolved QuotaWarning"])
     }

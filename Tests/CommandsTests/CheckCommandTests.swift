@@ -10,8 +10,10 @@ struct CheckCommandTests {
     private let region = "ap-southeast-1"
     private let model = "anthropic.claude-sonnet-4-6"
 
-    /// - Parameter elsewhere: Model IDs with traffic in other Regions.
-    private func scenario(_ elsewhere: [String: [String]] = [:]) -> SimulatedScenario {
+    /// - Parameters:
+    ///   - elsewhere: Model IDs with traffic in other Regions.
+    ///   - estimates: How many minutes of the past tell the burndown rate, the newest ten minutes ago.
+    private func scenario(_ elsewhere: [String: [String]] = [:], estimates: Int = 0) -> SimulatedScenario {
         let minute = Int(time(nil)) / 60
         var scenario = SimulatedScenario()
         var table = elsewhere.mapValues { modelIDs in
@@ -21,6 +23,11 @@ struct CheckCommandTests {
             "global.\(model)": ["Invocations": [minute - 5: 3]],
             "k3v9wq2n7xtp": ["Invocations": [minute - 5: 1]],
         ]
+        for past in (minute - 10 - estimates)..<(minute - 10) {
+            table[region]?["global.\(model)"]?["InputTokenCount", default: [:]][past] = 50
+            table[region]?["global.\(model)"]?["OutputTokenCount", default: [:]][past] = 100
+            table[region]?["global.\(model)"]?["EstimatedTPMQuotaUsage", default: [:]][past] = 550
+        }
         scenario.series = SimulatedSeries.table(table)
         scenario.quotas = [
             SimulatedQuota(
@@ -44,9 +51,9 @@ struct CheckCommandTests {
     private func run(
         _ faults: [(Fault, SimulatedOperation)] = [], arguments: [String] = [],
         named: String? = "ap-southeast-1",
-        elsewhere: [String: [String]] = [:], deniedRegions: [String] = []
+        elsewhere: [String: [String]] = [:], estimates: Int = 0, deniedRegions: [String] = []
     ) async throws -> (lines: [String], code: Int32) {
-        let simulator = SimulatedAWS(scenario: scenario(elsewhere), clock: { Double(time(nil)) })
+        let simulator = SimulatedAWS(scenario: scenario(elsewhere, estimates: estimates), clock: { Double(time(nil)) })
         let endpoint = try await simulator.start()
         for (fault, operation) in faults { simulator.faults.add(fault, operation: operation, times: nil) }
         for region in deniedRegions {
@@ -89,6 +96,20 @@ struct CheckCommandTests {
         #expect(
             lines.dropFirst().first?.hasPrefix("ok    credentials default: account 111122223333, arn:aws:")
                 == true)
+    }
+
+    @Test("a burndown rate is measured in minutes that are settled by the configuration's delay")
+    func settleDelay() async throws {
+        let measured =
+            "ok    ap-southeast-1 burndown rate of global anthropic.claude-sonnet-4-6: measured x5 in the last day"
+        #expect(try await run(estimates: 60).lines.contains(measured))
+        let path = "/tmp/check-\(getpid())-\(UInt32.random(in: 0 ... .max)).yml"
+        let file = try #require(fopen(path, "w"))
+        fputs("polling: { settle_delay: 3h, reread_window: 4h }\n", file)
+        fclose(file)
+        defer { unlink(path) }
+        let (lines, code) = try await run(arguments: ["--config.file=\(path)"], estimates: 60)
+        #expect(code == 0 && !lines.contains(measured))
     }
 
     @Test("traffic in Regions that are not watched is found and proposed; those that refuse are named")

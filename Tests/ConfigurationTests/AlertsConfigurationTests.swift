@@ -1,11 +1,13 @@
+import Alerting
+import QuotaModel
 import Testing
 
 @testable import Configuration
 
 @Suite("Alerts")
 struct AlertsConfigurationTests {
-    private func load(_ text: String) throws -> AlertsConfiguration {
-        try Configuration.load(text: text, file: "f.yml").alerts
+    private func load(_ text: String) throws -> Configuration {
+        try Configuration.load(text: text, file: "f.yml")
     }
 
     @Test("Every key is read")
@@ -13,61 +15,86 @@ struct AlertsConfigurationTests {
         let alerts = try load(
             """
             alerts:
+              warning: 0.5
+              critical: 0.6
               minutes: { at_least: 3, of: 10 }
+              for: 1m
+              resolve_after: 10m
               hysteresis: 0.1
-              page_url: https://quota.example.com/x
+              page_url: https://quota.example.com/x//
               rules:
                 quota_warning: { enabled: false }
-                throttling: { client_error_floor: 2.5, client_error_deviations: 3 }
+                throttling: { throttle_floor: 2, throttle_warning: 0.02, throttle_critical: 0.3, client_error_floor: 2.5, client_error_deviations: 3 }
                 exhaustion_forecast: { days: 30 }
                 data_stale: { after: 1h }
                 delivery_lag: { after: 20m }
                 poll_failing: { after: 1m, enabled: true }
               overrides:
-                - { scope: global, warning: 0.5, minutes: { at_least: 1, of: 1 }, for: 1m }
+                - { scope: global, warning: 0.5, minutes: { at_least: 1, of: 1 }, for: 1m, throttle_floor: 5, throttle_warning: 0.05, throttle_critical: 0.5 }
                 - { account: 111122223333, region: us-east-1, model: "a.b*", enabled: false, critical: 1, resolve_after: 1h, forecast_days: 3, client_error_floor: 7 }
+            """
+        ).alerts
+        var rules = AlertRules()
+        rules.standard.warning = 0.5
+        rules.standard.critical = 0.6
+        rules.standard.minutes = MinuteCount(atLeast: 3, of: 10)
+        rules.standard.forSeconds = 60
+        rules.standard.resolveAfterSeconds = 600
+        rules.standard.hysteresis = 0.1
+        rules.standard.throttleFloor = 2
+        rules.standard.throttleWarning = 0.02
+        rules.standard.throttleCritical = 0.3
+        rules.standard.clientErrorFloor = 2.5
+        rules.standard.clientErrorDeviations = 3
+        rules.standard.forecastDays = 30
+        rules.standard.disabled = [.quotaWarning]
+        rules.pageURL = "https://quota.example.com/x"
+        rules.staleAfterSeconds = 3600
+        rules.lateAfterSeconds = 1200
+        rules.pollFailingAfterSeconds = 60
+        var first = AlertOverride()
+        first.scope = .global
+        first.warning = 0.5
+        first.minutes = MinuteCount(atLeast: 1, of: 1)
+        first.forSeconds = 60
+        first.throttleFloor = 5
+        first.throttleWarning = 0.05
+        first.throttleCritical = 0.5
+        var second = AlertOverride()
+        second.account = "111122223333"
+        second.region = "us-east-1"
+        second.model = ModelPattern("a.b*")
+        second.isEnabled = false
+        second.critical = 1
+        second.resolveAfterSeconds = 3600
+        second.forecastDays = 3
+        second.clientErrorFloor = 7
+        rules.overrides = [first, second]
+        #expect(alerts == rules)
+    }
+
+    @Test("Every key of a receiver is read")
+    func receivers() throws {
+        let receivers = try load(
+            """
+            alerts:
               receivers:
                 - { type: alertmanager, url: "http://a:9093", resend: 30s }
                 - { type: alertmanager, url: "http://b:9093" }
                 - { type: webhook, url: "https://h", name: hook, hmac_secret_file: ./s, group: false }
                 - { type: sns, topic_arn: "arn:aws:sns:us-east-1:111122223333:t.fifo" }
-            """)
-        #expect(alerts.minutes == AlertMinutes(atLeast: 3, of: 10) && alerts.hysteresis == 0.1)
-        #expect(alerts.pageURL?.descriptionWithPath == "https://quota.example.com/x")
-        var rules = AlertRulesConfiguration()
-        rules.disabled = [.quotaWarning]
-        rules.clientErrorFloor = 2.5
-        rules.clientErrorDeviations = 3
-        rules.forecastDays = 30
-        rules.staleAfter = .hours(1)
-        rules.lateAfter = .minutes(20)
-        rules.pollFailingAfter = .minutes(1)
-        #expect(alerts.rules == rules)
-        var first = ConfiguredAlertOverride()
-        first.scope = .global
-        first.warning = 0.5
-        first.minutes = AlertMinutes(atLeast: 1, of: 1)
-        first.for = .minutes(1)
-        var second = ConfiguredAlertOverride()
-        second.account = "111122223333"
-        second.region = "us-east-1"
-        second.model = "a.b*"
-        second.isEnabled = false
-        second.critical = 1
-        second.resolveAfter = .hours(1)
-        second.forecastDays = 3
-        second.clientErrorFloor = 7
-        #expect(alerts.overrides == [first, second])
-        #expect(alerts.receivers.map(\.name) == ["alertmanager", "alertmanager-2", "hook", "sns"])
-        #expect(alerts.receivers.map(\.resend) == [.seconds(30), .minutes(1), .minutes(1), .minutes(1)])
-        #expect(alerts.receivers.map(\.isGrouped) == [true, true, false, true])
-        #expect(alerts.receivers[2].hmacSecretFile == "./s")
-        #expect(alerts.receivers[3].target == .sns(topicARN: "arn:aws:sns:us-east-1:111122223333:t.fifo"))
+            """
+        ).receivers
+        #expect(receivers.map(\.name) == ["alertmanager", "alertmanager-2", "hook", "sns"])
+        #expect(receivers.map(\.resend) == [.seconds(30), .minutes(1), .minutes(1), .minutes(1)])
+        #expect(receivers.map(\.isGrouped) == [true, true, false, true])
+        #expect(receivers[2].hmacSecretFile == "./s")
+        #expect(receivers[3].target == .sns(topicARN: "arn:aws:sns:us-east-1:111122223333:t.fifo"))
     }
 
     @Test("A name that is taken is passed over by receivers without one")
     func names() throws {
-        let alerts = try load(
+        let configuration = try load(
             """
             alerts:
               receivers:
@@ -75,15 +102,15 @@ struct AlertsConfigurationTests {
                 - { type: webhook, url: "http://b", name: webhook }
                 - { type: webhook, url: "http://c" }
             """)
-        #expect(alerts.receivers.map(\.name) == ["webhook-2", "webhook", "webhook-3"])
+        #expect(configuration.receivers.map(\.name) == ["webhook-2", "webhook", "webhook-3"])
     }
 
-    @Test("The rules have the names of the alerts' keys")
+    @Test("The rules have the names of their alerts")
     func ruleNames() {
-        for rule in AlertRuleName.allCases {
-            let words = rule.rawValue.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }
-            let isForecast = rule == .exhaustionForecast
-            #expect(rule.alertName == "Bedrock" + (isForecast ? "Quota" : "") + words.joined())
+        for kind in AlertKind.allCases {
+            let words = kind.key.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }
+            let isForecast = kind == .exhaustionForecast
+            #expect(kind.rawValue == "Bedrock" + (isForecast ? "Quota" : "") + words.joined())
         }
     }
 

@@ -27,7 +27,7 @@ struct ConfigurationPageTests {
                 - { type: sns, topic_arn: "arn:aws:sns:us-east-1:111122223333:t" }
                 - { type: command, command: [/bin/page, --key, s3cret] }
             """
-        let page = ConfigurationPage.render(try Configuration.load(text: text, file: "f"))
+        let page = try Configuration.load(text: text, file: "f").page
         #expect(!page.contains("s3cret") && !page.contains("$2y"))
         #expect(
             page == """
@@ -74,8 +74,8 @@ struct ConfigurationPageTests {
                       region: "us-east-1"
                       scope: "global"
                       model: "a.b"
-                      tokens_per_day: 1000000000000000
                       tokens_per_minute: 1.5
+                      tokens_per_day: 1000000000000000
                   burndown_rates:
                     - model: "a.b*"
                       rate: 0.5
@@ -159,7 +159,7 @@ struct ConfigurationPageTests {
 
     @Test("The page of a configuration without secrets loads as that configuration")
     func roundTrip() throws {
-        #expect(try Configuration.load(text: ConfigurationPage.render(.defaults), file: "f") == .defaults)
+        #expect(try Configuration.load(text: Configuration.defaults.page, file: "f") == .defaults)
         let text = """
             storage: { path: "/tmp/é \\"x\\" #: 😀\\u00a0\\\\" }
             accounts: [{ name: a, regions: [us-east-1] }]
@@ -168,7 +168,7 @@ struct ConfigurationPageTests {
             """
         let configuration = try Configuration.load(text: text, file: "f")
         #expect(
-            try Configuration.load(text: ConfigurationPage.render(configuration), file: "f") == configuration)
+            try Configuration.load(text: configuration.page, file: "f") == configuration)
     }
 
     @Test("Text with every character up to U+00FF and a few others reads back as it was")

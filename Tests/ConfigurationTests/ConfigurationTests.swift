@@ -1,3 +1,5 @@
+import Alerting
+import HTTPServer
 import QuotaModel
 import Testing
 
@@ -40,23 +42,23 @@ struct ConfigurationTests {
 
     @Test("The documented example loads")
     func loadsExample() throws {
-        var account = AccountConfiguration()
+        var account = AccountSettings()
         account.name = "prod"
         account.regions = ["ap-southeast-1", "ap-southeast-3"]
         account.profile = "prod"
         account.roleARN = "arn:aws:iam::111122223333:role/quota-monitor"
-        account.endpointURL = try ServiceURL(ConfiguredScalar("http://127.0.0.1:5000"))
+        account.endpointURL = try ServiceURL("http://127.0.0.1:5000")
         var expected = Configuration()
         expected.accounts = [account]
         expected.quotas.overrides = [
-            ConfiguredQuota(
+            QuotaOverride(
                 region: "ap-southeast-1", scope: .global, model: "anthropic.claude-sonnet-4-6",
                 limits: [.tokensPerMinute: 4_000_000])
         ]
-        expected.quotas.burndownRates = [BurndownRateOverride(model: "anthropic.claude-opus-4-8*", rate: 15)]
-        expected.alerts.receivers = [
-            .alertmanager(url: try ServiceURL(ConfiguredScalar("http://127.0.0.1:9093"))),
-            .webhook(url: try ServiceURL(ConfiguredScalar("https://hooks.example.com/a"))),
+        expected.quotas.rates.overrides = [BurndownOverride(model: "anthropic.claude-opus-4-8*", rate: 15)]
+        expected.receivers = [
+            .alertmanager(url: try ServiceURL("http://127.0.0.1:9093")),
+            .webhook(url: try ServiceURL("https://hooks.example.com/a")),
             .sns(topicARN: "arn:aws:sns:ap-southeast-1:111122223333:quota"),
         ]
         #expect(try Configuration.load(text: Self.example, file: "f") == expected)
@@ -65,25 +67,24 @@ struct ConfigurationTests {
     @Test("The defaults are the documented ones")
     func defaults() {
         let defaults = Configuration.defaults
-        #expect(defaults.web.listenAddress == WebAddress(host: "127.0.0.1", port: 9747))
+        #expect(defaults.web.listenAddress == ListenAddress(host: .ipv4("127.0.0.1"), port: 9747))
         #expect(defaults.web.telemetryPath == "/metrics")
         #expect(defaults.web.basicAuthUsers.isEmpty)
         #expect(defaults.web.maxRequests == 40)
         #expect(defaults.storage.path == "./data/usage.db")
         #expect(defaults.storage.minuteRetention == .days(400))
         #expect(defaults.storage.rollupRetention == .years(5) && defaults.storage.backup == nil)
-        #expect(defaults.accounts == [AccountConfiguration()])
+        #expect(defaults.accounts == [AccountSettings()])
         #expect(defaults.polling.interval == .seconds(60))
         #expect(defaults.polling.rereadWindow == .minutes(15))
         #expect(defaults.polling.settleDelay == .minutes(3))
-        #expect(!defaults.polling.adaptive && defaults.polling.relaxedInterval == .minutes(15))
+        #expect(!defaults.polling.isAdaptive && defaults.polling.relaxedInterval == .minutes(15))
         #expect(defaults.polling.discoveryInterval == .minutes(15))
         #expect(defaults.polling.quotaInterval == .hours(1))
         #expect(defaults.polling.backfill == .days(15))
-        #expect(defaults.quotas.overrides.isEmpty && defaults.quotas.burndownRates.isEmpty)
-        #expect(defaults.alerts.warning == 0.70 && defaults.alerts.critical == 0.80)
-        #expect(defaults.alerts.for == .minutes(2) && defaults.alerts.resolveAfter == .minutes(5))
-        #expect(defaults.alerts.receivers.isEmpty)
+        #expect(defaults.quotas.overrides.isEmpty && defaults.quotas.rates.overrides.isEmpty)
+        #expect(defaults.alerts == AlertRules())
+        #expect(defaults.receivers.isEmpty)
     }
 
     @Test("Every value of a file arrives")
@@ -109,12 +110,12 @@ struct ConfigurationTests {
               receivers: [{ type: slack, url: "https://h/T/s3cret" }, { type: command, command: [/bin/page, s3cret] }]
             """
         let all = try Configuration.load(text: text, file: "f")
-        #expect(all.web.listenAddress == WebAddress(host: "::1", port: 80))
+        #expect(all.web.listenAddress == ListenAddress(host: .ipv6("::1"), port: 80))
         #expect(all.web.telemetryPath == "/m/x" && all.web.maxRequests == 7)
         #expect(all.web.basicAuthUsers == ["a b": Secret(bcryptHash)])
         #expect(all.storage.path == "/var/lib/x.db")
         #expect(all.storage.minuteRetention == .days(30) && all.storage.rollupRetention == .years(2))
-        var backup = BackupConfiguration(path: "/b")
+        var backup = BackupSettings(path: "/b")
         (backup.interval, backup.keep) = (.hours(12), 3)
         #expect(all.storage.backup == backup)
         #expect(
@@ -122,18 +123,18 @@ struct ConfigurationTests {
         #expect(all.polling.interval == .minutes(5) && all.polling.rereadWindow == .hours(1))
         #expect(all.polling.settleDelay == .minutes(4) && all.polling.discoveryInterval == .minutes(30))
         #expect(all.polling.quotaInterval == .hours(2) && all.polling.backfill == .days(3))
-        #expect(all.polling.adaptive && all.polling.relaxedInterval == .minutes(20))
+        #expect(all.polling.isAdaptive && all.polling.relaxedInterval == .minutes(20))
         let limits: [QuotaKind: Double] = [.inputTokensPerMinute: 0, .outputTokensPerMinute: 1.5]
         #expect(
             all.quotas.overrides == [
-                ConfiguredQuota(account: "111122223333", scope: .mantle, model: "a.b*", limits: limits)
+                QuotaOverride(account: "111122223333", scope: .mantle, model: "a.b*", limits: limits)
             ])
-        #expect(all.quotas.burndownRates == [BurndownRateOverride(model: "a.b", rate: 2.5)])
-        #expect(all.alerts.warning == 0.5 && all.alerts.critical == 1)
-        #expect(all.alerts.for == .seconds(90) && all.alerts.resolveAfter == .minutes(10))
+        #expect(all.quotas.rates.overrides == [BurndownOverride(model: "a.b", rate: 2.5)])
+        #expect(all.alerts.standard.warning == 0.5 && all.alerts.standard.critical == 1)
+        #expect(all.alerts.standard.forSeconds == 90 && all.alerts.standard.resolveAfterSeconds == 600)
         #expect(
-            all.alerts.receivers == [
-                .slack(url: try ServiceURL(ConfiguredScalar("https://h/T/s3cret"))),
+            all.receivers == [
+                .slack(url: try ServiceURL("https://h/T/s3cret")),
                 .command(program: "/bin/page", arguments: [Secret("s3cret")]),
             ])
         #expect(!"\(all)".contains("s3cret") && !"\(all)".contains(bcryptHash))

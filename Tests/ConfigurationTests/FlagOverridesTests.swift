@@ -1,3 +1,4 @@
+import HTTPServer
 import Testing
 
 @testable import Configuration
@@ -14,7 +15,7 @@ struct FlagOverridesTests {
         let flags = FlagOverrides(
             listenAddress: "[::1]:2", telemetryPath: "/n", storagePath: "/b.db", maxRequests: "4")
         let result = try file.applying(flags)
-        #expect(result.web.listenAddress == WebAddress(host: "::1", port: 2))
+        #expect(result.web.listenAddress == ListenAddress(host: .ipv6("::1"), port: 2))
         #expect(result.web.telemetryPath == "/n" && result.web.maxRequests == 4)
         #expect(result.storage.path == "/b.db")
         let one = try file.applying(FlagOverrides(storagePath: "c.db"))

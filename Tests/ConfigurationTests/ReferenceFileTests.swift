@@ -1,4 +1,5 @@
 import FoundationEssentials
+import QuotaModel
 import Testing
 
 @testable import Configuration
@@ -53,10 +54,10 @@ struct ReferenceFileTests {
         #expect(configuration.accounts[1].externalID == Secret("4f1c2d"))
         #expect(configuration.quotas.overrides.count == 2)
         #expect(
-            configuration.quotas.burndownRates == [
-                BurndownRateOverride(model: "anthropic.claude-opus-4-8*", rate: 15)
+            configuration.quotas.rates.overrides == [
+                BurndownOverride(model: "anthropic.claude-opus-4-8*", rate: 15)
             ])
-        #expect(configuration.alerts.receivers.map(\.kind) == AlertReceiver.Kind.allCases)
+        #expect(configuration.receivers.map(\.kind) == AlertReceiver.Kind.allCases)
     }
 
     @Test("It holds every key, each default and a comment before each key of a section")
@@ -69,7 +70,8 @@ struct ReferenceFileTests {
             guard let standard = key.standard, !key.path.hasPrefix("accounts") else { continue }
             let written = find(key.path, in: root).first
             #expect(
-                written.map(spelled) == standard, "\(key.path) is written as \(String(describing: written))")
+                written.map(spelled).map(plainest) == standard,
+                "\(key.path) is written as \(String(describing: written))")
         }
     }
 
@@ -114,6 +116,11 @@ struct ReferenceFileTests {
         case .map(let entries): entries.isEmpty ? "{}" : "a map"
         case .empty: "nothing"
         }
+    }
+
+    /// The spelling of the manual, which is that of the page: `1m` for `60s`, `0.7` for `0.70`.
+    private func plainest(_ text: String) -> String {
+        TimeSpan(text)?.description ?? Double(text).map(YAMLWriter.digits) ?? text
     }
 
     /// All nodes at a path; `[]` stands for every item of a list.

@@ -28,7 +28,7 @@ struct RemoteWriteConfigurationTests {
         #expect(receivers[0].start == .hours(36))
         #expect(receivers[1].authentication == .none)
         #expect(receivers[1].start == .seconds(0) && receivers[1].externalLabels.isEmpty)
-        #expect(receivers[2].authentication == .basic(username: "u", passwordFile: "pw"))
+        #expect(receivers[2].authentication == .basic(.init(username: "u", passwordFile: "pw")))
         let role = "arn:aws:iam::111122223333:role/r"
         #expect(
             receivers[3].authentication == .sigv4(.init(region: "us-east-1", profile: "p", roleARN: role)))
@@ -37,7 +37,7 @@ struct RemoteWriteConfigurationTests {
     @Test("The page shows the paths of secrets, no secret, and loads as the same but for those")
     func page() throws {
         let configuration = try Configuration.load(text: text, file: "f")
-        let page = ConfigurationPage.render(configuration)
+        let page = configuration.page
         #expect(!page.contains("s3cret") && page.contains("password_file: \"pw\""))
         let again = try Configuration.load(
             text: page.replacing("?<secret>", with: "?tenant=s3cret"), file: "f")

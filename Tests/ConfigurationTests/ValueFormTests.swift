@@ -1,3 +1,4 @@
+import HTTPServer
 import Testing
 
 @testable import Configuration
@@ -7,13 +8,12 @@ struct ValueFormTests {
     @Test(
         "Listen addresses",
         arguments: [
-            ("127.0.0.1:9747", "127.0.0.1", 9747), (":9747", "", 9747), ("[::1]:0", "::1", 0),
-            ("localhost:65535", "localhost", 65535), ("[fe80::1%eth0]:80", "fe80::1%eth0", 80),
-        ] as [(String, String, UInt16)])
-    func listenAddress(text: String, host: String, port: UInt16) throws {
-        let address = try WebAddress(ConfiguredScalar(text))
-        #expect(address == WebAddress(host: host, port: port))
-        #expect(address.description == text)
+            ("127.0.0.1:9747", .ipv4("127.0.0.1"), 9747), (":9747", .all, 9747), ("[::1]:0", .ipv6("::1"), 0),
+            ("localhost:65535", .ipv4("127.0.0.1"), 65535),
+        ] as [(String, ListenAddress.Host, UInt16)])
+    func listenAddress(text: String, host: ListenAddress.Host, port: UInt16) throws {
+        let address = try Form.listenAddress.parse(ConfiguredScalar(text))
+        #expect(address == ListenAddress(host: host, port: port))
     }
 
     @Test(
@@ -21,10 +21,10 @@ struct ValueFormTests {
         arguments: [
             "", "9747", "localhost", "localhost:", "h:65536", "h:-1", "h:+1", "h: 1", "::1:80", "[::1]",
             "[h]:1", "h/:1",
-            "http://h:80", "a b:1", "[]:1",
+            "http://h:80", "a b:1", "[]:1", "example.com:80", "[fe80::1%eth0]:80",
         ])
     func notAListenAddress(text: String) {
-        #expect(throws: InvalidValue.self) { try WebAddress(ConfiguredScalar(text)) }
+        #expect(throws: InvalidValue.self) { try Form.listenAddress.parse(ConfiguredScalar(text)) }
     }
 
     @Test(
@@ -38,7 +38,7 @@ struct ValueFormTests {
             ("http://u:p@x@[::1]:80", "http://[::1]:80/<secret>", "http://<secret>@[::1]:80"),
         ])
     func serviceURL(text: String, shown: String, withPath: String) throws {
-        let url = try ServiceURL(ConfiguredScalar(text))
+        let url = try ServiceURL(text)
         #expect(url.description == shown)
         #expect(url.descriptionWithPath == withPath)
         #expect(url.text.value == text)
@@ -53,7 +53,7 @@ struct ValueFormTests {
             ("http://h@h@h/h@h", "h@h", "http://h/h@h"),
         ])
     func user(text: String, user: String?, without: String) throws {
-        let url = try ServiceURL(ConfiguredScalar(text))
+        let url = try ServiceURL(text)
         #expect(url.user?.value == user)
         #expect(url.withoutUser.value == without)
     }
@@ -69,7 +69,7 @@ struct ValueFormTests {
         ])
     func notAURL(text: String) {
         #expect(ServiceURL(text: text) == nil)
-        let error = #expect(throws: InvalidValue.self) { try ServiceURL(ConfiguredScalar(text)) }
+        let error = #expect(throws: InvalidValue.self) { try ServiceURL(text) }
         #expect(error?.reason.contains("p4ss") == false)
     }
 

@@ -52,8 +52,8 @@ private final class BackfillBench: Sendable {
         let clock = clock
         return BackfillJob(
             store: store, clock: PollClock(now: { clock.now }, sleep: { clock.advance($0) }),
-            plan: order.plan(polling: PollingConfiguration(), now: Int(clock.now)),
-            quotas: QuotaSettings(QuotasConfiguration()), meter: meter)
+            plan: order.plan(polling: PollingSettings(), now: Int(clock.now)),
+            quotas: QuotaSettings(), meter: meter)
     }
 
     var metricsAsked: Int { simulator.log.metricsRequested() }

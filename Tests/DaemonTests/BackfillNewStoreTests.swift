@@ -39,8 +39,8 @@ struct BackfillNewStoreTests {
         let clock = bench.clock
         let job = BackfillJob(
             store: bench.store, clock: PollClock(now: { clock.now }, sleep: { clock.advance($0) }),
-            plan: order.plan(polling: PollingConfiguration(), now: now),
-            quotas: QuotaSettings(QuotasConfiguration()))
+            plan: order.plan(polling: PollingSettings(), now: now),
+            quotas: QuotaSettings())
         let preview = try #require(try await job.prepare(sessions, where: { _ in true }).first)
         let result = try await job.run(isStopped: { false }, report: { _ in })
         #expect(result.isComplete && result.problems.isEmpty && result.remarks.isEmpty)
@@ -107,7 +107,7 @@ struct BackfillNewStoreTests {
                 environment: PollBench.environment(bench.endpoint), metrics: SelfMetrics()
             ).sessions(for: configuration).first)
         let pools = BackfillPools(
-            account: session, settings: QuotaSettings(QuotasConfiguration()),
+            account: session, settings: QuotaSettings(),
             key: RegionKey(account: "prod", region: Traffic.region))
         await bench.simulator.stop()
         let problems = try await pools.record(

@@ -31,7 +31,7 @@ struct BackupScheduleTests {
 
     private func configure(path: String, keep: Int) {
         var configuration = Configuration.defaults
-        configuration.storage.backup = BackupConfiguration(path: path)
+        configuration.storage.backup = BackupSettings(path: path)
         configuration.storage.backup?.keep = keep
         state.take(configuration)
     }

@@ -91,7 +91,7 @@ struct DaemonTests {
         for (fault, operation) in faults { simulator.faults.add(fault, operation: operation, times: nil) }
         let endpoint = try await simulator.start()
         var configuration = Configuration()
-        configuration.web.listenAddress = WebAddress(host: "127.0.0.1", port: 0)
+        configuration.web.listenAddress = ListenAddress(host: .ipv4("127.0.0.1"), port: 0)
         configuration.storage.path = folder.database
         configuration.accounts[0].name = account
         configuration.accounts[0].regions = [Traffic.region]
@@ -265,12 +265,11 @@ struct DaemonTests {
         #expect(try await !running.get("/metrics").text.contains(limit + "400000\n"))
         running.file.write {
             $0.quotas.overrides = [
-                ConfiguredQuota(
-                    account: nil, region: nil, scope: .global, model: "anthropic.claude-sonnet-4-6",
-                    limits: [.tokensPerMinute: 400_000])
+                QuotaOverride(
+                    scope: .global, model: "anthropic.claude-sonnet-4-6", limits: [.tokensPerMinute: 400_000])
             ]
             $0.polling.interval = .minutes(5)
-            $0.alerts.warning = 0.5
+            $0.alerts.standard.warning = 0.5
         }
         #expect(await running.daemon.reload() == nil)
         #expect(
@@ -285,7 +284,7 @@ struct DaemonTests {
     @Test("a new Region and a changed account are polled, all others go on untouched")
     func onlyChangedRegions() async throws {
         let running = try await start(isStanding: true) {
-            var other = AccountConfiguration()
+            var other = AccountSettings()
             other.name = "dev"
             other.regions = [Traffic.other]
             $0.accounts.append(other)

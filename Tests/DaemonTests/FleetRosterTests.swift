@@ -9,7 +9,7 @@ struct FleetRosterTests {
     private func roster(_ accounts: [(String?, [String])]) throws -> FleetRoster {
         var configuration = Configuration()
         configuration.accounts = accounts.map { name, regions in
-            var account = AccountConfiguration()
+            var account = AccountSettings()
             account.name = name
             account.regions = regions
             return account

@@ -1,5 +1,6 @@
 import AWSSimulator
 import Configuration
+import HTTPServer
 import TestBench
 import Testing
 
@@ -14,7 +15,7 @@ struct NamedRegionTests {
         let simulator = SimulatedAWS(scenario: Traffic().scenario, clock: PollClock.system.now)
         let endpoint = try await simulator.start()
         var configuration = Configuration()
-        configuration.web.listenAddress = WebAddress(host: "127.0.0.1", port: 0)
+        configuration.web.listenAddress = ListenAddress(host: .ipv4("127.0.0.1"), port: 0)
         configuration.storage.path = folder.database
         configuration.accounts[0].regions = regions
         let lines = Shared<[String]>([])

@@ -187,7 +187,7 @@ struct RegionUsageTests {
         #expect(try use(usage, .tokensPerMinute, at: 0).usage == nil)
         let rated = usage.map(
             modelIDs: ids, active: Set(ids), catalog: catalog(),
-            rates: BurndownTable(overrides: [(model: model, rate: 3)]))
+            rates: BurndownTable(overrides: [BurndownOverride(model: model, rate: 3)]))
         #expect(rated)
     }
 

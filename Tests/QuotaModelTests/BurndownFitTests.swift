@@ -96,7 +96,7 @@ struct BurndownFitTests {
 
     @Test("only a table rate in use is contradicted, and only by another value")
     func mismatch() {
-        let table = BurndownTable(overrides: [("anthropic.claude-opus-4-8", 15)])
+        let table = BurndownTable(overrides: [BurndownOverride(model: "anthropic.claude-opus-4-8", rate: 15)])
         func mismatch(_ model: String, _ value: Double?, _ scope: InferenceScope = .global)
             -> BurndownMismatch?
         {

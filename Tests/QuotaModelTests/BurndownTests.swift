@@ -50,7 +50,7 @@ import Testing
 
     @Test("bedrock-mantle weights nothing")
     func mantle() {
-        let table = BurndownTable(overrides: [("*", 7)])
+        let table = BurndownTable(overrides: [BurndownOverride(model: "*", rate: 7)])
         #expect(
             table.rate(ofModel: "anthropic.claude-opus-4-8", scope: .mantle)
                 == .init(value: 1, source: .table))
@@ -59,7 +59,9 @@ import Testing
     @Test("the first override that matches wins; a measured rate only fills the page's silence")
     func precedence() {
         let table = BurndownTable(overrides: [
-            ("anthropic.claude-opus-4-8", 20), ("anthropic.claude-opus-4-8*", 30), ("openai.*", 2),
+            BurndownOverride(model: "anthropic.claude-opus-4-8", rate: 20),
+            BurndownOverride(model: "anthropic.claude-opus-4-8*", rate: 30),
+            BurndownOverride(model: "openai.*", rate: 2),
         ])
         let measured = BurndownRate(value: 8, source: .measured)
         func rate(_ model: String) -> BurndownRate {

@@ -69,7 +69,8 @@ extension AlertEvaluator {
         let days = isGrowing ? forecast?.days(until: rules.critical) : nil
         // An alert that fired holds a little longer than it takes to raise one.
         let limit =
-            rules.forecastDays * (findings.tracked.contains(identity) ? AlertLimits.forecastHysteresis : 1)
+            Double(rules.forecastDays)
+            * (findings.tracked.contains(identity) ? AlertLimits.forecastHysteresis : 1)
         let verdict: Verdict =
             days.map { $0 <= limit } == true
             ? .active(from: observation.now, through: observation.now)

@@ -34,7 +34,7 @@ package struct PoolRules: Equatable, Sendable {
     /// Robust standard deviations above the median that make a spike.
     package var clientErrorDeviations = 6.0
     /// Days within which the critical threshold must not be reached.
-    package var forecastDays = 14.0
+    package var forecastDays = 14
     package var disabled: Set<AlertKind> = []
 
     package init() {}
@@ -62,13 +62,13 @@ package struct AlertOverride: Equatable, Sendable {
     package var minutes: MinuteCount?
     package var forSeconds: Double?
     package var resolveAfterSeconds: Double?
-    package var forecastDays: Double?
+    package var forecastDays: Int?
     package var throttleFloor: Double?
     package var throttleWarning: Double?
     package var throttleCritical: Double?
     package var clientErrorFloor: Double?
-    /// Rules switched off for these pools.
-    package var disabled: Set<AlertKind> = []
+    /// False raises no alerts of these pools.
+    package var isEnabled = true
 
     package init() {}
 
@@ -88,6 +88,6 @@ package struct AlertOverride: Equatable, Sendable {
         rules.throttleWarning = throttleWarning ?? rules.throttleWarning
         rules.throttleCritical = throttleCritical ?? rules.throttleCritical
         rules.clientErrorFloor = clientErrorFloor ?? rules.clientErrorFloor
-        rules.disabled.formUnion(disabled)
+        if !isEnabled { rules.disabled = Set(AlertKind.allCases) }
     }
 }

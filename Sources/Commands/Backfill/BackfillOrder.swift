@@ -48,7 +48,7 @@ package struct BackfillOrder: Equatable, Sendable {
     }
 
     /// The plan of this order under the configuration's settle delay.
-    package func plan(polling: PollingConfiguration, now: Int) -> BackfillPlan {
+    package func plan(polling: PollingSettings, now: Int) -> BackfillPlan {
         var settings = PollPlan.Settings(polling)
         settings.backfillMinutes = range.lowerBound.distance(to: Minute(containingEpochSeconds: now))
         return BackfillPlan(plan: PollPlan(settings: settings), range: range, fillsGaps: false)

@@ -8,16 +8,18 @@ package struct AccountCheck: Sendable {
     private let session: AccountSession
     private let overrides: [QuotaOverride]
     private let rates: BurndownTable
+    private let plan: PollPlan
     private let now: @Sendable () -> Double
     private let report: @Sendable (CheckLine) -> Void
 
     package init(
-        session: AccountSession, overrides: [QuotaOverride], rates: BurndownTable,
+        session: AccountSession, overrides: [QuotaOverride], rates: BurndownTable, plan: PollPlan,
         now: @escaping @Sendable () -> Double, report: @escaping @Sendable (CheckLine) -> Void
     ) {
         self.session = session
         self.overrides = overrides
         self.rates = rates
+        self.plan = plan
         self.now = now
         self.report = report
     }
@@ -85,7 +87,8 @@ package struct AccountCheck: Sendable {
         }
         for (pool, modelIDs) in pools.sorted(by: { $0.key < $1.key }) {
             let subject = "\(region) burndown rate of \(pool.scope.rawValue) \(pool.model)"
-            let sample = MeasuredRate(cloudWatch: session.cloudWatch(region), modelIDs: modelIDs.sorted())
+            let sample = MeasuredRate(
+                cloudWatch: session.cloudWatch(region), plan: plan, modelIDs: modelIDs.sorted())
             guard let measured = await attempt(subject, { try await sample.read(now: now()) }) else {
                 continue
             }

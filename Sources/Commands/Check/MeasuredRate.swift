@@ -13,11 +13,13 @@ struct MeasuredRate {
             .flatMap(\.cloudWatchNames))
 
     let cloudWatch: CloudWatchClient
+    /// Which minutes are settled.
+    let plan: PollPlan
     let modelIDs: [String]
 
     /// Nil where there are too few minutes with AWS's estimate, or they do not agree.
     func read(now: Double) async throws(AWSError) -> BurndownRate? {
-        let edge = PollPlan(settings: PollPlan.Settings()).settledEdge(now: now)
+        let edge = plan.settledEdge(now: now)
         let read = PollPlan.Read(
             window: edge.advanced(by: -Self.minutes)..<edge, modelIDs: Array(modelIDs.prefix(Self.modelIDs)))
         let names = Dictionary(uniqueKeysWithValues: read.modelIDs.map { ($0, Self.names) })

@@ -1,10 +1,9 @@
-import Configuration
+import Alerting
 
 /// From which ratios figures stand out: those that alerts are raised from.
 struct WatchThresholds: Equatable, Sendable {
     /// For an exporter that does not tell its own.
-    static let usual = WatchThresholds(
-        warning: Configuration.defaults.alerts.warning, critical: Configuration.defaults.alerts.critical)
+    static let usual = WatchThresholds(warning: PoolRules().warning, critical: PoolRules().critical)
 
     var warning: Double
     var critical: Double

@@ -1,26 +1,3 @@
-/// Why a value was not accepted, with what is allowed. The reader adds the place.
-struct InvalidValue: Error {
-    let reason: String
-
-    init(_ reason: String) {
-        self.reason = reason
-    }
-}
-
-/// A scalar on its way to a typed value.
-struct ConfiguredScalar {
-    let text: String
-    let isQuoted: Bool
-
-    init(_ text: String, isQuoted: Bool = false) {
-        self.text = text
-        self.isQuoted = isQuoted
-    }
-
-    /// For messages about values that are no secrets.
-    var shown: String { Shown.value(text) }
-}
-
 /// One map of the configuration. Reads values by key and reports whatever does not fit.
 struct SectionReader {
     /// The keys that lead here, as people read them: `accounts[0]`. Empty for the whole file.
@@ -30,6 +7,8 @@ struct SectionReader {
     let position: YAMLPosition
     let entries: [YAMLEntry]
     let problems: ProblemList
+    /// How many problems there were before the values of this map were read.
+    private let mark: Int
 
     /// Nil, with a problem reported, unless the node is a map or empty. `schema` is the path in `ConfigurationKeys`.
     init?(_ node: YAMLNode, path: String, schema: String, problems: ProblemList) {
@@ -47,8 +26,12 @@ struct SectionReader {
                 "\(node.value.kind) was found; allowed: a map of keys")
             return nil
         }
-        reportUnknownKeys(schema: schema)
+        Self.reportUnknownKeys(entries, path: path, schema: schema, problems)
+        mark = problems.count
     }
+
+    /// Whether all values that were read so far are good.
+    var isClean: Bool { problems.count == mark }
 
     /// YAML 1.2, 10.3.2.
     static func isNull(_ text: String) -> Bool { ["~", "null", "Null", "NULL"].contains(text) }
@@ -71,7 +54,14 @@ struct SectionReader {
         problems.add(entries.first { $0.key == key }?.node.position ?? position, path(to: key), message())
     }
 
-    func path(to key: String) -> String { path.isEmpty ? Shown.key(key) : "\(path).\(Shown.key(key))" }
+    /// Reports a problem with the section as a whole.
+    func report(_ message: @autoclosure () -> String) { problems.add(position, path, message()) }
+
+    func path(to key: String) -> String { Self.path(path, to: key) }
+
+    private static func path(_ path: String, to key: String) -> String {
+        path.isEmpty ? Shown.key(key) : "\(path).\(Shown.key(key))"
+    }
 
     private func schema(of key: String) -> String { schema.isEmpty ? key : "\(schema).\(key)" }
 
@@ -81,16 +71,14 @@ struct SectionReader {
         return scalar(node, path: path(to: key), parse)
     }
 
-    /// A typed value with a default for a missing key. A key without a value is a mistake.
-    func value<T>(
-        _ key: String, default standard: T, _ parse: (ConfiguredScalar) throws(InvalidValue) -> T
-    ) -> T {
-        if let entry = entries.first(where: { $0.key == key }), node(key) == nil {
-            problems.add(
-                entry.position, path(to: key),
-                "the key has no value; leave it out for the default, \(standard)")
-        }
-        return optional(key, parse) ?? standard
+    func optional<T>(_ key: String, _ form: Form<T>) -> T? { optional(key, form.parse) }
+
+    /// Reports a key that is there without a value.
+    func requireValue(_ key: String, default standard: @autoclosure () -> String) {
+        guard let entry = entries.first(where: { $0.key == key }), node(key) == nil else { return }
+        problems.add(
+            entry.position, path(to: key),
+            "the key has no value; leave it out for the default, \(standard())")
     }
 
     /// A typed value that must be there. Nil, with a problem reported, otherwise.
@@ -101,6 +89,8 @@ struct SectionReader {
         }
         return optional(key, parse)
     }
+
+    func required<T>(_ key: String, _ form: Form<T>) -> T? { required(key, form.parse) }
 
     /// A map below this one; nil when missing or of another kind.
     func section(_ key: String) -> SectionReader? {
@@ -126,6 +116,20 @@ struct SectionReader {
         }
     }
 
+    /// Single values in a list, each once.
+    func differing(_ key: String, _ form: Form<String>, atMost limit: Int) -> [String] {
+        var values: [String] = []
+        for item in items(key, atMost: limit) ?? [] {
+            guard let value = scalar(item.node, path: item.path, form.parse) else { continue }
+            guard !values.contains(value) else {
+                problems.add(item.node.position, item.path, "\(value) is in the list twice; allowed: once")
+                continue
+            }
+            values.append(value)
+        }
+        return values
+    }
+
     /// A typed value out of a node that must be a scalar.
     func scalar<T>(
         _ node: YAMLNode, path: String, _ parse: (ConfiguredScalar) throws(InvalidValue) -> T
@@ -142,11 +146,14 @@ struct SectionReader {
         }
     }
 
-    private func reportUnknownKeys(schema: String) {
+    private static func reportUnknownKeys(
+        _ entries: [YAMLEntry], path: String, schema: String, _ problems: ProblemList
+    ) {
         guard !ConfigurationKeys.hasFreeKeys(schema) else { return }
         let known = ConfigurationKeys.names(under: schema)
         for entry in entries where !known.contains(entry.key) {
-            problems.add(entry.position, path(to: entry.key), Self.unknownKey(entry.key, known: known))
+            problems.add(
+                entry.position, self.path(path, to: entry.key), unknownKey(entry.key, known: known))
         }
     }
 

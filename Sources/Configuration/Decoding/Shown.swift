@@ -22,11 +22,36 @@ enum Shown {
     }
 }
 
-extension Character {
-    // A letter with a combining mark lies between two others by the order of characters.
-    var isASCIIDigit: Bool { isASCII && ("0"..."9").contains(self) }
-    var isASCIILowercase: Bool { isASCII && ("a"..."z").contains(self) }
-    var isASCIILetterOrDigit: Bool {
-        isASCIIDigit || isASCIILowercase || isASCII && ("A"..."Z").contains(self)
+/// Finds the word that was probably meant.
+enum Suggestion {
+    /// The nearest of the words, if it is near enough to be a slip of the fingers.
+    static func nearest(to word: String, in words: [String]) -> String? {
+        let longest = 40
+        guard word.count <= longest else { return nil }
+        let scored = words.map { (distance(word, $0), $0) }
+        guard let best = scored.min(by: { $0 < $1 }), best.0 <= max(1, word.count / 3) else { return nil }
+        return best.1
+    }
+
+    /// How many insertions, deletions, replacements and swaps of neighbours lead from one word to the other.
+    static func distance(_ a: String, _ b: String) -> Int {
+        let a = Array(a)
+        let b = Array(b)
+        var beforeLast: [Int] = []
+        var last = Array(0...b.count)
+        for i in a.indices {
+            var row = [i + 1]
+            for j in b.indices {
+                let same = a[i] == b[j]
+                var cost = min(last[j] + (same ? 0 : 1), last[j + 1] + 1, row[j] + 1)
+                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+                    cost = min(cost, beforeLast[j - 1] + 1)
+                }
+                row.append(cost)
+            }
+            beforeLast = last
+            last = row
+        }
+        return last[b.count]
     }
 }

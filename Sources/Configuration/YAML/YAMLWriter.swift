@@ -5,30 +5,23 @@ struct YAMLWriter {
     /// Whether the next line begins a list's item.
     private var isItemStart = false
 
-    /// Begins a map below a key.
-    mutating func open(_ key: String) {
+    /// A map below a key.
+    mutating func open(_ key: String, _ write: (inout YAMLWriter) -> Void) {
         line("\(key):")
         depth += 1
+        write(&self)
+        depth -= 1
     }
-
-    mutating func close() { depth -= 1 }
 
     /// A value that needs no quotes.
     mutating func plain(_ key: String, _ value: some CustomStringConvertible) {
         line("\(key): \(value.description)")
     }
 
-    mutating func text(_ key: String, _ value: String?) {
-        line("\(key): \(value.map(Self.quoted) ?? "null")")
-    }
+    mutating func text(_ key: String, _ value: String) { plain(key, Self.quoted(value)) }
 
     mutating func texts(_ key: String, _ values: [String]) {
-        line("\(key): [\(values.map(Self.quoted).joined(separator: ", "))]")
-    }
-
-    /// Digits with a decimal point where needed, never an exponent.
-    mutating func number(_ key: String, _ value: Double) {
-        line("\(key): \(Self.digits(value))")
+        plain(key, "[\(values.map(Self.quoted).joined(separator: ", "))]")
     }
 
     /// A list of maps; each must write at least one key.
@@ -49,7 +42,8 @@ struct YAMLWriter {
         isItemStart = false
     }
 
-    private static func digits(_ value: Double) -> String {
+    /// Digits with a decimal point where needed, never an exponent.
+    static func digits(_ value: Double) -> String {
         if let whole = Int(exactly: value) { return String(whole) }
         let shortest = "\(value)"
         guard let exponent = shortest.firstIndex(of: "e"),

@@ -20,7 +20,7 @@ struct BackupSchedule: Sendable {
     /// Runs until the task is cancelled.
     func run() async {
         var failures = RepeatedFailures()
-        var failed: (settings: BackupConfiguration, at: Double)?
+        var failed: (settings: BackupSettings, at: Double)?
         do {
             while !Task.isCancelled {
                 if let settings = state.backup, isDue(settings, failed) {
@@ -35,13 +35,13 @@ struct BackupSchedule: Sendable {
         }
     }
 
-    private func folder(_ settings: BackupConfiguration) -> BackupFolder {
+    private func folder(_ settings: BackupSettings) -> BackupFolder {
         BackupFolder(path: settings.path, storePath: storePath)
     }
 
     /// By the newest backup's name, so that a restart makes none before its time.
     private func isDue(
-        _ settings: BackupConfiguration, _ failed: (settings: BackupConfiguration, at: Double)?
+        _ settings: BackupSettings, _ failed: (settings: BackupSettings, at: Double)?
     ) -> Bool {
         let now = clock.now()
         if let failed, failed.settings == settings,
@@ -55,7 +55,7 @@ struct BackupSchedule: Sendable {
 
     /// - Returns: Whether a new one is there and old ones are gone.
     private func make(
-        _ settings: BackupConfiguration, _ failures: inout RepeatedFailures
+        _ settings: BackupSettings, _ failures: inout RepeatedFailures
     ) async throws -> Bool {
         let folder = folder(settings)
         let path = folder.path(at: Int(clock.now()))

@@ -5,8 +5,8 @@ extension Configuration {
     /// All that the configuration holds and nobody may see; what is in files is told when these are read.
     package var secrets: Set<String> {
         let urls =
-            accounts.compactMap(\.endpointURL) + remoteWrite.map(\.url) + alerts.receivers.compactMap(\.url)
-        let arguments = alerts.receivers.flatMap(\.arguments).filter(\.looksSecret)
+            accounts.compactMap(\.endpointURL) + remoteWrite.map(\.url) + receivers.compactMap(\.url)
+        let arguments = receivers.flatMap(\.arguments).filter(\.looksSecret)
         return Set(
             urls.flatMap(\.tellingSecrets) + arguments + accounts.compactMap(\.externalID?.value)
                 + web.basicAuthUsers.values.map(\.value))

@@ -130,12 +130,12 @@ final class RunningState: Sendable {
     var rollupRetention: TimeSpan { configuration.withLock { $0.storage.rollupRetention } }
 
     /// The backups to make, by the configuration of now.
-    var backup: BackupConfiguration? { configuration.withLock { $0.storage.backup } }
+    var backup: BackupSettings? { configuration.withLock { $0.storage.backup } }
 
-    var configurationText: String { ConfigurationPage.render(configuration.withLock { $0 }) }
+    var configurationText: String { configuration.withLock { $0.page } }
 
     func pools() -> PoolsDocument {
-        PoolsDocument(snapshot, rules: AlertRules(configuration.withLock { $0.alerts }))
+        PoolsDocument(snapshot, rules: configuration.withLock { $0.alerts })
     }
 
     func status() -> StatusDocument {

@@ -137,7 +137,7 @@ actor ReadConnection {
             return catalog.series.map { series in
                 let pool = series.pool.flatMap { catalog.pools[$0]?.pool }
                 return StoredSeries(
-                    key: series.key, pool: pool.map { ScopedModel(scope: $0.scope, model: $0.model) },
+                    key: series.key, pool: pool?.scopedModel,
                     firstKnown: series.firstKnown, firstCovered: series.firstCovered)
             }
         }

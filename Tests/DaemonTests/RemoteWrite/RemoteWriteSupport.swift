@@ -107,7 +107,7 @@ final class RemoteWriteBench: Sendable {
             at: time)
     }
 
-    func configuration(_ extra: String = "start: 1d") throws -> RemoteWriteConfiguration {
+    func configuration(_ extra: String = "start: 1d") throws -> RemoteWriteSettings {
         let text = "remote_write: [{ url: \"\(url.withLock { $0 })\", name: r, \(extra) }]"
         return try #require(try Configuration.load(text: text, file: "f").remoteWrite.first)
     }

@@ -10,7 +10,7 @@ enum YAMLFuzz {
             try require(!error.description.isEmpty, "an error without words")
             return
         }
-        let page = ConfigurationPage.render(configuration)
+        let page = configuration.page
         do {
             _ = try YAMLParser.parse(bytes: Array(page.utf8), file: "page")
         } catch {

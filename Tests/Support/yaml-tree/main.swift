@@ -34,7 +34,7 @@ func answer(_ bytes: [UInt8], page: Bool) -> String {
     do throws(ConfigurationError) {
         guard page else { return "{\"tree\":\(json(try YAMLParser.parse(bytes: bytes, file: "in")))}" }
         let configuration = try Configuration.load(bytes: bytes, file: "in")
-        return "{\"page\":\(quoted(ConfigurationPage.render(configuration)))}"
+        return "{\"page\":\(quoted(configuration.page))}"
     } catch {
         return "{\"error\":\(quoted(error.description))}"
     }

@@ -61,16 +61,3 @@ extension AlertReceiver.Target {
         }
     }
 }
-
-extension AlertReceiver.Kind {
-    /// The keys that a receiver of this type may have beside `type` and `name`; the first one is required.
-    var ownKeys: [String] {
-        switch self {
-        case .alertmanager: ["url", "resend"]
-        case .webhook: ["url", "hmac_secret_file", "group"]
-        case .slack: ["url", "group"]
-        case .sns: ["topic_arn", "profile", "role_arn", "group"]
-        case .command: ["command", "group"]
-        }
-    }
-}

@@ -29,6 +29,11 @@ package struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
         return authority.lastIndex(of: "@").map { Secret(String(authority[..<$0])) }
     }
 
+    /// Host and port, without the user.
+    package var authority: String {
+        origin.firstRange(of: "://").map { String(origin[$0.upperBound...]) } ?? origin
+    }
+
     /// The origin and the path, with a mask for the user and the query.
     package var descriptionWithPath: String {
         let user = hasUser ? "\(Secret.mask)@" : ""
@@ -40,15 +45,14 @@ package struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
     /// Nil when the text is no such URL.
     package init?(text: String) {
         do throws(InvalidValue) {
-            self = try ServiceURL(ConfiguredScalar(text))
+            try self.init(text)
         } catch {
             return nil
         }
     }
 
     /// Messages never show the text.
-    init(_ scalar: ConfiguredScalar) throws(InvalidValue) {
-        let text = scalar.text
+    package init(_ text: String) throws(InvalidValue) {
         guard let separator = text.firstRange(of: "://") else {
             throw InvalidValue("the URL has no scheme; allowed: http://host… or https://host…")
         }
@@ -56,7 +60,7 @@ package struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
         guard scheme == "http" || scheme == "https" else {
             throw InvalidValue("the URL's scheme is not known here; allowed: http://host… or https://host…")
         }
-        guard text.count <= ConfigurationLimits.urlCharacters, text.utf8.allSatisfy(Self.isURLCharacter)
+        guard text.count <= Self.characters, text.utf8.allSatisfy(Self.isURLCharacter)
         else {
             throw InvalidValue("the URL is too long or holds a character that URLs escape with %")
         }
@@ -81,6 +85,7 @@ package struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
         (0x21...0x7E).contains(byte) && !delimiters.contains(byte)
     }
 
+    private static let characters = 2048
     private static let delimiters = Array(##""#<>\^`{|}"##.utf8)
 
     private static func isHostAndPort(_ text: Substring) -> Bool {

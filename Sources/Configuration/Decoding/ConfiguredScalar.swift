@@ -1,3 +1,17 @@
+/// A scalar on its way to a typed value.
+struct ConfiguredScalar {
+    let text: String
+    let isQuoted: Bool
+
+    init(_ text: String, isQuoted: Bool = false) {
+        self.text = text
+        self.isQuoted = isQuoted
+    }
+
+    /// For messages about values that are no secrets.
+    var shown: String { Shown.value(text) }
+}
+
 /// Numbers, durations and names as configurations spell them.
 extension ConfiguredScalar {
     /// A duration inside the bounds.

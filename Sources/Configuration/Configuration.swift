@@ -1,0 +1,106 @@
+import Alerting
+import Glibc
+import QuotaModel
+
+/// The whole configuration, checked: the settings of each part of the program, which hold the defaults.
+package struct Configuration: Equatable, Sendable {
+    package var web = WebSettings()
+    package var storage = StorageSettings()
+    /// At least one.
+    package var accounts = [AccountSettings()]
+    package var polling = PollingSettings()
+    package var quotas = QuotaSettings()
+    /// Section `alerts` but for its receivers.
+    package var alerts = AlertRules()
+    /// Each with a name of its own.
+    package var receivers: [AlertReceiver] = []
+    package var remoteWrite: [RemoteWriteSettings] = []
+
+    package init() {}
+
+    /// What an empty file means.
+    package static let defaults = Configuration()
+
+    static let fields: [Field<Configuration>] = [
+        .group("web", \.web, WebSection.fields),
+        .group("storage", \.storage, StorageSection.fields),
+        AccountsSection.field,
+        .group("polling", \.polling, PollingSection.fields),
+        .group("quotas", QuotasSection.fields),
+        .group("alerts", AlertsSection.fields),
+        RemoteWriteSection.field,
+        .check(checkBackfill),
+    ]
+
+    /// Reading more of the past than is kept would be paid for and thrown away.
+    private static func checkBackfill(_ file: SectionReader, _ configuration: Configuration) {
+        let kept = configuration.storage.rollupRetention
+        let read = configuration.polling.backfill
+        guard read > kept, file.problems.count == 0 else { return }
+        let message =
+            "polling.backfill, \(read), is longer than storage.rollup_retention, \(kept); allowed: at most as long"
+        if let polling = file.section("polling"), polling.has("backfill") {
+            polling.report("backfill", message)
+        } else {
+            file.section("storage")?.report("rollup_retention", message)
+        }
+    }
+
+    /// The running configuration for people: YAML with every key, and `<secret>` in place of secrets. It loads as the
+    /// same configuration when it holds no secret.
+    package var page: String {
+        var page = YAMLWriter()
+        Self.fields.write(self, &page)
+        return page.output
+    }
+
+    /// Reads a configuration. Throws all problems found, up to a bound; `file` names the text in messages.
+    package static func load(text: String, file: String) throws(ConfigurationError) -> Configuration {
+        try load(bytes: Array(text.utf8), file: file)
+    }
+
+    /// Reads a configuration from UTF-8.
+    package static func load(bytes: [UInt8], file: String) throws(ConfigurationError) -> Configuration {
+        let root = try YAMLParser.parse(bytes: bytes, file: file)
+        let problems = ProblemList(source: file)
+        var configuration = Configuration()
+        if let section = SectionReader(root, path: "", schema: "", problems: problems) {
+            fields.read(section, &configuration)
+        }
+        try problems.check()
+        return configuration
+    }
+}
+
+extension Configuration {
+    /// Reads a configuration file, of which no more than `ConfigurationLimits.fileBytes` is taken.
+    package static func loadFile(path: String) throws(ConfigurationError) -> Configuration {
+        try load(bytes: try contents(path), file: path)
+    }
+
+    private static func contents(_ path: String) throws(ConfigurationError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("opened", path, errno) }
+        defer { close(descriptor) }
+        // One byte more than is allowed tells a file that is too large from one that just fits.
+        var bytes = [UInt8](repeating: 0, count: ConfigurationLimits.fileBytes + 1)
+        var count = 0
+        while count < bytes.count {
+            let got = bytes.withUnsafeMutableBytes { buffer in
+                read(descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
+            }
+            if got == 0 { break }
+            if got > 0 {
+                count += got
+            } else if errno != EINTR {
+                throw failure("read", path, errno)
+            }
+        }
+        return Array(bytes[..<count])
+    }
+
+    private static func failure(_ verb: String, _ path: String, _ code: Int32) -> ConfigurationError {
+        ConfigurationError(
+            source: path, "the configuration file cannot be \(verb): \(String(cString: strerror(code)))")
+    }
+}

@@ -1,0 +1,124 @@
+/// Section `accounts`.
+enum AccountsSection {
+    static let field = Field<Configuration>.list(
+        "accounts", \.accounts, of: fields, atMost: 50, nil,
+        read: { file, sections, configuration in
+            let mark = file.problems.count
+            let accounts = accounts(file, sections)
+            configuration.accounts = file.problems.count == mark ? accounts : []
+        })
+
+    private static let fields: [Field<AccountSettings>] = [
+        .optional("name", \.name, .name, "The label `account`; without it the 12-digit account ID."),
+        .list(
+            "regions", \.regions, "list of Regions", of: .region, atMost: 50,
+            "The source Regions to watch; an empty list means those of the environment."),
+        .optional(
+            "profile", \.profile, .profile,
+            "A profile of the AWS configuration files; without it the default credential chain."),
+        .optional("role_arn", \.roleARN, .role, "A role to assume on top of those credentials."),
+        .optional("external_id", \.externalID, .externalID, "The external ID that the role asks for."),
+        .optional(
+            "endpoint_url", \.endpointURL, .url(check: checkEndpoint),
+            "Where all AWS services are, instead of AWS's own endpoints."),
+    ]
+
+    private static func checkEndpoint(_ url: ServiceURL) throws(InvalidValue) {
+        guard !url.hasUser, !url.hasQuery else {
+            throw InvalidValue(
+                "an endpoint has no user and no query; allowed: http://host:port or https://host")
+        }
+    }
+
+    private static func accounts(_ file: SectionReader, _ sections: [SectionReader]) -> [AccountSettings] {
+        let mark = file.problems.count
+        var accounts: [AccountSettings] = []
+        for section in sections {
+            var account = AccountSettings()
+            fields.read(section, &account)
+            if section.has("external_id"), !section.has("role_arn") {
+                section.report(
+                    "external_id", "is sent only when a role is assumed; allowed: together with role_arn")
+            }
+            accounts.append(account)
+        }
+        if case .list(let items)? = file.node("accounts")?.value, items.isEmpty {
+            file.report(
+                "accounts",
+                "the list is empty; allowed: one account or more, or leave the key out for the default")
+        }
+        guard file.problems.count == mark else { return accounts }
+        for (index, account) in accounts.enumerated() {
+            for earlier in accounts[..<index] { check(account, against: earlier, sections[index]) }
+        }
+        return accounts
+    }
+
+    /// Names are labels, so they must differ; the same credentials for the same Region would count tokens twice.
+    private static func check(
+        _ account: AccountSettings, against earlier: AccountSettings, _ section: SectionReader
+    ) {
+        if let name = account.name, name == earlier.name {
+            section.report("name", "\(Shown.value(name)) names an account above; allowed: a name of its own")
+        }
+        guard account.hasCredentials(of: earlier) else { return }
+        guard !account.regions.isEmpty, !earlier.regions.isEmpty else {
+            section.report(
+                "regions",
+                "an account above has the same credentials; allowed: Regions listed for both, none of them twice"
+            )
+            return
+        }
+        guard let region = account.regions.first(where: { earlier.regions.contains($0) }) else { return }
+        section.report(
+            "regions",
+            "an account above has the same credentials and also \(region); allowed: each Region once")
+    }
+
+    /// Reports the account and the Region of an override that can match no pool. Where an account could not be read,
+    /// nobody can tell: there are none then.
+    static func check(
+        account: String?, region: String?, against accounts: [AccountSettings], _ section: SectionReader
+    ) {
+        guard !accounts.isEmpty else { return }
+        let names = accounts.compactMap(\.name)
+        let mayBeID = names.count < accounts.count
+        if let account, !names.contains(account), !mayBeID || !ARN.isAccount(account) {
+            let near = Suggestion.nearest(to: account, in: names).map { "did you mean \($0)? " } ?? ""
+            let allowed = names + (mayBeID ? ["a 12-digit account ID"] : [])
+            section.report(
+                "account",
+                "\(Shown.value(account)) is no account of this file; \(near)allowed: \(allowed.joined(separator: ", "))"
+            )
+        }
+        let regions = accounts.flatMap(\.regions)
+        if let region, !regions.contains(region), accounts.allSatisfy({ !$0.regions.isEmpty }) {
+            section.report(
+                "region", "\(region) is watched for no account; allowed: \(regions.joined(separator: ", "))")
+        }
+    }
+}
+
+extension AccountSettings {
+    /// Whether both would see the same usage of a Region.
+    fileprivate func hasCredentials(of other: AccountSettings) -> Bool {
+        profile == other.profile && roleARN == other.roleARN && endpointURL == other.endpointURL
+    }
+}
+
+extension Form where Value == Secret {
+    /// STS AssumeRole, parameter ExternalId. The message never shows the text.
+    fileprivate static var externalID: Self {
+        Form(type: "secret", text: \.description) { scalar throws(InvalidValue) in
+            let counts = 2...1224
+            guard counts.contains(scalar.text.count),
+                scalar.text.allSatisfy({ $0.isASCIILetterOrDigit || "_+=,.@:/-".contains($0) })
+            else {
+                throw InvalidValue(
+                    "not an external ID; allowed: \(counts.lowerBound) to \(counts.upperBound) letters, digits and _ + = , . @ : / -"
+                )
+            }
+            return Secret(scalar.text)
+        }
+    }
+}

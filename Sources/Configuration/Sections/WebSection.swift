@@ -1,0 +1,147 @@
+import HTTPServer
+
+/// Section `web`.
+enum WebSection {
+    static let fields: [Field<WebSettings>] = [
+        .value(
+            "listen_address", \.listenAddress, .listenAddress,
+            "Where the web server listens, as host:port; without a host on all interfaces."),
+        .value("telemetry_path", \.telemetryPath, .telemetryPath, "The path of the metrics page."),
+        .list(
+            "allowed_hosts", \.allowedHosts, "list of host names", of: .host, atMost: 64,
+            "Names by which the web server may be addressed. On a loopback address those of the loopback always are, on others all of them while the list is empty, and IP addresses always."
+        ),
+        .value(
+            "max_requests", \.maxRequests, .maxRequests,
+            "Requests answered at a time; more get status 503."),
+        .custom(
+            "basic_auth_users", "map of user to bcrypt hash", standard: "{}",
+            "Who may log in; while it is empty, nobody has to.",
+            read: { $1.basicAuthUsers = users($0.section("basic_auth_users")) },
+            write: { web, page in
+                guard !web.basicAuthUsers.isEmpty else { return page.plain("basic_auth_users", "{}") }
+                page.open("basic_auth_users") { page in
+                    for user in web.basicAuthUsers.keys.sorted() {
+                        page.text(YAMLWriter.quoted(user), Secret.mask)
+                    }
+                }
+            }),
+    ]
+
+    private static func users(_ section: SectionReader?) -> [String: Secret] {
+        guard let section else { return [:] }
+        let limit = 64
+        var users: [String: Secret] = [:]
+        if section.entries.count > limit {
+            section.report("\(section.entries.count) users; at most \(limit) are allowed")
+        }
+        for entry in section.entries.prefix(limit) {
+            if let problem = userNameProblem(entry.key) {
+                section.problems.add(entry.position, section.path(to: entry.key), problem)
+            }
+            guard section.has(entry.key) else {
+                section.report(
+                    entry.key, "the user has no bcrypt hash; allowed: one as 'htpasswd -nB USER' writes it")
+                continue
+            }
+            users[entry.key] = section.optional(entry.key, bcryptHash)
+        }
+        return users
+    }
+
+    /// RFC 7617, 2: no colon and no control characters in a user name.
+    private static func userNameProblem(_ name: String) -> String? {
+        let limit = 64
+        let fits =
+            (1...limit).contains(name.count)
+            && name.unicodeScalars.allSatisfy {
+                $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) && $0 != ":"
+            }
+        return fits
+            ? nil : "not a user name; allowed: 1 to \(limit) characters without ':' and control characters"
+    }
+
+    /// A cost of 16 already keeps a core busy for several seconds at each login.
+    private static let bcryptCost = 4...16
+
+    /// `$2y$10$` and 53 characters, as `htpasswd -nB` writes it. The message never shows the text.
+    private static func bcryptHash(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Secret {
+        let parts = scalar.text.split(separator: "$", omittingEmptySubsequences: false)
+        guard parts.count == 4, parts[0].isEmpty, ["2a", "2b", "2y"].contains(parts[1]), parts[3].count == 53,
+            parts[3].allSatisfy({ $0.isASCIILetterOrDigit || $0 == "." || $0 == "/" }), parts[2].count == 2,
+            let cost = Int(parts[2])
+        else {
+            throw InvalidValue(
+                "not a bcrypt hash; allowed: $2y$10$ and 53 characters, as 'htpasswd -nB USER' writes it")
+        }
+        guard bcryptCost.contains(cost) else {
+            throw InvalidValue(
+                "the hash has cost \(cost); allowed: \(bcryptCost.lowerBound) to \(bcryptCost.upperBound)")
+        }
+        return Secret(scalar.text)
+    }
+}
+
+extension Form where Value == ListenAddress {
+    static var listenAddress: Self {
+        Form(type: "address", text: \.description) { scalar throws(InvalidValue) in
+            let allowed =
+                "allowed: host:port, such as 127.0.0.1:9747, [::1]:9747, or :9747 for all interfaces"
+            guard let colon = scalar.text.lastIndex(of: ":") else {
+                throw InvalidValue("\(scalar.shown) has no port; \(allowed)")
+            }
+            let digits = scalar.text[scalar.text.index(after: colon)...]
+            guard digits.allSatisfy(\.isASCIIDigit), UInt16(digits) != nil else {
+                throw InvalidValue("\(scalar.shown) has no port from 0 to 65535; \(allowed)")
+            }
+            do {
+                return try ListenAddress(scalar.text)
+            } catch {
+                let kind = scalar.text.hasPrefix("[") ? "is no IPv6 address" : "is not an address"
+                throw InvalidValue("\(scalar.shown) \(kind); \(allowed)")
+            }
+        }
+    }
+}
+
+extension Form where Value == Int {
+    static var maxRequests: Self { integer(1...1000) }
+}
+
+extension Form where Value == String {
+    /// A path that is none of the server's own.
+    static var telemetryPath: Self {
+        Form("path") { scalar throws(InvalidValue) in
+            let path = scalar.text
+            guard path.hasPrefix("/"), (2...128).contains(path.count), !path.hasSuffix("/"),
+                !path.contains("//"),
+                !path.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }),
+                path.allSatisfy({ $0.isASCIILetterOrDigit || "/._~-".contains($0) })
+            else {
+                throw InvalidValue(
+                    "\(scalar.shown) is not a path for metrics; allowed: '/' and then letters, digits and / . _ ~ -, such as /metrics"
+                )
+            }
+            let own = WebSettings.reservedPaths.first { path == $0 || path.hasPrefix($0 + "/") }
+            guard let own else { return path }
+            throw InvalidValue(
+                "\(scalar.shown) is taken by the server's own \(own); allowed: another path, such as /metrics"
+            )
+        }
+    }
+
+    /// A name or an address, compared without regard to case and a last dot.
+    fileprivate static var host: Self {
+        Form("host name") { scalar throws(InvalidValue) in
+            var host = scalar.text.lowercased()
+            if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+            if host.hasSuffix(".") { host.removeLast() }
+            guard HostName.isName(host) || HostName.isIPv6(host) && !host.contains("%") else {
+                throw InvalidValue(
+                    "\(scalar.shown) is not a host; allowed: a name or an address without port, such as quotas.example.com"
+                )
+            }
+            return host
+        }
+    }
+}
