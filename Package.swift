@@ -21,31 +21,34 @@ let package = Package(
                 "Configuration", "Web", "Notifications", "RemoteWrite", "History", "Polling", "Reading", "UsageStore",
                 "SQLite", "AWSClient", "HTTPClient", "HTTPServer", "Exposition", "Alerting", "QuotaModel", "System",
             ]),
-        .target(name: "Configuration", dependencies: ["Alerting", "HTTPServer", "QuotaModel", "System"]),
+        .target(
+            name: "Configuration",
+            dependencies: [
+                "Web", "Notifications", "RemoteWrite", "Reading", "UsageStore", "AWSClient", "Alerting", "HTTPServer",
+                "QuotaModel", "System",
+            ]),
 
         // Out.
         .target(
             name: "Web",
             dependencies: [
                 "History", "Polling", "Reading", "UsageStore", "Alerting", "Exposition", "HTTPServer", "QuotaModel",
-                "System", "Configuration",
+                "System",
             ],
             resources: [.embedInCode("Assets")]),
         .target(
             name: "Notifications",
             dependencies: [
                 "Alerting", "UsageStore", "SQLite", "AWSClient", "HTTPClient", "QuotaModel", "System",
-                "Configuration",
             ]),
         .target(
             name: "RemoteWrite",
             dependencies: [
                 "UsageStore", "SQLite", "AWSClient", "HTTPClient", "Exposition", "QuotaModel", "System",
-                "Configuration",
             ]),
         .target(
             name: "History",
-            dependencies: ["UsageStore", "SQLite", "Exposition", "QuotaModel", "System", "Configuration"]),
+            dependencies: ["UsageStore", "SQLite", "Exposition", "QuotaModel", "System"]),
 
         // The line.
         .target(
@@ -56,7 +59,7 @@ let package = Package(
         .target(
             name: "Reading",
             dependencies: [
-                "UsageStore", "SQLite", "AWSClient", "HTTPClient", "QuotaModel", "System", "Configuration",
+                "UsageStore", "SQLite", "AWSClient", "HTTPClient", "QuotaModel", "System",
             ]),
 
         // Store and clients.
@@ -106,7 +109,11 @@ let package = Package(
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "RemoteWriteDecoder"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(
-            name: "ConfigurationTests", dependencies: ["Configuration", "Alerting", "HTTPServer", "QuotaModel"]),
+            name: "ConfigurationTests",
+            dependencies: [
+                "Configuration", "Web", "Notifications", "RemoteWrite", "Reading", "UsageStore", "AWSClient", "Alerting",
+                "HTTPServer", "QuotaModel", "System",
+            ]),
         .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "AWSClient"]),
         .testTarget(
             name: "DaemonTests",

@@ -47,7 +47,7 @@ struct BackfillCommand {
         let meter = SpendingMeter()
         let sessions = try AccountFactory(
             environment: .ofThisProcess(), metrics: SelfMetrics(), meter: meter
-        ).sessions(for: configuration)
+        ).sessions(for: configuration.accounts)
         let signals = Signals()
         let stop = StopRequest()
         let work = Task { try await run(sessions, configuration, meter, stop) }

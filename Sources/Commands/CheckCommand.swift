@@ -46,10 +46,10 @@ struct CheckCommand {
         let factory = AccountFactory(environment: environment, metrics: SelfMetrics())
         let quotas = configuration.quotas
         do {
-            for session in try factory.sessions(for: configuration) {
+            for session in try factory.sessions(for: configuration.accounts) {
                 await AccountCheck(
                     session: session, overrides: quotas.overrides, rates: quotas.rates,
-                    plan: PollPlan(settings: PollPlan.Settings(configuration.polling)),
+                    plan: PollPlan(settings: configuration.polling),
                     now: PollClock.system.now, report: report
                 ).run()
             }
@@ -65,7 +65,10 @@ struct CheckCommand {
     ) async {
         let now = PollClock.system.now
         do {
-            let senders = try SenderFactory(configuration, environment: environment, now: now)
+            let senders = try SenderFactory(
+                SenderFactory.Settings(
+                    pollInterval: configuration.polling.interval, pageURL: configuration.alerts.pageURL),
+                environment: environment, now: now)
             await ReceiverCheck(configuration.receivers, senders: senders, now: now, report: report)
                 .run()
         } catch {

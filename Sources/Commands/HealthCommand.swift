@@ -1,5 +1,4 @@
 import AWSClient
-import Configuration
 import HTTPClient
 import System
 

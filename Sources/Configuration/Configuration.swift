@@ -1,6 +1,11 @@
 import Alerting
 import Glibc
+import Notifications
 import QuotaModel
+import Reading
+import RemoteWrite
+import UsageStore
+import Web
 
 /// The whole configuration, checked: the settings of each part of the program, which hold the defaults.
 package struct Configuration: Equatable, Sendable {

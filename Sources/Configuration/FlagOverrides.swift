@@ -1,3 +1,5 @@
+import System
+
 /// Values of command-line flags that stand above the file; nil where a flag was not given.
 package struct FlagOverrides: Equatable, Sendable {
     /// `--web.listen-address`.

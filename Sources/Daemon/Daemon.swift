@@ -199,7 +199,8 @@ package actor Daemon {
             clock: surroundings.clock)
         return Parts(
             fleet: try FleetPlan(
-                try factory.resolve(configuration, shared), after: fleet, makeSession: factory.session),
+                try factory.resolve(configuration.accounts, shared), after: fleet,
+                makeSession: factory.session),
             notifiers: try notifierFleet(for: configuration, shared),
             remoteWrite: try remoteWriteFleet(for: configuration, shared))
     }
@@ -211,10 +212,14 @@ package actor Daemon {
         let services = DeliveryServices(
             source: alerts, clock: surroundings.clock, log: surroundings.log, metrics: state.delivery,
             published: { throttle.request() })
-        return try NotifierFleet(configuration, after: notifiers, shared: shared, services: services) {
-            configuration in
-            try SenderFactory(
-                configuration, environment: surroundings.environment, now: surroundings.clock.now)
+        return try NotifierFleet(
+            configuration.receivers,
+            SenderFactory.Settings(
+                pollInterval: configuration.polling.interval, pageURL: configuration.alerts.pageURL),
+            after: notifiers, shared: shared,
+            services: services
+        ) { settings in
+            try SenderFactory(settings, environment: surroundings.environment, now: surroundings.clock.now)
         }
     }
 
@@ -236,13 +241,11 @@ package actor Daemon {
     {
         try RemoteWriteFleet(
             configuration.remoteWrite, after: remoteWrite,
-            basis: RemoteWriteFleet.Basis(
-                polling: configuration.polling, shared: shared),
-            environment: surroundings.environment,
+            shared: shared, environment: surroundings.environment,
             services: RemoteWriteServices(
                 store: store, clock: surroundings.clock, log: surroundings.log, metrics: state.remoteWrite,
                 storageFailed: { [state] in state.metrics.storageFailure() },
-                reach: RemoteWriteReach(PollPlan(settings: PollPlan.Settings(configuration.polling)))))
+                reach: RemoteWriteReach(PollPlan(settings: configuration.polling))))
     }
 
     // MARK: Polling
@@ -309,7 +312,7 @@ package actor Daemon {
         return PollServices(
             store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
             clock: surroundings.clock,
-            plan: PollPlan(settings: PollPlan.Settings(configuration.polling)), slots: slots, roster: roster,
+            plan: PollPlan(settings: configuration.polling), slots: slots, roster: roster,
             historySlots: historySlots, forecastSlots: forecastSlots, overrides: quotas.overrides,
             rates: quotas.rates, alertRules: configuration.alerts, watch: watch,
             budget: state.budget, alerts: alerts,

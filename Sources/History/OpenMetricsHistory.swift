@@ -1,4 +1,3 @@
-import Configuration
 import Exposition
 import QuotaModel
 import System

@@ -1,4 +1,3 @@
-import Configuration
 import QuotaModel
 import System
 import UsageStore

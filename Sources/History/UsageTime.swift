@@ -1,4 +1,3 @@
-import Configuration
 import System
 
 /// A point in time as people type it.

@@ -1,5 +1,4 @@
 import Alerting
-import Configuration
 import System
 
 /// A program that finds Alertmanager's webhook body on its standard input. No shell is in between.

@@ -1,6 +1,5 @@
 import AWSClient
 import Alerting
-import Configuration
 import HTTPClient
 import System
 
@@ -12,7 +11,8 @@ package struct HTTPPost: Sendable {
     package let transport: any HTTPTransport
     package let now: @Sendable () -> Double
 
-    package func send(_ body: [UInt8], headers: [(name: String, value: String)] = []) async -> DeliveryResult {
+    package func send(_ body: [UInt8], headers: [(name: String, value: String)] = []) async -> DeliveryResult
+    {
         let request = TransportRequest(
             method: "POST", url: target,
             headers: [("Content-Type", "application/json")] + authorization + headers, body: body,

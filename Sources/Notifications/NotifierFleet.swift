@@ -1,5 +1,4 @@
 import AWSClient
-import Configuration
 
 /// The notifiers of all receivers, each with a task of its own.
 package final class NotifierFleet: Sendable {
@@ -26,19 +25,18 @@ package final class NotifierFleet: Sendable {
     ///
     /// - Parameter shared: The AWS files of now; nil where they are not known.
     package init(
-        _ configuration: Configuration, after old: NotifierFleet?, shared: SharedConfig? = nil,
-        services: DeliveryServices,
-        senders: (Configuration) throws -> SenderFactory
+        _ receivers: [AlertReceiver], _ settings: SenderFactory.Settings, after old: NotifierFleet?,
+        shared: SharedConfig? = nil, services: DeliveryServices,
+        senders: (SenderFactory.Settings) throws -> SenderFactory
     ) throws {
-        let settings = SenderFactory.Settings(configuration)
         var factory: SenderFactory?
-        members = try configuration.receivers.map { receiver in
+        members = try receivers.map { receiver in
             let same = old?.members.first {
                 $0.receiver == receiver && $0.settings == settings && $0.mayStay(shared)
             }
             if let same { return same }
             // None without a new receiver: each has a thread.
-            let senders = try factory ?? senders(configuration)
+            let senders = try factory ?? senders(settings)
             factory = senders
             return Member(
                 receiver: receiver, settings: settings, shared: shared,
@@ -55,7 +53,9 @@ package final class NotifierFleet: Sendable {
 
     /// Lets messages that are under way and those that wait be sent for a while, then ends all that the next fleet has
     /// not taken over. What is left is in the store.
-    package func stop(before next: NotifierFleet? = nil, drainSeconds: Double = DeliveryLimits.drainSeconds) async {
+    package func stop(before next: NotifierFleet? = nil, drainSeconds: Double = DeliveryLimits.drainSeconds)
+        async
+    {
         let kept = next?.members.map(\.notifier) ?? []
         let ending = members.map(\.notifier).filter { notifier in !kept.contains { $0 === notifier } }
         for notifier in ending { await notifier.drain() }

@@ -1,5 +1,5 @@
 import Alerting
-import Configuration
+import QuotaModel
 
 extension AlertCenter.Settings {
     package init(

@@ -1,6 +1,5 @@
 import AWSClient
 import Alerting
-import Configuration
 import HTTPClient
 import System
 
@@ -12,9 +11,9 @@ package struct SenderFactory: Sendable {
         let evaluationSeconds: Double
         let pageURL: String?
 
-        init(_ configuration: Configuration) {
-            evaluationSeconds = Double(configuration.polling.interval.seconds)
-            pageURL = configuration.alerts.pageURL
+        package init(pollInterval: TimeSpan, pageURL: String?) {
+            evaluationSeconds = Double(pollInterval.seconds)
+            self.pageURL = pageURL
         }
     }
 
@@ -25,11 +24,11 @@ package struct SenderFactory: Sendable {
 
     /// Throws `TransportError` for a CA bundle that cannot be read.
     package init(
-        _ configuration: Configuration, environment: AWSEnvironment, now: @escaping @Sendable () -> Double
+        _ settings: Settings, environment: AWSEnvironment, now: @escaping @Sendable () -> Double
     ) throws {
         self.environment = environment
         self.now = now
-        settings = Settings(configuration)
+        self.settings = settings
         transport = try CurlTransport(
             CurlOptions(version: BuildInfo.version, environment: environment.variables))
     }

@@ -36,7 +36,7 @@ extension RegionPoller {
     }
 
     private func attentionView(now: Double) -> AttentionView {
-        let settle = plan.settings.settleMinutes
+        let settle = plan.settleMinutes
         return AttentionView(
             names: discovery.names, ledger: ledger, settledEdge: settledEdge(now: now),
             newest: plan.liveWindow(now: now).upperBound.advanced(by: -1),
@@ -48,7 +48,7 @@ extension RegionPoller {
 
     private func recentWindow(_ view: AttentionView, now: Double) -> Range<Minute> {
         let watched = usage?.members.keys.map { view.rules($0).watchMinutes }.max() ?? 0
-        let settle = plan.settings.settleMinutes
+        let settle = plan.settleMinutes
         let minutes = min(
             max(watched, view.standardRules.watchMinutes, plan.deferredMinutes) + settle + 1,
             Self.longestRecentMinutes)

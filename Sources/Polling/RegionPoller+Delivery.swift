@@ -9,7 +9,7 @@ extension RegionPoller {
     /// Minutes before are settled: old enough not to change, and not past what CloudWatch has delivered.
     func settledEdge(now: Double) -> Minute {
         delivery.settledEdge(
-            before: plan.settledEdge(now: now), timeoutMinutes: plan.settings.silenceTimeoutMinutes)
+            before: plan.settledEdge(now: now), timeoutMinutes: plan.settings.silenceTimeout.wholeMinutes)
     }
 
     /// The newest minute delivered, if the last poll left a doubt whether data are late: reads then begin before it.
@@ -18,7 +18,7 @@ extension RegionPoller {
     /// At the end of a poll: remembers whether data seem late, and says so once.
     func noteLateness(now: Double) {
         let edge = plan.settledEdge(now: now)
-        let timeout = plan.settings.silenceTimeoutMinutes
+        let timeout = plan.settings.silenceTimeout.wholeMinutes
         isDeliveryDoubtful = delivery.silence(before: edge, timeoutMinutes: timeout) == .doubtful
         deliveryLagSeconds = delivery.lagSeconds(now: now, edge: edge, timeoutMinutes: timeout)
         let lag = deliveryLagSeconds ?? 0

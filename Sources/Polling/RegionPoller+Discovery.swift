@@ -6,8 +6,8 @@ extension RegionPoller {
     /// Asks what there is to read, as far as it is due. A list that fails is counted and tried again later; the
     /// poll itself goes on with what is known.
     func discover(_ key: RegionKey, now: Double) async throws {
-        let interval = plan.settings.discoveryIntervalSeconds
-        let quotaInterval = plan.settings.quotaIntervalSeconds
+        let interval = plan.settings.discoveryInterval.seconds
+        let quotaInterval = plan.settings.quotaInterval.seconds
         if discovery.active.isEmpty || discovery.metrics.isDue(intervalSeconds: interval, now: now) {
             try await discoverMetrics(key, now: now)
         }

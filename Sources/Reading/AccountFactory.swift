@@ -1,5 +1,4 @@
 import AWSClient
-import Configuration
 import HTTPClient
 import System
 
@@ -36,15 +35,15 @@ package struct AccountFactory: Sendable {
 
     /// One session an account. Throws `CredentialsError` for a profile that does not exist and `TransportError` for
     /// a CA bundle that cannot be read.
-    package func sessions(for configuration: Configuration) throws -> [AccountSession] {
+    package func sessions(for accounts: [AccountSettings]) throws -> [AccountSession] {
         let shared = try SharedConfig.load(environment)
-        return try resolve(configuration, shared).map(session)
+        return try resolve(accounts, shared).map(session)
     }
 
     /// The configured accounts with what the environment says of each. Throws `CredentialsError` for a profile that does
     /// not exist.
-    package func resolve(_ configuration: Configuration, _ shared: SharedConfig) throws -> [ResolvedAccount] {
-        try configuration.accounts.map { account in
+    package func resolve(_ accounts: [AccountSettings], _ shared: SharedConfig) throws -> [ResolvedAccount] {
+        try accounts.map { account in
             let settings = try ProfileSettings.load(environment, profile: account.profile)
             return ResolvedAccount(account, settings, shared, regions: try Self.regions(account, settings))
         }

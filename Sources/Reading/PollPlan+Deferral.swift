@@ -8,18 +8,21 @@ extension PollPlan {
     private static let intervalSlack = 0.5
 
     /// Whether pools may be read less often than they are polled; not where that would come to the same.
-    package var canDefer: Bool { settings.isAdaptive && settings.relaxedIntervalSeconds > settings.intervalSeconds }
+    package var canDefer: Bool {
+        settings.isAdaptive && settings.relaxedInterval.seconds > settings.interval.seconds
+    }
 
     /// Whether the last read is so long ago that a series is read even if nothing happens.
     package func isRelaxedReadDue(lastRead: Double?, now: Double) -> Bool {
         guard let lastRead, lastRead <= now else { return true }
-        let slack = Double(settings.intervalSeconds) * Self.intervalSlack
-        return now - lastRead >= Double(settings.relaxedIntervalSeconds) - slack
+        let slack = Double(settings.interval.seconds) * Self.intervalSlack
+        return now - lastRead >= Double(settings.relaxedInterval.seconds) - slack
     }
 
     /// Minutes that may pass between two reads of a series, and those that were not settled at the first of them.
     package var deferredMinutes: Int {
-        settings.settleMinutes + (settings.relaxedIntervalSeconds + 2 * settings.intervalSeconds + 59) / 60
+        settleMinutes
+            + (settings.relaxedInterval.seconds + 2 * settings.interval.seconds + 59) / 60
             + 1
     }
 
@@ -32,7 +35,7 @@ extension PollPlan {
         of modelIDs: [String], lastRead: [String: Double], now: Double, delivered: Minute? = nil
     ) -> [Read] {
         let live = liveWindow(now: now, delivered: delivered)
-        let recent = now - Double(settings.intervalSeconds) * (1 + Self.intervalSlack)
+        let recent = now - Double(settings.interval.seconds) * (1 + Self.intervalSlack)
         var regular: [String] = []
         var deferred: [String] = []
         var start = live.lowerBound

@@ -5,37 +5,6 @@ import QuotaModel
 /// The grid of polls is anchored in Unix time, so it does not drift; each Region has a phase of its own, so that many
 /// Regions do not call AWS in the same second.
 package struct PollPlan: Equatable, Sendable {
-    package struct Settings: Equatable, Sendable {
-        package var intervalSeconds: Int
-        package var rereadMinutes: Int
-        package var settleMinutes: Int
-        /// How long nothing is delivered of a busy Region before that counts as no traffic.
-        package var silenceTimeoutMinutes: Int
-        package var discoveryIntervalSeconds: Int
-        package var quotaIntervalSeconds: Int
-        package var backfillMinutes: Int
-        /// Pools far from their limits are read at the relaxed interval only.
-        package var isAdaptive: Bool
-        package var relaxedIntervalSeconds: Int
-
-        package init(
-            intervalSeconds: Int = 60, rereadMinutes: Int = 15, settleMinutes: Int = 3,
-            silenceTimeoutMinutes: Int = 45, discoveryIntervalSeconds: Int = 900,
-            quotaIntervalSeconds: Int = 3600,
-            backfillMinutes: Int = 15 * 24 * 60, isAdaptive: Bool = false, relaxedIntervalSeconds: Int = 900
-        ) {
-            self.intervalSeconds = intervalSeconds
-            self.rereadMinutes = rereadMinutes
-            self.settleMinutes = settleMinutes
-            self.silenceTimeoutMinutes = silenceTimeoutMinutes
-            self.discoveryIntervalSeconds = discoveryIntervalSeconds
-            self.quotaIntervalSeconds = quotaIntervalSeconds
-            self.backfillMinutes = backfillMinutes
-            self.isAdaptive = isAdaptive
-            self.relaxedIntervalSeconds = relaxedIntervalSeconds
-        }
-    }
-
     /// Series that want the same minutes, so that one batch of queries serves them.
     package struct Read: Equatable, Sendable {
         package var window: Range<Minute>
@@ -79,9 +48,9 @@ package struct PollPlan: Equatable, Sendable {
     /// After this many failures the pause between polls grows no more.
     package static let maximumBackoffSeconds = 600
 
-    package let settings: Settings
+    package let settings: PollingSettings
 
-    package init(settings: Settings) {
+    package init(settings: PollingSettings) {
         self.settings = settings
     }
 
@@ -91,7 +60,7 @@ package struct PollPlan: Equatable, Sendable {
     ///
     /// - Parameter phase: 0..<1, the Region's place in the interval.
     package func nextPoll(after now: Double, phase: Double, consecutiveFailures: Int) -> Double {
-        let interval = Double(settings.intervalSeconds)
+        let interval = Double(settings.interval.seconds)
         let offset = phase * interval
         let earliest = now + backoffSeconds(consecutiveFailures) - interval
         let steps = ((max(now, earliest) - offset) / interval).rounded(.down) + 1
@@ -100,7 +69,7 @@ package struct PollPlan: Equatable, Sendable {
 
     /// One interval, doubled by each failure after the first, up to ten minutes or the interval if that is longer.
     package func backoffSeconds(_ consecutiveFailures: Int) -> Double {
-        let interval = Double(settings.intervalSeconds)
+        let interval = Double(settings.interval.seconds)
         let doublings = Double(1 << min(max(consecutiveFailures - 1, 0), 10))
         return min(interval * doublings, max(Double(Self.maximumBackoffSeconds), interval))
     }
@@ -114,15 +83,19 @@ package struct PollPlan: Equatable, Sendable {
 
     // MARK: What
 
+    /// Minutes younger than this may still change.
+    package var settleMinutes: Int { settings.settleDelay.wholeMinutes }
+
     /// The first minute that CloudWatch may still change, if it delivers as usual.
     package func settledEdge(now: Double) -> Minute {
-        Minute(containingEpochSeconds: Int(now.rounded(.down))).advanced(by: -settings.settleMinutes)
+        Minute(containingEpochSeconds: Int(now.rounded(.down))).advanced(
+            by: -settleMinutes)
     }
 
     /// The window that every poll reads again, up to and with the minute in progress.
     package func liveWindow(now: Double) -> Range<Minute> {
         let current = Minute(containingEpochSeconds: Int(now.rounded(.down)))
-        return current.advanced(by: -settings.rereadMinutes)..<current.advanced(by: 1)
+        return current.advanced(by: -settings.rereadWindow.wholeMinutes)..<current.advanced(by: 1)
     }
 
     /// The live window, or one that begins as much before the newest minute delivered, while that is late.
@@ -130,7 +103,7 @@ package struct PollPlan: Equatable, Sendable {
         let live = liveWindow(now: now)
         guard let delivered else { return live }
         let day = live.upperBound.advanced(by: -Self.firstReadMinutes)
-        let start = min(live.lowerBound, delivered.advanced(by: -settings.rereadMinutes))
+        let start = min(live.lowerBound, delivered.advanced(by: -settings.rereadWindow.wholeMinutes))
         return max(day, start)..<live.upperBound
     }
 
@@ -158,7 +131,7 @@ package struct PollPlan: Equatable, Sendable {
         let clockEdge = self.settledEdge(now: now)
         let edge = min(settledEdge ?? clockEdge, clockEdge)
         let live = liveWindow(now: now, delivered: delivered)
-        let firstRead = min(Self.firstReadMinutes, settings.backfillMinutes)
+        let firstRead = min(Self.firstReadMinutes, settings.backfill.wholeMinutes)
         var wanted: [Range<Minute>: [String]] = [:]
         for (modelID, covered) in coverage {
             guard let span = covered.span else {
@@ -178,9 +151,9 @@ package struct PollPlan: Equatable, Sendable {
     /// The time before a series' first read, back to the configured length and as far as CloudWatch keeps minutes.
     package func backfillReads(now: Double, coverage: [String: MinuteRanges]) -> [Read] {
         let newest = liveWindow(now: now).upperBound
-        var oldest = newest.advanced(by: -min(settings.backfillMinutes, Self.retentionMinutes))
+        var oldest = newest.advanced(by: -min(settings.backfill.wholeMinutes, Self.retentionMinutes))
         // Where longer periods go on, minutes begin with such a period, so that none is lost between the two.
-        if settings.backfillMinutes > Self.retentionMinutes {
+        if settings.backfill.wholeMinutes > Self.retentionMinutes {
             oldest = oldest.roundedUp(to: BackfillPlan.Resolution.fiveMinutes.minutes)
         }
         var wanted: [Range<Minute>: [String]] = [:]

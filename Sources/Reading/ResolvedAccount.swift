@@ -1,5 +1,4 @@
 import AWSClient
-import Configuration
 
 /// A configured account with what the AWS environment says of it.
 package struct ResolvedAccount: Sendable {

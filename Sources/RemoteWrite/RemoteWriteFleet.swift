@@ -1,23 +1,10 @@
 import AWSClient
-import Configuration
 import HTTPClient
 import Synchronization
 import System
 
 /// The senders of all receivers, each in a task of its own, so that none waits for another.
 package final class RemoteWriteFleet: Sendable {
-    /// What all senders depend on besides their receivers.
-    package struct Basis: Equatable, Sendable {
-        var polling = PollingSettings()
-        /// The AWS files, which those that sign take credentials from; nil where they are not known to be the same.
-        var shared: SharedConfig?
-
-        package init(polling: PollingSettings = PollingSettings(), shared: SharedConfig? = nil) {
-            self.polling = polling
-            self.shared = shared
-        }
-    }
-
     private struct Member {
         let receiver: RemoteWriteSettings
         let sender: RemoteWriteSender
@@ -40,7 +27,9 @@ package final class RemoteWriteFleet: Sendable {
     }
 
     private let members: [Member]
-    private let basis: Basis
+    private let reach: RemoteWriteReach
+    /// The AWS files, which those that sign take credentials from; nil where they are not known to be the same.
+    private let shared: SharedConfig?
     private let metrics: RemoteWriteMetrics
 
     /// Takes over from the fleet before it the senders that would be made again just as they are, with what they are at.
@@ -48,11 +37,12 @@ package final class RemoteWriteFleet: Sendable {
     /// Throws `CredentialsError` for a profile that does not exist and `TransportError` for a CA bundle that cannot
     /// be read; nothing has begun or ended then.
     package init(
-        _ receivers: [RemoteWriteSettings], after old: RemoteWriteFleet? = nil, basis: Basis = Basis(),
+        _ receivers: [RemoteWriteSettings], after old: RemoteWriteFleet? = nil,
+        shared: SharedConfig? = nil,
         environment: AWSEnvironment, services: RemoteWriteServices
     ) throws {
-        let kept = old?.basis.polling == basis.polling
-        let mayGoOnSigning = basis.shared != nil && old?.basis.shared == basis.shared
+        let kept = old?.reach == services.reach
+        let mayGoOnSigning = shared != nil && old?.shared == shared
         members = try receivers.map { receiver in
             let same = old?.members.first { $0.receiver == receiver && (!$0.signs || mayGoOnSigning) }
             if kept, let same { return same }
@@ -62,7 +52,8 @@ package final class RemoteWriteFleet: Sendable {
                     receiver, client: try Self.client(receiver, environment, services.clock),
                     services: services))
         }
-        self.basis = basis
+        reach = services.reach
+        self.shared = shared
         metrics = services.metrics
     }
 

@@ -1,4 +1,3 @@
-import Configuration
 import FoundationEssentials
 import QuotaModel
 import SQLite
@@ -6,19 +5,18 @@ import System
 import UsageStore
 
 /// Which minutes may be sent, as reading decides.
-package struct RemoteWriteReach: Sendable {
-    /// The first minute that may still be revised, at a Unix time.
-    package let edge: @Sendable (_ now: Double) -> Minute
+package struct RemoteWriteReach: Equatable, Sendable {
+    /// How many minutes before the one in progress may still be revised.
+    package let revisableMinutes: Int
     /// How far back, in minutes, holes can still be filled, history is filled in later, and a series' first read goes.
     package let retentionMinutes: Int
     package let backfillMinutes: Int
     package let firstReadMinutes: Int
 
     package init(
-        edge: @escaping @Sendable (_ now: Double) -> Minute, retentionMinutes: Int, backfillMinutes: Int,
-        firstReadMinutes: Int
+        revisableMinutes: Int, retentionMinutes: Int, backfillMinutes: Int, firstReadMinutes: Int
     ) {
-        self.edge = edge
+        self.revisableMinutes = revisableMinutes
         self.retentionMinutes = retentionMinutes
         self.backfillMinutes = backfillMinutes
         self.firstReadMinutes = firstReadMinutes
@@ -67,8 +65,9 @@ package actor RemoteWriteSender {
     /// Since when streams stand before a hole.
     private var waiting: [RemoteWriteCursor.Key: (next: Minute, since: Double)] = [:]
 
-    package init(_ configuration: RemoteWriteSettings, client: RemoteWriteClient, services: RemoteWriteServices)
-    {
+    package init(
+        _ configuration: RemoteWriteSettings, client: RemoteWriteClient, services: RemoteWriteServices
+    ) {
         name = configuration.name
         reader = RemoteWriteReader(
             store: services.store,
@@ -146,10 +145,11 @@ package actor RemoteWriteSender {
     }
 
     private var bounds: RemoteWriteStream.Bounds {
-        let now = services.clock.now()
+        let (current, reach) = (currentMinute, services.reach)
         return RemoteWriteStream.Bounds(
-            edge: services.reach.edge(now), fillableFrom: currentMinute.advanced(by: -services.reach.retentionMinutes),
-            backfilledFrom: currentMinute.advanced(by: -services.reach.backfillMinutes))
+            edge: current.advanced(by: -reach.revisableMinutes),
+            fillableFrom: current.advanced(by: -reach.retentionMinutes),
+            backfilledFrom: current.advanced(by: -reach.backfillMinutes))
     }
 
     private func dueStreams() async throws -> [RemoteWriteDue] {

@@ -1,4 +1,4 @@
-import Configuration
+import Alerting
 import Polling
 import QuotaModel
 import Reading
@@ -31,15 +31,17 @@ package struct StatusDocument: Encodable {
         let critical: Double
 
         /// Polls that come later to keep a budget are no reason to call their data stale.
-        package init(_ configuration: Configuration, _ budget: BudgetKeeper.Report) {
-            telemetryPath = configuration.web.telemetryPath
-            pollIntervalSeconds = budget.pollIntervalSeconds ?? configuration.polling.interval.seconds
-            let plan = PollPlan(settings: PollPlan.Settings(configuration.polling))
+        package init(
+            _ web: WebSettings, _ polling: PollingSettings, _ alerts: AlertRules,
+            _ budget: BudgetKeeper.Report
+        ) {
+            telemetryPath = web.telemetryPath
+            pollIntervalSeconds = budget.pollIntervalSeconds ?? polling.interval.seconds
+            let plan = PollPlan(settings: polling)
             staleAfterSeconds = max(
-                Int(configuration.alerts.staleAfterSeconds),
-                Int(plan.freshSeconds(at: budget.pace) ?? 0))
-            warning = configuration.alerts.standard.warning
-            critical = configuration.alerts.standard.critical
+                Int(alerts.staleAfterSeconds), Int(plan.freshSeconds(at: budget.pace) ?? 0))
+            warning = alerts.standard.warning
+            critical = alerts.standard.critical
         }
     }
 
@@ -78,7 +80,11 @@ package struct StatusDocument: Encodable {
     package let budget: Budget
     package let regions: [Region]
 
-    package init(version: String, settings: StatusDocument.Settings, ready: Bool, started: String, now: String, storagePath: String, storageSizeBytes: Nullable<Int>, billedMetrics: Int, estimatedCostDollars: Double, budget: StatusDocument.Budget, regions: [StatusDocument.Region]) {
+    package init(
+        version: String, settings: StatusDocument.Settings, ready: Bool, started: String, now: String,
+        storagePath: String, storageSizeBytes: Nullable<Int>, billedMetrics: Int,
+        estimatedCostDollars: Double, budget: StatusDocument.Budget, regions: [StatusDocument.Region]
+    ) {
         self.version = version
         self.settings = settings
         self.ready = ready

@@ -53,7 +53,10 @@ final class ReplayFleet {
             store: store, board: board, metrics: metrics, log: Log(level: .error, write: { _ in }),
             clock: PollClock(now: { clock.now }, sleep: { _ in }),
             plan: PollPlan(
-                settings: PollPlan.Settings(backfillMinutes: 24 * 60, isAdaptive: isAdaptive)),
+                settings: PollingSettings {
+                    $0.backfill = .minutes(24 * 60)
+                    $0.isAdaptive = isAdaptive
+                }),
             slots: PollSlots(8), roster: FleetRoster([session]), overrides: ReplayDay.overrides,
             rates: BurndownTable(), alertRules: rules, published: {})
         pollers = regions.map { RegionPoller(account: session, region: $0, services: services, phase: 0) }

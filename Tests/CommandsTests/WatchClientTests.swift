@@ -1,6 +1,6 @@
 import AWSClient
-import Configuration
 import HTTPClient
+import System
 import Testing
 
 @testable import Commands

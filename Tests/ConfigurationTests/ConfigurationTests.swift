@@ -1,6 +1,8 @@
 import Alerting
 import HTTPServer
 import QuotaModel
+import Reading
+import System
 import Testing
 
 @testable import Configuration

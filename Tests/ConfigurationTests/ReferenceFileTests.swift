@@ -1,5 +1,7 @@
 import FoundationEssentials
+import Notifications
 import QuotaModel
+import System
 import Testing
 
 @testable import Configuration

@@ -1,4 +1,6 @@
+import AWSClient
 import HTTPServer
+import System
 import Testing
 
 @testable import Configuration

@@ -13,7 +13,7 @@ struct AccountFactoryTests {
             environment: .init(
                 variables: environment.variables.merging(variables) { $1 }, homeDirectory: "",
                 readFile: { _, _ in nil }), metrics: SelfMetrics())
-        return try factory.sessions(for: configuration).flatMap(\.regions)
+        return try factory.sessions(for: configuration.accounts).flatMap(\.regions)
     }
 
     @Test(
@@ -48,7 +48,7 @@ struct AccountFactoryTests {
             try AccountFactory(
                 environment: PollBench.environment("http://127.0.0.1:1"), metrics: SelfMetrics()
             )
-            .sessions(for: configuration)
+            .sessions(for: configuration.accounts)
         }
     }
 }

@@ -42,7 +42,7 @@ private final class BackfillBench: Sendable {
         configuration.accounts[0].regions = [Self.region]
         return try AccountFactory(
             environment: PollBench.environment(endpoint), metrics: SelfMetrics(), meter: meter
-        ).sessions(for: configuration)
+        ).sessions(for: configuration.accounts)
     }
 
     func job(

@@ -33,7 +33,7 @@ struct BackfillNewStoreTests {
         configuration.accounts[0].regions = [Traffic.region]
         let sessions = try AccountFactory(
             environment: PollBench.environment(bench.endpoint), metrics: SelfMetrics()
-        ).sessions(for: configuration)
+        ).sessions(for: configuration.accounts)
         let now = Int(bench.clock.now)
         let order = try BackfillOrder(start: "-30d", end: nil, account: nil, region: nil, now: now)
         let clock = bench.clock
@@ -66,7 +66,8 @@ struct BackfillNewStoreTests {
 
     @Test("and by the daemon, which reads minutes to their edge and longer periods beyond")
     func foundByDaemon() async throws {
-        let bench = try await PollBench(traffic, settings: PollPlan.Settings(backfillMinutes: 22 * 1440))
+        let bench = try await PollBench(
+            traffic, settings: PollingSettings { $0.backfill = .minutes(22 * 1440) })
         let poller = try bench.poller()
         for _ in 0..<3 {
             await poller.poll()
@@ -105,7 +106,7 @@ struct BackfillNewStoreTests {
         let session = try #require(
             try AccountFactory(
                 environment: PollBench.environment(bench.endpoint), metrics: SelfMetrics()
-            ).sessions(for: configuration).first)
+            ).sessions(for: configuration.accounts).first)
         let pools = BackfillPools(
             account: session, settings: QuotaSettings(),
             key: RegionKey(account: "prod", region: Traffic.region))

@@ -13,7 +13,7 @@ struct BackfillPlanTests {
 
     private func plan(days: Int, until: Int = 0, fillsGaps: Bool = false) -> BackfillPlan {
         BackfillPlan(
-            plan: PollPlan(settings: PollPlan.Settings(backfillMinutes: days * 1440)),
+            plan: PollPlan(settings: PollingSettings { $0.backfill = .minutes(days * 1440) }),
             range: current.advanced(by: -days * 1440)..<current.advanced(by: -until * 1440),
             fillsGaps: fillsGaps)
     }
@@ -77,7 +77,7 @@ struct BackfillPlanTests {
             "a": MinuteRanges([back(40)..<back(35), back(20)..<current]), "b": MinuteRanges(),
         ])
         let poll = BackfillPlan(
-            plan: PollPlan(settings: PollPlan.Settings()), range: current..<current, fillsGaps: true)
+            plan: PollPlan(settings: PollingSettings()), range: current..<current, fillsGaps: true)
         let requests = poll.periodRequests(now: now, known: known, queriesPerSeries: [:])
         #expect(
             asked(requests, "a") == [.fiveMinutes: MinuteRanges([back(35)..<back(20)])])

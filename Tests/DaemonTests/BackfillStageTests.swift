@@ -10,8 +10,8 @@ import Testing
 struct BackfillStageTests {
     private let noon = PollBench.noon
 
-    private func settings(days: Int) -> PollPlan.Settings {
-        PollPlan.Settings(backfillMinutes: days * 1440)
+    private func settings(days: Int) -> PollingSettings {
+        PollingSettings { $0.backfill = .minutes(days * 1440) }
     }
 
     @Test("beyond 15 days longer periods are read between polls and stored as what they are, counters stay")

@@ -3,6 +3,7 @@ import Configuration
 import Glibc
 import HTTPServer
 import QuotaModel
+import Reading
 import Synchronization
 import TestBench
 import Testing

@@ -18,7 +18,7 @@ struct FleetRosterTests {
             try AccountFactory(
                 environment: PollBench.environment("http://127.0.0.1:1"), metrics: SelfMetrics()
             )
-            .sessions(for: configuration))
+            .sessions(for: configuration.accounts))
     }
 
     private func key(_ account: String, _ region: String) -> RegionKey {

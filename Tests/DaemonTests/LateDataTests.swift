@@ -21,7 +21,10 @@ struct LateDataTests {
         let board = AlertBoard()
         private let traffic: Traffic
 
-        init(_ traffic: Traffic, settings: PollPlan.Settings = PollPlan.Settings(backfillMinutes: 24 * 60))
+        init(
+            _ traffic: Traffic,
+            settings: PollingSettings = PollingSettings { $0.backfill = .minutes(24 * 60) }
+        )
             async throws
         {
             self.traffic = traffic

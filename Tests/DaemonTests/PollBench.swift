@@ -106,7 +106,7 @@ final class PollBench: Sendable {
 
     init(
         _ traffic: Traffic, folder: TestFolder? = nil, now: Double? = nil,
-        settings: PollPlan.Settings = PollPlan.Settings(backfillMinutes: 24 * 60)
+        settings: PollingSettings = PollingSettings { $0.backfill = .minutes(24 * 60) }
     ) async throws {
         let clock = ManualClock(now ?? Double(Self.noon.epochSeconds + 30))
         self.clock = clock
@@ -146,7 +146,7 @@ final class PollBench: Sendable {
         let sessions = try AccountFactory(
             environment: environment ?? Self.environment(endpoint), metrics: metrics, meter: budget.meter,
             clock: pollClock
-        ).sessions(for: configuration)
+        ).sessions(for: configuration.accounts)
         let log = Log(level: .warn, write: { [weak self] line in self?.logged.change { $0.append(line) } })
         let services = PollServices(
             store: store, board: board, metrics: metrics, log: log,

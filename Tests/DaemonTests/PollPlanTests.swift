@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Poll plan: when")
 struct PollPlanScheduleTests {
-    private let plan = PollPlan(settings: PollPlan.Settings())
+    private let plan = PollPlan(settings: PollingSettings())
 
     @Test("polls stay on their grid for a year, however long each takes", arguments: [0.0, 0.25, 0.9999])
     func grid(phase: Double) {
@@ -60,7 +60,7 @@ struct PollPlanScheduleTests {
 
     @Test("the pause is never shorter than a long interval")
     func longInterval() {
-        let hourly = PollPlan(settings: PollPlan.Settings(intervalSeconds: 3600))
+        let hourly = PollPlan(settings: PollingSettings { $0.interval = .seconds(3600) })
         #expect(hourly.backoffSeconds(5) == 3600)
     }
 
@@ -77,7 +77,7 @@ struct PollPlanScheduleTests {
 
 @Suite("Poll plan: what")
 struct PollPlanReadTests {
-    private let plan = PollPlan(settings: PollPlan.Settings())
+    private let plan = PollPlan(settings: PollingSettings())
     /// 12:34:56 of a day in 2026.
     private let now = Double(Minute(index: 29_500_000).epochSeconds + 56)
     private var current: Minute { Minute(index: 29_500_000) }
@@ -141,7 +141,7 @@ struct PollPlanReadTests {
         let oldest = current.advanced(by: 1 - PollPlan.retentionMinutes).roundedUp(to: 5)
         #expect(reads.map(\.window) == [listed..<current.advanced(by: -1443), oldest..<listed])
         #expect(reads.map(\.asksEveryMetric) == [false, true])
-        let short = PollPlan(settings: PollPlan.Settings(backfillMinutes: 60))
+        let short = PollPlan(settings: PollingSettings { $0.backfill = .minutes(60) })
         #expect(short.backfillReads(now: now, coverage: ["a": covered(-63, -3)]).isEmpty)
     }
 
@@ -158,7 +158,11 @@ struct PollPlanReadTests {
 
     @Test("settling later than the live window reaches is planned without a trap")
     func oddSettings() {
-        let odd = PollPlan(settings: PollPlan.Settings(rereadMinutes: 2, settleMinutes: 90))
+        let odd = PollPlan(
+            settings: PollingSettings {
+                $0.rereadWindow = .minutes(2)
+                $0.settleDelay = .minutes(90)
+            })
         #expect(odd.catchUpReads(now: now, coverage: ["a": covered(-50, -20)]).isEmpty)
     }
 
@@ -224,9 +228,11 @@ struct PollPlanRequestTests {
         let current = Minute(index: 29_500_000)
         let now = Double(current.epochSeconds)
         for _ in 0..<150 {
-            let settings = PollPlan.Settings(
-                rereadMinutes: Int.random(in: 4...30, using: &random), settleMinutes: 3,
-                backfillMinutes: Int.random(in: 30...4000, using: &random))
+            let settings = PollingSettings {
+                $0.rereadWindow = .minutes(Int.random(in: 4...30, using: &random))
+                $0.settleDelay = .minutes(3)
+                $0.backfill = .minutes(Int.random(in: 30...4000, using: &random))
+            }
             let plan = PollPlan(settings: settings)
             var covered = MinuteRanges()
             for _ in 0..<Int.random(in: 0...6, using: &random) {
@@ -243,9 +249,9 @@ struct PollPlanRequestTests {
             for read in reads { for minute in read.window { count[minute, default: 0] += 1 } }
             let reach =
                 covered.isEmpty
-                ? min(settings.backfillMinutes, 1440) + 3
+                ? min(settings.backfill.wholeMinutes, 1440) + 3
                 : max(
-                    settings.backfillMinutes - 1,
+                    settings.backfill.wholeMinutes - 1,
                     covered.span.map { $0.lowerBound.distance(to: current) } ?? 0)
             for back in -1...6000 {
                 let minute = current.advanced(by: -back)

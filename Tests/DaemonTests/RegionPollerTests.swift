@@ -175,7 +175,7 @@ struct RegionPollerTests {
     func backfill() async throws {
         var traffic = traffic()
         traffic.addGolden(1, noon.advanced(by: -10_000)..<noon.advanced(by: -9_990))
-        let bench = try await PollBench(traffic, settings: PollPlan.Settings())
+        let bench = try await PollBench(traffic, settings: PollingSettings())
         let poller = try bench.poller()
         await poller.poll()
         let totals = try bench.totals()

@@ -77,3 +77,11 @@ package struct AWSEnvironment: Sendable, SecretHolder {
         character.isASCII && (character.isLetter || character.isNumber || character == "_")
     }
 }
+
+extension AWSEnvironment {
+    /// Users and passwords of proxies.
+    package var proxySecrets: [String] {
+        variables.filter { $0.key.lowercased().hasSuffix("_proxy") }.values
+            .compactMap { ServiceURL(text: $0) }.flatMap(\.tellingSecrets)
+    }
+}

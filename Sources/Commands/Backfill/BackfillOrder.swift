@@ -1,4 +1,4 @@
-import Configuration
+import AWSClient
 import History
 import QuotaModel
 import Reading
@@ -49,8 +49,8 @@ package struct BackfillOrder: Equatable, Sendable {
 
     /// The plan of this order under the configuration's settle delay.
     package func plan(polling: PollingSettings, now: Int) -> BackfillPlan {
-        var settings = PollPlan.Settings(polling)
-        settings.backfillMinutes = range.lowerBound.distance(to: Minute(containingEpochSeconds: now))
+        var settings = polling
+        settings.backfill = .minutes(range.lowerBound.distance(to: Minute(containingEpochSeconds: now)))
         return BackfillPlan(plan: PollPlan(settings: settings), range: range, fillsGaps: false)
     }
 

@@ -1,5 +1,4 @@
 import Alerting
-import Configuration
 import Notifications
 
 /// Sends each receiver a message that says it is a test, once, and tells each result in a line.

@@ -1,3 +1,5 @@
+import System
+
 /// A scalar on its way to a typed value.
 struct ConfiguredScalar {
     let text: String

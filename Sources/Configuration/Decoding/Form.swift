@@ -1,4 +1,6 @@
+import AWSClient
 import QuotaModel
+import System
 
 /// How one value is spelled in a configuration: what the manual calls it, how it is read, how it is shown.
 struct Form<Value: Sendable>: Sendable {
@@ -29,7 +31,12 @@ extension Form where Value == String {
 
     /// The name of a profile of the AWS configuration files.
     static var profile: Self { printable("name", atMost: ConfigurationLimits.profileCharacters) }
-    static var region: Self { Form("Region", parse: RegionName.parse) }
+    static var region: Self {
+        Form("Region") { scalar throws(InvalidValue) in
+            if let problem = RegionName.problem(scalar.text) { throw InvalidValue(problem) }
+            return scalar.text
+        }
+    }
     static var role: Self { Form("ARN", parse: ARN.role) }
     static var topic: Self { Form("ARN", parse: ARN.topic) }
 

@@ -1,3 +1,5 @@
+import System
+
 /// One map of the configuration. Reads values by key and reports whatever does not fit.
 struct SectionReader {
     /// The keys that lead here, as people read them: `accounts[0]`. Empty for the whole file.

@@ -1,3 +1,6 @@
+import Reading
+import System
+
 /// Section `accounts`.
 enum AccountsSection {
     static let field = Field<Configuration>.list(

@@ -1,5 +1,6 @@
 import Alerting
 import QuotaModel
+import System
 
 /// Section `alerts`, but for its receivers.
 enum AlertsSection {

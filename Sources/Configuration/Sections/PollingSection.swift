@@ -1,3 +1,6 @@
+import Reading
+import System
+
 /// Section `polling`.
 enum PollingSection {
     static let fields: [Field<PollingSettings>] = [

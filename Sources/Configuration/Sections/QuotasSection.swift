@@ -1,4 +1,5 @@
 import QuotaModel
+import System
 
 /// Section `quotas`.
 enum QuotasSection {

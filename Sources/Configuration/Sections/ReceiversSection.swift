@@ -1,3 +1,6 @@
+import Notifications
+import System
+
 /// Section `alerts.receivers`.
 enum ReceiversSection {
     static let field = Field<Configuration>.list(

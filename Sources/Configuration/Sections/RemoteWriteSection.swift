@@ -1,3 +1,6 @@
+import RemoteWrite
+import System
+
 /// Section `remote_write`.
 enum RemoteWriteSection {
     static let field = Field<Configuration>.list(

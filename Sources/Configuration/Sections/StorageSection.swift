@@ -1,3 +1,6 @@
+import System
+import UsageStore
+
 /// Section `storage`.
 enum StorageSection {
     private static let standard = BackupSettings(path: "")

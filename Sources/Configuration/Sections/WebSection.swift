@@ -1,4 +1,6 @@
 import HTTPServer
+import System
+import Web
 
 /// Section `web`.
 enum WebSection {

@@ -1,3 +1,5 @@
+import System
+
 extension YAMLParser {
     /// A flow list, flow map or scalar at the cursor (YAML 1.2, 7.4); may span lines.
     mutating func flowNode(depth: Int) throws(ConfigurationError) -> YAMLNode {

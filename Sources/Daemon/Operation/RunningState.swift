@@ -142,12 +142,14 @@ final class RunningState: Sendable {
         let snapshots = Dictionary(snapshot.regions.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
         let state = metrics.current
         let billed = metrics.billedMetrics
+        let configuration = configuration.withLock { $0 }
         return StatusDocument(
             version: BuildInfo.version,
-            settings: StatusDocument.Settings(configuration.withLock { $0 }, budget.report()),
+            settings: StatusDocument.Settings(
+                configuration.web, configuration.polling, configuration.alerts, budget.report()),
             ready: readiness.isReady,
             started: JSONDocument.time(startedAt),
-            now: JSONDocument.time(now()), storagePath: configuration.withLock { $0.storage.path },
+            now: JSONDocument.time(now()), storagePath: configuration.storage.path,
             storageSizeBytes: Nullable(state.storageSizeBytes), billedMetrics: billed,
             estimatedCostDollars: CloudWatchPrice.dollars(billed),
             budget: StatusDocument.Budget(budget.report()),

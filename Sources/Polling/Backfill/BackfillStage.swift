@@ -58,7 +58,7 @@ extension RegionPoller {
 
     private func backfillPlan(now: Double) -> BackfillPlan {
         let current = Minute(containingEpochSeconds: Int(now.rounded(.down)))
-        let length = services.plan.settings.backfillMinutes
+        let length = services.plan.settings.backfill.wholeMinutes
         // Up to 15 days single minutes do; only gaps may need longer periods.
         let oldest = length > BackfillPlan.minuteRetention ? current.advanced(by: -length) : current
         return BackfillPlan(plan: services.plan, range: oldest..<current, fillsGaps: true)

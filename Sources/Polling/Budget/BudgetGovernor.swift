@@ -14,7 +14,7 @@ package struct BudgetGovernor: Sendable {
 
     /// Metrics a month.
     package private(set) var budget: Int
-    private let settings: PollPlan.Settings
+    private let settings: PollingSettings
     /// Regions that are polled; those that have not yet said what they cost are taken for average.
     private var regionCount: Int
     package private(set) var pace = Pace.asConfigured
@@ -22,7 +22,7 @@ package struct BudgetGovernor: Sendable {
     private var lastChange: Double?
     private var month: String?
 
-    package init(budget: Int, settings: PollPlan.Settings, regionCount: Int) {
+    package init(budget: Int, settings: PollingSettings, regionCount: Int) {
         self.budget = budget
         self.settings = settings
         self.regionCount = regionCount
@@ -32,7 +32,7 @@ package struct BudgetGovernor: Sendable {
     ///
     /// - Returns: False when polling itself is to change: then nothing is known, and a new one must begin.
     package mutating func adjust(
-        budget: Int, settings: PollPlan.Settings, regionCount: Int, isPolled: (RegionKey) -> Bool
+        budget: Int, settings: PollingSettings, regionCount: Int, isPolled: (RegionKey) -> Bool
     ) -> Bool {
         guard settings == self.settings else { return false }
         if budget != self.budget { (pace, lastChange) = (.asConfigured, nil) }
@@ -66,7 +66,7 @@ package struct BudgetGovernor: Sendable {
 
     private func rate(_ pace: Pace) -> Double {
         let isReduced = settings.isAdaptive || pace != .asConfigured
-        return cost(isReduced: isReduced) / (Double(settings.intervalSeconds) * pace.factor)
+        return cost(isReduced: isReduced) / (Double(settings.interval.seconds) * pace.factor)
     }
 
     /// Metrics at the month's end if all goes on as it does now.
@@ -94,7 +94,7 @@ package struct BudgetGovernor: Sendable {
     }
 
     private func secondsLeft(_ now: Double) -> Double {
-        max(Double(settings.intervalSeconds), Double(CalendarMonth(containing: now).end) - now)
+        max(Double(settings.interval.seconds), Double(CalendarMonth(containing: now).end) - now)
     }
 
     private func wanted(spent: Int, now: Double) -> Pace {
@@ -111,7 +111,7 @@ package struct BudgetGovernor: Sendable {
 
     /// The smallest factor that saves enough; one below the present only when it does so by a margin.
     private func factor(needed: Double) -> Double {
-        let factors = Pace.factors(forIntervalSeconds: settings.intervalSeconds)
+        let factors = Pace.factors(forIntervalSeconds: settings.interval.seconds)
         let found = factors.first { needed <= ($0 < pace.factor ? $0 * Self.easing : $0) }
         return found ?? factors.last ?? 1
     }

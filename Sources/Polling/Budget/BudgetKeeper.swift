@@ -154,7 +154,7 @@ package final class BudgetKeeper: Sendable {
             let pace = state.governor?.pace ?? .asConfigured
             return Report(
                 pace: pace,
-                pollIntervalSeconds: state.plan.map { $0.slowed(to: pace).settings.intervalSeconds },
+                pollIntervalSeconds: state.plan.map { $0.slowed(to: pace).settings.interval.seconds },
                 budget: state.governor?.budget, spent: spent,
                 projected: state.governor.map { Int($0.projection(spent: spent, now: now)) },
                 month: CalendarMonth(containing: now).text)

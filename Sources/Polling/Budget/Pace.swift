@@ -1,4 +1,5 @@
 import Reading
+import System
 
 /// How much slower than configured is polled, so that the month's budget lasts.
 package enum Pace: Equatable, Sendable {
@@ -57,7 +58,9 @@ package enum Pace: Equatable, Sendable {
 
 extension PollPlan {
     /// Figures this old are not called stale: three polls may fail, and the newest minutes settle last.
-    package var toleratedSeconds: Double { Double(3 * settings.intervalSeconds + 60 * settings.settleMinutes) }
+    package var toleratedSeconds: Double {
+        Double(3 * settings.interval.seconds + 60 * settleMinutes)
+    }
 
     /// The age up to which data is no news while polls come later than configured; nil while they do not.
     package func freshSeconds(at pace: Pace) -> Double? {
@@ -75,11 +78,12 @@ extension PollPlan {
         case .asConfigured, .spent: return self
         case .relaxed, .stretched:
             slowed.isAdaptive = true
-            slowed.intervalSeconds = Int((Double(settings.intervalSeconds) * pace.factor).rounded(.up))
-            slowed.rereadMinutes += (slowed.intervalSeconds - settings.intervalSeconds + 59) / 60
-            let longest = max(settings.relaxedIntervalSeconds, Self.longestRelaxedSeconds)
-            slowed.relaxedIntervalSeconds = min(
-                longest, Int(Double(settings.relaxedIntervalSeconds) * pace.factor))
+            slowed.interval = .seconds(Int((Double(settings.interval.seconds) * pace.factor).rounded(.up)))
+            slowed.rereadWindow =
+                settings.rereadWindow + .seconds(slowed.interval.seconds - settings.interval.seconds)
+            let longest = max(settings.relaxedInterval.seconds, Self.longestRelaxedSeconds)
+            slowed.relaxedInterval = .seconds(
+                min(longest, Int(Double(settings.relaxedInterval.seconds) * pace.factor)))
         }
         return PollPlan(settings: slowed)
     }

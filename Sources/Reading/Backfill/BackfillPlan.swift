@@ -168,7 +168,7 @@ package struct BackfillPlan: Sendable {
 extension PollPlan {
     /// What lies behind the first reads of series that are new, so that one plan holds all of their minutes.
     fileprivate func firstReadsBehind(now: Double, coverage: [String: MinuteRanges]) -> [Read] {
-        let first = min(Self.firstReadMinutes, settings.backfillMinutes)
+        let first = min(Self.firstReadMinutes, settings.backfill.wholeMinutes)
         let edge = settledEdge(now: now)
         let afterwards = coverage.filter { $0.value.isEmpty }
             .mapValues { _ in MinuteRanges([edge.advanced(by: -first)..<edge]) }

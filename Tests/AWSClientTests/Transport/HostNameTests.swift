@@ -2,6 +2,7 @@ import Testing
 
 @testable import AWSClient
 @testable import HTTPClient
+@testable import System
 
 @Suite("Host names and signing times")
 struct HostNameTests {

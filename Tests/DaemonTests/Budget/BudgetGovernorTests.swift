@@ -13,7 +13,7 @@ struct BudgetGovernorTests {
 
     private func governor(_ budget: Int, isAdaptive: Bool = false, regions: Int = 1) -> BudgetGovernor {
         BudgetGovernor(
-            budget: budget, settings: PollPlan.Settings(isAdaptive: isAdaptive), regionCount: regions)
+            budget: budget, settings: PollingSettings { $0.isAdaptive = isAdaptive }, regionCount: regions)
     }
 
     /// What a month of polls of 100 metrics every minute costs.
@@ -34,10 +34,10 @@ struct BudgetGovernorTests {
     @Test("a reload keeps the pace and what is known of polls; another budget is judged by it at once")
     func adjusted() {
         var governor = governor(everything / 10)
-        let settings = PollPlan.Settings(isAdaptive: false)
+        let settings = PollingSettings { $0.isAdaptive = false }
         governor.expect(key, everything: 100)
         #expect(governor.decide(spent: 0, now: november) == .stretched(6))
-        func adjust(_ budget: Int, _ settings: PollPlan.Settings = settings) -> Bool {
+        func adjust(_ budget: Int, _ settings: PollingSettings = settings) -> Bool {
             governor.adjust(budget: budget, settings: settings, regionCount: 1) { _ in true }
         }
         #expect(adjust(everything / 10))
@@ -47,7 +47,13 @@ struct BudgetGovernorTests {
         #expect(governor.decide(spent: 0, now: november + 2) == nil && governor.pace == .asConfigured)
         #expect(adjust(everything / 10))
         #expect(governor.decide(spent: 0, now: november + 3) == .stretched(6))
-        #expect(!adjust(everything, PollPlan.Settings(intervalSeconds: 30, isAdaptive: false)))
+        #expect(
+            !adjust(
+                everything,
+                PollingSettings {
+                    $0.interval = .seconds(30)
+                    $0.isAdaptive = false
+                }))
     }
 
     @Test("the factor is the smallest that saves enough by what polls have cost, once that is known")
@@ -172,7 +178,10 @@ struct BudgetGovernorTests {
     @Test("no month costs more than the budget and one poll, and little is left over", arguments: 0..<24)
     func months(seed: Int) {
         var fleet = Fleet(seed: UInt64(seed))
-        let settings = PollPlan.Settings(intervalSeconds: fleet.interval, isAdaptive: fleet.isAdaptive)
+        let settings = PollingSettings {
+            $0.interval = .seconds(fleet.interval)
+            $0.isAdaptive = fleet.isAdaptive
+        }
         var governor = BudgetGovernor(
             budget: fleet.budget, settings: settings, regionCount: fleet.regions.count)
         let largest = fleet.regions.map { $0.everything * 2 }.max() ?? 0
@@ -215,17 +224,20 @@ struct BudgetGovernorTests {
 
     @Test("minutes are read once they have settled, however far polls are apart")
     func plans() {
-        let plan = PollPlan(settings: PollPlan.Settings())
+        let plan = PollPlan(settings: PollingSettings())
         #expect(plan.slowed(to: .asConfigured) == plan)
         #expect(plan.slowed(to: .spent) == plan)
         let relaxed = plan.slowed(to: .relaxed).settings
-        #expect(relaxed.isAdaptive && relaxed.intervalSeconds == 60 && relaxed.rereadMinutes == 15)
+        #expect(
+            relaxed.isAdaptive && relaxed.interval.seconds == 60 && relaxed.rereadWindow.wholeMinutes == 15)
         for factor in Pace.factors(forIntervalSeconds: 60) {
             let slowed = plan.slowed(to: .stretched(factor))
             let settings = slowed.settings
-            #expect(settings.intervalSeconds == Int(60 * factor))
-            #expect(settings.rereadMinutes * 60 >= settings.intervalSeconds + 60 * settings.settleMinutes)
-            #expect(settings.relaxedIntervalSeconds <= 3600)
+            #expect(settings.interval.seconds == Int(60 * factor))
+            #expect(
+                settings.rereadWindow.wholeMinutes * 60 >= settings.interval.seconds + 60
+                    * settings.settleDelay.wholeMinutes)
+            #expect(settings.relaxedInterval.seconds <= 3600)
             let now = november + 12_345
             let next = slowed.nextPoll(after: now, phase: 0.3, consecutiveFailures: 0)
             // What had not settled at one poll is in the window of the next.

@@ -17,14 +17,21 @@ struct NotifierFleetTests {
         try Configuration.load(text: "alerts: { \(more) receivers: [\(receivers)] }", file: "f")
     }
 
+    private func settings(_ configuration: Configuration) -> SenderFactory.Settings {
+        SenderFactory.Settings(
+            pollInterval: configuration.polling.interval, pageURL: configuration.alerts.pageURL)
+    }
+
     private func fleet(_ configuration: Configuration, after old: NotifierFleet? = nil) throws
         -> NotifierFleet
     {
         let services = DeliveryServices(
             source: source, clock: .system, log: Log(level: .error, write: { _ in }), metrics: metrics)
-        return try NotifierFleet(configuration, after: old, services: services) { configuration in
+        return try NotifierFleet(
+            configuration.receivers, settings(configuration), after: old, services: services
+        ) { settings in
             try SenderFactory(
-                configuration,
+                settings,
                 environment: AWSEnvironment(
                     variables: ["AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s"], homeDirectory: "",
                     readFile: { (_, _) throws(FileError) in nil }),
@@ -75,7 +82,7 @@ struct NotifierFleetTests {
     }
 
     @Test("What all messages depend on makes all notifiers new, and SNS's profile may have changed")
-    func settings() throws {
+    func dependencies() throws {
         let hook = "{ type: webhook, name: a, url: \"http://127.0.0.1:9\" }"
         let made = Mutex(0)
         func count(
@@ -83,11 +90,13 @@ struct NotifierFleetTests {
         ) throws -> NotifierFleet {
             let services = DeliveryServices(
                 source: source, clock: .system, log: Log(level: .error, write: { _ in }), metrics: metrics)
-            return try NotifierFleet(configuration, after: old, shared: shared, services: services) {
-                configuration in
+            return try NotifierFleet(
+                configuration.receivers, settings(configuration), after: old, shared: shared,
+                services: services
+            ) { settings in
                 made.withLock { $0 += 1 }
                 return try SenderFactory(
-                    configuration,
+                    settings,
                     environment: AWSEnvironment(
                         variables: [:], homeDirectory: "",
                         readFile: { (_, _) throws(FileError) in nil }),

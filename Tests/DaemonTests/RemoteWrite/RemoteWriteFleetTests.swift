@@ -2,6 +2,7 @@ import AWSClient
 import Configuration
 import Testing
 
+@testable import Daemon
 @testable import Reading
 @testable import RemoteWrite
 @testable import System
@@ -32,13 +33,11 @@ struct RemoteWriteFleetTests {
         let environment = environment(files)
         return try RemoteWriteFleet(
             configuration.remoteWrite, after: old,
-            basis: RemoteWriteFleet.Basis(
-                polling: configuration.polling, shared: try SharedConfig.load(environment)),
-            environment: environment,
+            shared: try SharedConfig.load(environment), environment: environment,
             services: RemoteWriteServices(
                 store: bench.store, clock: bench.time.clock, log: Log(write: { _ in }),
                 metrics: bench.metrics,
-                plan: PollPlan(settings: PollPlan.Settings(configuration.polling))))
+                reach: RemoteWriteReach(PollPlan(settings: configuration.polling))))
     }
 
     private func kept(_ new: RemoteWriteFleet, of old: RemoteWriteFleet) -> [Bool] {
@@ -52,7 +51,9 @@ struct RemoteWriteFleetTests {
         #expect(kept(try fleet("alerts: { warning: 0.5 }", after: first), of: first) == [true, true])
         let files = try fleet(files: "[default]\nregion = eu-west-1\n", after: first)
         #expect(kept(files, of: first) == [true, false])
-        #expect(kept(try fleet("polling: { settle_delay: 5m }", after: first), of: first) == [false, false])
+        let window = "polling: { reread_window: 20m }"
+        #expect(kept(try fleet(window, after: first), of: first) == [false, false])
+        #expect(kept(try fleet("polling: { interval: 2m }", after: first), of: first) == [true, true])
         let rates = "quotas: { burndown_rates: [{ model: a.b, rate: 2 }] }"
         #expect(kept(try fleet(rates, after: first), of: first) == [true, true])
         let other = Self.plain.replacing("/w", with: "/other") + ", " + Self.signed

@@ -6,6 +6,7 @@ import TestBench
 import Testing
 import UsageStore
 
+@testable import Daemon
 @testable import HTTPClient
 @testable import Reading
 @testable import RemoteWrite
@@ -122,13 +123,16 @@ final class RemoteWriteBench: Sendable {
             url: configuration.url, transport: try transport ?? CurlTransport(),
             authentication: RemoteWriteAuthentication(
                 configuration.authentication, credentials: nil, readFile: readFile), clock: time.clock)
-        let settings = PollPlan.Settings(rereadMinutes: 5, settleMinutes: 3)
+        let settings = PollingSettings {
+            $0.rereadWindow = .minutes(5)
+            $0.settleDelay = .minutes(3)
+        }
         return RemoteWriteSender(
             configuration, client: client,
             services: RemoteWriteServices(
                 store: store, clock: time.clock,
                 log: Log(level: .debug, write: { line in self.lines.withLock { $0.append(line) } }),
-                metrics: metrics, plan: PollPlan(settings: settings), random: { 0 }))
+                metrics: metrics, reach: RemoteWriteReach(PollPlan(settings: settings)), random: { 0 }))
     }
 
     /// Sends until nothing is due.

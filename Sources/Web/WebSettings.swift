@@ -1,4 +1,5 @@
 import HTTPServer
+import System
 
 /// The web server: where it listens, what it serves, who may look.
 package struct WebSettings: Equatable, Sendable {

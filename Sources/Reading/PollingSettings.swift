@@ -1,3 +1,5 @@
+import System
+
 /// How often AWS is asked, and about how much of the past.
 package struct PollingSettings: Equatable, Sendable {
     package var interval = TimeSpan.seconds(60)
@@ -20,5 +22,6 @@ package struct PollingSettings: Equatable, Sendable {
     /// How far back the first poll of a new series reads.
     package var backfill = TimeSpan.days(15)
 
-    package init() {}
+    /// The defaults, with what `change` makes of them.
+    package init(_ change: (inout PollingSettings) -> Void = { _ in }) { change(&self) }
 }

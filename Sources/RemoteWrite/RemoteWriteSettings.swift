@@ -1,3 +1,5 @@
+import System
+
 /// A Prometheus-compatible server that settled minutes are pushed to.
 package struct RemoteWriteSettings: Equatable, Sendable {
     /// How requests prove who sends them. Secrets are read from files, anew for each request.

@@ -1,3 +1,5 @@
+import System
+
 /// Somebody who is told about alerts.
 package struct AlertReceiver: Equatable, Sendable {
     /// Where messages go.

@@ -1,3 +1,5 @@
+import System
+
 /// The store: its file, and how long it keeps what.
 package struct StorageSettings: Equatable, Sendable {
     /// A path of the SQLite file, relative to the working directory unless it begins with `/`.

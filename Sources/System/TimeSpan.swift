@@ -9,6 +9,9 @@ package struct TimeSpan: Hashable, Comparable, Sendable, CustomStringConvertible
     /// Years of 365 days.
     package static func years(_ count: Int) -> TimeSpan { TimeSpan(seconds: count * 31_536_000) }
 
+    /// Rounded up to whole minutes, the unit of CloudWatch's data.
+    package var wholeMinutes: Int { (seconds + 59) / 60 }
+
     package static func < (a: TimeSpan, b: TimeSpan) -> Bool { a.seconds < b.seconds }
     package static func + (a: TimeSpan, b: TimeSpan) -> TimeSpan { TimeSpan(seconds: a.seconds + b.seconds) }
 

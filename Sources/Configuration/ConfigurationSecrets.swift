@@ -1,5 +1,5 @@
-import AWSClient
-import Configuration
+import Notifications
+import System
 
 extension Configuration {
     /// All that the configuration holds and nobody may see; what is in files is told when these are read.
@@ -10,14 +10,6 @@ extension Configuration {
         return Set(
             urls.flatMap(\.tellingSecrets) + arguments + accounts.compactMap(\.externalID?.value)
                 + web.basicAuthUsers.values.map(\.value))
-    }
-}
-
-extension AWSEnvironment {
-    /// Users and passwords of proxies.
-    package var proxySecrets: [String] {
-        variables.filter { $0.key.lowercased().hasSuffix("_proxy") }.values
-            .compactMap { ServiceURL(text: $0) }.flatMap(\.tellingSecrets)
     }
 }
 

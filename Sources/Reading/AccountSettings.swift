@@ -1,3 +1,5 @@
+import System
+
 /// One AWS account to watch.
 package struct AccountSettings: Equatable, Sendable {
     /// The label `account`; nil for the 12-digit account ID.

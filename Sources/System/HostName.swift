@@ -1,5 +1,6 @@
-/// The form of hosts in addresses and URLs. Whether one exists is for the system to find out.
+/// Hosts in addresses and URLs: their form, not whether one exists.
 package enum HostName {
+    /// Of a DNS name.
     private static let longest = 253
 
     /// A DNS name or an IPv4 address.
@@ -15,5 +16,16 @@ package enum HostName {
         return text.count <= longest && address.contains(":")
             && address.allSatisfy { $0.isASCII && $0.isHexDigit || $0 == ":" || $0 == "." }
             && text.dropFirst(address.count).dropFirst().allSatisfy { $0.isASCIILetterOrDigit }
+    }
+
+    /// Host and port of an absolute URL, without user and password; bounded, for messages and for counting.
+    package static func of(url: String) -> String {
+        let bytes = url.utf8
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return "" }
+        let authority = bytes[bytes.index(after: colon)...].drop { $0 == UInt8(ascii: "/") }
+            .prefix { !"/?#".utf8.contains($0) }
+        let host = authority.split(separator: UInt8(ascii: "@")).last ?? authority[...]
+        // With a port a few characters more.
+        return MessageText.bounded(String(decoding: host, as: UTF8.self), limit: longest + 7)
     }
 }

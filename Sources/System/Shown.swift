@@ -1,17 +1,15 @@
-import System
-
-/// How values and keys of a configuration may appear in messages.
-enum Shown {
+/// How what people typed may appear in messages.
+package enum Shown {
     private static let characters = 60
 
     /// A value in quotes, shortened and escaped; only its length when it looks like a secret in the wrong place.
-    static func value(_ text: String) -> String {
+    package static func value(_ text: String) -> String {
         guard !looksSecret(text) else { return "this value of \(text.count) characters" }
         return VisibleText.quoted(text)
     }
 
     /// A key as it is, if it is of the harmless kind that keys are.
-    static func key(_ text: String) -> String {
+    package static func key(_ text: String) -> String {
         let harmless = text.allSatisfy { $0.isASCIILetterOrDigit || "_-.@".contains($0) }
         return harmless && (1...characters).contains(text.count) ? text : "<key>"
     }
@@ -23,9 +21,9 @@ enum Shown {
 }
 
 /// Finds the word that was probably meant.
-enum Suggestion {
+package enum Suggestion {
     /// The nearest of the words, if it is near enough to be a slip of the fingers.
-    static func nearest(to word: String, in words: [String]) -> String? {
+    package static func nearest(to word: String, in words: [String]) -> String? {
         let longest = 40
         guard word.count <= longest else { return nil }
         let scored = words.map { (distance(word, $0), $0) }
@@ -34,7 +32,7 @@ enum Suggestion {
     }
 
     /// How many insertions, deletions, replacements and swaps of neighbours lead from one word to the other.
-    static func distance(_ a: String, _ b: String) -> Int {
+    private static func distance(_ a: String, _ b: String) -> Int {
         let a = Array(a)
         let b = Array(b)
         var beforeLast: [Int] = []
