@@ -3,6 +3,7 @@ import Configuration
 import Glibc
 import HTTPServer
 import QuotaModel
+import SimulatedFaults
 import Synchronization
 import TestBench
 import Testing
