@@ -20,11 +20,7 @@ struct WatchCommand {
 
     /// Throws `UsageError` for a URL, user, password file or interval that cannot be.
     init(_ invocation: Invocation, environment: AWSEnvironment = .ofThisProcess()) throws {
-        let text = invocation[.webURL] ?? Flag.webURL.defaultValue ?? ""
-        guard let url = ServiceURL(text: text), !url.hasUser, !url.hasQuery else {
-            throw Invocation.UsageError(
-                description: "--web.url: not a URL; allowed: http://host:port, without user and query")
-        }
+        let url = try invocation.exporterURL()
         refreshSeconds = try invocation[.refresh].map(Self.refresh) ?? Self.defaultRefreshSeconds
         isOnce = invocation[.once] != nil
         source = url.description
@@ -82,60 +78,17 @@ struct WatchCommand {
 
     func run() async throws -> Int32 {
         guard !isOnce else { return try await printOnce() }
-        guard let terminal = WatchTerminal(variables: variables) else { return try await printLines() }
-        return await draw(on: terminal)
-    }
-
-    // MARK: Lines
-
-    private func printOnce() async throws -> Int32 {
-        var state = WatchState()
-        let reading = try await client.read()
-        state.take(reading)
-        var plain = WatchPlain()
-        let isWritten = try write(plain.lines(state, now: PollClock.system.now()))
-        return isWritten && reading.isReady ? 0 : 1
-    }
-
-    private func printLines() async throws -> Int32 {
-        let events = WatchEvents(keys: false, refreshSeconds: refreshSeconds) { [client] in
-            await client.result()
+        let terminal = WatchTerminal(variables: variables)
+        let events = WatchEvents(isScreen: terminal != nil, refreshSeconds: refreshSeconds) { [client] in
+            try await client.read()
         }
         // Its sources end with it, and the compiler may end it after its last use.
         defer { withExtendedLifetime(events) {} }
-        var state = WatchState()
-        var plain = WatchPlain()
+        var (state, decoder, plain) = (WatchState(), WatchKeyDecoder(), WatchPlain())
+        terminal?.enter()
+        defer { terminal?.leave() }
+        guard try show(state, on: terminal, &plain) else { return 0 }
         for await event in events.stream {
-            switch event {
-            case .stop: return 0
-            case .reading(.success(let reading)): state.take(reading)
-            case .reading(.failure(let failure)): state.fail("\(failure)", at: PollClock.system.now())
-            case .bytes, .flush, .resized, .suspend, .resumed, .tick: continue
-            }
-            // Whoever reads has gone, as `head` does.
-            guard try write(plain.lines(state, now: PollClock.system.now())) else { return 0 }
-        }
-        return 0
-    }
-
-    private func write(_ lines: [String]) throws -> Bool {
-        try StandardOutput.write(Array(lines.map { $0 + "\n" }.joined().utf8))
-    }
-
-    // MARK: Screen
-
-    private func draw(on terminal: WatchTerminal) async -> Int32 {
-        let events = WatchEvents(keys: true, refreshSeconds: refreshSeconds) { [client] in
-            await client.result()
-        }
-        defer { withExtendedLifetime(events) {} }
-        let glyphs = WatchGlyphs.forLocale(variables)
-        var state = WatchState()
-        var decoder = WatchKeyDecoder()
-        terminal.enter()
-        defer { terminal.leave() }
-        var isDrawn = show(state, on: terminal, glyphs)
-        for await event in events.stream where isDrawn {
             switch event {
             case .stop: return 0
             case .bytes(let bytes):
@@ -144,26 +97,33 @@ struct WatchCommand {
             case .flush: guard Self.press(decoder.flush(), &state, terminal) else { return 0 }
             case .suspend: Self.suspend(terminal)
             case .resumed:
-                terminal.enter()
-                terminal.forget()
-            case .resized: terminal.forget()
+                terminal?.enter()
+                terminal?.forget()
+            case .resized: terminal?.forget()
             case .reading(.success(let reading)): state.take(reading)
             case .reading(.failure(let failure)): state.fail("\(failure)", at: PollClock.system.now())
             case .tick: break
             }
-            isDrawn = show(state, on: terminal, glyphs)
+            guard try show(state, on: terminal, &plain) else { return 0 }
         }
         return 0
     }
 
+    private func printOnce() async throws -> Int32 {
+        var (state, plain) = (WatchState(), WatchPlain())
+        let reading = try await client.read()
+        state.take(reading)
+        return try show(state, on: nil, &plain) && reading.isReady ? 0 : 1
+    }
+
     /// False when a key quits.
-    private static func press(_ keys: [WatchKey], _ state: inout WatchState, _ terminal: WatchTerminal)
-        -> Bool
-    {
+    private static func press(
+        _ keys: [WatchKey], _ state: inout WatchState, _ terminal: WatchTerminal?
+    ) -> Bool {
         for key in keys {
             switch state.press(key) {
             case .quit: return false
-            case .redraw: terminal.forget()
+            case .redraw: terminal?.forget()
             case .draw: break
             }
         }
@@ -174,16 +134,24 @@ struct WatchCommand {
     ///
     /// The stop comes a moment after the call, so that whatever followed it here could still reach the shell's screen;
     /// SIGCONT takes the terminal again.
-    private static func suspend(_ terminal: WatchTerminal) {
-        terminal.leave()
+    private static func suspend(_ terminal: WatchTerminal?) {
+        terminal?.leave()
         kill(getpid(), SIGSTOP)
     }
 
-    private func show(_ state: WatchState, on terminal: WatchTerminal, _ glyphs: WatchGlyphs) -> Bool {
+    /// As a screen, or as the lines that are new where there is no terminal; false when whoever reads has gone.
+    private func show(
+        _ state: WatchState, on terminal: WatchTerminal?, _ plain: inout WatchPlain
+    ) throws -> Bool {
+        let now = PollClock.system.now()
+        guard let terminal else {
+            let lines = plain.lines(state, now: now)
+            return try StandardOutput.write(Array(lines.map { $0 + "\n" }.joined().utf8))
+        }
         let size = terminal.size
         let screen = WatchScreen(
-            width: size.columns, height: size.rows, glyphs: glyphs, source: source,
-            now: PollClock.system.now())
+            width: size.columns, height: size.rows, glyphs: WatchGlyphs.forLocale(variables), source: source,
+            now: now)
         return terminal.draw(screen.lines(state))
     }
 }

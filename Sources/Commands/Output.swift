@@ -1,4 +1,22 @@
 import Glibc
+import System
+
+/// Text for people: answers on standard output, complaints on standard error. What a name or a message from outside
+/// holds does not steer the terminal.
+enum Output {
+    static func print(_ text: String) {
+        write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
+    }
+
+    static func error(_ text: String) {
+        write("bedrock-quota-exporter: \(text)\n", to: STDERR_FILENO)
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        // Where not even a complaint can be written, there is nobody to tell.
+        _ = try? StandardOutput.write(Array(VisibleText.escapedLines(text).utf8), to: descriptor)
+    }
+}
 
 /// How wide a table may be.
 enum TerminalWidth {
@@ -37,10 +55,10 @@ enum StandardOutput {
     }
 
     /// False when whoever reads has gone, as `head` does; throws when the bytes cannot be stored.
-    static func write(_ bytes: [UInt8]) throws(Failure) -> Bool {
+    static func write(_ bytes: [UInt8], to descriptor: Int32 = STDOUT_FILENO) throws(Failure) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EPIPE {
