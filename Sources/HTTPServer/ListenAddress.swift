@@ -105,14 +105,12 @@ struct ListenSocket: Sendable {
             guard code != EADDRINUSE else { throw .addressInUse(address.description) }
             throw .listenFailed(address: address.description, step: step, errno: code)
         }
-        var hints = addrinfo()
-        hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, "\(address.port)", &hints, &list) == 0, let name = list?.pointee else {
+        guard let list = Self.numeric(host, address.port) else {
             throw .invalidAddress(
                 address.description, reason: "the host is not a numeric address; \(ListenAddress.allowed)")
         }
         defer { freeaddrinfo(list) }
+        let name = list.pointee
         // CLOEXEC from the start: a program that is run at this moment must not keep the port.
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let descriptor = Glibc.socket(name.ai_family, type, 0)
@@ -130,6 +128,14 @@ struct ListenSocket: Sendable {
         let bound = NumericAddress { getsockname(descriptor, $0, $1) }
         try check(bound.result == 0, "getsockname")
         self.address = ListenAddress(host: address.host, port: bound.port)
+    }
+
+    /// The address as the system calls want it; nil for no numeric one.
+    private static func numeric(_ host: String, _ port: UInt16) -> UnsafeMutablePointer<addrinfo>? {
+        var hints = addrinfo()
+        hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+        var list: UnsafeMutablePointer<addrinfo>?
+        return getaddrinfo(host, "\(port)", &hints, &list) == 0 ? list : nil
     }
 
     /// The next waiting connection, non-blocking and without Nagle's delay.

@@ -77,49 +77,72 @@ struct WatchCommand {
     }
 
     func run() async throws -> Int32 {
-        guard !isOnce else { return try await printOnce() }
-        let terminal = WatchTerminal(variables: variables)
-        let events = WatchEvents(isScreen: terminal != nil, refreshSeconds: refreshSeconds) { [client] in
-            try await client.read()
+        var display = Display(source: source, variables: variables, isScreen: !isOnce)
+        if isOnce {
+            let reading = try await client.read()
+            display.state.take(reading)
+            return try display.show() && reading.isReady ? 0 : 1
+        }
+        let events = WatchEvents(isScreen: display.terminal != nil, refreshSeconds: refreshSeconds) {
+            [client] in try await client.read()
         }
         // Its sources end with it, and the compiler may end it after its last use.
         defer { withExtendedLifetime(events) {} }
-        var (state, decoder, plain) = (WatchState(), WatchKeyDecoder(), WatchPlain())
-        terminal?.enter()
-        defer { terminal?.leave() }
-        guard try show(state, on: terminal, &plain) else { return 0 }
+        display.terminal?.enter()
+        defer { display.terminal?.leave() }
+        guard try display.show() else { return 0 }
         for await event in events.stream {
-            switch event {
-            case .stop: return 0
-            case .bytes(let bytes):
-                guard Self.press(decoder.take(bytes), &state, terminal) else { return 0 }
-                if decoder.isWaiting { events.flushSoon() }
-            case .flush: guard Self.press(decoder.flush(), &state, terminal) else { return 0 }
-            case .suspend: Self.suspend(terminal)
-            case .resumed:
-                terminal?.enter()
-                terminal?.forget()
-            case .resized: terminal?.forget()
-            case .reading(.success(let reading)): state.take(reading)
-            case .reading(.failure(let failure)): state.fail("\(failure)", at: PollClock.system.now())
-            case .tick: break
-            }
-            guard try show(state, on: terminal, &plain) else { return 0 }
+            guard display.take(event), try display.show() else { return 0 }
+            if display.awaitsKey { events.flushSoon() }
         }
         return 0
     }
+}
 
-    private func printOnce() async throws -> Int32 {
-        var (state, plain) = (WatchState(), WatchPlain())
-        let reading = try await client.read()
-        state.take(reading)
-        return try show(state, on: nil, &plain) && reading.isReady ? 0 : 1
+/// A screen where there is a terminal, else plain lines, with what is shown.
+private struct Display {
+    let source: String
+    let glyphs: WatchGlyphs
+    let terminal: WatchTerminal?
+    var state = WatchState()
+    private var decoder = WatchKeyDecoder()
+    private var plain = WatchPlain()
+    /// Whether the last event was an ESC that may still become a sequence.
+    private(set) var awaitsKey = false
+
+    init(source: String, variables: [String: String], isScreen: Bool) {
+        self.source = source
+        glyphs = WatchGlyphs.forLocale(variables)
+        terminal = isScreen ? WatchTerminal(variables: variables) : nil
+    }
+
+    /// False when it is the end.
+    mutating func take(_ event: WatchEvents.Event) -> Bool {
+        awaitsKey = false
+        switch event {
+        case .stop: return false
+        case .bytes(let bytes):
+            guard press(decoder.take(bytes)) else { return false }
+            awaitsKey = decoder.isWaiting
+        case .flush: return press(decoder.flush())
+        case .suspend:
+            // Ctrl-Z: the shell gets its terminal back until `fg`. The stop comes a moment after the call, so that
+            // whatever followed it here could still reach the shell's screen; SIGCONT takes the terminal again.
+            terminal?.leave()
+            kill(getpid(), SIGSTOP)
+        case .resumed:
+            terminal?.enter()
+            terminal?.forget()
+        case .resized: terminal?.forget()
+        case .reading(.success(let reading)): state.take(reading)
+        case .reading(.failure(let failure)): state.fail("\(failure)", at: PollClock.system.now())
+        case .tick: break
+        }
+        return true
     }
 
     /// False when a key quits.
-    private static func press(
-        _ keys: [WatchKey], _ state: inout WatchState, _ terminal: WatchTerminal?
-    ) -> Bool {
+    private mutating func press(_ keys: [WatchKey]) -> Bool {
         for key in keys {
             switch state.press(key) {
             case .quit: return false
@@ -130,28 +153,16 @@ struct WatchCommand {
         return true
     }
 
-    /// Ctrl-Z: the shell gets its terminal back until `fg`.
-    ///
-    /// The stop comes a moment after the call, so that whatever followed it here could still reach the shell's screen;
-    /// SIGCONT takes the terminal again.
-    private static func suspend(_ terminal: WatchTerminal?) {
-        terminal?.leave()
-        kill(getpid(), SIGSTOP)
-    }
-
-    /// As a screen, or as the lines that are new where there is no terminal; false when whoever reads has gone.
-    private func show(
-        _ state: WatchState, on terminal: WatchTerminal?, _ plain: inout WatchPlain
-    ) throws -> Bool {
+    /// All of the screen, or the lines that are new; false when whoever reads has gone.
+    mutating func show() throws -> Bool {
         let now = PollClock.system.now()
         guard let terminal else {
-            let lines = plain.lines(state, now: now)
-            return try StandardOutput.write(Array(lines.map { $0 + "\n" }.joined().utf8))
+            let lines = plain.lines(state, now: now).map { $0 + "\n" }
+            return try StandardOutput.write(Array(lines.joined().utf8))
         }
         let size = terminal.size
         let screen = WatchScreen(
-            width: size.columns, height: size.rows, glyphs: WatchGlyphs.forLocale(variables), source: source,
-            now: now)
+            width: size.columns, height: size.rows, glyphs: glyphs, source: source, now: now)
         return terminal.draw(screen.lines(state))
     }
 }

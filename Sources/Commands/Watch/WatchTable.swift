@@ -36,28 +36,31 @@ struct WatchTable: Sendable {
     init(rows: [WatchPool], width: Int, glyphs: WatchGlyphs) {
         names = WatchNames(rows.map(\.model))
         self.glyphs = glyphs
-        let widest = { (text: (WatchPool) -> String) in rows.map { Cells.width(text($0)) }.max() ?? 0 }
-        let name = widest { [names] in names[$0.model] }
+        let name = rows.map { [names] in Cells.width(names[$0.model]) }.max() ?? 0
         let model = min(Self.usualModel, max(name, Cells.width("MODEL")) + 1)
         (widths[.model], widths[.tokens]) = (model, Self.percent)
         var rest = width - Self.mark - model - Self.percent
-        let hasAccounts = Set(rows.map(\.account)).count > 1
-        let hasDaily = rows.contains { $0.daily != nil }
-        // In the order of use; the first that does not fit ends it, so that a wider terminal only adds.
-        let wishes: [(Column, Int)] = [
-            (.tokensBar, Self.bars.tokens.lowerBound), (.region, widest(\.region) + 1),
-            (.requests, Self.percent + 1), (.throttles, Self.throttles),
-            (.account, hasAccounts ? min(Self.longestAccount, widest(\.account)) + 1 : 0),
-            (.daily, hasDaily ? Self.percent + 1 : 0), (.scope, Self.scope),
-            (.requestsBar, Self.bars.requests.lowerBound), (.tokensFigures, Self.figures),
-            (.history, WatchHistory.minutes + 2), (.requestsFigures, Self.figures),
-        ]
-        for (column, cells) in wishes where cells > 0 {
+        for (column, cells) in Self.wishes(rows) where cells > 0 {
             guard cells <= rest else { break }
             widths[column] = cells
             rest -= cells
         }
         share(max(0, rest), name: min(Self.longestModel, name))
+    }
+
+    /// In the order of use; the first that does not fit ends it, so that a wider terminal only adds.
+    private static func wishes(_ rows: [WatchPool]) -> [(Column, Int)] {
+        let widest = { (text: (WatchPool) -> String) in rows.map { Cells.width(text($0)) }.max() ?? 0 }
+        let hasAccounts = Set(rows.map(\.account)).count > 1
+        let hasDaily = rows.contains { $0.daily != nil }
+        return [
+            (.tokensBar, bars.tokens.lowerBound), (.region, widest(\.region) + 1), (.requests, percent + 1),
+            (.throttles, throttles),
+            (.account, hasAccounts ? min(longestAccount, widest(\.account)) + 1 : 0),
+            (.daily, hasDaily ? percent + 1 : 0), (.scope, scope),
+            (.requestsBar, bars.requests.lowerBound), (.tokensFigures, figures),
+            (.history, WatchHistory.minutes + 2), (.requestsFigures, figures),
+        ]
     }
 
     /// What is left makes names whole, then bars long.
