@@ -85,6 +85,9 @@ let package = Package(
             name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
         .target(name: "RemoteWriteDecoder", path: "Tests/Support/RemoteWriteDecoder"),
         .target(name: "TestBench", path: "Tests/Support/TestBench"),
+        .target(
+            name: "SimulatedFaults", dependencies: ["AWSSimulator", "HTTPServer"],
+            path: "Tests/Support/SimulatedFaults"),
 
         .target(
             name: "FuzzTargets",
@@ -114,17 +117,19 @@ let package = Package(
                 "Configuration", "Web", "Notifications", "RemoteWrite", "Reading", "UsageStore", "AWSClient", "Alerting",
                 "HTTPServer", "QuotaModel", "System",
             ]),
-        .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "AWSClient"]),
+        .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "SimulatedFaults"]),
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Commands", "AWSSimulator", "RemoteWriteDecoder", "TestBench",
+                "Daemon", "Commands", "AWSSimulator", "SimulatedFaults", "RemoteWriteDecoder", "TestBench",
             ]),
         // Apart from the others of Polling: a replayed day would take their processors from them.
         .testTarget(name: "AttentionTests", dependencies: ["Polling", "AWSSimulator", "TestBench"]),
         .testTarget(name: "WebPagesTests", dependencies: ["Web"]),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "AWSSimulator", "TestBench"], exclude: ["Golden"]),
+        .testTarget(
+            name: "CommandsTests", dependencies: ["Commands", "AWSSimulator", "SimulatedFaults", "TestBench"],
+            exclude: ["Golden"]),
         .testTarget(
             name: "DocumentationTests",
             dependencies: ["Commands", "Configuration", "Web", "Exposition", "AWSSimulator", "TestBench"]),

@@ -1,33 +1,27 @@
 import HTTPServer
 import Synchronization
 
-/// CloudWatch, Service Quotas, Bedrock, STS and SNS on a loopback port, told apart by the credential scope of each
+/// CloudWatch, Service Quotas, Bedrock and STS on a loopback port, told apart by the credential scope of each
 /// request; the edge that binds the simulated services to HTTP.
 package final class SimulatedAWS: Sendable {
     /// GetMetricData with 500 queries takes about 200 KB.
     static let maximumRequestBytes = 4 << 20
     static let maximumConnections = 256
-    /// A connection that a fault hangs is cut after this time at the latest.
-    package static let hangLimit = Duration.seconds(120)
     static let drainLimit = Duration.milliseconds(200)
 
     /// What was asked so far.
     package let log = RequestLog()
-    /// What goes wrong from now on.
-    package let faults: FaultScript
+    /// What stands between the services and their clients; nothing, unless a test puts something there.
+    package let hook = Mutex<(any SimulatorHook)?>(nil)
 
     private let world: Mutex<SimulatedWorld>
     private let clock: @Sendable () -> Double
     private let server = Mutex<HTTPServer?>(nil)
 
     /// `clock` gives Unix seconds; it decides how much traffic there is so far, and may run at any speed.
-    package init(
-        scenario: SimulatedScenario, clock: @escaping @Sendable () -> Double,
-        faults: FaultScript = FaultScript()
-    ) {
+    package init(scenario: SimulatedScenario, clock: @escaping @Sendable () -> Double) {
         world = Mutex(SimulatedWorld(scenario))
         self.clock = clock
-        self.faults = faults
     }
 
     /// The scenario that the next request will find.
@@ -42,12 +36,10 @@ package final class SimulatedAWS: Sendable {
         }
     }
 
-    /// Answers a request without a socket, faults and log included; delay and ending are for the caller to play.
+    /// Answers a request without a socket, with hook and log; how it is sent is for the caller.
     package func respond(to request: SimulatedRequest) -> SimulatedResponse {
-        let current = world.withLock { $0 }
-        let (response, entry) = current.respond(
-            to: request, now: now,
-            takeFaults: { [faults] operation, region in faults.take(operation, region: region) })
+        let (current, hook) = (world.withLock { $0 }, hook.withLock { $0 })
+        let (response, entry) = current.respond(to: request, now: now, hook: hook)
         log.record(entry)
         return response
     }
@@ -73,7 +65,7 @@ package final class SimulatedAWS: Sendable {
         return "http://127.0.0.1:\(address.port)"
     }
 
-    /// Stops listening; hanging requests are cut.
+    /// Stops listening; requests that are not answered are cut.
     package func stop() async {
         let running = server.withLock { server in
             defer { server = nil }
@@ -84,7 +76,7 @@ package final class SimulatedAWS: Sendable {
 
     /// Kept between 1970 and 2100, so that no clock of a test leads to times that cannot be computed with.
     private var now: Double {
-        let time = clock() + faults.clockSkewSeconds
+        let time = clock()
         return time.isFinite ? min(max(0, time), 4_102_444_800) : 0
     }
 
@@ -94,38 +86,67 @@ package final class SimulatedAWS: Sendable {
                 method: request.method, path: request.path, query: request.query,
                 headers: request.headers.fields,
                 body: request.body))
-        if response.delaySeconds > 0 { await Self.pause(.seconds(min(response.delaySeconds, 3600))) }
-        switch response.ending {
-        case .complete:
-            return HTTPResponse(
-                status: response.status, headers: response.headers, body: .bytes(response.body))
-        case .never:
-            await Self.pause(Self.hangLimit)
-            return Self.cut(response, afterBytes: 0)
-        case .cut(let bytes):
-            return Self.cut(response, afterBytes: bytes)
-        }
+        let answer = HTTPResponse(
+            status: response.status, headers: response.headers, body: .bytes(response.body))
+        return await response.delivery?(answer) ?? answer
+    }
+}
+
+/// Changes what the services answer, so that a test can let AWS or the network fail.
+package protocol SimulatorHook: Sendable {
+    /// The answer to a request that was accepted; `services` gives the right one.
+    func answer(
+        _ request: SimulatedRequest, _ operation: SimulatedOperation, region: String,
+        services: () -> SimulatedResponse
+    ) -> SimulatedResponse
+}
+
+/// One HTTP request in plain values, so that the services can be tried without a socket.
+package struct SimulatedRequest: Sendable {
+    package var method: String
+    /// Percent-decoded, without the query.
+    package var path: String
+    /// Decoded parameters in order.
+    package var query: [(name: String, value: String)]
+    package var headers: [(name: String, value: String)]
+    package var body: [UInt8]
+
+    package init(
+        method: String = "POST", path: String = "/", query: [(name: String, value: String)] = [],
+        headers: [(name: String, value: String)] = [], body: [UInt8] = []
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
     }
 
-    private static func pause(_ duration: Duration) async {
-        // Cancelled when the client goes away; then nobody waits for the answer any more.
-        do { try await Task.sleep(for: duration) } catch { return }
+    /// The first value of a header; `name` is in lower case.
+    func header(_ name: String) -> String? {
+        headers.first { $0.name.lowercased() == name }?.value
     }
 
-    private struct Cut: Error {}
+    /// The first query parameter of this name.
+    func queryValue(_ name: String) -> String? {
+        query.first { $0.name == name }?.value
+    }
+}
 
-    /// A body that ends in an error, upon which the server cuts the connection.
-    private static func cut(_ response: SimulatedResponse, afterBytes bytes: Int) -> HTTPResponse {
-        let part = Array(response.body.prefix(bytes))
-        let isSent = Mutex(part.isEmpty)
-        let stream = HTTPBodyStream(next: {
-            let wasSent = isSent.withLock { sent in
-                defer { sent = true }
-                return sent
-            }
-            guard !wasSent else { throw Cut() }
-            return part
-        })
-        return HTTPResponse(status: response.status, headers: response.headers, body: .stream(stream))
+/// One HTTP answer in plain values.
+package struct SimulatedResponse: Sendable {
+    /// The same for every answer: nobody looks a simulated request up.
+    static let requestID = "01234567-89ab-cdef-0123-456789abcdef"
+
+    package var status: Int
+    package var headers: [(name: String, value: String)]
+    package var body: [UInt8]
+    /// Another way to send it than at once and whole.
+    package var delivery: (@Sendable (HTTPResponse) async -> HTTPResponse)?
+
+    package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
     }
 }

@@ -16,89 +16,91 @@ struct SimulatedWorld: Sendable {
         self.metrics = metrics
     }
 
-    /// Answers one request at `now` (Unix seconds); `takeFaults` is asked once for a request that is accepted.
+    /// Answers one request at `now` (Unix seconds); the hook is asked once for a request that is accepted.
     func respond(
-        to request: SimulatedRequest, now: Double,
-        takeFaults: (SimulatedOperation, String) -> [Fault] = { _, _ in [] }
+        to request: SimulatedRequest, now: Double, hook: (any SimulatorHook)? = nil
     ) -> (response: SimulatedResponse, entry: RequestLog.Entry) {
-        var entry = RequestLog.Entry(
-            epochSeconds: now, operation: nil, region: "", account: "", status: 0, errorCode: nil,
-            metricsRequested: 0)
-        var service = Route.unsignedService(of: request)
-        entry.operation = Route.operation(of: request, service: service)
+        let service = SimulatedService(addressedBy: request)
+        let operation = SimulatedOperation(request, of: service)
+        var entry = RequestLog.Entry(epochSeconds: now, operation: operation)
         var response: SimulatedResponse
         do throws(ServiceError) {
-            let caller = try Caller(request, expecting: entry.operation, scenario: scenario, now: now)
-            (entry.region, entry.account) = (caller.region, caller.account)
-            service = caller.service ?? service
-            guard let operation = Route.operation(of: request, service: service) else {
+            let region = try RequestSignature.checked(request, to: service, now: now).region
+            entry.region = region
+            guard let operation else {
                 throw ServiceError(
                     .unknownOperation, "The simulator does not have this operation of \(service.rawValue).")
             }
-            entry.operation = operation
-            let faults = takeFaults(operation, caller.region)
-            response = answer(operation, request, caller, faults, now, &entry)
+            let services = { answer(operation, request, region, now, &entry) }
+            response =
+                hook?.answer(request, operation, region: region, services: services) ?? services()
         } catch {
             response = error.response(for: service)
             entry.errorCode = error.code(for: service)
         }
-        response.headers.append(("x-amzn-RequestId", XMLText.requestID))
+        response.headers.append(("x-amzn-RequestId", SimulatedResponse.requestID))
         entry.status = response.status
         return (response, entry)
     }
 
     private func answer(
-        _ operation: SimulatedOperation, _ request: SimulatedRequest, _ caller: Caller, _ faults: [Fault],
-        _ now: Double, _ entry: inout RequestLog.Entry
+        _ operation: SimulatedOperation, _ request: SimulatedRequest, _ region: String, _ now: Double,
+        _ entry: inout RequestLog.Entry
     ) -> SimulatedResponse {
-        var response: SimulatedResponse
         do throws(ServiceError) {
-            if let error = faults.lazy.compactMap(\.error).first { throw error }
-            let answer = try perform(operation, request, caller, faults, now)
-            entry.metricsRequested = answer.metricsRequested
-            entry.published = answer.published
-            response = SimulatedResponse(
-                status: 200, headers: [("Content-Type", operation.service.contentType)], body: answer.body)
+            return SimulatedResponse(
+                status: 200, headers: [("Content-Type", operation.service.contentType)],
+                body: try perform(operation, request, region, now, &entry.metricsRequested))
         } catch {
-            response = error.response(for: operation.service)
             entry.errorCode = error.code(for: operation.service)
+            return error.response(for: operation.service)
         }
-        for fault in faults { fault.apply(to: &response) }
-        return response
     }
 
     private func perform(
-        _ operation: SimulatedOperation, _ request: SimulatedRequest, _ caller: Caller, _ faults: [Fault],
-        _ now: Double
-    ) throws(ServiceError) -> ServiceAnswer {
+        _ operation: SimulatedOperation, _ request: SimulatedRequest, _ region: String, _ now: Double,
+        _ metricsRequested: inout Int
+    ) throws(ServiceError) -> [UInt8] {
+        let cloudWatch = CloudWatchService(
+            scenario: scenario, metrics: metrics[region] ?? .none, cache: cache, now: now)
+        let quotas = ServiceQuotasService(scenario: scenario, region: region)
+        let bedrock = BedrockService(scenario: scenario, region: region)
         switch operation {
-        case .getMetricData: try cloudWatch(caller, faults, now).getMetricData(request.body)
-        case .listMetrics: try cloudWatch(caller, faults, now).listMetrics(request.body)
-        case .listServiceQuotas: try quotas(caller, faults, now).listApplied(request.body)
-        case .listAWSDefaultServiceQuotas: try quotas(caller, faults, now).listDefaults(request.body)
-        case .listInferenceProfiles: try bedrock(caller, faults).listInferenceProfiles(request)
-        case .listFoundationModels: bedrock(caller, faults).listFoundationModels()
-        case .getCallerIdentity, .assumeRole, .assumeRoleWithWebIdentity:
-            try SecurityTokenService(
-                scenario: scenario, account: caller.account, now: now,
-                parameters: FormBody.parameters(of: request)
-            ).answer(operation)
-        case .publish: try NotificationService.publish(FormBody.parameters(of: request))
+        case .getMetricData:
+            let input = try JSONInput.decoded(MetricDataInput.self, from: request.body)
+            let answer = try cloudWatch.getMetricData(input)
+            metricsRequested = input.MetricDataQueries.count
+            return answer
+        case .listMetrics:
+            return try cloudWatch.listMetrics(
+                try JSONInput.decoded(ListMetricsInput.self, from: request.body))
+        case .listServiceQuotas: return try quotas.listApplied(request.body)
+        case .listAWSDefaultServiceQuotas: return try quotas.listDefaults(request.body)
+        case .listInferenceProfiles: return try bedrock.listInferenceProfiles(request)
+        case .listFoundationModels: return bedrock.listFoundationModels()
+        case .getCallerIdentity: return SecurityTokenService.callerIdentity(account: scenario.account)
         }
     }
+}
 
-    private func cloudWatch(_ caller: Caller, _ faults: [Fault], _ now: Double) -> CloudWatchService {
-        CloudWatchService(
-            scenario: scenario, metrics: metrics[caller.region] ?? .none, cache: cache, now: now,
-            salt: caller.account == scenario.account ? 0 : Noise.seed(caller.account), faults: faults)
-    }
+/// Answers STS's GetCallerIdentity in the query protocol.
+enum SecurityTokenService {
+    static let namespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 
-    private func quotas(_ caller: Caller, _ faults: [Fault], _ now: Double) -> ServiceQuotasService {
-        ServiceQuotasService(
-            scenario: scenario, region: caller.region, account: caller.account, now: now, faults: faults)
-    }
+    static func callerIdentity(account: String) -> [UInt8] {
+        let text = """
+            <GetCallerIdentityResponse xmlns="\(namespace)">
+              <GetCallerIdentityResult>
+                <Arn>arn:aws:iam::\(account):user/simulated</Arn>
+                <UserId>AIDASIMULATEDUSER001</UserId>
+                <Account>\(account)</Account>
+              </GetCallerIdentityResult>
+              <ResponseMetadata>
+                <RequestId>\(SimulatedResponse.requestID)</RequestId>
+              </ResponseMetadata>
+            </GetCallerIdentityResponse>
 
-    private func bedrock(_ caller: Caller, _ faults: [Fault]) -> BedrockService {
-        BedrockService(scenario: scenario, region: caller.region, account: caller.account, faults: faults)
+            """
+        return Array(text.utf8)
     }
 }

@@ -62,28 +62,7 @@ package enum EntryPoint {
 @_cdecl("bedrock_quota_exporter_begin")
 package func begin(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>?>) -> Int32 {
     let words = (1..<max(1, Int(count))).compactMap { arguments[$0].map { String(cString: $0) } }
-    EntryPoint.checkSystem()
+    ThreadCheck.run()
     Task { await EntryPoint.run(words) }
     dispatchMain()
-}
-
-/// Text for people: answers on standard output, complaints on standard error. What a name or a message from outside
-/// holds does not steer the terminal.
-enum Output {
-    static func print(_ text: String) {
-        write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
-    }
-
-    static func error(_ text: String) {
-        write("bedrock-quota-exporter: \(text)\n", to: STDERR_FILENO)
-    }
-
-    private static func write(_ text: String, to descriptor: Int32) {
-        var rest = Array(VisibleText.escapedLines(text).utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
-    }
 }

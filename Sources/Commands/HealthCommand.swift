@@ -18,11 +18,7 @@ struct HealthCommand {
         _ invocation: Invocation, transport: (any HTTPTransport)? = nil,
         print: @escaping @Sendable (String) -> Void = Output.print
     ) throws {
-        let text = invocation[.webURL] ?? Flag.webURL.defaultValue ?? ""
-        guard let url = ServiceURL(text: text), !url.hasUser, !url.hasQuery else {
-            throw Invocation.UsageError(
-                description: "--web.url: not a URL; allowed: http://host:port, without user and query")
-        }
+        let url = try invocation.exporterURL()
         let path = url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path
         endpoint = "\(url.origin)\(path)/-/ready"
         self.transport =

@@ -1,3 +1,5 @@
+import AWSClient
+import Configuration
 import System
 
 /// What the user typed, sorted into a command and its flags.
@@ -94,5 +96,64 @@ struct Invocation: Equatable {
             throw UsageError(description: "flag --\(flag.name) needs a value (\(valueName))")
         }
         return value
+    }
+}
+
+extension Invocation {
+    /// The log that the flags ask for. Throws `UsageError` for a level or format that does not exist.
+    func log() throws -> Log {
+        let level = try choice(.logLevel, LogLevel.allCases.map(\.flag)) { LogLevel(flag: $0) }
+        let format = try choice(.logFormat, LogFormat.allCases.map(\.rawValue)) { LogFormat(rawValue: $0) }
+        return Log(level: level ?? .info, format: format ?? .logfmt)
+    }
+
+    private func choice<Value>(_ flag: Flag, _ allowed: [String], _ parse: (String) -> Value?) throws
+        -> Value?
+    {
+        guard let text = self[flag] else { return nil }
+        guard let value = parse(text) else {
+            throw UsageError(
+                description:
+                    "--\(flag.name): \"\(text)\" is not known; allowed: \(allowed.joined(separator: ", "))")
+        }
+        return value
+    }
+
+    /// Of the running exporter. Throws `UsageError` for what is not the URL of a server.
+    func exporterURL() throws(UsageError) -> ServiceURL {
+        guard let url = ServiceURL(text: self[.webURL] ?? Flag.webURL.defaultValue ?? ""), !url.hasUser,
+            !url.hasQuery
+        else {
+            throw UsageError(
+                description: "--web.url: not a URL; allowed: http://host:port, without user and query")
+        }
+        return url
+    }
+
+    private var overrides: FlagOverrides {
+        FlagOverrides(
+            listenAddress: self[.listenAddress], telemetryPath: self[.telemetryPath],
+            storagePath: self[.storagePath], maxRequests: self[.maxRequests])
+    }
+
+    /// Throws `UsageError` for a flag whose value is not allowed, whatever the configuration file says.
+    func checkOverrides() throws(UsageError) {
+        do {
+            _ = try Configuration.defaults.applying(overrides)
+        } catch {
+            throw UsageError(description: String(describing: error))
+        }
+    }
+
+    /// Reads the configuration file, if one is named, and puts the flags over it; called again at each reload.
+    var configurationLoader: @Sendable () throws -> Configuration {
+        let file = self[.configFile]
+        let flags = overrides
+        return {
+            let configuration = try file.map { try Configuration.loadFile(path: $0) } ?? .defaults
+            Redactor.process.hold(AWSEnvironment.ofThisProcess().proxySecrets)
+            Redactor.process.configure(configuration.secrets)
+            return try configuration.applying(flags)
+        }
     }
 }

@@ -4,7 +4,7 @@ import Glibc
 /// section 9.3.2). Not Sendable: only the event loop touches it.
 final class HTTPConnection {
     /// Where the exchange stands.
-    enum State {
+    private enum State {
         case reading
         /// The request waits for its admission; nothing is read meanwhile.
         case judging(Task<Void, Never>)
@@ -20,14 +20,11 @@ final class HTTPConnection {
     }
 
     /// The request that is being answered.
-    struct Exchange {
+    private struct Exchange {
         let method: String
         let target: String
         let isHTTP10: Bool
         let keepAlive: Bool
-        var status = 0
-        var bodyBytes = 0
-        var isChunked = false
     }
 
     /// How messages from handlers find the connection.
@@ -36,29 +33,23 @@ final class HTTPConnection {
     let remoteAddress: String
     /// Told 503 because the server is full; not counted among the connections.
     let isRefused: Bool
-    /// What all connections share.
-    let context: HTTPLoopContext
+    private let context: HTTPLoopContext
 
-    /// Where the current exchange stands.
-    var state = State.reading
+    private var state = State.reading
     /// When `expire` is due; nil while a handler runs, which has its own bounds.
-    var deadline: ContinuousClock.Instant?
-    /// What the socket has not taken yet.
-    var output = HTTPOutputQueue()
-    /// Bytes written since the write deadline was set.
-    var writtenSinceDeadline = 0
+    private(set) var deadline: ContinuousClock.Instant?
+    /// The current answer.
+    private var output = HTTPOutput()
     /// What it has on the next turn of the loop.
     var claim = HTTPTurnClaim()
     /// The request being answered; nil between requests and for answers of the server's own.
-    var exchange: Exchange?
-    /// Whether the connection goes on after the current answer.
-    var keepsAlive = true
+    private var exchange: Exchange?
     private var parser: HTTPRequestParser
     private var readPhase: HTTPRequestParser.Phase?
     private var accountedBytes = 0
     /// Since when the next request is waited for.
     private(set) var waitingSince: ContinuousClock.Instant
-    private(set) var inputEnded = false
+    private var inputEnded = false
 
     init(
         id: ConnectionID, socket: Socket, remoteAddress: String, isRefused: Bool = false,
@@ -151,7 +142,7 @@ final class HTTPConnection {
     }
 
     /// Parses what is there and starts the next exchange.
-    func advance(_ now: ContinuousClock.Instant) {
+    private func advance(_ now: ContinuousClock.Instant) {
         state = .reading
         let progress = parser.next()
         account()
@@ -214,6 +205,115 @@ final class HTTPConnection {
         state = .handling(context.startHandler(request, for: id))
     }
 
+    /// Takes the handler's answer.
+    func respond(_ response: HTTPResponse, _ now: ContinuousClock.Instant) {
+        guard case .handling = state else { return }
+        answer(response, now)
+    }
+
+    /// Answers the request that is being dealt with.
+    private func answer(_ response: HTTPResponse, _ now: ContinuousClock.Instant) {
+        guard let exchange else { return }
+        let plan = HTTPResponseEncoder.plan(
+            response, isHead: exchange.method == "HEAD", isHTTP10: exchange.isHTTP10,
+            keepAlive: exchange.keepAlive && !context.isStopping)
+        send(response, plan, now)
+    }
+
+    /// Answers with an error of the server's own and closes afterwards.
+    func reject(_ rejection: HTTPRejection, _ now: ContinuousClock.Instant) {
+        context.note(
+            .rejected(remoteAddress: remoteAddress, status: rejection.status, reason: rejection.reason))
+        let response = HTTPResponse.text(rejection.status, rejection.reason + "\n")
+        let plan = HTTPResponseEncoder.plan(
+            response, isHead: exchange?.method == "HEAD", isHTTP10: false, keepAlive: false)
+        exchange = nil
+        dropInput()
+        send(response, plan, now)
+    }
+
+    private func send(
+        _ response: HTTPResponse, _ plan: HTTPResponseEncoder.Plan, _ now: ContinuousClock.Instant
+    ) {
+        output.begin(response, plan, isHTTP10: exchange?.isHTTP10 ?? false, date: context.date())
+        state = .writing
+        if case .stream(let stream) = response.body {
+            if plan.sendsBody { state = .streaming(stream, pull: nil) } else { context.finish(stream) }
+        }
+        setWriteDeadline(now)
+        flush(now)
+    }
+
+    /// Takes a chunk of the stream being sent, or its end.
+    func pulled(_ stream: HTTPBodyStream, _ result: PullResult, _ now: ContinuousClock.Instant) {
+        switch result {
+        case .chunk(let bytes):
+            state = .streaming(stream, pull: nil)
+            output.append(chunk: bytes)
+        case .end:
+            context.finish(stream)
+            state = .writing
+            output.endChunks()
+        case .failed(let reason):
+            state = .streaming(stream, pull: nil)
+            return cut("the response stream failed: \(reason)")
+        }
+        setWriteDeadline(now)
+        flush(now)
+    }
+
+    private func setWriteDeadline(_ now: ContinuousClock.Instant) {
+        deadline = now + context.limits.writeDeadline
+        output.progress = 0
+    }
+
+    /// Writes what the socket takes, in turns, so that one fast reader does not hold up the others.
+    private func flush(_ now: ContinuousClock.Instant) {
+        for _ in 0..<HTTPServerLimits.writesPerTurn {
+            guard let result = output.writeOnce(to: socket) else { break }
+            switch result {
+            case .bytes(let count):
+                context.movedBytes += count
+                if output.progress >= HTTPServerLimits.writeProgressBytes, !isReading {
+                    setWriteDeadline(now)
+                }
+            case .wouldBlock: return
+            case .failed(let code): return cut("writing failed: \(SystemCall.message(code))")
+            }
+        }
+        if output.isEmpty { outputDrained(now) }
+    }
+
+    private var isReading: Bool {
+        if case .reading = state { return true }
+        return false
+    }
+
+    private func outputDrained(_ now: ContinuousClock.Instant) {
+        switch state {
+        case .streaming(let stream, nil):
+            deadline = nil
+            state = .streaming(stream, pull: context.startPull(stream, for: id))
+        case .writing: finishExchange(now)
+        case .reading, .judging, .handling, .streaming, .lingering, .closed: break
+        }
+    }
+
+    private func finishExchange(_ now: ContinuousClock.Instant) {
+        if let exchange {
+            context.note(
+                .responded(
+                    remoteAddress: remoteAddress, method: exchange.method, target: exchange.target,
+                    status: output.status, bodyBytes: output.bodyBytes))
+        }
+        exchange = nil
+        guard !output.keepsAlive || context.isStopping else { return advance(now) }
+        guard !inputEnded else { return close() }
+        socket.shutdownWrite()
+        state = .lingering
+        deadline = now + HTTPServerLimits.lingerDeadline
+    }
+
     /// Reads and forgets, so that unread input does not reset the connection before the client read the
     /// answer.
     private func discard() {
@@ -230,7 +330,7 @@ final class HTTPConnection {
     }
 
     /// Forgets what was received and not answered; nothing more is parsed.
-    func dropInput() {
+    private func dropInput() {
         parser = HTTPRequestParser(limits: context.limits)
         account()
     }
@@ -244,7 +344,7 @@ final class HTTPConnection {
     /// kernel does not go on sending and the client cannot take the answer for complete.
     func cut(_ reason: String) {
         socket.resetOnClose()
-        context.onEvent(.cut(remoteAddress: remoteAddress, reason: reason))
+        context.note(.cut(remoteAddress: remoteAddress, reason: reason))
         close()
     }
 
@@ -257,8 +357,23 @@ final class HTTPConnection {
         case .reading, .writing, .lingering, .closed: break
         }
         state = .closed
-        output.removeAll()
+        output = HTTPOutput()
         context.bufferedBytes -= accountedBytes
         accountedBytes = 0
+    }
+}
+
+/// What a connection has on the next turn of the event loop; the smaller one is served first.
+///
+/// Who has sent least of the request that is being received comes first, so that a short request does not wait
+/// behind any number of long ones, whoever sends them; among equals who was served the longest time ago.
+struct HTTPTurnClaim: Comparable {
+    /// Bytes received since the last complete request.
+    var receivedBytes = 0
+    /// The number of the turn in which the connection was last served, or was accepted.
+    var servedInTurn = 0
+
+    static func < (one: HTTPTurnClaim, other: HTTPTurnClaim) -> Bool {
+        (one.receivedBytes, one.servedInTurn) < (other.receivedBytes, other.servedInTurn)
     }
 }

@@ -154,7 +154,7 @@ final class HTTPEventLoop {
                 admit(socket, remoteAddress, now)
             case .failed(let code):
                 acceptPausedUntil = now + HTTPServerLimits.acceptPause
-                if !acceptFails { context.onEvent(.acceptFailed(reason: SystemCall.message(code))) }
+                if !acceptFails { context.note(.acceptFailed(reason: SystemCall.message(code))) }
                 acceptFails = true
                 return
             case .some(.none), nil: return
@@ -180,7 +180,7 @@ final class HTTPEventLoop {
         let isRefused =
             connections.count - refusedConnections >= context.limits.connections && !evictOne()
         if isRefused {
-            context.onEvent(.connectionRefused(remoteAddress: remoteAddress))
+            context.note(.connectionRefused(remoteAddress: remoteAddress))
             guard refusedConnections < context.limits.refusedConnections else { return }
             refusedConnections += 1
         }

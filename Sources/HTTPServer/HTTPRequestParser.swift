@@ -31,14 +31,9 @@ package struct HTTPRequestParser: Sendable {
     private enum State: Sendable {
         case requestLine(skippedEmptyLine: Bool)
         case fields(HTTPRequestLine, HTTPFieldSection)
-        case body(Head, BodyState)
+        /// The request without its body.
+        case body(HTTPParsedRequest, BodyState)
         case rejected(HTTPRejection)
-    }
-
-    private struct Head: Sendable {
-        let line: HTTPRequestLine
-        let headers: HTTPHeaders
-        let framing: HTTPMessageFraming
     }
 
     private enum BodyState: Sendable {
@@ -134,8 +129,13 @@ package struct HTTPRequestParser: Sendable {
     ) throws(HTTPRejection) -> HTTPParsedRequest? {
         let framing = try HTTPMessageFraming(line: line, headers: fields, limits: limits)
         var headers = fields
-        if let authority = line.target.authority { headers.replace(name: "Host", value: authority) }
-        let head = Head(line: line, headers: headers, framing: framing)
+        let target = line.target
+        if let authority = target.authority { headers.replace(name: "Host", value: authority) }
+        let head = HTTPParsedRequest(
+            request: HTTPRequest(
+                method: line.method, target: target.raw, path: target.path, query: target.query,
+                headers: headers, remoteAddress: ""),
+            keepAlive: framing.keepAlive, isHTTP10: line.isHTTP10)
         owesContinue = framing.expectsContinue
         switch framing.body {
         case .none: return finish(head)
@@ -146,7 +146,7 @@ package struct HTTPRequestParser: Sendable {
     }
 
     private mutating func readBody(
-        _ head: Head, _ bodyState: BodyState
+        _ head: HTTPParsedRequest, _ bodyState: BodyState
     ) throws(HTTPRejection) -> HTTPParsedRequest? {
         // A client that sends its body unasked needs no 100 (RFC 9110 section 10.1.1).
         if buffer.count > 0 { owesContinue = false }
@@ -167,14 +167,11 @@ package struct HTTPRequestParser: Sendable {
         return .continueExpected
     }
 
-    private mutating func finish(_ head: Head) -> HTTPParsedRequest {
-        let target = head.line.target
-        let request = HTTPRequest(
-            method: head.line.method, target: target.raw, path: target.path, queryString: target.queryString,
-            query: target.query, headers: head.headers, body: body, remoteAddress: "")
+    private mutating func finish(_ head: HTTPParsedRequest) -> HTTPParsedRequest {
+        var request = head
+        request.request.body = body
         body = []
         state = .requestLine(skippedEmptyLine: false)
-        return HTTPParsedRequest(
-            request: request, keepAlive: head.framing.keepAlive, isHTTP10: head.line.isHTTP10)
+        return request
     }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Encodes status line and header section (RFC 9112 sections 4 and 5), and chunk framing (section 7.1).
 enum HTTPResponseEncoder {
     /// How the body of a response is delimited.
@@ -73,6 +75,18 @@ enum HTTPResponseEncoder {
         Array((String(count, radix: 16) + "\r\n").utf8)
     }
 
+    /// IMF-fixdate of RFC 9110 section 5.6.7, such as `Sun, 06 Nov 1994 08:49:37 GMT`; times before 1970 are written as
+    /// 1970.
+    static func date(epochSeconds: Int) -> String {
+        var seconds = time_t(max(epochSeconds, 0))
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        var buffer = [CChar](repeating: 0, count: 64)
+        // The names are English: the process never leaves the C locale.
+        strftime(&buffer, buffer.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+        return SystemCall.text(buffer)
+    }
+
     /// Fields whose truth only the server knows.
     private static func isServerField(_ name: String) -> Bool {
         ["Content-Length", "Transfer-Encoding", "Connection"].contains { HTTPHeaders.equal($0, name) }
@@ -83,5 +97,74 @@ enum HTTPResponseEncoder {
     private static func sanitized(_ value: String) -> String {
         guard !value.utf8.allSatisfy({ HTTPCharacters.isFieldValue($0) }) else { return value }
         return String(decoding: value.utf8.map { HTTPCharacters.isFieldValue($0) ? $0 : 0x20 }, as: UTF8.self)
+    }
+}
+
+/// An answer on its way to a socket, as shared arrays: a body that many responses send is never copied.
+struct HTTPOutput {
+    /// Of the answer that was begun last.
+    private(set) var status = 0
+    /// Bytes of its body so far, without chunk framing.
+    private(set) var bodyBytes = 0
+    /// Whether the connection goes on after it.
+    private(set) var keepsAlive = true
+    /// Bytes that the socket has taken since this was set to 0.
+    var progress = 0
+    private var isChunked = false
+    private var segments: [[UInt8]] = []
+    /// Bytes of the first segment that are sent.
+    private var offset = 0
+
+    /// True when the socket has taken everything.
+    var isEmpty: Bool { segments.isEmpty }
+
+    /// Adds the head of a response, and the body unless it is a stream.
+    mutating func begin(
+        _ response: HTTPResponse, _ plan: HTTPResponseEncoder.Plan, isHTTP10: Bool, date: String
+    ) {
+        (status, bodyBytes, keepsAlive) = (response.status, 0, plan.keepAlive)
+        isChunked = plan.framing == .chunked
+        append(HTTPResponseEncoder.head(response, plan: plan, isHTTP10: isHTTP10, date: date))
+        if case .bytes(let bytes) = response.body, plan.sendsBody {
+            bodyBytes = bytes.count
+            append(bytes)
+        }
+    }
+
+    /// Adds a part of a stream.
+    mutating func append(chunk bytes: [UInt8]) {
+        // An empty chunk would be the last one (RFC 9112 section 7.1).
+        guard !bytes.isEmpty else { return }
+        bodyBytes += bytes.count
+        guard isChunked else { return append(bytes) }
+        append(HTTPResponseEncoder.chunkHead(bytes.count))
+        append(bytes)
+        append([0x0D, 0x0A])
+    }
+
+    /// Ends a stream.
+    mutating func endChunks() {
+        if isChunked { append(HTTPResponseEncoder.lastChunk) }
+    }
+
+    /// Adds bytes behind those that wait; empty ones are left out.
+    mutating func append(_ bytes: [UInt8]) {
+        if !bytes.isEmpty { segments.append(bytes) }
+    }
+
+    /// Writes once; nil when nothing waits.
+    mutating func writeOnce(to socket: Socket) -> Socket.WriteResult? {
+        guard let first = segments.first else { return nil }
+        let result = socket.write(
+            first, from: offset, limit: HTTPServerLimits.writeBytes, more: segments.count > 1)
+        if case .bytes(let count) = result {
+            offset += count
+            progress += count
+            if offset == first.count {
+                segments.removeFirst()
+                offset = 0
+            }
+        }
+        return result
     }
 }

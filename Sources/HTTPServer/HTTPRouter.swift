@@ -1,4 +1,4 @@
-/// Dispatches by path and method: exact paths first, then the longest matching prefix.
+/// Dispatches by path and method.
 package struct HTTPRouter: Sendable {
     /// Builds the answer for 404 and 405 from status and message.
     package typealias ErrorResponse = @Sendable (HTTPRequest, Int, String) -> HTTPResponse
@@ -9,8 +9,7 @@ package struct HTTPRouter: Sendable {
         let isQuick: Bool
     }
 
-    private var exact: [String: [String: Route]] = [:]
-    private var prefixes: [(prefix: String, methods: [String: Route])] = []
+    private var routes: [String: [String: Route]] = [:]
     private let errorResponse: ErrorResponse
 
     /// A router that serves nothing yet.
@@ -26,18 +25,7 @@ package struct HTTPRouter: Sendable {
     package mutating func add(
         _ method: String, _ path: String, isQuick: Bool = false, _ handler: @escaping HTTPHandler
     ) {
-        exact[path, default: [:]][method] = Route(handler: handler, isQuick: isQuick)
-    }
-
-    /// Serves the method on every decoded path that starts with the prefix and is no exact path.
-    package mutating func addPrefix(_ method: String, _ prefix: String, _ handler: @escaping HTTPHandler) {
-        let route = Route(handler: handler, isQuick: false)
-        if let index = prefixes.firstIndex(where: { $0.prefix == prefix }) {
-            prefixes[index].methods[method] = route
-            return
-        }
-        prefixes.append((prefix, [method: route]))
-        prefixes.sort { $0.prefix.utf8.count > $1.prefix.utf8.count }
+        routes[path, default: [:]][method] = Route(handler: handler, isQuick: isQuick)
     }
 
     /// The router as a server's handler.
@@ -47,8 +35,7 @@ package struct HTTPRouter: Sendable {
 
     /// 404 for a path nobody serves, 405 with `Allow` for a method that its path does not serve.
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
-        let methods = exact[request.path] ?? prefixes.first { request.path.hasPrefix($0.prefix) }?.methods
-        guard let methods else { return errorResponse(request, 404, "not found") }
+        guard let methods = routes[request.path] else { return errorResponse(request, 404, "not found") }
         if let route = methods[request.method] ?? (request.method == "HEAD" ? methods["GET"] : nil) {
             guard !route.isQuick else { return await route.handler(request) }
             // A child runs in a thread of the pool. After `Task.yield()` the task may go on in this one, the loop's, when

@@ -89,3 +89,20 @@ final class Socket: Sendable {
         return setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == 0
     }
 }
+
+/// Small helpers around system calls.
+enum SystemCall {
+    /// The system's text for an errno value, safe to call from any thread.
+    static func message(_ code: Int32) -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        // The XSI form of strerror_r fills the buffer and returns 0; it truncates rather than overruns.
+        _ = strerror_r(code, &buffer, buffer.count)
+        let text = text(buffer)
+        return text.isEmpty ? "error \(code)" : text
+    }
+
+    /// What stands before the zero in a buffer that the system has filled.
+    static func text(_ buffer: [CChar]) -> String {
+        String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

@@ -1,4 +1,3 @@
-import AWSClient
 import FoundationEssentials
 import Testing
 
@@ -29,12 +28,12 @@ import Testing
 
     private func answer(
         _ queries: [String], _ world: SimulatedWorld, start: Int? = nil, end: Int? = nil, extra: String = "",
-        now: Double = midnight, faults: [Fault] = []
+        now: Double = midnight
     ) throws -> MetricDataAnswer {
         let body = MetricDataBody.body(
             queries, start: start ?? self.start, end: end ?? self.end, extra: extra)
         let request = Signed.json(.getMetricData, body, now: now)
-        let text = world.text(request, now: now, faults: faults)
+        let text = world.text(request, now: now)
         return try JSONDecoder().decode(MetricDataAnswer.self, from: Data(text.utf8))
     }
 
@@ -46,7 +45,7 @@ import Testing
         let body = MetricDataBody.body(
             [
                 MetricDataBody.query("q0", "InputTokenCount"),
-                MetricDataBody.query("q1", "Nothing", extra: #","Label":"n""#),
+                MetricDataBody.query("q1", "Nothing"),
             ],
             start: start, end: end)
         let response = world().respond(to: Signed.json(.getMetricData, body), now: midnight).response
@@ -56,7 +55,7 @@ import Testing
             response.text
                 == #"{"Messages":[],"MetricDataResults":[{"Id":"q0","Label":"InputTokenCount","StatusCode":"Complete","#
                 + #""Timestamps":[1.79547804E9,1.79547798E9,1.79547786E9,1.7954778E9],"Values":[5.0,4.0E7,2000.0,10000.0]},"#
-                + #"{"Id":"q1","Label":"n","StatusCode":"Complete","Timestamps":[],"Values":[]}]}"#)
+                + #"{"Id":"q1","Label":"Nothing","StatusCode":"Complete","Timestamps":[],"Values":[]}]}"#)
     }
 
     @Test("Ascending order, inclusive start and exclusive end") func bounds() throws {
@@ -87,8 +86,7 @@ import Testing
             #"{"Name":"ModelId","Value":"m"}"#, with: "")
         let unit = MetricDataBody.query("c", "Invocations").replacing(
             #""Stat":"Sum""#, with: #""Stat":"Sum","Unit":"Bytes""#)
-        let hidden = MetricDataBody.query("d", "Invocations", extra: #","ReturnData":false"#)
-        let result = try answer([other, bare, unit, hidden], world())
+        let result = try answer([other, bare, unit], world())
         #expect(result.MetricDataResults.map(\.Id) == ["a", "b", "c"])
         #expect(result.MetricDataResults.map(\.Values.count) == [0, 0, 4])
         let body = MetricDataBody.body([MetricDataBody.query("a", "Invocations")], start: start, end: end)
@@ -248,47 +246,6 @@ import Testing
                 world().respond(to: Signed.json(.getMetricData, body), now: midnight).response.status))
     }
 
-    @Test("Faults of single queries leave the others alone") func queryFaults() throws {
-        let queries = [
-            MetricDataBody.query("a", "Invocations"), MetricDataBody.query("b", "InputTokenCount"),
-        ]
-        let internalError = try answer(queries, world(), faults: [.queryInternalError(.id("a"))])
-        #expect(internalError.MetricDataResults.map(\.StatusCode) == ["InternalError", "Complete"])
-        #expect(internalError.MetricDataResults.map(\.Values.count) == [0, 4])
-        let forbidden = try answer(queries, world(), faults: [.queryForbidden(.metric("InputTokenCount"))])
-        #expect(forbidden.MetricDataResults.map(\.StatusCode) == ["Complete", "Forbidden"])
-        let model = try answer(queries, world(), faults: [.queryForbidden(.modelID("m"))])
-        #expect(model.MetricDataResults.map(\.StatusCode) == ["Forbidden", "Forbidden"])
-    }
-
-    @Test("PartialData for ever gives a new token each time; a token loop the same one") func endless() throws
-    {
-        let queries = [MetricDataBody.query("a", "Invocations")]
-        for (fault, tokens) in [(Fault.partialDataForever, 4), (.tokenLoop, 1)] {
-            var seen: Set<String> = []
-            var extra = ""
-            for _ in 0..<4 {
-                let page = try answer(queries, world(), extra: extra, faults: [fault])
-                let token = try #require(page.NextToken)
-                seen.insert(token)
-                extra = #","NextToken":"\#(token)""#
-            }
-            #expect(seen.count == tokens)
-        }
-    }
-
-    @Test("A metric can be made invalid, so that only batches with it are refused") func poisonedMetric() {
-        func status(_ metric: String) -> Int {
-            let body = MetricDataBody.body([MetricDataBody.query("a", metric)], start: start, end: end)
-            return world().respond(
-                to: Signed.json(.getMetricData, body), now: midnight,
-                takeFaults: { _, _ in [.validationErrorForMetric("InvocationThrottles")] }
-            ).response.status
-        }
-        #expect(status("Invocations") == 200)
-        #expect(status("InvocationThrottles") == 400)
-    }
-
     @Test("Every page bills its queries") func billing() throws {
         let small = world { $0.datapointsPerPage = 1 }
         let queries = ["a", "b"].map { MetricDataBody.query($0, "Invocations") }
@@ -299,5 +256,54 @@ import Testing
         let next = MetricDataBody.body(queries, start: start, end: end, extra: #","NextToken":"\#(token)""#)
         #expect(
             small.respond(to: Signed.json(.getMetricData, next), now: midnight).entry.metricsRequested == 2)
+    }
+}
+
+@Suite struct DatapointPeriodsTests {
+    private let day = 86_400.0
+
+    private func periods(ageDays: Double, period: Int, seconds: Double = 7200) -> DatapointPeriods {
+        let start = midnight - ageDays * day
+        return DatapointPeriods(startTime: start, endTime: start + seconds, period: period, now: midnight)
+    }
+
+    @Test(
+        "Each age has its finest period",
+        arguments: [
+            (14.0, 60, true), (15, 60, true), (15.1, 60, false), (15.1, 300, true), (62.9, 300, true),
+            (63.1, 300, false), (63.1, 3600, true), (454.9, 3600, true), (455.1, 3600, false),
+            (20, 3600, true),
+            (20, 360, false),
+        ]) func retention(ageDays: Double, period: Int, isRetained: Bool)
+    {
+        // Data beyond the longest retention is not even counted as a period.
+        let periods = periods(ageDays: ageDays, period: period, seconds: Double(period))
+        #expect((periods.count > 0 && periods.isRetained(0)) == isRetained)
+    }
+
+    @Test("StartTime is rounded down by its age") func rounding() {
+        let recent = DatapointPeriods(startTime: midnight - 599, endTime: midnight, period: 60, now: midnight)
+        #expect(recent.start == midnightMinute - 10)
+        let older = DatapointPeriods(
+            startTime: midnight - 20 * day + 299, endTime: midnight, period: 300, now: midnight)
+        #expect(older.start == midnightMinute - 20 * 1440)
+        let oldest = DatapointPeriods(
+            startTime: midnight - 100 * day + 3599, endTime: midnight, period: 3600, now: midnight)
+        #expect(oldest.start == midnightMinute - 100 * 1440)
+    }
+
+    @Test("The future and the time before all retention cost nothing") func bounds() {
+        let wide = DatapointPeriods(startTime: 0, endTime: 4_000_000_000, period: 60, now: midnight)
+        #expect(wide.count <= 455 * 1440 + 2)
+        #expect(wide.minutes(wide.count - 1).upperBound == midnightMinute + 1)
+        #expect(periods(ageDays: -2, period: 60).count == 0)
+    }
+
+    @Test("The last period ends with the range") func lastPeriod() {
+        let periods = DatapointPeriods(
+            startTime: midnight - 600, endTime: midnight - 180, period: 300, now: midnight)
+        #expect(periods.count == 2)
+        #expect(periods.minutes(0) == midnightMinute - 10..<midnightMinute - 5)
+        #expect(periods.minutes(1) == midnightMinute - 5..<midnightMinute - 3)
     }
 }

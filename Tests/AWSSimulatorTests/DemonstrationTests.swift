@@ -73,23 +73,6 @@ import Testing
         #expect(estimates.allSatisfy(weighted.contains))
     }
 
-    @Test("Another account's traffic is another one") func accounts() {
-        let issued = IssuedCredentials(account: "444455556666", expiration: Int(noon) + 3600)
-        let body = MetricDataBody.body(
-            [MetricDataBody.query("a", "Invocations", model: SimulatedScenario.sonnet46)],
-            start: Int(noon) - 3600,
-            end: Int(noon) - 600)
-        var request = Signed.json(.getMetricData, body, now: noon)
-        let own = world.text(request, now: noon)
-        request.headers.removeAll { $0.name != "X-Amz-Target" }
-        request.headers += Signed.headers(
-            .cloudWatch, now: noon, key: issued.accessKeyID, token: issued.sessionToken)
-        let (response, entry) = world.respond(to: request, now: noon)
-        #expect(response.status == 200)
-        #expect(entry.account == "444455556666")
-        #expect(response.text != own)
-    }
-
     @Test("A day of sixty series is answered in one piece", .timeLimit(.minutes(5))) func wholeDay() {
         let identities = world.text(Signed.json(.listMetrics, "{}"))
         #expect(identities.utf8.count > 5000)

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 
 @testable import AWSSimulator
@@ -14,8 +15,17 @@ enum LoopbackClient {
         var text: String { String(decoding: body, as: UTF8.self) }
     }
 
+    /// Exchanges on a thread of its own, outside the pool that the server's handlers need.
+    static func send(_ request: SimulatedRequest, _ port: UInt16, seconds: Int = 10) async -> Answer? {
+        await withCheckedContinuation { continuation in
+            DispatchQueue(label: "blocking").async {
+                continuation.resume(returning: exchange(request, port: port, seconds: seconds))
+            }
+        }
+    }
+
     /// Sends the request with `Connection: close` and reads to the end, at most `seconds` from one byte to the next.
-    static func send(_ request: SimulatedRequest, port: UInt16, seconds: Int = 10) -> Answer? {
+    private static func exchange(_ request: SimulatedRequest, port: UInt16, seconds: Int) -> Answer? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

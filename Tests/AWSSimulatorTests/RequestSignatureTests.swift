@@ -1,4 +1,3 @@
-import System
 import Testing
 
 @testable import AWSSimulator
@@ -26,7 +25,6 @@ import Testing
             authorization:
                 "AWS4-HMAC-SHA256 Credential=AKID/20261124/ap-east-2/monitoring/aws4_request,SignedHeaders=host;x-amz-date, Signature=\(signature)"
         )
-        #expect(parsed.accessKeyID == "AKID")
         #expect(parsed.date == "20261124")
         #expect(parsed.region == "ap-east-2")
         #expect(parsed.service == "monitoring")
@@ -138,16 +136,6 @@ import Testing
         #expect(errorCode(request) == "InvalidSignatureException")
     }
 
-    @Test("Only the scenario's keys are known, when it names any") func keys() {
-        var scenario = SimulatedScenario()
-        scenario.acceptedKeyIDs = ["AKIDOTHER"]
-        #expect(errorCode(Signed.json(.listMetrics, "{}"), scenario) == "UnrecognizedClientException")
-        let sts = Signed.form("Action=GetCallerIdentity&Version=2011-06-15")
-        #expect(errorCode(sts, scenario) == "InvalidClientTokenId")
-        scenario.acceptedKeyIDs = ["AKIDEXAMPLE"]
-        #expect(errorCode(Signed.json(.listMetrics, "{}"), scenario) == nil)
-    }
-
     @Test("Unknown operations are refused") func unknownOperation() {
         var request = Signed.json(.listMetrics, "{}")
         request.headers.removeAll { $0.name == "X-Amz-Target" }
@@ -155,5 +143,47 @@ import Testing
         #expect(errorCode(request) == "UnknownOperationException")
         #expect(errorCode(Signed.get("/guardrails")) == "UnknownOperationException")
         #expect(errorCode(Signed.form("Action=GetSessionToken&Version=2011-06-15")) == "InvalidAction")
+    }
+
+    @Test("Who am I, as it goes over the wire") func callerIdentity() {
+        let request = Signed.form("Action=GetCallerIdentity&Version=2011-06-15")
+        let response = SimulatedWorld(SimulatedScenario()).respond(to: request, now: midnight).response
+        #expect(response.header("content-type") == "text/xml")
+        #expect(
+            response.text == """
+                <GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+                  <GetCallerIdentityResult>
+                    <Arn>arn:aws:iam::111122223333:user/simulated</Arn>
+                    <UserId>AIDASIMULATEDUSER001</UserId>
+                    <Account>111122223333</Account>
+                  </GetCallerIdentityResult>
+                  <ResponseMetadata>
+                    <RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId>
+                  </ResponseMetadata>
+                </GetCallerIdentityResponse>
+
+                """)
+    }
+
+    @Test(
+        "Unix time becomes the text of X-Amz-Date and back",
+        arguments: [
+            (0, "19700101T000000Z"), (1_795_478_400, "20261124T000000Z"), (951_782_400, "20000229T000000Z"),
+            (951_868_800, "20000301T000000Z"), (1_709_164_799, "20240228T235959Z"),
+            (4_102_444_799, "20991231T235959Z"),
+        ]) func times(seconds: Int, text: String)
+    {
+        #expect(SigningTime(epochSeconds: seconds).text == text)
+        #expect(SigningTime(text)?.epochSeconds == seconds)
+    }
+
+    @Test(
+        "Anything else is no time",
+        arguments: [
+            "", "20261124", "20261324T000000Z", "20261100T000000Z", "20261124T240000Z",
+            "2026-11-24T00:00:00Z", "20261124T00000aZ", " 20261124T000000Z",
+        ])
+    func noTime(text: String) {
+        #expect(SigningTime(text) == nil)
     }
 }

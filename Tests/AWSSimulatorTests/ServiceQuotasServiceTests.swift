@@ -1,5 +1,4 @@
 import FoundationEssentials
-import QuotaModel
 import Testing
 
 @testable import AWSSimulator

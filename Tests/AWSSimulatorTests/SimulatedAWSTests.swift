@@ -1,4 +1,4 @@
-import Synchronization
+import SimulatedFaults
 import Testing
 
 @testable import AWSSimulator
@@ -16,17 +16,10 @@ import Testing
         await aws.stop()
     }
 
-    /// Runs the blocking exchange outside the pool that the server's handlers need.
     private func send(_ request: SimulatedRequest, _ port: UInt16, seconds: Int = 10) async throws
         -> LoopbackClient.Answer
     {
-        let answer = await withCheckedContinuation { continuation in
-            let thread = BlockingThread {
-                continuation.resume(returning: LoopbackClient.send(request, port: port, seconds: seconds))
-            }
-            thread.start()
-        }
-        return try #require(answer)
+        try #require(await LoopbackClient.send(request, port, seconds: seconds))
     }
 
     private let list = Signed.json(.listMetrics, "{}")
@@ -40,7 +33,7 @@ import Testing
             #expect(answer.head.contains("Date: Tue, 24 Nov 2026 00:00:00 GMT"))
             let profiles = try await send(Signed.get("/inference-profiles", [("maxResults", "5")]), port)
             #expect(profiles.text == #"{"inferenceProfileSummaries":[]}"#)
-            #expect(aws.log.count(.listMetrics, region: "ap-southeast-1") == 1)
+            #expect(aws.log.count(.listMetrics) == 1)
             #expect(aws.log.count(.listInferenceProfiles) == 1)
             #expect(aws.log.total == 2)
         }
@@ -87,34 +80,6 @@ import Testing
         }
     }
 
-    @Test("A slow answer comes late, but whole") func slow() async throws {
-        try await running { aws, port in
-            aws.faults.add(.slow(seconds: 0.3))
-            let clock = ContinuousClock()
-            let start = clock.now
-            let late = try await send(list, port)
-            #expect(late.text == #"{"Metrics":[]}"#)
-            #expect(clock.now - start >= .milliseconds(300))
-        }
-    }
-
-    @Test("A skewed clock shows in Date, refuses our time and accepts its own") func skew() async throws {
-        var scenario = SimulatedScenario()
-        scenario.answersRequestTimeTooSkewed = true
-        try await running(scenario) { aws, port in
-            aws.faults.clockSkewSeconds = 3600
-            let refused = try await send(list, port)
-            #expect(refused.status == 403)
-            #expect(refused.head.contains("x-amzn-query-error: RequestTimeTooSkewed;Sender"))
-            #expect(refused.head.contains("Date: Tue, 24 Nov 2026 01:00:00 GMT"))
-            let skewed = try await send(Signed.json(.listMetrics, "{}", now: midnight + 3600), port)
-            #expect(skewed.status == 200)
-            aws.faults.removeAll()
-            let normal = try await send(list, port)
-            #expect(normal.status == 200)
-        }
-    }
-
     @Test("Requests from many connections at once are all answered") func concurrency() async throws {
         try await running(.demonstration()) { aws, port in
             try await withThrowingTaskGroup(of: Int.self) { group in
@@ -137,5 +102,38 @@ import Testing
         let own = time == 1e300 ? 4_102_444_800.0 : 0
         let request = Signed.json(.listMetrics, #"{"RecentlyActive":"PT3H"}"#, now: own)
         #expect(aws.respond(to: request).status == 200)
+    }
+}
+
+@Suite struct RequestLogTests {
+    private func entry(_ operation: SimulatedOperation?, metrics: Int = 0, region: String = "")
+        -> RequestLog.Entry
+    {
+        RequestLog.Entry(
+            epochSeconds: midnight, operation: operation, region: region, metricsRequested: metrics)
+    }
+
+    @Test("Counts by operation") func counts() {
+        let log = RequestLog()
+        log.record(entry(.getMetricData, metrics: 10))
+        log.record(entry(.getMetricData, metrics: 5))
+        log.record(entry(.listMetrics))
+        log.record(entry(nil))
+        #expect(log.total == 4)
+        #expect(log.count(.getMetricData) == 2)
+        #expect(log.count(.listServiceQuotas) == 0)
+        #expect(log.metricsRequested() == 15)
+        #expect(log.entries.map(\.operation) == [.getMetricData, .getMetricData, .listMetrics, nil])
+        log.reset()
+        #expect(log.total == 0 && log.entries.isEmpty && log.count(.getMetricData) == 0)
+    }
+
+    @Test("Entries are bounded, the newest stay") func bounds() {
+        let log = RequestLog()
+        for number in 0..<3000 { log.record(entry(.listMetrics, region: "region-\(number)")) }
+        #expect(log.total == 3000)
+        #expect(log.entries.count <= RequestLog.maximumEntries)
+        #expect(log.entries.last?.region == "region-2999")
+        #expect(log.count(.listMetrics) == 3000)
     }
 }

@@ -10,25 +10,18 @@ let midnightMinute = 29_924_640
 /// Requests as a client would sign them; the signature's digits are arbitrary, since only the shape is checked.
 enum Signed {
     static func headers(
-        _ service: SimulatedService, region: String = "ap-southeast-1", now: Double = midnight,
-        key: String = "AKIDEXAMPLE",
-        token: String? = nil
+        _ service: SimulatedService, region: String = "ap-southeast-1", now: Double = midnight
     ) -> [(name: String, value: String)] {
-        let time = CivilTime(epochSeconds: Int(now))
-        var signed = "host;x-amz-date"
-        var headers = [(name: "Host", value: "127.0.0.1:1"), (name: "X-Amz-Date", value: time.basicFormat)]
-        if let token {
-            signed += ";x-amz-security-token"
-            headers.append(("X-Amz-Security-Token", token))
-        }
-        let scope = "\(key)/\(time.basicDate)/\(region)/\(service.rawValue)/aws4_request"
+        let time = SigningTime(epochSeconds: Int(now)).text
+        let scope = "AKIDEXAMPLE/\(time.prefix(8))/\(region)/\(service.rawValue)/aws4_request"
         let signature = String(repeating: "0123456789abcdef", count: 4)
-        headers.append(
+        return [
+            ("Host", "127.0.0.1:1"), ("X-Amz-Date", time),
             (
                 "Authorization",
-                "AWS4-HMAC-SHA256 Credential=\(scope), SignedHeaders=\(signed), Signature=\(signature)"
-            ))
-        return headers
+                "AWS4-HMAC-SHA256 Credential=\(scope), SignedHeaders=host;x-amz-date, Signature=\(signature)"
+            ),
+        ]
     }
 
     static func json(
@@ -44,19 +37,24 @@ enum Signed {
         SimulatedRequest(method: "GET", path: path, query: query, headers: headers(.bedrock))
     }
 
-    static func form(_ body: String, key: String = "AKIDEXAMPLE", token: String? = nil) -> SimulatedRequest {
-        SimulatedRequest(headers: headers(.securityTokens, key: key, token: token), body: Array(body.utf8))
+    static func form(_ body: String) -> SimulatedRequest {
+        SimulatedRequest(headers: headers(.securityTokens), body: Array(body.utf8))
     }
 }
 
 extension SimulatedResponse {
     var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// The first value of a header; `name` is in lower case.
+    func header(_ name: String) -> String? {
+        headers.first { $0.name.lowercased() == name }?.value
+    }
 }
 
 extension SimulatedWorld {
     /// The text of an answer, whatever its status.
-    func text(_ request: SimulatedRequest, now: Double = midnight, faults: [Fault] = []) -> String {
-        respond(to: request, now: now, takeFaults: { _, _ in faults }).response.text
+    func text(_ request: SimulatedRequest, now: Double = midnight) -> String {
+        respond(to: request, now: now).response.text
     }
 }
 

@@ -3,9 +3,7 @@ import Testing
 @testable import AWSSimulator
 
 @Suite struct TrafficModelTests {
-    private func model(_ modelID: String, _ region: String, seed: UInt64 = 20_261_123, salt: UInt64 = 0)
-        -> TrafficModel
-    {
+    private func model(_ modelID: String, _ region: String, seed: UInt64 = 20_261_123) -> TrafficModel {
         let scenario = SimulatedScenario.demonstration()
         let traffic =
             scenario.traffic.first { $0.modelID == modelID && $0.region == region }
@@ -13,7 +11,7 @@ import Testing
                 region: region, modelID: modelID, tokens: .init(input: 1, output: 1),
                 peakInvocationsPerMinute: 1,
                 tokensPerMinuteQuota: 1)
-        return TrafficModel(traffic, seed: seed, salt: salt, growthAnchorDay: scenario.growthAnchorDay)
+        return TrafficModel(traffic, seed: seed)
     }
 
     private func quotaTokens(_ minute: MinuteTraffic) -> Int {
@@ -37,14 +35,13 @@ import Testing
         #expect(noon.invocations > 0)
     }
 
-    @Test("Seed, Region, model ID and account make different traffic") func independence() {
+    @Test("Seed, Region and model ID make different traffic") func independence() {
         let base = model(SimulatedScenario.opus46, "ap-southeast-5")
         let minutes = midnightMinute..<midnightMinute + 300
         for other in [
             model(SimulatedScenario.opus46, "ap-southeast-5", seed: 2),
             model(SimulatedScenario.opus46, "ap-southeast-3"),
             model(SimulatedScenario.sonnet46, "ap-southeast-5"),
-            model(SimulatedScenario.opus46, "ap-southeast-5", salt: 7),
         ] {
             #expect(minutes.map(base.minute) != minutes.map(other.minute))
         }
@@ -78,8 +75,7 @@ import Testing
     @Test("The minutes of a busy day fit together") func consistency() {
         let scenario = SimulatedScenario.demonstration()
         for traffic in scenario.traffic {
-            let model = TrafficModel(
-                traffic, seed: scenario.seed, salt: 0, growthAnchorDay: scenario.growthAnchorDay)
+            let model = TrafficModel(traffic, seed: scenario.seed)
             var withEstimate = 0
             var busy = 0
             for number in midnightMinute..<midnightMinute + 1440 {
@@ -104,9 +100,7 @@ import Testing
         let scenario = SimulatedScenario.demonstration()
         let bursting = scenario.traffic.filter { $0.bursts != nil }
         #expect(bursting.count == 4)
-        let models = bursting.map {
-            TrafficModel($0, seed: scenario.seed, salt: 0, growthAnchorDay: scenario.growthAnchorDay)
-        }
+        let models = bursting.map { TrafficModel($0, seed: scenario.seed) }
         var throttled = 0
         for number in midnightMinute - 7 * 1440..<midnightMinute {
             var highest = 0
@@ -147,5 +141,115 @@ import Testing
             checked += 1
         }
         #expect(checked == 22)
+    }
+}
+
+@Suite struct NoiseTests {
+    @Test("Picks cover their range evenly") func picks() {
+        var counts = [Int](repeating: 0, count: 10)
+        for value in 0..<10_000 { counts[Noise.pick(Noise.mixed(UInt64(value)), shift: 7, below: 10)] += 1 }
+        #expect(counts.allSatisfy { (850...1150).contains($0) })
+        #expect(Noise.pick(.max, shift: 0, below: 7) == 6)
+        #expect(Noise.pick(0, shift: 0, below: 7) == 0)
+    }
+
+    @Test("The numbers are the same for ever") func fixed() {
+        #expect(Noise.mixed(0) == 0xE220_A839_7B1D_CDAF)
+        #expect(Noise.seed("") == 0xCBF2_9CE4_8422_2325)
+        #expect(Noise.seed("a") == 0xAF63_DC4C_8601_EC8C)
+    }
+
+    @Test("Wandering stays in its bounds and makes no jumps") func wandering() {
+        var last = Noise.wandering(seed: 5, minute: 0, low: 780, high: 1220)
+        for minute in 1..<5000 {
+            let value = Noise.wandering(seed: 5, minute: minute, low: 780, high: 1220)
+            #expect((780...1220).contains(value))
+            #expect(abs(value - last) <= 440 / 16 + 1)
+            last = value
+        }
+    }
+}
+
+@Suite struct DeliveryModelTests {
+    @Test(
+        "A minute arrives in steps",
+        arguments: [
+            (0.0, 0...0), (59, 0...0), (60, 550...650), (119, 550...650), (120, 920...1000),
+            (240, 1000...1000),
+        ])
+    func steps(age: Double, share: ClosedRange<Int>) {
+        for minute in midnightMinute..<midnightMinute + 50 {
+            let now = Double(minute) * 60 + age
+            #expect(
+                share.contains(DeliveryModel.lagging.deliveredPermille(minute: minute, now: now, seed: 9)))
+        }
+    }
+
+    @Test("What was delivered never shrinks, and some minutes are revised late") func monotonic() {
+        var revised = 0
+        for minute in midnightMinute..<midnightMinute + 300 {
+            let shares = stride(from: 0.0, through: 300, by: 15).map {
+                DeliveryModel.lagging.deliveredPermille(
+                    minute: minute, now: Double(minute) * 60 + $0, seed: 3)
+            }
+            #expect(shares == shares.sorted())
+            if shares[10] < 1000 { revised += 1 }
+            #expect(shares[16] == 1000)
+        }
+        #expect((20...100).contains(revised))
+    }
+
+    @Test("Immediate delivery knows no future") func immediate() {
+        let start = Double(midnightMinute) * 60
+        #expect(
+            DeliveryModel.immediate.deliveredPermille(minute: midnightMinute, now: start - 1, seed: 0) == 0)
+        #expect(
+            DeliveryModel.immediate.deliveredPermille(minute: midnightMinute, now: start, seed: 0) == 1000)
+    }
+
+    @Test("A part of a minute grows into the whole and keeps the estimate's formula") func parts() {
+        var minute = MinuteTraffic()
+        minute.invocations = 3
+        minute.inputTokens = 1001
+        minute.outputTokens = 77
+        minute.cacheWriteTokens = 13
+        minute.throttles = 1
+        minute.burndownRate = 5
+        minute.hasEstimate = true
+        var last = MinuteTraffic.idle
+        for permille in 0...1000 {
+            let part = minute.delivered(permille: permille)
+            #expect(part.invocations >= last.invocations && part.inputTokens >= last.inputTokens)
+            #expect(part.outputTokens >= last.outputTokens && part.throttles >= last.throttles)
+            if permille > 0 {
+                #expect(
+                    part.estimatedQuotaTokens
+                        == Int(part.inputTokens) + Int(part.cacheWriteTokens) + 5 * Int(part.outputTokens))
+            }
+            last = part
+        }
+        #expect(last == minute)
+        #expect(minute.delivered(permille: 0) == .idle)
+        #expect(minute.delivered(permille: 1).invocations == 1)
+    }
+
+    @Test("The newest minutes of the demonstration are incomplete, and fill up") func demonstration() throws {
+        let world = SimulatedWorld(.demonstration())
+        let noon = Int(midnight) + 4 * 3600
+        func inputTokens(now: Int) -> [Double] {
+            let query = MetricDataBody.query("a", "InputTokenCount", model: SimulatedScenario.sonnet46)
+            let body = MetricDataBody.body(
+                [query], start: noon - 600, end: noon, extra: #","ScanBy":"TimestampAscending""#)
+            let request = Signed.json(.getMetricData, body, now: Double(now))
+            return metricData(world.text(request, now: Double(now))).MetricDataResults[0].Values
+        }
+        let early = inputTokens(now: noon - 1)
+        let later = inputTokens(now: noon + 59)
+        let settled = inputTokens(now: noon + 240)
+        #expect(early.count == 9)
+        #expect(later.count == 10 && settled.count == 10)
+        #expect(zip(early, settled).allSatisfy { $0.0 <= $0.1 })
+        #expect(early[8] < settled[8] && later[9] < settled[9] && later[9] > 0)
+        #expect(inputTokens(now: noon + 1000) == settled)
     }
 }

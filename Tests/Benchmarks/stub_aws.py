@@ -6,10 +6,14 @@ poll, so that a poll writes as much as one of a minute's interval does.
 """
 
 import json
+import os
 import re
-import threading
+import sys
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "EndToEnd"))
+
+from support.quick_aws import QuickAWS  # noqa: E402
 
 METRICS = [
     "Invocations", "InputTokenCount", "OutputTokenCount", "CacheReadInputTokenCount",
@@ -29,67 +33,28 @@ def model_name(index):
     return f"anthropic.claude-bench-{index}"
 
 
-class StubAWS:
+class StubAWS(QuickAWS):
     """`model_ids` series of ten metrics each, in every Region that is asked."""
 
     def __init__(self, model_ids):
+        super().__init__()
         self.model_ids = [f"global.{model_name(i)}" for i in range(model_ids)]
-        self.counts = {}
         self.live_requests = 0
         self.last_catch_up = time.monotonic()
-        self.bytes_sent = 0
-        self.lock = threading.Lock()
         self.bodies = {}
         self.quotas, self.models = self.listings(model_ids)
-        stub = self
+        self.start()
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1
-
-            def log_message(self, *_):
-                pass
-
-            def do_POST(self):
-                length = int(self.headers.get("Content-Length", 0))
-                body = self.rfile.read(length)
-                stub.answer(self, self.headers.get("X-Amz-Target", ""), body)
-
-            def do_GET(self):
-                stub.answer(self, self.path.split("?")[0], b"")
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-    def answer(self, handler, target, body):
-        operation = target.split(".")[-1].strip("/")
+    def answer(self, operation, target, region, body, now):
         if operation == "GetMetricData":
-            payload = self.metric_data(body)
-        elif operation == "ListMetrics":
-            payload = self.list_metrics(json.loads(body))
-        elif operation in ("ListServiceQuotas", "ListAWSDefaultServiceQuotas"):
-            payload = self.page("Quotas", self.quotas, json.loads(body).get("NextToken"), 100)
-        elif operation == "inference-profiles":
-            payload = b'{"inferenceProfileSummaries":[]}'
-        elif operation == "foundation-models":
-            payload = self.models
-        else:
-            payload = b"{}"
-        handler.send_response(200)
-        handler.send_header("Content-Type", "application/x-amz-json-1.0")
-        handler.send_header("Content-Length", str(len(payload)))
-        handler.end_headers()
-        handler.wfile.write(payload)
-        handler.wfile.flush()
-        with self.lock:
-            self.counts[operation] = self.counts.get(operation, 0) + 1
-            self.bytes_sent += len(payload)
+            return self.metric_data(body)
+        if operation == "ListMetrics":
+            return self.list_metrics(json.loads(body))
+        if operation in ("ListServiceQuotas", "ListAWSDefaultServiceQuotas"):
+            return self.page("Quotas", self.quotas, json.loads(body).get("NextToken"), 100)
+        if operation == "inference-profiles":
+            return b'{"inferenceProfileSummaries":[]}'
+        return self.models if operation == "foundation-models" else b"{}"
 
     @staticmethod
     def listings(count):

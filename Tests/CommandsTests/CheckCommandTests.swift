@@ -1,6 +1,7 @@
 import AWSClient
 import AWSSimulator
 import Glibc
+import SimulatedFaults
 import Testing
 
 @testable import Commands

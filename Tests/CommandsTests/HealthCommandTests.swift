@@ -1,4 +1,5 @@
 import HTTPClient
+import Synchronization
 import Testing
 
 @testable import Commands
@@ -80,4 +81,15 @@ struct HealthCommandTests {
         }
         #expect(error?.description.contains("secret") == false)
     }
+}
+
+/// A value that closures of several tasks change.
+final class Shared<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+
+    init(_ value: Value) { state = Mutex(value) }
+
+    var value: Value { state.withLock { $0 } }
+
+    func change(_ body: (inout Value) -> Void) { state.withLock { body(&$0) } }
 }

@@ -1,5 +1,4 @@
-import QuotaModel
-import UsageStore
+import FoundationEssentials
 
 @testable import Commands
 
@@ -14,10 +13,10 @@ enum WatchSample {
     ) -> WatchPool.Quota {
         let ratio = usage.flatMap { limit > 0 ? $0 / limit : nil }
         return WatchPool.Quota(
-            kind: kind, code: "L-00000001", limit: limit, limitSource: "applied", usage: usage,
-            usageSource: usage == nil ? nil : "aws_estimate", ratio: ratio,
-            peaks: [WatchPool.Peak(window: "5m", ratio: ratio), WatchPool.Peak(window: "1h", ratio: 1.04)],
-            minute: usage == nil ? nil : minute)
+            quota: kind, quotaCode: "L-00000001", limit: limit, limitSource: "applied", usage: usage,
+            usageSource: usage == nil ? nil : "aws_estimate", utilizationRatio: ratio,
+            peakUtilizationRatio: ["5m": ratio, "1h": 1.04],
+            minute: usage == nil ? nil : Date(timeIntervalSince1970: minute))
     }
 
     static func pool(
@@ -26,8 +25,8 @@ enum WatchSample {
         account: String = "prod", quotas: [WatchPool.Quota] = [quota()], throttles: Double? = 0
     ) -> WatchPool {
         WatchPool(
-            id: WatchPool.ID(account: account, region: region, scope: scope, model: model),
-            modelIDs: ["\(scope).\(model)"], burndownRate: 5, burndownSource: "table", quotas: quotas,
+            account: account, region: region, scope: scope, model: model,
+            modelIds: ["\(scope).\(model)"], burndownRate: 5, burndownSource: "table", quotas: quotas,
             history: WatchHistory(
                 ratios: (0..<15).map { $0 == 3 ? nil : Double($0) / 14 }, throttles: throttles))
     }
@@ -35,7 +34,6 @@ enum WatchSample {
     /// Four pools, one alert, one Region that fails, one unmapped model ID.
     static var reading: WatchReading {
         WatchReading(
-            takenAt: now,
             pools: [
                 pool(
                     region: "ap-southeast-3", model: "anthropic.claude-haiku-4-5-20251001-v1:0",
@@ -52,21 +50,25 @@ enum WatchSample {
             ],
             unmapped: [
                 WatchReading.Unmapped(
-                    account: "prod", region: "ap-east-2", modelID: "k3v9wq2n7xtp", reason: "unknown_profile")
+                    account: "prod", region: "ap-east-2", modelId: "k3v9wq2n7xtp", reason: "unknown_profile")
             ],
             regions: [
                 WatchReading.Region(
-                    account: "prod", region: "ap-southeast-1", isUp: true, failure: nil,
-                    lastSuccessfulPoll: now - 20),
+                    account: "prod", region: "ap-southeast-1", up: true,
+                    lastSuccessfulPoll: Date(timeIntervalSince1970: now - 20)),
                 WatchReading.Region(
-                    account: "prod", region: "ap-east-2", isUp: false, failure: "AccessDenied",
-                    lastSuccessfulPoll: now - 14),
+                    account: "prod", region: "ap-east-2", up: false, failure: "AccessDenied",
+                    lastSuccessfulPoll: Date(timeIntervalSince1970: now - 14)),
             ],
             pollIntervalSeconds: 60,
             alerts: [
                 WatchReading.Alert(
-                    name: "BedrockQuotaCritical", severity: "critical", since: now - 300,
-                    subject: "ap-southeast-1 global claude-sonnet-4-6 tokens_per_minute prod")
+                    alert: "BedrockQuotaCritical", severity: "critical", state: "firing",
+                    since: Date(timeIntervalSince1970: now - 300),
+                    labels: [
+                        "account": "prod", "region": "ap-southeast-1", "scope": "global",
+                        "model": "anthropic.claude-sonnet-4-6", "quota": "tokens_per_minute",
+                    ])
             ])
     }
 

@@ -51,16 +51,12 @@ struct WatchScreenTests {
         let rows = WatchSample.reading.pools
         var last = 0
         for width in 20...200 {
-            let columns = WatchColumns(
-                rows: rows, names: WatchNames(rows.map(\.id.model)), width: width)
-            let count = [
-                columns.tokensBar, columns.region, columns.scope, columns.requestsBar, columns.tokensFigures,
-                columns.history, columns.requestsFigures,
-            ].filter { $0 > 0 }.count
+            let count = WatchTable(rows: rows, width: width, glyphs: .unicode).widths.count
             #expect(count >= last)
             last = count
         }
-        #expect(last == 7)
+        // One account needs no column.
+        #expect(last == WatchTable.Column.allCases.count - 1)
     }
 
     @Test("color is for terminals that want it, and says nothing that the text does not")
@@ -70,6 +66,16 @@ struct WatchScreenTests {
         #expect(line.encoded(colors: true) == "\u{1B}[1;31m82 %\u{1B}[0m plain")
         #expect(line.encoded(colors: false) == "\u{1B}[1m82 %\u{1B}[0m plain")
         #expect(WatchLine("7 %", .good).encoded(colors: false) == "7 %")
+    }
+
+    @Test("a server's text cannot steer the terminal")
+    func hostile() {
+        #expect(WatchLine("r\u{1B}[31m").text == "r\\u{1b}[31m")
+        var state = WatchState()
+        state.take(WatchReading(pools: [WatchSample.pool(region: "r\u{1B}[31m")]))
+        var plain = WatchPlain()
+        #expect(
+            plain.lines(state, now: WatchSample.now).first?.contains(#" prod r\u{1b}[31m global "#) == true)
     }
 
     @Test("after a failure the last figures stay, with the reason and since when")
@@ -132,11 +138,10 @@ struct WatchScreenTests {
     private static let cause = String(repeating: "no AWS credentials found; ", count: 8) + "the end"
     private static var notReady: WatchReading {
         func region(_ name: String, _ failure: String?) -> WatchReading.Region {
-            WatchReading.Region(
-                account: "prod", region: name, isUp: false, failure: failure, lastSuccessfulPoll: nil)
+            WatchReading.Region(account: "prod", region: name, up: false, failure: failure)
         }
         var reading = WatchReading(
-            takenAt: WatchSample.now, pools: [],
+            pools: [],
             regions: [
                 region("r1", "sts GetCallerIdentity in r1: \(cause)"),
                 region("r2", "sts GetCallerIdentity in r2: \(cause)"), region("r3", nil),
@@ -175,7 +180,7 @@ struct WatchScreenTests {
         let lines = plain.lines(state, now: WatchSample.now)
         #expect(lines.contains("14:05:37 ap-southeast-1 CloudWatch delivers late: 14 min"))
         #expect(lines.contains("14:05:37 ap-east-2 is not up: AccessDenied"))
-        var empty = WatchReading(takenAt: WatchSample.now, pools: [])
+        var empty = WatchReading(pools: [])
         state.take(empty)
         #expect(
             plain.lines(state, now: WatchSample.now) == [

@@ -4,7 +4,7 @@ import Testing
 
 struct WatchStateTests {
     private func models(_ state: WatchState) -> [String] {
-        state.rows.map { "\($0.id.region) \($0.id.model)" }
+        state.rows.map { "\($0.region) \($0.model)" }
     }
 
     @Test("s goes through the orders and comes back to utilization")

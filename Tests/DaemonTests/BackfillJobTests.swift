@@ -1,6 +1,7 @@
 import AWSSimulator
 import Configuration
 import QuotaModel
+import SimulatedFaults
 import TestBench
 import Testing
 import UsageStore

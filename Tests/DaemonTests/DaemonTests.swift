@@ -4,6 +4,7 @@ import Glibc
 import HTTPServer
 import QuotaModel
 import Reading
+import SimulatedFaults
 import Synchronization
 import TestBench
 import Testing

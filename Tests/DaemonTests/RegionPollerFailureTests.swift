@@ -2,6 +2,7 @@ import AWSClient
 import AWSSimulator
 import Glibc
 import QuotaModel
+import SimulatedFaults
 import TestBench
 import Testing
 

@@ -1,5 +1,6 @@
 import AWSSimulator
 import QuotaModel
+import SimulatedFaults
 import TestBench
 import Testing
 

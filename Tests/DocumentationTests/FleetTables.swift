@@ -63,7 +63,7 @@ enum FleetTables {
         SimulatedOperation.allCases.count { operation in
             switch operation.service {
             case .cloudWatch, .serviceQuotas, .bedrock: true
-            case .securityTokens, .notifications: false
+            case .securityTokens: false
             }
         }
     }

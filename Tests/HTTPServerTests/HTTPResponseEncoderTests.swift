@@ -99,6 +99,6 @@ struct HTTPDateTests {
 
     @Test("Seconds become IMF-fixdate", arguments: dates)
     func format(seconds: Int, expected: String) {
-        #expect(HTTPDate.format(epochSeconds: seconds) == expected)
+        #expect(HTTPResponseEncoder.date(epochSeconds: seconds) == expected)
     }
 }

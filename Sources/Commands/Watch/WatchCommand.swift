@@ -19,11 +19,7 @@ struct WatchCommand {
 
     /// Throws `UsageError` for a URL, user, password file or interval that cannot be.
     init(_ invocation: Invocation, environment: AWSEnvironment = .ofThisProcess()) throws {
-        let text = invocation[.webURL] ?? Flag.webURL.defaultValue ?? ""
-        guard let url = ServiceURL(text: text), !url.hasUser, !url.hasQuery else {
-            throw Invocation.UsageError(
-                description: "--web.url: not a URL; allowed: http://host:port, without user and query")
-        }
+        let url = try invocation.exporterURL()
         refreshSeconds = try invocation[.refresh].map(Self.refresh) ?? Self.defaultRefreshSeconds
         isOnce = invocation[.once] != nil
         source = url.description
@@ -80,109 +76,92 @@ struct WatchCommand {
     }
 
     func run() async throws -> Int32 {
-        guard !isOnce else { return try await printOnce() }
-        guard let terminal = WatchTerminal(variables: variables) else { return try await printLines() }
-        return await draw(on: terminal)
-    }
-
-    // MARK: Lines
-
-    private func printOnce() async throws -> Int32 {
-        var state = WatchState()
-        let reading = try await client.read()
-        state.take(reading)
-        var plain = WatchPlain()
-        let isWritten = try write(plain.lines(state, now: PollClock.system.now()))
-        return isWritten && reading.isReady ? 0 : 1
-    }
-
-    private func printLines() async throws -> Int32 {
-        let events = WatchEvents(keys: false, refreshSeconds: refreshSeconds) { [client] in
-            await client.result()
+        var display = Display(source: source, variables: variables, isScreen: !isOnce)
+        if isOnce {
+            let reading = try await client.read()
+            display.state.take(reading)
+            return try display.show() && reading.isReady ? 0 : 1
+        }
+        let events = WatchEvents(isScreen: display.terminal != nil, refreshSeconds: refreshSeconds) {
+            [client] in try await client.read()
         }
         // Its sources end with it, and the compiler may end it after its last use.
         defer { withExtendedLifetime(events) {} }
-        var state = WatchState()
-        var plain = WatchPlain()
+        display.terminal?.enter()
+        defer { display.terminal?.leave() }
+        guard try display.show() else { return 0 }
         for await event in events.stream {
-            switch event {
-            case .stop: return 0
-            case .reading(.success(let reading)): state.take(reading)
-            case .reading(.failure(let failure)): state.fail("\(failure)", at: PollClock.system.now())
-            case .bytes, .flush, .resized, .suspend, .resumed, .tick: continue
-            }
-            // Whoever reads has gone, as `head` does.
-            guard try write(plain.lines(state, now: PollClock.system.now())) else { return 0 }
+            guard display.take(event), try display.show() else { return 0 }
+            if display.awaitsKey { events.flushSoon() }
         }
         return 0
     }
+}
 
-    private func write(_ lines: [String]) throws -> Bool {
-        try StandardOutput.write(Array(lines.map { $0 + "\n" }.joined().utf8))
+/// A screen where there is a terminal, else plain lines, with what is shown.
+private struct Display {
+    let source: String
+    let glyphs: WatchGlyphs
+    let terminal: WatchTerminal?
+    var state = WatchState()
+    private var decoder = WatchKeyDecoder()
+    private var plain = WatchPlain()
+    /// Whether the last event was an ESC that may still become a sequence.
+    private(set) var awaitsKey = false
+
+    init(source: String, variables: [String: String], isScreen: Bool) {
+        self.source = source
+        glyphs = WatchGlyphs.forLocale(variables)
+        terminal = isScreen ? WatchTerminal(variables: variables) : nil
     }
 
-    // MARK: Screen
-
-    private func draw(on terminal: WatchTerminal) async -> Int32 {
-        let events = WatchEvents(keys: true, refreshSeconds: refreshSeconds) { [client] in
-            await client.result()
+    /// False when it is the end.
+    mutating func take(_ event: WatchEvents.Event) -> Bool {
+        awaitsKey = false
+        switch event {
+        case .stop: return false
+        case .bytes(let bytes):
+            guard press(decoder.take(bytes)) else { return false }
+            awaitsKey = decoder.isWaiting
+        case .flush: return press(decoder.flush())
+        case .suspend:
+            // Ctrl-Z: the shell gets its terminal back until `fg`. The stop comes a moment after the call, so that
+            // whatever followed it here could still reach the shell's screen; SIGCONT takes the terminal again.
+            terminal?.leave()
+            kill(getpid(), SIGSTOP)
+        case .resumed:
+            terminal?.enter()
+            terminal?.forget()
+        case .resized: terminal?.forget()
+        case .reading(.success(let reading)): state.take(reading)
+        case .reading(.failure(let failure)): state.fail("\(failure)", at: PollClock.system.now())
+        case .tick: break
         }
-        defer { withExtendedLifetime(events) {} }
-        let glyphs = WatchGlyphs.forLocale(variables)
-        var state = WatchState()
-        var decoder = WatchKeyDecoder()
-        terminal.enter()
-        defer { terminal.leave() }
-        var isDrawn = show(state, on: terminal, glyphs)
-        for await event in events.stream where isDrawn {
-            switch event {
-            case .stop: return 0
-            case .bytes(let bytes):
-                guard Self.press(decoder.take(bytes), &state, terminal) else { return 0 }
-                if decoder.isWaiting { events.flushSoon() }
-            case .flush: guard Self.press(decoder.flush(), &state, terminal) else { return 0 }
-            case .suspend: Self.suspend(terminal)
-            case .resumed:
-                terminal.enter()
-                terminal.forget()
-            case .resized: terminal.forget()
-            case .reading(.success(let reading)): state.take(reading)
-            case .reading(.failure(let failure)): state.fail("\(failure)", at: PollClock.system.now())
-            case .tick: break
-            }
-            isDrawn = show(state, on: terminal, glyphs)
-        }
-        return 0
+        return true
     }
 
     /// False when a key quits.
-    private static func press(_ keys: [WatchKey], _ state: inout WatchState, _ terminal: WatchTerminal)
-        -> Bool
-    {
+    private mutating func press(_ keys: [WatchKey]) -> Bool {
         for key in keys {
             switch state.press(key) {
             case .quit: return false
-            case .redraw: terminal.forget()
+            case .redraw: terminal?.forget()
             case .draw: break
             }
         }
         return true
     }
 
-    /// Ctrl-Z: the shell gets its terminal back until `fg`.
-    ///
-    /// The stop comes a moment after the call, so that whatever followed it here could still reach the shell's screen;
-    /// SIGCONT takes the terminal again.
-    private static func suspend(_ terminal: WatchTerminal) {
-        terminal.leave()
-        kill(getpid(), SIGSTOP)
-    }
-
-    private func show(_ state: WatchState, on terminal: WatchTerminal, _ glyphs: WatchGlyphs) -> Bool {
+    /// All of the screen, or the lines that are new; false when whoever reads has gone.
+    mutating func show() throws -> Bool {
+        let now = PollClock.system.now()
+        guard let terminal else {
+            let lines = plain.lines(state, now: now).map { $0 + "\n" }
+            return try StandardOutput.write(Array(lines.joined().utf8))
+        }
         let size = terminal.size
         let screen = WatchScreen(
-            width: size.columns, height: size.rows, glyphs: glyphs, source: source,
-            now: PollClock.system.now())
+            width: size.columns, height: size.rows, glyphs: glyphs, source: source, now: now)
         return terminal.draw(screen.lines(state))
     }
 }

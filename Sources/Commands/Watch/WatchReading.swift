@@ -1,49 +1,55 @@
+import Configuration
+import FoundationEssentials
 import QuotaModel
+import System
+import UsageStore
 import Web
 
-/// What a running exporter answered at one moment, as far as it is shown.
+/// What a running exporter answered at one moment, as far as it is shown; what else its JSON holds is passed over.
 struct WatchReading: Equatable, Sendable {
     /// One Region's polling.
-    struct Region: Equatable, Sendable {
+    struct Region: Decodable, Equatable, Sendable {
         let account: String
         let region: String
-        let isUp: Bool
-        let failure: String?
-        /// Unix seconds.
-        let lastSuccessfulPoll: Double?
+        let up: Bool
+        var failure: String?
+        var lastSuccessfulPoll: Date?
         /// How far CloudWatch's newest data are behind; nil where that is not known.
         var deliveryLagSeconds: Double?
 
-        /// In words, when CloudWatch is later than usual.
-        var lateness: String? {
-            guard let lag = deliveryLagSeconds, lag > WatchReading.lateSeconds else { return nil }
-            return "CloudWatch delivers late: \(Int(lag / 60)) min"
-        }
+        /// CloudWatch's usual delay is a few minutes.
+        var isLate: Bool { deliveryLagSeconds.map { $0 > 600 } ?? false }
     }
 
     /// A model ID with traffic and without a quota.
-    struct Unmapped: Equatable, Sendable {
+    struct Unmapped: Decodable, Equatable, Sendable {
         let account: String
         let region: String
-        let modelID: String
+        let modelId: String
         let reason: String
     }
 
-    /// A firing alert.
-    struct Alert: Equatable, Sendable {
-        let name: String
+    /// An alert as the exporter lists it.
+    struct Alert: Decodable, Equatable, Sendable {
+        let alert: String
         let severity: String
-        /// Unix seconds.
-        let since: Double?
+        let state: String
+        var since: Date?
+        var includedIn: String?
+        var labels: [String: String]?
+
+        /// Firing, and no warning whose critical alert fires as well.
+        var isShown: Bool { state == "firing" && includedIn == nil }
+
         /// What it is about, the words of least use last.
-        let subject: String
+        var subject: String {
+            let labels = labels ?? [:]
+            let model = labels["model_id"] ?? labels["model"].map(WatchNames.short)
+            return [labels["region"], labels["scope"], model, labels["quota"], labels["account"]]
+                .compactMap { $0 }.joined(separator: " ")
+        }
     }
 
-    /// CloudWatch's usual delay is a few minutes.
-    private static let lateSeconds = 600.0
-
-    /// Unix seconds by the clock of this machine.
-    var takenAt: Double
     var pools: [WatchPool]
     var unmapped: [Unmapped] = []
     var regions: [Region] = []
@@ -56,21 +62,27 @@ struct WatchReading: Equatable, Sendable {
     /// Of pools that have none of their own.
     var thresholds = WatchThresholds.usual
 
+    /// The minute that figures are of, in Unix seconds.
+    var newestMinute: Double? {
+        pools.flatMap(\.quotas).compactMap(\.minute).max()?.timeIntervalSince1970
+    }
+
     /// Regions that were never polled with success, by why.
     var waiting: [Readiness.Waiting] {
-        let never = regions.filter { $0.lastSuccessfulPoll == nil }
-        return Readiness.grouped(
-            never.map { (RegionKey(account: $0.account, region: $0.region), $0.failure) })
+        Readiness.grouped(
+            regions.filter { $0.lastSuccessfulPoll == nil }.map {
+                (RegionKey(account: $0.account, region: $0.region), $0.failure)
+            })
     }
 
     /// Regions whose data are behind, one line for each: polls that fail after some that succeeded, and late deliveries.
     var troubles: [String] {
         regions.flatMap { region in
-            let failing = !region.isUp && region.lastSuccessfulPoll != nil
-            return [
-                failing ? "is not up: \(region.failure ?? "not polled yet")" : nil,
-                region.lateness,
-            ].compactMap { $0 }.map { "\(region.region) \($0)" }
+            let isFailing = !region.up && region.lastSuccessfulPoll != nil
+            let failure = isFailing ? "is not up: \(region.failure ?? "not polled yet")" : nil
+            let minutes = Int((region.deliveryLagSeconds ?? 0) / 60)
+            let lateness = region.isLate ? "CloudWatch delivers late: \(minutes) min" : nil
+            return [failure, lateness].compactMap { $0 }.map { "\(region.region) \($0)" }
         }
     }
 
@@ -79,63 +91,63 @@ struct WatchReading: Equatable, Sendable {
         guard let interval = pollIntervalSeconds,
             let last = regions.compactMap(\.lastSuccessfulPoll).min()
         else { return nil }
-        return last + interval
+        return last.timeIntervalSince1970 + interval
     }
 }
 
 /// One quota pool with its quotas and its last minutes.
-struct WatchPool: Equatable, Sendable {
-    /// What tells pools apart.
-    struct ID: Hashable, Sendable {
-        let account: String
-        let region: String
-        let scope: String
-        let model: String
-    }
-
+struct WatchPool: Decodable, Equatable, Sendable {
     /// One quota of the pool.
-    struct Quota: Equatable, Sendable {
+    struct Quota: Decodable, Equatable, Sendable {
         /// Such as `tokens_per_minute`.
-        let kind: String
-        let code: String?
+        let quota: String
+        var quotaCode: String?
         /// Tokens or requests per minute or day; 0 means not permitted.
         let limit: Double
         let limitSource: String
         /// Of the newest settled minute; nil where it is not known.
-        let usage: Double?
-        let usageSource: String?
-        let ratio: Double?
-        /// Highest ratio by window, the shortest window first.
-        let peaks: [Peak]
-        /// Start of the minute in Unix seconds.
-        let minute: Double?
+        var usage: Double?
+        var usageSource: String?
+        var utilizationRatio: Double?
+        /// By window: `5m`, `1h`, `24h`.
+        var peakUtilizationRatio: [String: Double?]?
+        /// Start of the minute.
+        var minute: Date?
     }
 
-    struct Peak: Equatable, Sendable {
-        let window: String
-        let ratio: Double?
+    private enum CodingKeys: CodingKey {
+        case account, region, scope, model, modelIds, burndownRate, burndownSource, quotas, warning, critical
     }
 
-    let id: ID
-    let modelIDs: [String]
+    let account: String
+    let region: String
+    let scope: String
+    let model: String
+    let modelIds: [String]
     let burndownRate: Double
     let burndownSource: String
     let quotas: [Quota]
+    /// Its own thresholds, where the exporter tells them.
+    var warning: Double?
+    var critical: Double?
     var thresholds = WatchThresholds.usual
     /// The last minutes, the newest last; nil before history has been read.
     var history: WatchHistory?
 
+    /// What tells pools apart.
+    var id: [String] { [account, region, scope, model] }
+
     /// The quota of tokens by the minute that is nearest to its limit; mantle has one for input and one for output.
     var tokens: Quota? {
-        let candidates = quotas.filter { $0.kind.hasSuffix("tokens_per_minute") }
-        return candidates.max { ($0.ratio ?? -1) < ($1.ratio ?? -1) }
+        quotas.filter { $0.quota.hasSuffix("tokens_per_minute") }
+            .max { ($0.utilizationRatio ?? -1) < ($1.utilizationRatio ?? -1) }
     }
 
-    var requests: Quota? { quotas.first { $0.kind == "requests_per_minute" } }
-    var daily: Quota? { quotas.first { $0.kind == "tokens_per_day" } }
+    var requests: Quota? { quotas.first { $0.quota == "requests_per_minute" } }
+    var daily: Quota? { quotas.first { $0.quota == "tokens_per_day" } }
 
     /// The highest ratio of all quotas; nil where none is known.
-    var highestRatio: Double? { quotas.compactMap(\.ratio).max() }
+    var highestRatio: Double? { quotas.compactMap(\.utilizationRatio).max() }
 }
 
 /// The last minutes of one pool.
@@ -144,7 +156,23 @@ struct WatchHistory: Equatable, Sendable {
     static let minutes = 15
 
     /// Ratio of the quota of tokens by minute, the newest last; nil where it is not known.
-    var ratios: [Double?]
+    var ratios = [Double?](repeating: nil, count: Self.minutes)
     /// Requests that Bedrock throttled; nil where no minute is known.
     var throttles: Double?
+}
+
+/// From which ratios figures stand out: those that alerts are raised from.
+struct WatchThresholds: Equatable, Sendable {
+    /// For an exporter that does not tell its own.
+    static let usual = WatchThresholds(
+        warning: Configuration.defaults.alerts.warning, critical: Configuration.defaults.alerts.critical)
+
+    var warning: Double
+    var critical: Double
+
+    /// How a ratio looks; one that is not known does not stand out.
+    func style(_ ratio: Double?) -> WatchStyle {
+        guard let ratio else { return .dim }
+        return ratio >= critical ? .critical : ratio >= warning ? .warning : .good
+    }
 }

@@ -1,3 +1,5 @@
+import QuotaModel
+
 /// Draws the state as lines of text; knows no terminal.
 struct WatchScreen: Sendable {
     let width: Int
@@ -12,6 +14,8 @@ struct WatchScreen: Sendable {
     private static let fewestRows = 3
     private static let mostAlerts = 4
     private static let mostUnmapped = 2
+    /// Figures of now are some minutes old; older ones are a word of warning.
+    private static let usualAgeSeconds = 600.0
 
     /// At most `height` lines of exactly `width` cells.
     func lines(_ state: WatchState) -> [WatchLine] {
@@ -25,9 +29,6 @@ struct WatchScreen: Sendable {
     }
 
     // MARK: Top
-
-    /// Figures of now are some minutes old; older ones are a word of warning.
-    private static let usualAgeSeconds = 600.0
 
     private func header(_ state: WatchState) -> [WatchLine] {
         var lines = [title(state.reading)]
@@ -53,15 +54,15 @@ struct WatchScreen: Sendable {
 
     /// The exporter, then at the right the minute that figures are of, and the time, as far as there is room.
     private func title(_ reading: WatchReading?) -> WatchLine {
-        var title = WatchLine("bedrock-quota-exporter ", .bold)
-        title.append(source, .dim)
-        var right = WatchLine("\(WatchFigures.clock(now)) UTC", .dim)
-        if let minute = reading?.pools.flatMap(\.quotas).compactMap(\.minute).max() {
+        var title = WatchLine([("bedrock-quota-exporter ", .bold), (source, .dim)])
+        let clock = "\(WatchFigures.clock(now)) UTC"
+        var right = WatchLine(clock, .dim)
+        if let minute = reading?.newestMinute {
             let isOld = now - minute > Self.usualAgeSeconds
-            var figures = WatchLine(
-                "figures of \(WatchFigures.clock(minute, seconds: false))", isOld ? .warning : .dim)
-            figures.append(", now ", .dim)
-            figures.append("\(WatchFigures.clock(now)) UTC", .dim)
+            let time = WatchFigures.clock(minute, seconds: false)
+            let figures = WatchLine([
+                ("figures of \(time)", isOld ? .warning : .dim), (", now \(clock)", .dim),
+            ])
             if title.width + figures.width < width { right = figures }
         }
         let gap = width - title.width - right.width
@@ -75,11 +76,10 @@ struct WatchScreen: Sendable {
     private func summary(_ reading: WatchReading) -> WatchLine {
         var line = WatchLine(WatchFigures.count(reading.pools.count, "pool") + ", ")
         line.append(near(reading))
-        let parts = [
-            alerts(reading), WatchLine(minuteLeft, .dim), regions(reading), nextPoll(reading), lag(reading),
-        ]
-        for part in parts {
-            guard let part else { continue }
+        // Quotas are by minute.
+        let minuteLeft = WatchLine("next minute \(60 - Int(now.rounded(.down)) % 60) s", .dim)
+        let parts = [alerts(reading), minuteLeft, regions(reading), nextPoll(reading), lag(reading)]
+        for part in parts.compactMap({ $0 }) {
             guard line.width + glyphs.dot.count + part.width <= width else { break }
             line.append(glyphs.dot, .dim)
             line.append(part)
@@ -103,14 +103,11 @@ struct WatchScreen: Sendable {
     }
 
     private func regions(_ reading: WatchReading) -> WatchLine {
-        let up = reading.regions.filter(\.isUp).count
+        let up = reading.regions.filter(\.up).count
         return WatchLine(
             "\(up) of \(WatchFigures.count(reading.regions.count, "Region")) up",
             up < reading.regions.count ? .warning : .plain)
     }
-
-    /// `next minute 23 s`: quotas are by minute.
-    private var minuteLeft: String { "next minute \(60 - Int(now.rounded(.down)) % 60) s" }
 
     /// `next poll 7 s`: figures change with a poll.
     private func nextPoll(_ reading: WatchReading) -> WatchLine? {
@@ -122,8 +119,9 @@ struct WatchScreen: Sendable {
     /// `data 4 min behind`: how far CloudWatch is, in the Region where it is most.
     private func lag(_ reading: WatchReading) -> WatchLine? {
         guard let lag = reading.regions.compactMap(\.deliveryLagSeconds).max() else { return nil }
-        let isLate = reading.regions.contains { $0.lateness != nil }
-        return WatchLine("data \(WatchFigures.age(lag)) behind", isLate ? .warning : .dim)
+        return WatchLine(
+            "data \(WatchFigures.age(lag)) behind",
+            reading.regions.contains(where: \.isLate) ? .warning : .dim)
     }
 
     // MARK: Middle
@@ -150,43 +148,75 @@ struct WatchScreen: Sendable {
 
     /// Alerts, unmapped models, then the chosen pool, as far as there is room.
     private func extras(_ reading: WatchReading, pool: WatchPool, room: Int) -> [WatchLine] {
-        var lines: [WatchLine] = []
         let notes = notes(reading)
-        let detail = WatchDetail(glyphs: glyphs).lines(pool)
-        if notes.count <= room { lines += notes }
-        if lines.count + detail.count <= room { lines = detail + lines }
-        return lines
+        let shown = notes.count <= room ? notes : []
+        let detail = detail(pool)
+        return shown.count + detail.count <= room ? detail + shown : shown
     }
 
     private func notes(_ reading: WatchReading) -> [WatchLine] {
-        var lines: [WatchLine] = []
         let alerts = reading.alerts ?? []
-        for alert in alerts.prefix(Self.mostAlerts) {
-            var line = WatchLine("   \(alert.severity) ", alert.severity == "critical" ? .critical : .warning)
-            line.append("\(alert.name) ", .bold)
-            line.append(alert.subject)
-            if let since = alert.since { line.append(" for \(WatchFigures.age(now - since))", .dim) }
-            lines.append(line)
+        var lines = alerts.prefix(Self.mostAlerts).map { alert in
+            let since = alert.since.map { " for \(WatchFigures.age(now - $0.timeIntervalSince1970))" }
+            return WatchLine([
+                ("   \(alert.severity) ", alert.severity == "critical" ? .critical : .warning),
+                ("\(alert.alert) ", .bold), (alert.subject, .plain), (since ?? "", .dim),
+            ])
         }
         if alerts.count > Self.mostAlerts {
             lines.append(WatchLine("   and \(alerts.count - Self.mostAlerts) more alerts", .warning))
         }
         lines += reading.troubles.map { WatchLine("   \($0)", .warning) }
-        for model in reading.unmapped.prefix(Self.mostUnmapped) {
-            lines.append(
-                WatchLine("   \(model.region): no quota for \(model.modelID): \(model.reason)", .warning))
+        lines += reading.unmapped.prefix(Self.mostUnmapped).map {
+            WatchLine("   \($0.region): no quota for \($0.modelId): \($0.reason)", .warning)
         }
         return lines.isEmpty ? [] : [WatchLine()] + lines
+    }
+
+    // MARK: The chosen pool
+
+    /// As the columns come.
+    private static let quotas = ["tokens_per_minute", "requests_per_minute", "tokens_per_day"]
+
+    /// What is known of a pool beyond its row.
+    private func detail(_ pool: WatchPool) -> [WatchLine] {
+        let title = WatchLine([
+            ("   ", .plain), (pool.model, .bold),
+            (" \(pool.scope) in \(pool.region), account \(pool.account)", .plain),
+        ])
+        let weight =
+            "an output token weighs \(WatchFigures.compact(pool.burndownRate)) (\(pool.burndownSource))"
+        let modelIDs = "   model IDs: \(pool.modelIds.joined(separator: ", "))\(glyphs.dot)\(weight)"
+        let place = { (quota: WatchPool.Quota) in
+            Self.quotas.firstIndex(of: quota.quota) ?? Self.quotas.count
+        }
+        return [WatchLine(), title, WatchLine(modelIDs)]
+            + pool.quotas.sorted { place($0) < place($1) }.map { line($0, pool.thresholds) }
+    }
+
+    private func line(_ quota: WatchPool.Quota, _ thresholds: WatchThresholds) -> WatchLine {
+        let name = quota.quota.replacing("_", with: " ")
+        guard quota.limit > 0 else { return WatchLine("   \(name): not permitted (limit 0)") }
+        let ratio = quota.utilizationRatio
+        var line = WatchLine("   \(name): ")
+        line.append(WatchFigures.percent(ratio), thresholds.style(ratio))
+        let code = quota.quotaCode.map { ", \($0)" } ?? ""
+        line.append(" of \(WatchFigures.whole(quota.limit)) (\(quota.limitSource)\(code))")
+        let peaks = ["5m", "1h", "24h"].compactMap { window in
+            (quota.peakUtilizationRatio?[window] ?? nil).map { "\(window) \(WatchFigures.percent($0))" }
+        }
+        if !peaks.isEmpty { line.append("\(glyphs.dot)peaks: \(peaks.joined(separator: ", "))", .dim) }
+        if let source = quota.usageSource { line.append("\(glyphs.dot)usage: \(source)", .dim) }
+        return line
     }
 
     // MARK: Bottom
 
     private func footer(_ state: WatchState) -> WatchLine {
         if state.isFiltering {
-            var line = WatchLine("/\(state.filter)", .bold)
-            line.append("_")
-            line.append("   Enter keeps, Esc clears", .dim)
-            return line
+            return WatchLine([
+                ("/\(state.filter)", .bold), ("_", .plain), ("   Enter keeps, Esc clears", .dim),
+            ])
         }
         if state.showsHelp { return WatchLine("any key goes back, q quits", .dim) }
         var line = WatchLine()
@@ -204,5 +234,22 @@ struct WatchScreen: Sendable {
         let gap = width - line.width - place.count
         if gap > 0 { line.append(String(repeating: " ", count: gap) + place, .dim) }
         return line
+    }
+
+    /// What `?` shows.
+    private static func help(_ thresholds: WatchThresholds) -> [WatchLine] {
+        """
+
+           s            sort by utilization, throttles, tokens, name
+           /            filter by words of account, Region, scope, model, model ID
+           arrows j k   choose a pool; PageUp, PageDown, Home, End
+           Esc          clear the filter
+           Ctrl-L       draw everything again
+           q, Ctrl-C    quit
+
+           Use is of the newest settled minute: CloudWatch needs some minutes until it no longer changes one.
+           ! is \(WatchFigures.percent(thresholds.critical)) or more of a quota, + is \(WatchFigures.percent(thresholds.warning)) or more. THROTT counts throttled requests of the last 15 min.
+           Throttling can begin below 100 %: Bedrock reserves max_tokens at the start of a request.
+        """.split(separator: "\n", omittingEmptySubsequences: false).map { WatchLine(String($0)) }
     }
 }

@@ -1,16 +1,8 @@
 /// What `watch` shows and how: the newest reading, the order, the filter, the chosen pool.
-struct WatchState: Equatable, Sendable {
+struct WatchState: Sendable {
     /// By what pools are sorted; `s` goes to the next.
     enum Order: String, CaseIterable, Sendable {
-        case utilization
-        case throttles
-        case tokens
-        case name
-
-        var next: Order {
-            let all = Self.allCases
-            return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
-        }
+        case utilization, throttles, tokens, name
     }
 
     /// What a key asks of the terminal.
@@ -33,14 +25,7 @@ struct WatchState: Equatable, Sendable {
     private(set) var isFiltering = false
     private(set) var showsHelp = false
     /// Nil chooses whatever is on top.
-    private var chosen: WatchPool.ID?
-
-    static func == (a: WatchState, b: WatchState) -> Bool {
-        a.reading == b.reading && a.failure?.reason == b.failure?.reason
-            && a.failure?.since == b.failure?.since
-            && a.order == b.order && a.filter == b.filter && a.isFiltering == b.isFiltering
-            && a.showsHelp == b.showsHelp && a.chosen == b.chosen
-    }
+    private var chosen: [String]?
 
     mutating func take(_ reading: WatchReading) {
         self.reading = reading
@@ -52,14 +37,11 @@ struct WatchState: Equatable, Sendable {
         failure = (reason, failure?.since ?? now)
     }
 
-    // MARK: Rows
-
     /// The pools that the filter lets through, in order.
     var rows: [WatchPool] {
         let words = filter.lowercased().split(separator: " ")
         let kept = (reading?.pools ?? []).filter { pool in
-            let text = ([pool.id.account, pool.id.region, pool.id.scope, pool.id.model] + pool.modelIDs)
-                .joined(separator: " ").lowercased()
+            let text = (pool.id + pool.modelIds).joined(separator: " ").lowercased()
             return words.allSatisfy { text.contains($0) }
         }
         return kept.sorted { a, b in
@@ -83,10 +65,8 @@ struct WatchState: Equatable, Sendable {
     }
 
     private static func name(_ pool: WatchPool) -> String {
-        "\(pool.id.account) \(pool.id.region) \(pool.id.model) \(pool.id.scope)"
+        "\(pool.account) \(pool.region) \(pool.model) \(pool.scope)"
     }
-
-    // MARK: Keys
 
     mutating func press(_ key: WatchKey) -> Effect {
         if key == .redraw { return .redraw }
@@ -100,7 +80,7 @@ struct WatchState: Equatable, Sendable {
         }
         switch key {
         case .character("q"): return .quit
-        case .character("s"): order = order.next
+        case .character("s"): sortByNext()
         case .character("/"): isFiltering = true
         case .character("?"), .character("h"): showsHelp = true
         case .escape: filter = ""
@@ -115,6 +95,11 @@ struct WatchState: Equatable, Sendable {
         return .draw
     }
 
+    private mutating func sortByNext() {
+        let all = Order.allCases
+        order = all[((all.firstIndex(of: order) ?? 0) + 1) % all.count]
+    }
+
     private mutating func edit(_ key: WatchKey) {
         switch key {
         case .character(let character) where filter.count < Self.maximumFilterCharacters:
@@ -122,9 +107,7 @@ struct WatchState: Equatable, Sendable {
         case .backspace: _ = filter.popLast()
         case .erase: filter = ""
         case .enter: isFiltering = false
-        case .escape:
-            filter = ""
-            isFiltering = false
+        case .escape: (filter, isFiltering) = ("", false)
         case .up: move(-1)
         case .down: move(1)
         case .character, .pageUp, .pageDown, .home, .end, .redraw: break

@@ -1,6 +1,7 @@
 import AWSSimulator
 import Alerting
 import QuotaModel
+import SimulatedFaults
 import Testing
 import UsageStore
 
