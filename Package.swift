@@ -92,8 +92,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "HTTPServer", "Configuration", "Exposition", "AWSClient", "HTTPClient", "SQLite", "System",
-                "RemoteWriteDecoder", "UsageStore",
+                "HTTPServer", "Configuration", "Exposition", "AWSClient", "HTTPClient", "System",
+                "RemoteWriteDecoder",
             ],
             path: "Tests/Fuzz/FuzzTargets"),
         .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/fuzz"),
@@ -106,7 +106,7 @@ let package = Package(
 
         .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel", "System"], exclude: ["Golden"]),
         .testTarget(name: "AWSClientTests", dependencies: ["AWSClient", "HTTPClient", "System"]),
-        .testTarget(name: "UsageStoreTests", dependencies: ["UsageStore", "SQLite", "TestBench"]),
+        .testTarget(name: "UsageStoreTests", dependencies: ["UsageStore", "SQLite", "Alerting", "QuotaModel", "TestBench"]),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting"]),
         .testTarget(name: "NotificationsTests", dependencies: ["Notifications", "System", "TestBench"], exclude: ["Golden"]),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "RemoteWriteDecoder"]),

@@ -165,7 +165,7 @@ package final class Database {
     private var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
     /// Lets long statements end with SQLITE_INTERRUPT once the task that runs them is cancelled.
-    func stopsWithTask() {
+    package func stopsWithTask() {
         sqlite3_progress_handler(handle, 100_000, { _ in Task.isCancelled ? 1 : 0 }, nil)
     }
 

@@ -1,13 +1,13 @@
 import CSQLite
 
 /// A copy of one database into another on its way (https://www.sqlite.org/backup.html); ends with it.
-final class OnlineBackup {
+package final class OnlineBackup {
     private let handle: OpaquePointer
     // Keeps both connections open as long as the copy needs them.
     private let source: Database
     private let target: Database
 
-    init(from source: Database, to target: Database) throws(StoreError) {
+    package init(from source: Database, to target: Database) throws(StoreError) {
         guard let handle = sqlite3_backup_init(target.handle, "main", source.handle, "main") else {
             throw target.failure(sqlite3_errcode(target.handle))
         }
@@ -22,7 +22,7 @@ final class OnlineBackup {
     }
 
     /// Copies the next pages; false when all are copied.
-    func step(pages: Int) throws(StoreError) -> Bool {
+    package func step(pages: Int) throws(StoreError) -> Bool {
         let code = sqlite3_backup_step(handle, Int32(pages))
         switch code {
         case SQLITE_OK: return true

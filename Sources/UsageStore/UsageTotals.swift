@@ -1,4 +1,5 @@
 import QuotaModel
+import SQLite
 
 /// The cumulative counters of a series, whole tokens or requests. Sums stop at Int.max instead of overflowing.
 package struct UsageTotals: Equatable, Sendable {

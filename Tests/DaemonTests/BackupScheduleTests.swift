@@ -1,12 +1,14 @@
 import Configuration
 import Glibc
 import QuotaModel
+import Reading
 import Synchronization
 import TestBench
 import Testing
 import UsageStore
 
 @testable import Daemon
+@testable import System
 
 @Suite("Backups by the daemon", .timeLimit(.minutes(5)))
 struct BackupScheduleTests {

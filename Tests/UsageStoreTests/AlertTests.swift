@@ -1,8 +1,10 @@
 import Alerting
 import Glibc
+import QuotaModel
 import TestBench
 import Testing
 
+@testable import SQLite
 @testable import UsageStore
 
 @Suite("Alerts in the store")

@@ -4,6 +4,7 @@ import Synchronization
 import TestBench
 import Testing
 
+@testable import SQLite
 @testable import UsageStore
 
 @Suite("Backups")

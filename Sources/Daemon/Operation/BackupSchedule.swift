@@ -1,4 +1,7 @@
 import Configuration
+import Reading
+import SQLite
+import System
 import UsageStore
 
 /// The backups that the daemon makes by itself, beside everything else it does and in nobody's way.

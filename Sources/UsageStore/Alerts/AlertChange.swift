@@ -1,4 +1,5 @@
 import Alerting
+import SQLite
 
 /// What is to be different in the store so that one state of alerts follows another, applied in one transaction.
 package struct AlertChange: Sendable {

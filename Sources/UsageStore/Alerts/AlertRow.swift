@@ -1,6 +1,7 @@
 import Alerting
 import FoundationEssentials
 import QuotaModel
+import SQLite
 
 /// A row of a table of alerts that this program does not understand.
 struct UnreadableAlertRow: Error, CustomStringConvertible {

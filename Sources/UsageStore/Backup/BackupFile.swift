@@ -1,4 +1,5 @@
 import Glibc
+import SQLite
 
 /// Copies a store into a new file while it is used: of one moment, a piece at a time, so that the disk stays free for others.
 package actor BackupFile {

@@ -1,4 +1,6 @@
 import Glibc
+import SQLite
+import System
 
 /// A copy of a store in a folder of backups, named by the store and the time at which it was begun.
 package struct StoreBackup: Equatable, Sendable {
@@ -72,30 +74,18 @@ package struct BackupFolder: Sendable {
 /// A time as a part of a file's name, such as `20261129T020700Z`.
 enum FileTime {
     static func text(_ seconds: Int) -> String {
-        var time = time_t(seconds)
-        var parts = tm()
-        gmtime_r(&time, &parts)
-        func padded(_ number: Int32, _ width: Int = 2) -> String {
-            let digits = "\(number)"
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        return "\(padded(parts.tm_year + 1900, 4))\(padded(parts.tm_mon + 1))\(padded(parts.tm_mday))T"
-            + "\(padded(parts.tm_hour))\(padded(parts.tm_min))\(padded(parts.tm_sec))Z"
+        CivilTime.text(seconds).filter { $0 != "-" && $0 != ":" }
     }
 
     /// Nil for a text that is not exactly such a time.
     static func seconds(_ text: some StringProtocol) -> Int? {
-        let characters = Array(text)
-        guard characters.count == 16 else { return nil }
-        func number(_ range: Range<Int>) -> Int32 { Int32(String(characters[range])) ?? -1 }
-        var parts = tm()
-        parts.tm_year = number(0..<4) - 1900
-        parts.tm_mon = number(4..<6) - 1
-        parts.tm_mday = number(6..<8)
-        parts.tm_hour = number(9..<11)
-        parts.tm_min = number(11..<13)
-        parts.tm_sec = number(13..<15)
-        let seconds = Int(timegm(&parts))
+        let digits = Array(text)
+        guard digits.count == 16 else { return nil }
+        func number(_ range: Range<Int>) -> Int { Int(String(digits[range])) ?? -1 }
+        guard let days = CivilTime.days(year: number(0..<4), month: number(4..<6), day: number(6..<8)) else {
+            return nil
+        }
+        let seconds = days * 86_400 + number(9..<11) * 3_600 + number(11..<13) * 60 + number(13..<15)
         return Self.text(seconds) == String(text) ? seconds : nil
     }
 }

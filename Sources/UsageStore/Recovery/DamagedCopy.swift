@@ -1,4 +1,5 @@
 import Glibc
+import SQLite
 
 /// A copy of a damaged store with its log written back into it: what a recovery reads, so that the store stays as it is.
 struct DamagedCopy {

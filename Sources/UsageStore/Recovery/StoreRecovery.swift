@@ -4,7 +4,7 @@ import SQLite
 /// Makes a new store out of what can be read of a damaged one, or out of a backup, and puts it in the damaged one's place,
 /// which stays beside it under another name.
 package struct StoreRecovery {
-    static let attempt = "recover the store"
+    static let attempt = StoreError.recoveryAttempt
 
     private let source: String
     private let now: Int

@@ -3,6 +3,7 @@ import QuotaModel
 import TestBench
 import Testing
 
+@testable import SQLite
 @testable import UsageStore
 
 @Suite("What a recovery brings in line")
