@@ -124,7 +124,7 @@ let package = Package(
                 "Daemon", "Commands", "AWSSimulator", "SimulatedFaults", "RemoteWriteDecoder", "TestBench",
             ]),
         // Apart from the others of Polling: a replayed day would take their processors from them.
-        .testTarget(name: "AttentionTests", dependencies: ["Polling", "AWSSimulator", "TestBench"]),
+        .testTarget(name: "AttentionTests", dependencies: ["Polling", "AWSSimulator", "SimulatedFaults", "TestBench"]),
         .testTarget(name: "WebPagesTests", dependencies: ["Web"]),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
         .testTarget(

@@ -6,6 +6,7 @@ import SimulatedFaults
 import TestBench
 import Testing
 
+@testable import Polling
 @testable import SQLite
 @testable import UsageStore
 

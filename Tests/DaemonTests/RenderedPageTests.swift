@@ -2,6 +2,7 @@ import Exposition
 import Testing
 
 @testable import System
+@testable import Daemon
 @testable import Web
 
 struct RenderedPageTests {

@@ -3,6 +3,7 @@ import QuotaModel
 import Testing
 
 @testable import Polling
+@testable import System
 @testable import Web
 
 struct UsageFamiliesTests {
@@ -70,8 +71,8 @@ struct UsageFamiliesTests {
 
     @Test("a rate is written as people write it")
     func plain() {
-        #expect(UsageFamilies.plain(5) == "5")
-        #expect(UsageFamilies.plain(2.5) == "2.5")
-        #expect(UsageFamilies.plain(1e300) == "1e+300")
+        #expect(PlainNumber.shown(5) == "5")
+        #expect(PlainNumber.shown(2.5) == "2.5")
+        #expect(PlainNumber.shown(1e300) == "1e+300")
     }
 }

@@ -21,19 +21,19 @@ struct StatementCacheTests {
     @Test("Statements of a start do not keep those of every poll out, and no more are kept than the limit")
     func onceOnly() throws {
         let database = try database()
-        for number in 0..<3 * StoreLimits.preparedStatements { try database.run("SELECT \(number)") }
+        for number in 0..<3 * 64 { try database.run("SELECT \(number)") }
         let before = database.preparations
         for _ in 0..<10 {
             for often in 0..<10 { try database.run("SELECT 'often', \(often)") }
         }
         #expect(database.preparations == before + 10)
-        #expect(database.keptStatements == StoreLimits.preparedStatements)
+        #expect(database.keptStatements == 64)
     }
 
     @Test("Of the statements kept, that which was not used for longest gives way")
     func leastRecent() throws {
         let database = try database()
-        for number in 0..<StoreLimits.preparedStatements { try database.run("SELECT \(number)") }
+        for number in 0..<64 { try database.run("SELECT \(number)") }
         try database.run("SELECT 0")
         try database.run("SELECT 'new'")
         let before = database.preparations
@@ -49,7 +49,7 @@ struct StatementCacheTests {
         var seen: [Int] = []
         try database.query("SELECT 1 UNION SELECT 2") { (row) throws(StoreError) in
             seen.append(row.integer(0))
-            for number in 0..<2 * StoreLimits.preparedStatements { try database.run("SELECT \(number)") }
+            for number in 0..<2 * 64 { try database.run("SELECT \(number)") }
             #expect(try database.first("SELECT 1 UNION SELECT 2") { $0.integer(0) } == 1)
         }
         #expect(seen == [1, 2])

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPClient
+import QuotaModel
 import System
 
 /// Keys for the token that `aws sso login` left in its cache (botocore's `SSOProvider`). The token itself is not

@@ -1,4 +1,4 @@
-import Configuration
+import Alerting
 import FoundationEssentials
 import QuotaModel
 import System
@@ -165,7 +165,7 @@ struct WatchHistory: Equatable, Sendable {
 struct WatchThresholds: Equatable, Sendable {
     /// For an exporter that does not tell its own.
     static let usual = WatchThresholds(
-        warning: Configuration.defaults.alerts.warning, critical: Configuration.defaults.alerts.critical)
+        warning: PoolRules().warning, critical: PoolRules().critical)
 
     var warning: Double
     var critical: Double

@@ -2,6 +2,7 @@ import Alerting
 import QuotaModel
 import Testing
 
+@testable import Daemon
 @testable import Web
 
 @Suite("Alerts from minutes to notifications")

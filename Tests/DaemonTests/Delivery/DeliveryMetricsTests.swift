@@ -2,6 +2,7 @@ import Exposition
 import Synchronization
 import Testing
 
+@testable import Daemon
 @testable import Notifications
 @testable import System
 
