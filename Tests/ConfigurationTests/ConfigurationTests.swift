@@ -4,6 +4,7 @@ import QuotaModel
 import Reading
 import System
 import Testing
+import UsageStore
 
 @testable import Configuration
 

@@ -8,6 +8,7 @@ import Reading
 import RemoteWrite
 import Synchronization
 import System
+import UsageStore
 import Web
 
 /// What pollers write and web requests read, safe from any thread; no request waits for AWS or the store.

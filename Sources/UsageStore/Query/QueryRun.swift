@@ -1,3 +1,4 @@
+import QuotaModel
 import SQLite
 
 /// A query on its way through time: goes on window by window, each one read transaction, and never holds more than one.

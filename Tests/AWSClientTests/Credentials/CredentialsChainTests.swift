@@ -2,6 +2,7 @@ import FoundationEssentials
 import Testing
 
 @testable import AWSClient
+@testable import System
 
 @Suite("The credential chain")
 struct CredentialsChainTests {

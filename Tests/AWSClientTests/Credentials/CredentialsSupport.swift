@@ -149,7 +149,7 @@ func stsError(_ kind: AWSError.Kind = .accessDenied, quoting secret: String = ""
 
 /// A machine of variables and files; its home is `/home/me`.
 func machine(_ variables: [String: String] = [:], files: [String: String] = [:]) -> AWSEnvironment {
-    AWSEnvironment(variables: variables, homeDirectory: "/home/me") { path, _ throws(CredentialsError) in
+    AWSEnvironment(variables: variables, homeDirectory: "/home/me") { path, _ throws(FileError) in
         files[path].map { Array($0.utf8) }
     }
 }

@@ -3,6 +3,7 @@ import Testing
 
 @testable import AWSClient
 @testable import HTTPClient
+@testable import System
 
 @Suite("SSO")
 struct SSOTokenCredentialsTests {

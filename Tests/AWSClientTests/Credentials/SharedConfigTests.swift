@@ -110,8 +110,8 @@ struct SharedConfigTests {
     func unreadable() throws {
         let denied = CredentialsError.failed(
             source: "/home/me/.aws/config", reason: "it cannot be opened: no")
-        let reader: BoundedFile.Reader = { path, _ throws(CredentialsError) in
-            if path.hasSuffix("config") { throw denied }
+        let reader: BoundedFile.Reader = { path, _ throws(FileError) in
+            if path.hasSuffix("config") { throw FileError(path: path, reason: "it cannot be opened: no") }
             return nil
         }
         let usual = AWSEnvironment(variables: [:], homeDirectory: "/home/me", readFile: reader)
