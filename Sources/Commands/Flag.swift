@@ -1,4 +1,4 @@
-/// One flag of the command line, as `--help`, the README and the parser know it.
+/// One flag of the command line, as `--help` and the parser know it.
 struct Flag: Sendable, Equatable {
     let name: String
     /// What stands for the value in `--help`; nil for a switch.
