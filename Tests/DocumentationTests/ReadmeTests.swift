@@ -40,14 +40,31 @@ struct ReadmeTests {
 
     @Test("what is written of the replayed day is what its test holds")
     func replayedDay() throws {
-        let readme = try String(contentsOfFile: Self.path("config"), encoding: .utf8)
-        let text = readme.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         let share = (ReplayedDay.share * 100).rounded() / 100
         #expect(
-            text.contains(
+            try Self.words("config").contains(
                 "the same \(ReplayedDay.transitions) changes of alerts at the same minutes and the same rows, for "
                     + "\(Documentation.grouped(ReplayedDay.adaptive)) metrics instead of "
                     + "\(Documentation.grouped(ReplayedDay.everything)) (\(share)"))
+    }
+
+    @Test("figures in sentences are those of the tables")
+    func figures() throws {
+        let ten = try #require(FleetTables.cost.first { $0[0] == "10" })
+        #expect(
+            try Self.words(".").contains(
+                "Ten model IDs polled each minute cost \(ten[1]) USD a month at most, and \(ten[3]) or less"))
+        let series = Dictionary(uniqueKeysWithValues: FleetTables.parts.map { ($0.name, $0.series) })
+        let (modelID, quota, region) = (series["model ID"], series["quota of a pool"], series["Region"])
+        #expect(
+            try Self.words("deploy/prometheus").contains(
+                "model IDs x \(modelID ?? 0) + pools + quotas x \(quota ?? 0) + Regions x \(region ?? 0)"))
+    }
+
+    /// The text on one line.
+    private static func words(_ folder: String) throws -> String {
+        try String(contentsOfFile: path(folder), encoding: .utf8)
+            .split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
     @Test("metrics whose series come and go are those that are named")
