@@ -136,3 +136,8 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The first page of each room, beside its files.
+for target in package.targets where target.type == .regular && target.path == nil {
+    target.exclude.append("README.md")
+}

@@ -1,6 +1,6 @@
 import Configuration
 
-/// One flag of the command line, as `--help`, the README and the parser know it.
+/// One flag of the command line, as `--help` and the parser know it.
 struct Flag: Sendable, Equatable {
     let name: String
     /// What stands for the value in `--help`; nil for a switch.

@@ -38,7 +38,7 @@ extension MetricFamily {
     }
 }
 
-/// What a metric family is called and means: the single source for exposition, README and tests.
+/// What a metric family is called and means: the single source for exposition, documentation and tests.
 package struct MetricDescriptor: Hashable, Sendable {
     package enum Kind: String, Sendable {
         case counter

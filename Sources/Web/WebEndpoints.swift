@@ -4,7 +4,7 @@ import System
 
 /// The HTTP interface: routes to what has been rendered or is held in memory, never to AWS or the store.
 package struct WebEndpoints: Sendable {
-    /// Method, path and purpose of every endpoint, for the README and its test.
+    /// Method, path and purpose of every endpoint, for dashboards/README.md and its test.
     package static let table: [(method: String, path: String, purpose: String)] = [
         ("GET", "/", "Page for people: all pools by utilization; its files are below `/assets/`"),
         ("GET", "/pool", "Page of one pool: account, region, scope, model"),

@@ -77,7 +77,7 @@ struct AdaptiveReplayTests {
     }
 
     @Test(
-        "the whole day in five Regions costs what the README says",
+        "the whole day in five Regions costs what config/README.md says",
         .enabled(if: getenv("BQE_REPLAY_DAY") != nil, "takes minutes; BQE_REPLAY_DAY=1 runs it"))
     func day() async throws {
         let start = ReplayDay.start.advanced(by: 5)

@@ -2,55 +2,72 @@ import FoundationEssentials
 import TestBench
 import Testing
 
-@testable import Commands
 @testable import Configuration
 @testable import Exposition
 @testable import Web
 
-/// The README's tables against the program. `UPDATE_GOLDEN=1` writes them anew.
+/// The tables of the READMEs against the program. `UPDATE_GOLDEN=1` writes them anew.
 struct ReadmeTests {
-    private static let path = {
-        let parts = #filePath.split(separator: "/").dropLast(3)
-        return "/" + parts.joined(separator: "/") + "/README.md"
-    }()
+    private static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
-    private static var tables: [(name: String, text: String)] {
+    /// Each in the README of a folder.
+    private static var tables: [(name: String, folder: String, text: String)] {
         [
-            ("metrics", metrics), ("flags", flags), ("configuration", ConfigurationKeys.markdownTable),
-            ("endpoints", endpoints), ("cost", table(FleetTables.costHead, FleetTables.cost)),
-            ("series", table(FleetTables.seriesHead, FleetTables.series)),
-            ("fleets", table(FleetTables.fleetHead, FleetTables.fleetSeries)),
+            ("configuration", "config", ConfigurationKeys.markdownTable),
+            ("cost", "config", table(FleetTables.costHead, FleetTables.cost)),
+            ("endpoints", "dashboards", endpoints), ("metrics", "deploy/prometheus", metrics),
+            ("series", "deploy/prometheus", table(FleetTables.seriesHead, FleetTables.series)),
+            ("fleets", "deploy/prometheus", table(FleetTables.fleetHead, FleetTables.fleetSeries)),
         ]
     }
 
-    @Test("every table of the README is the program's own", arguments: tables.map(\.name))
+    private static func path(_ folder: String) -> String { "\(root)/\(folder)/README.md" }
+
+    @Test("every table of a README is the program's own", arguments: tables.map(\.name))
     func table(name: String) throws {
-        let readme = try String(contentsOfFile: Self.path, encoding: .utf8)
-        let expected = try #require(Self.tables.first { $0.name == name }?.text)
-        let parts = try #require(Self.split(readme, at: name))
+        let expected = try #require(Self.tables.first { $0.name == name })
+        let path = Self.path(expected.folder)
+        let parts = try #require(Self.split(try String(contentsOfFile: path, encoding: .utf8), at: name))
         if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
-            try (parts.before + "\n" + expected + parts.after).write(
-                toFile: Self.path, atomically: true, encoding: .utf8)
+            try (parts.before + "\n" + expected.text + parts.after).write(
+                toFile: path, atomically: true, encoding: .utf8)
         } else {
             #expect(
-                parts.table == "\n" + expected,
+                parts.table == "\n" + expected.text,
                 "run UPDATE_GOLDEN=1 swift test --filter ReadmeTests --no-parallel")
         }
     }
 
-    @Test("what the README says of the replayed day is what its test holds")
+    @Test("what is written of the replayed day is what its test holds")
     func replayedDay() throws {
-        let readme = try String(contentsOfFile: Self.path, encoding: .utf8)
-        let text = readme.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         let share = (ReplayedDay.share * 100).rounded() / 100
         #expect(
-            text.contains(
+            try Self.words("config").contains(
                 "the same \(ReplayedDay.transitions) changes of alerts at the same minutes and the same rows, for "
                     + "\(Documentation.grouped(ReplayedDay.adaptive)) metrics instead of "
                     + "\(Documentation.grouped(ReplayedDay.everything)) (\(share)"))
     }
 
-    @Test("metrics whose series come and go are those that the README names")
+    @Test("figures in sentences are those of the tables")
+    func figures() throws {
+        let ten = try #require(FleetTables.cost.first { $0[0] == "10" })
+        #expect(
+            try Self.words(".").contains(
+                "Ten model IDs polled each minute cost \(ten[1]) USD a month at most, and \(ten[3]) or less"))
+        let series = Dictionary(uniqueKeysWithValues: FleetTables.parts.map { ($0.name, $0.series) })
+        let (modelID, quota, region) = (series["model ID"], series["quota of a pool"], series["Region"])
+        #expect(
+            try Self.words("deploy/prometheus").contains(
+                "model IDs x \(modelID ?? 0) + pools + quotas x \(quota ?? 0) + Regions x \(region ?? 0)"))
+    }
+
+    /// The text on one line.
+    private static func words(_ folder: String) throws -> String {
+        try String(contentsOfFile: path(folder), encoding: .utf8)
+            .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    @Test("metrics whose series come and go are those that are named")
     func occasional() {
         #expect(
             FleetTables.occasional == [
@@ -89,23 +106,6 @@ struct ReadmeTests {
                     metric.labels.map { "`\($0)`" }.joined(separator: ", "), metric.help,
                 ]
             })
-    }
-
-    private static var flags: String {
-        let rows = Command.allCases.flatMap { command in
-            [["**`\(command.rawValue)`**", "", command.summary]] + self.rows(command.flags)
-                + command.topics.flatMap { topic in
-                    [["**`\(command.rawValue) \(topic.rawValue)`**", "", topic.summary]]
-                        + self.rows(topic.flags)
-                }
-        }
-        return table(["Command or flag", "Default", "Meaning"], rows)
-    }
-
-    private static func rows(_ flags: [Flag]) -> [[String]] {
-        flags.map { flag in
-            ["`\(flag.usage)`", flag.defaultValue.map { "`\($0)`" } ?? "", flag.help]
-        }
     }
 
     private static var endpoints: String {

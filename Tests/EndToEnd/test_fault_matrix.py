@@ -25,7 +25,7 @@ LIMIT = 4_000_000
 MEMORY_BYTES = allow(256 << 20)
 #: Polls come each second; the machine that tests may be busy.
 FRESH_SECONDS = allow(60)
-DOCUMENT = ROOT / "Tests/EndToEnd/FAULTS.md"
+DOCUMENT = ROOT / "Tests/README.md"
 
 
 class Fleet:

@@ -1,5 +1,5 @@
 /// What a simulated day of 5 Regions with 10 model IDs each has shown of adaptive reading. The test that replays the day
-/// holds these figures, the README quotes them.
+/// holds these figures, config/README.md quotes them.
 package enum ReplayedDay {
     package static let modelIDs = 50
     /// Changes of alerts, the same at the same minutes both ways.
