@@ -10,7 +10,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Daemon", "Configuration", "Web", "Notifications", "RemoteWrite", "History", "Polling", "Reading",
+                "Daemon", "Configuration", "Web", "Notifications", "RemoteWrite", "History", "Polling",
+                "Reading",
                 "UsageStore", "SQLite", "AWSClient", "HTTPClient", "HTTPServer", "Exposition", "Alerting",
                 "QuotaModel", "System", "AWSSimulator", "CMalloc",
             ]),
@@ -18,13 +19,16 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Configuration", "Web", "Notifications", "RemoteWrite", "History", "Polling", "Reading", "UsageStore",
-                "SQLite", "AWSClient", "HTTPClient", "HTTPServer", "Exposition", "Alerting", "QuotaModel", "System",
+                "Configuration", "Web", "Notifications", "RemoteWrite", "History", "Polling", "Reading",
+                "UsageStore",
+                "SQLite", "AWSClient", "HTTPClient", "HTTPServer", "Exposition", "Alerting", "QuotaModel",
+                "System",
             ]),
         .target(
             name: "Configuration",
             dependencies: [
-                "Web", "Notifications", "RemoteWrite", "Reading", "UsageStore", "AWSClient", "Alerting", "HTTPServer",
+                "Web", "Notifications", "RemoteWrite", "Reading", "UsageStore", "AWSClient", "Alerting",
+                "HTTPServer",
                 "QuotaModel", "System",
             ]),
 
@@ -32,7 +36,8 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "History", "Polling", "Reading", "UsageStore", "Alerting", "Exposition", "HTTPServer", "QuotaModel",
+                "History", "Polling", "Reading", "UsageStore", "Alerting", "Exposition", "HTTPServer",
+                "QuotaModel",
                 "System",
             ],
             resources: [.embedInCode("Assets")]),
@@ -54,7 +59,8 @@ let package = Package(
         .target(
             name: "Polling",
             dependencies: [
-                "Reading", "UsageStore", "SQLite", "AWSClient", "HTTPClient", "Alerting", "QuotaModel", "System",
+                "Reading", "UsageStore", "SQLite", "AWSClient", "HTTPClient", "Alerting", "QuotaModel",
+                "System",
             ]),
         .target(
             name: "Reading",
@@ -78,9 +84,12 @@ let package = Package(
         .target(name: "System", dependencies: ["CMemoryFile"]),
 
         .executableTarget(
-            name: "history-bench", dependencies: ["UsageStore", "QuotaModel"], path: "Tests/Benchmarks/history-bench"),
+            name: "history-bench", dependencies: ["UsageStore", "QuotaModel"],
+            path: "Tests/Benchmarks/history-bench"),
         .executableTarget(
-            name: "alert-bench", dependencies: ["Notifications", "Alerting", "UsageStore", "QuotaModel", "System"], path: "Tests/Benchmarks/alert-bench"),
+            name: "alert-bench",
+            dependencies: ["Notifications", "Alerting", "UsageStore", "QuotaModel", "System"],
+            path: "Tests/Benchmarks/alert-bench"),
         .executableTarget(
             name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
         .target(name: "RemoteWriteDecoder", path: "Tests/Support/RemoteWriteDecoder"),
@@ -106,15 +115,20 @@ let package = Package(
 
         .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel", "System"], exclude: ["Golden"]),
         .testTarget(name: "AWSClientTests", dependencies: ["AWSClient", "HTTPClient", "System"]),
-        .testTarget(name: "UsageStoreTests", dependencies: ["UsageStore", "SQLite", "Alerting", "QuotaModel", "TestBench"]),
+        .testTarget(
+            name: "UsageStoreTests",
+            dependencies: ["UsageStore", "SQLite", "Alerting", "QuotaModel", "TestBench"]),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting"]),
-        .testTarget(name: "NotificationsTests", dependencies: ["Notifications", "System", "TestBench"], exclude: ["Golden"]),
+        .testTarget(
+            name: "NotificationsTests", dependencies: ["Notifications", "System", "TestBench"],
+            exclude: ["Golden"]),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "RemoteWriteDecoder"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [
-                "Configuration", "Web", "Notifications", "RemoteWrite", "Reading", "UsageStore", "AWSClient", "Alerting",
+                "Configuration", "Web", "Notifications", "RemoteWrite", "Reading", "UsageStore", "AWSClient",
+                "Alerting",
                 "HTTPServer", "QuotaModel", "System",
             ]),
         .testTarget(name: "AWSSimulatorTests", dependencies: ["AWSSimulator", "SimulatedFaults"]),
@@ -124,11 +138,13 @@ let package = Package(
                 "Daemon", "Commands", "AWSSimulator", "SimulatedFaults", "RemoteWriteDecoder", "TestBench",
             ]),
         // Apart from the others of Polling: a replayed day would take their processors from them.
-        .testTarget(name: "AttentionTests", dependencies: ["Polling", "AWSSimulator", "SimulatedFaults", "TestBench"]),
+        .testTarget(
+            name: "AttentionTests", dependencies: ["Polling", "AWSSimulator", "SimulatedFaults", "TestBench"]),
         .testTarget(name: "WebPagesTests", dependencies: ["Web"]),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Commands", "AWSSimulator", "SimulatedFaults", "TestBench"],
+            name: "CommandsTests",
+            dependencies: ["Commands", "AWSSimulator", "SimulatedFaults", "TestBench"],
             exclude: ["Golden"]),
         .testTarget(
             name: "DocumentationTests",

@@ -52,7 +52,9 @@ package final class CurlEasy {
     }
 
     /// Sets every option of one request; throws for a request that must not be sent.
-    package func prepare(_ request: TransportRequest, host: String, options: CurlOptions) throws(TransportError) {
+    package func prepare(_ request: TransportRequest, host: String, options: CurlOptions)
+        throws(TransportError)
+    {
         self.host = host
         limit = request.maximumResponseBytes
         timeoutSeconds = Double(request.timeout.wholeMilliseconds) / 1000

@@ -24,7 +24,8 @@ package final class CurlWorker {
                 reason: "the CA bundle \(bundle) cannot be read: \(String(cString: strerror(errno)))")
         }
         let multi = try CurlMulti(
-            maximumConnections: options.maximumConcurrent, idleConnections: HTTPClientLimits.maximumIdleConnections
+            maximumConnections: options.maximumConcurrent,
+            idleConnections: HTTPClientLimits.maximumIdleConnections
         )
         let worker = CurlWorker(options: options, inbox: inbox, multi: multi)
         let context = Unmanaged.passRetained(worker)

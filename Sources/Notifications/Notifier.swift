@@ -12,7 +12,11 @@ package struct DeliveryServices: Sendable {
     /// Called when there are new figures for the page.
     package var published: @Sendable () -> Void = {}
 
-    package init(source: any NotificationSource, clock: PollClock, log: Log, metrics: DeliveryMetrics, random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }, published: @escaping @Sendable () -> Void = {}) {
+    package init(
+        source: any NotificationSource, clock: PollClock, log: Log, metrics: DeliveryMetrics,
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
+        published: @escaping @Sendable () -> Void = {}
+    ) {
         self.source = source
         self.clock = clock
         self.log = log

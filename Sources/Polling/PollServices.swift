@@ -29,7 +29,15 @@ package struct PollServices: Sendable {
     /// Called after each poll, when the Region's snapshot may have changed.
     package let published: @Sendable () -> Void
 
-    package init(store: UsageStore, board: SnapshotBoard, metrics: SelfMetrics, log: Log, clock: PollClock, plan: PollPlan, slots: PollSlots, roster: FleetRoster, historySlots: PollSlots = PollSlots(BackfillPace.concurrentRegions), forecastSlots: PollSlots = PollSlots(1), overrides: [QuotaOverride], rates: BurndownTable, alertRules: AlertRules = AlertRules(), watch: PollWatch = PollWatch(), budget: BudgetKeeper = BudgetKeeper(), alerts: (any AlertDecisions)? = nil, published: @escaping @Sendable () -> Void) {
+    package init(
+        store: UsageStore, board: SnapshotBoard, metrics: SelfMetrics, log: Log, clock: PollClock,
+        plan: PollPlan, slots: PollSlots, roster: FleetRoster,
+        historySlots: PollSlots = PollSlots(BackfillPace.concurrentRegions),
+        forecastSlots: PollSlots = PollSlots(1), overrides: [QuotaOverride], rates: BurndownTable,
+        alertRules: AlertRules = AlertRules(), watch: PollWatch = PollWatch(),
+        budget: BudgetKeeper = BudgetKeeper(), alerts: (any AlertDecisions)? = nil,
+        published: @escaping @Sendable () -> Void
+    ) {
         self.store = store
         self.board = board
         self.metrics = metrics

@@ -28,7 +28,9 @@ package struct CatchUpLedger {
     }
 
     /// When the first of the series that wait is due; nil when none waits.
-    package func nextDue(now: Double) -> Double? { entries.values.lazy.map(\.retryAt).filter { $0 > now }.min() }
+    package func nextDue(now: Double) -> Double? {
+        entries.values.lazy.map(\.retryAt).filter { $0 > now }.min()
+    }
 
     /// Notes how a request ended: a pause that doubles up to an hour for series that stay uncovered.
     package mutating func note(_ modelIDs: [String], uncovered: Set<String>, now: Double) {

@@ -74,5 +74,7 @@ package struct WatchedCounts: Equatable, Sendable {
     }
 
     /// Weighted by our own rule, without AWS's estimate.
-    package func weightedTokens(rate: Double) -> Double { inputTokens + cacheWriteTokens + outputTokens * rate }
+    package func weightedTokens(rate: Double) -> Double {
+        inputTokens + cacheWriteTokens + outputTokens * rate
+    }
 }

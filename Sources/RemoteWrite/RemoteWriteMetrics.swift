@@ -34,9 +34,15 @@ package final class RemoteWriteMetrics: Sendable {
     }
 
     /// - Parameter code: An HTTP status, or a short word of ours where no answer came.
-    package func failed(_ receiver: String, code: String) { update(receiver) { $0.failures[code, default: 0] += 1 } }
-    package func dropped(_ receiver: String, samples: Int) { update(receiver) { $0.droppedSamples += samples } }
-    package func skipped(_ receiver: String, minutes: Int) { update(receiver) { $0.skippedMinutes += minutes } }
+    package func failed(_ receiver: String, code: String) {
+        update(receiver) { $0.failures[code, default: 0] += 1 }
+    }
+    package func dropped(_ receiver: String, samples: Int) {
+        update(receiver) { $0.droppedSamples += samples }
+    }
+    package func skipped(_ receiver: String, minutes: Int) {
+        update(receiver) { $0.skippedMinutes += minutes }
+    }
 
     package func revised(_ receiver: String, minutes: Int, isCorrected: Bool) {
         update(receiver) {

@@ -26,7 +26,9 @@ package struct RemoteWriteRegion: Sendable {
     // MARK: Streams
 
     /// Every model ID and every pool, ascending, each where its cursor stands; one without a cursor begins at `start`.
-    package func streams(cursors: [RemoteWriteCursor.Key: RemoteWriteCursor], start: Minute) -> [RemoteWriteStream] {
+    package func streams(cursors: [RemoteWriteCursor.Key: RemoteWriteCursor], start: Minute)
+        -> [RemoteWriteStream]
+    {
         let models = sources.values.sorted { $0.modelID < $1.modelID }.map { source in
             stream(.modelID(source.modelID), source.coverage, source.firstDatapoint, cursors, start)
         }

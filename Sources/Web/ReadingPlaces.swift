@@ -23,7 +23,9 @@ package final class ReadingPlaces: Sendable {
     }
 
     /// The answer when all are taken.
-    package static func busy(_ reason: String, _ error: @Sendable (Int, String) -> HTTPResponse) -> HTTPResponse {
+    package static func busy(_ reason: String, _ error: @Sendable (Int, String) -> HTTPResponse)
+        -> HTTPResponse
+    {
         var response = error(503, "\(reason); try again in a second")
         response.headers.append(("Retry-After", "1"))
         return response

@@ -18,7 +18,9 @@ package actor TrendsEndpoint {
     private var kept: (bytes: [UInt8], at: Double)?
     private var running: Task<[UInt8], any Error>?
 
-    package init(open: @escaping @Sendable () throws -> any HistorySource, now: @escaping @Sendable () -> Double) {
+    package init(
+        open: @escaping @Sendable () throws -> any HistorySource, now: @escaping @Sendable () -> Double
+    ) {
         self.open = open
         self.now = now
     }

@@ -10,7 +10,9 @@ package struct UsageEndpoint: Sendable {
     package let now: @Sendable () -> Double
     private let places = ReadingPlaces(HistoryLimits.concurrentRequests)
 
-    package init(open: @escaping @Sendable () throws -> any HistorySource, now: @escaping @Sendable () -> Double) {
+    package init(
+        open: @escaping @Sendable () throws -> any HistorySource, now: @escaping @Sendable () -> Double
+    ) {
         self.open = open
         self.now = now
     }

@@ -93,7 +93,8 @@ package enum UsageFamilies {
     private static func infoLabels(_ labels: LabelSet, _ quota: Quota, _ rate: BurndownRate) -> LabelSet {
         labels.adding("quota_code", quota.code ?? "").adding("limit_source", quota.source.rawValue)
             .adding("matched_by", quota.match?.rawValue ?? "")
-            .adding("burndown_rate", PlainNumber.shown(rate.value)).adding("burndown_source", rate.source.rawValue)
+            .adding("burndown_rate", PlainNumber.shown(rate.value)).adding(
+                "burndown_source", rate.source.rawValue)
     }
 
     private static func regionFamilies(_ snapshot: Snapshot) -> [MetricFamily] {

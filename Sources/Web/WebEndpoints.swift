@@ -44,7 +44,10 @@ package struct WebEndpoints: Sendable {
     /// Returns why the configuration was not taken, nil when it was.
     package let reload: @Sendable () async -> String?
 
-    package init(state: any WebState, telemetryPath: String, usage: UsageEndpoint, latency: LatencyEndpoint, trends: TrendsEndpoint, report: ReportEndpoint, reload: @escaping @Sendable () async -> String?) {
+    package init(
+        state: any WebState, telemetryPath: String, usage: UsageEndpoint, latency: LatencyEndpoint,
+        trends: TrendsEndpoint, report: ReportEndpoint, reload: @escaping @Sendable () async -> String?
+    ) {
         self.state = state
         self.telemetryPath = telemetryPath
         self.usage = usage

@@ -54,7 +54,8 @@ struct CheckCommandTests {
         named: String? = "ap-southeast-1",
         elsewhere: [String: [String]] = [:], estimates: Int = 0, deniedRegions: [String] = []
     ) async throws -> (lines: [String], code: Int32) {
-        let simulator = SimulatedAWS(scenario: scenario(elsewhere, estimates: estimates), clock: { Double(time(nil)) })
+        let simulator = SimulatedAWS(
+            scenario: scenario(elsewhere, estimates: estimates), clock: { Double(time(nil)) })
         let endpoint = try await simulator.start()
         for (fault, operation) in faults { simulator.faults.add(fault, operation: operation, times: nil) }
         for region in deniedRegions {

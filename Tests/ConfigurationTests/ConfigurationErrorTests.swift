@@ -12,7 +12,10 @@ struct ConfigurationErrorTests {
             ("a", "1:1: a single value was found; allowed: a map of keys"),
             ("[web]", "1:1: a list was found; allowed: a map of keys"),
             ("web:\n  listen_adress: a", "2:3: web.listen_adress: unknown key; did you mean listen_address?"),
-            ("interval: 5m", "1:1: interval: unknown key here; did you mean polling.interval?"),
+            (
+                "reread_window: 5m",
+                "1:1: reread_window: unknown key here; did you mean polling.reread_window?"
+            ),
             (
                 "banana: 1",
                 "1:1: banana: unknown key; allowed: web, storage, accounts, polling, quotas, alerts, remote_write"

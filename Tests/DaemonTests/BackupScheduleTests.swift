@@ -43,12 +43,12 @@ struct BackupScheduleTests {
             .compactMap { $0.path.split(separator: "/").last.map(String.init) }
     }
 
-    /// Runs it until a condition holds; each of its looks takes an hour, its other pauses none.
+    /// Runs it until a condition holds; each of its looks takes half an hour, its other pauses none.
     private func run(until condition: () async throws -> Bool) async throws {
         let clock = PollClock(
             now: { [time] in time.value },
             sleep: { [time] seconds in
-                if seconds == BackupSchedule.pauseSeconds { time.change { $0 += 3_600 } }
+                if seconds == BackupSchedule.pauseSeconds { time.change { $0 += 1_800 } }
                 try await Task.sleep(for: .milliseconds(2))
             })
         let schedule = BackupSchedule(

@@ -1,8 +1,8 @@
 import Exposition
 import Testing
 
-@testable import System
 @testable import Daemon
+@testable import System
 @testable import Web
 
 struct RenderedPageTests {

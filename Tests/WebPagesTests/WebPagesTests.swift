@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Web pages")
 struct WebPagesTests {
-    private static let folder = "Sources/WebPages/Assets"
+    private static let folder = "Sources/Web/Assets"
     private static let all = WebPages.assets + [WebPages.overview, WebPages.pool]
     /// Bytes of everything that a page can load, before compression.
     private static let budget = 150_000

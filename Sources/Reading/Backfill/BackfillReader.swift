@@ -16,7 +16,9 @@ package struct BackfillReader: Sendable {
     }
 
     /// The store's coverage of the Region at every resolution, for these series.
-    package func known(_ modelIDs: some Sequence<String> & Sendable) async throws(StoreError) -> BackfillPlan.Known {
+    package func known(_ modelIDs: some Sequence<String> & Sendable) async throws(StoreError)
+        -> BackfillPlan.Known
+    {
         let minutes = try await store.coverage(account: key.account, region: key.region)
         var known = BackfillPlan.Known(minutes: [:])
         for modelID in modelIDs { known.minutes[modelID] = minutes[modelID] ?? MinuteRanges() }

@@ -31,15 +31,15 @@ struct AWSEnvironmentTests {
         #expect(try BoundedFile.read(path, maximumBytes: 5) == Array("12345".utf8))
         #expect(try BoundedFile.read(directory.path + "/none", maximumBytes: 5) == nil)
         #expect(try BoundedFile.read(path + "/below", maximumBytes: 5) == nil)
-        #expect(throws: CredentialsError.failed(source: path, reason: "it is longer than 4 bytes")) {
+        #expect(throws: FileError(path: path, reason: "it is longer than 4 bytes")) {
             try BoundedFile.read(path, maximumBytes: 4)
         }
-        #expect(throws: CredentialsError.failed(source: directory.path, reason: "it is not a regular file")) {
+        #expect(throws: FileError(path: directory.path, reason: "it is not a regular file")) {
             try BoundedFile.read(directory.path, maximumBytes: 4)
         }
         let fifo = directory.path + "/fifo"
         #expect(mkfifo(fifo, 0o600) == 0)
-        #expect(throws: CredentialsError.failed(source: fifo, reason: "it is not a regular file")) {
+        #expect(throws: FileError(path: fifo, reason: "it is not a regular file")) {
             try BoundedFile.read(fifo, maximumBytes: 4)
         }
     }
