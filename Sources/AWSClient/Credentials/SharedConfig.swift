@@ -125,7 +125,17 @@ package struct SharedConfig: Equatable, Sendable, SecretHolder {
             return (path, [])
         }
         guard let contents else { return (path, []) }
-        return (path, try INIFile(contents, path: path).sections)
+        let sections = try INIFile(contents, path: path).sections
+        hold(sections)
+        return (path, sections)
+    }
+
+    /// From here on any answer may quote a profile's keys, also one to an account that does not use it.
+    private static func hold(_ sections: [INIFile.Section]) {
+        let names = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
+        for section in sections {
+            Redactor.process.hold(keys: names.compactMap { section.values[$0] })
+        }
     }
 }
 
