@@ -73,7 +73,7 @@ struct BackfillCommand {
             if let end { return end }
         }
         let store = try Self.open(configuration.storage.path)
-        meter.restore(try await store.spending())
+        meter.noteStored(try await store.spending())
         let job = job(store, configuration, meter)
         let work = Task {
             if isNew {

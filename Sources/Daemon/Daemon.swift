@@ -89,7 +89,7 @@ package actor Daemon {
         let address = try server.start(configuration.web.listenAddress)
         self.server = server
         await alerts.restore()
-        state.budget.meter.restore(try await store.spending())
+        state.budget.meter.noteStored(try await store.spending())
         guard await startFleet(next.fleet, after: nil) else { return address }
         await start(next.notifiers)
         start(next.remoteWrite)
@@ -195,8 +195,7 @@ package actor Daemon {
     private func parts(of configuration: Configuration) throws -> Parts {
         let shared = try SharedConfig.load(surroundings.environment)
         let factory = AccountFactory(
-            environment: surroundings.environment, metrics: state.metrics, meter: state.budget.meter,
-            clock: surroundings.clock)
+            environment: surroundings.environment, metrics: state.metrics, meter: state.budget.meter)
         return Parts(
             fleet: try FleetPlan(
                 try factory.resolve(configuration.accounts, shared), after: fleet,

@@ -23,7 +23,7 @@ package struct PollServices: Sendable {
     /// What close to a limit means.
     package var alertRules = AlertRules()
     package var watch = PollWatch()
-    package var budget = BudgetKeeper()
+    package var budget = MonthlyBudget()
     /// Decides which alerts fire; nil where none are wanted.
     package var alerts: (any AlertDecisions)?
     /// Called after each poll, when the Region's snapshot may have changed.
@@ -35,7 +35,7 @@ package struct PollServices: Sendable {
         historySlots: PollSlots = PollSlots(BackfillPace.concurrentRegions),
         forecastSlots: PollSlots = PollSlots(1), overrides: [QuotaOverride], rates: BurndownTable,
         alertRules: AlertRules = AlertRules(), watch: PollWatch = PollWatch(),
-        budget: BudgetKeeper = BudgetKeeper(), alerts: (any AlertDecisions)? = nil,
+        budget: MonthlyBudget = MonthlyBudget(), alerts: (any AlertDecisions)? = nil,
         published: @escaping @Sendable () -> Void
     ) {
         self.store = store

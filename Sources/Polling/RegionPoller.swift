@@ -1,4 +1,5 @@
 import AWSClient
+import Alerting
 import QuotaModel
 import Reading
 import SQLite
@@ -11,64 +12,22 @@ import UsageStore
 package actor RegionPoller {
     let account: AccountSession
     let region: String
-    private(set) var services: PollServices
-    /// Whether quotas or rates changed since model IDs were last mapped by them.
-    var hasNewQuotas = false
-    /// Told when settings were changed.
-    let settingsChanges = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    /// An actor lets others in at each await: what must not meet a poll halfway takes turns with it.
-    let turn = PollSlots(1)
     /// 0..<1, the Region's place in the polling interval.
-    let phase: Double
-
+    private let phase: Double
+    private var services: PollServices
     /// As configured, or slower to keep a budget.
-    var plan: PollPlan
-    var pace = Pace.asConfigured
-    /// Known once the account's identity is.
-    var key: RegionKey?
-    var discovery = Discovery()
-    var usage: RegionUsage?
-    var newestDatapoint: Minute?
-    /// The newest minute that was settled when it was last read.
-    var settledMinute: Minute?
-    /// What CloudWatch has delivered, for which minutes without data are minutes without traffic.
-    var delivery = Delivery()
-    /// The last minute that had settled by the clock when the Region was last read.
-    var readThrough: Minute?
-    var dayRereads = DayRereads()
-    /// Whether the last poll left a doubt that data are late.
-    var isDeliveryDoubtful = false
-    /// How far the newest delivered minute was behind at the last poll; nil while nothing can be late.
-    var deliveryLagSeconds: Double?
-    var isLatenessLogged = false
-    var settledRows: [String: UsageMinute] = [:]
-    var ledger = ReadLedger()
-    var catchUp = CatchUpLedger()
-    var backfill = BackfillSchedule()
-    var lastMeasurement: Double?
-    /// Since when polls succeed; nil while the last one failed or there was none.
-    var upSince: Double?
-    /// Why the last poll failed.
-    var lastFailure: String?
-    /// The last poll found that the open store is not the one at its path, or no longer what it was.
-    var isStoreLost = false
-    var limitChanges = LimitChanges()
-    var lastEvaluation: Double?
-    var lastDailyUse: Double?
-    /// Minutes of which the histories may say something else than the store.
-    var outdatedMinutes = MinuteRanges()
-    private var totals: [String: UsageTotals] = [:]
-    private var quotaTokens: [ScopedModel: Double] = [:]
-    private var consecutiveFailures = 0
-    private var lastStart: Double?
-    /// What is added to this machine's clock to get that of CloudWatch, which decides what is settled.
-    private(set) var clockSkew = 0
-    var unlisted = UnlistedMetrics()
-    /// Queries that CloudWatch refuses; without them the others need not be told from them at every poll.
-    var refusedQueries = RefusedQueries()
-
-    /// Polls since the start of this process, failed ones included.
-    package private(set) var pollCount = 0
+    private(set) var plan: PollPlan
+    private var pace = Pace.asConfigured
+    private var key: RegionKey?
+    private var parts: RegionParts?
+    private(set) var state = PollState()
+    private let alerts = RegionAlerts()
+    /// Whether quotas or rates changed since model IDs were last mapped by them.
+    private var hasNewQuotas = false
+    /// Told when settings were changed.
+    private let settingsChanges = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    /// An actor lets others in at each await: what must not meet a poll halfway takes turns with it.
+    private let turn = PollSlots(1)
 
     package init(account: AccountSession, region: String, services: PollServices, phase: Double) {
         self.account = account
@@ -77,6 +36,20 @@ package actor RegionPoller {
         self.phase = phase
         plan = services.plan
     }
+
+    /// Before the identity is known the account has no name of its own.
+    private var shownKey: RegionKey {
+        key ?? RegionKey(account: account.configuredName ?? AccountSession.unknownName, region: region)
+    }
+
+    /// The pools with their use, as far as the Region was read.
+    var usage: RegionUsage? { parts?.pools.usage }
+    /// The minute whose figures are current.
+    var settledMinute: Minute? { parts?.reader.settledMinute }
+    /// When what is known was last set against the rules.
+    var lastEvaluation: Double? { alerts.lastEvaluation }
+
+    // MARK: The loop
 
     /// Polls until the task is cancelled.
     package func run() async {
@@ -119,144 +92,93 @@ package actor RegionPoller {
     private static let longestSleepSeconds = 60.0
 
     private func nextPoll(after ended: Double) -> Double {
-        plan.nextPoll(after: ended, phase: phase, consecutiveFailures: consecutiveFailures)
+        plan.nextPoll(after: ended, phase: phase, consecutiveFailures: state.failuresInARow)
     }
 
     private func take(_ new: Pace) {
-        guard new != pace else { return }
         pace = new
         plan = services.plan.slowed(to: new)
+        parts?.reader.plan = plan
     }
 
-    /// Takes changed settings; the Region's place in time stays.
-    package func take(_ services: PollServices, hasNewQuotas: Bool) {
-        self.services = services
-        plan = services.plan.slowed(to: pace)
-        self.hasNewQuotas = self.hasNewQuotas || hasNewQuotas
-        if let key { services.identified(key) }
-    }
+    // MARK: A poll
 
     /// One poll; whatever fails is counted, logged and shown, and the next poll starts as if nothing had happened.
     package func poll() async {
         let started = services.clock.now()
-        var failure: String?
-        var missingCredentials: String?
-        isStoreLost = false
+        var failure: (any Error)?
+        state.isStoreLost = false
         do {
             try await pollSteps(now: started)
         } catch {
-            missingCredentials = (error as? AWSError)?.missingCredentials
-            failure = count(error)
+            failure = error
+            count(error)
         }
         do {
             // Also after a failure: whatever was stored is shown.
-            if !isStoreLost, let key { try await readTotals(key) }
+            if !state.isStoreLost { try await parts?.pools.readTotals() }
         } catch {
-            failure = failure ?? count(error)
+            failure = failure ?? error
+            count(error)
         }
         // A poll that was cut off says nothing about AWS.
         if Task.isCancelled { return }
         let ended = services.clock.now()
-        pollCount += 1
-        report(failure, missingCredentials, at: ended)
+        state.end(failure, of: shownKey, account, services.log, at: ended)
         publish()
-        services.metrics.accountSeries(of: shownKey, isTrusted: ledger.trust.isTrusted(now: ended))
+        services.metrics.accountSeries(
+            of: shownKey, isTrusted: parts?.adaptive.trust.isTrusted(now: ended) ?? true)
         services.metrics.pollEnded(
-            shownKey, failure: failure, durationSeconds: max(0, ended - started), at: ended)
+            shownKey, failure: state.lastFailure, durationSeconds: max(0, ended - started), at: ended)
         await evaluateAlerts()
         services.published()
     }
-
-    /// Counts what a poll ran into and says it.
-    private func count(_ error: any Error) -> String {
-        if let error = error as? StoreError {
-            services.metrics.storageFailure()
-            isStoreLost = isStoreLost || error.cause == .lost
-        }
-        countUnreadable(error)
-        return String(describing: error)
-    }
-
-    /// Before the identity is known the account has no name of its own.
-    var shownKey: RegionKey {
-        key ?? RegionKey(account: account.configuredName ?? AccountSession.unknownName, region: region)
-    }
-
-    private func report(_ failure: String?, _ missingCredentials: String?, at now: Double) {
-        lastFailure = failure
-        upSince = failure == nil ? upSince ?? now : nil
-        if let failure {
-            consecutiveFailures += 1
-            if let missingCredentials {
-                guard account.isNews(missingCredentials: missingCredentials, now: now) else { return }
-            }
-            let regions = missingCredentials == nil ? [region] : account.regions
-            services.log.warn(
-                "Poll failed",
-                [
-                    "account": shownKey.account, "region": regions.joined(separator: ","),
-                    "failures_in_a_row": "\(consecutiveFailures)",
-                    "error": failure,
-                ])
-        } else if consecutiveFailures > 0 {
-            account.credentialsWork()
-            services.log.info(
-                "Poll succeeded again",
-                ["account": shownKey.account, "region": region, "failures_before": "\(consecutiveFailures)"])
-            consecutiveFailures = 0
-        }
-    }
-
-    // MARK: Steps
 
     private func pollSteps(now: Double) async throws {
         // Before AWS is asked for what would be lost.
         try services.store.checkFiles()
         let key = try await identify()
-        if usage == nil {
-            try await restore(key, now: now)
-        }
-        try await discover(key, now: now)
-        let costs = discovery.active.map { MetricQueries.count(names: discovery.names[$0] ?? []) }
-        let usual = costs.reduce(0, +)
-        let unlisted = looksForUnlisted ? UnlistedMetrics.mostAsks(beside: usual) : 0
-        take(services.budget.pace(of: key, everything: usual + unlisted))
-        takeClockSkew()
-        let now = now + Double(clockSkew)
-        noticeClock(now)
-        var failure: (any Error)?
-        do {
-            failure = try await read(key, now: now)
-        } catch {
-            failure = error
-        }
-        try await measureRates(key, now: now)
+        let parts = try await parts(of: key, now: now)
+        let (reader, pools) = (parts.reader, parts.pools)
+        reader.calls.observe(try await reader.discovery.refresh(plan, now: now))
+        if reader.discovery.known.isUnmapped { try await parts.map(services, now: now) }
+        takePace(of: key, reader)
+        if reader.begin(now: now) { pools.forgetHistories(plan, now: reader.now) }
+        pools.outdate(reader.liveWindow)
+        let failure = await parts.read(services, pace)
+        try await pools.measureRates(reader)
         // Also after a failure: whatever was stored is shown.
-        try await refreshHistories(key, now: now)
-        try await storeSpending(of: key)
+        try await pools.refresh(reader, now: reader.now)
+        // What was asked for and recorded with no minutes, such as the account-wide series.
+        try await services.budget.meter.store(in: services.store, of: key)
         if let failure { throw failure }
     }
 
-    /// Counters that fall are not shown: the store is then not what it was.
-    private func readTotals(_ key: RegionKey) async throws {
-        let read = try await services.store.totals(account: key.account, region: key.region)
-        guard totals.allSatisfy({ read[$0.key]?.isAtLeast($0.value) ?? false }) else {
-            throw StoreError(
-                cause: .lost, attempt: "read the counters of \(key.account) in \(key.region)",
-                path: services.store.path,
-                reason:
-                    "they are lower than before: somebody else has changed the file. Put a backup in its place "
-                    + "and restart the exporter")
-        }
-        totals = read
-        quotaTokens = try await services.store.quotaTokens(account: key.account, region: key.region)
+    private func takePace(of key: RegionKey, _ reader: RegionReader) {
+        let known = reader.discovery.known
+        let usual = known.active.reduce(0) { $0 + MetricQueries.count(names: known.names[$1] ?? []) }
+        let unlisted = pace.looksForUnlisted ? UnlistedMetrics.mostAsks(beside: usual) : 0
+        take(services.budget.pace(of: key, everything: usual + unlisted))
     }
 
-    /// The transport counts answers by their status; that a good one cannot be read is found out later.
-    func countUnreadable(_ error: any Error) {
-        guard let error = error as? AWSError, error.kind == .malformedAnswer else { return }
-        services.metrics.awsFailure(shownKey, operation: error.operation, code: error.failureCode)
+    /// Reads as much history as there is time for until the next poll is due.
+    package func readHistory(until deadline: Double) async {
+        // What is long past can wait until there is enough to spend.
+        guard pace.step <= Pace.relaxed.step, let parts, parts.backfill.isDue(parts.reader) else { return }
+        do {
+            try await services.historySlots.run { await self.readHistoryNow(until: deadline) }
+        } catch {
+            // Only cancellation ends a wait for a slot.
+            services.log.debug("Reading history stopped", ["region": region])
+        }
     }
+
+    private func readHistoryNow(until deadline: Double) async {
+        guard let parts else { return }
+        await parts.backfill.read(parts.reader, services.plan, until: deadline)
+    }
+
+    // MARK: Beginning
 
     private func identify() async throws -> RegionKey {
         if let key { return key }
@@ -270,71 +192,138 @@ package actor RegionPoller {
         return key
     }
 
-    /// Takes up what an earlier run left in the store.
-    private func restore(_ key: RegionKey, now: Double) async throws {
-        discovery = Discovery(
-            names: try await services.store.knownSeries(account: key.account, region: key.region),
-            inventory: try await services.store.inventory(account: key.account, region: key.region)?.inventory
-        )
-        newestDatapoint = try await services.store.newestDatapoint(account: key.account, region: key.region)
-        usage = RegionUsage(key: key)
-        try await restoreRates(key)
-        try await readLimitChanges(key)
-        try await remap(key, now: now)
-        discovery.isUnmapped = false
-        try await refreshHistories(key, now: now)
-        try await restoreLedger(key, now: now)
+    /// Takes up what an earlier run left in the store, once.
+    private func parts(of key: RegionKey, now: Double) async throws -> RegionParts {
+        if let parts {
+            try await parts.reader.readCoverage()
+            return parts
+        }
+        let parts = try await RegionParts.restored(account, key, plan, services, now: now)
+        self.parts = parts
         // Stored counters and limits are worth showing before AWS has answered; what a fleet before a reload
         // published is newer.
-        try await readTotals(key)
-        guard !services.board.holds(key) else { return }
+        if !services.board.holds(key) {
+            publish()
+            services.published()
+        }
+        return parts
+    }
+
+    // MARK: Telling
+
+    /// Counts what a poll ran into.
+    private func count(_ error: any Error) {
+        if let error = error as? StoreError {
+            services.metrics.storageFailure()
+            state.isStoreLost = state.isStoreLost || error.cause == .lost
+        }
+        services.metrics.unreadable(error, of: shownKey)
+    }
+
+    private func publish() {
+        guard let parts else { return }
+        services.board.publish(parts.pools.snapshot(parts.reader))
+    }
+
+    // MARK: Alerts
+
+    /// Evaluates while polls do not, until the task is cancelled.
+    func watchAlerts() async {
+        do {
+            while true {
+                try await services.clock.sleep(alerts.pause(now: services.clock.now()))
+                await evaluateIfDue()
+            }
+        } catch {
+            // Only cancellation ends a sleep.
+            services.log.debug("Watching alerts stopped", ["region": region])
+        }
+    }
+
+    /// Forecasts once an hour, until the task is cancelled; apart, because reading may have to wait for other Regions.
+    func watchForecasts() async {
+        do {
+            while true {
+                try await services.clock.sleep(RegionAlerts.forecastPauseSeconds)
+                try await forecastIfDue()
+            }
+        } catch {
+            // Only cancellation ends a sleep or a wait for a turn.
+            services.log.debug("Forecasting stopped", ["region": region])
+        }
+    }
+
+    /// Evaluates when nobody has for a while.
+    func evaluateIfDue() async {
+        // Before the first poll has ended nothing is known of the Region, and nothing may resolve.
+        guard state.count > 0, alerts.isDue(now: services.clock.now()) else { return }
+        await evaluateAlerts()
+    }
+
+    /// Evaluates with the days' peaks once an hour.
+    func forecastIfDue() async throws {
+        guard let key, parts?.reader.settledMinute != nil,
+            let dailyUse = try await alerts.dueDailyUse(key, services)
+        else { return }
+        await evaluateAlerts(dailyUse: dailyUse)
+    }
+
+    /// Sets what is known of the Region against the rules.
+    func evaluateAlerts(dailyUse: DailyUse? = nil) async {
+        let facts = RegionAlerts.Facts(
+            key: shownKey, polls: state, freshSeconds: services.plan.freshSeconds(at: pace) ?? 0,
+            reader: parts?.reader, pools: parts?.pools)
+        await alerts.evaluate(facts, services, dailyUse: dailyUse)
+    }
+
+    // MARK: Settings
+
+    /// Takes changed settings; the Region's place in time stays.
+    package func take(_ services: PollServices, hasNewQuotas: Bool) {
+        self.services = services
+        take(pace)
+        self.hasNewQuotas = self.hasNewQuotas || hasNewQuotas
+        if let key { services.identified(key) }
+    }
+
+    /// Lets changed settings show before the next poll: what is stored is mapped and judged by them at once, and AWS is
+    /// not asked.
+    package nonisolated func reconsider() { settingsChanges.continuation.yield() }
+
+    /// Follows changes of settings until the task is cancelled.
+    func watchSettings() async {
+        do {
+            for await _ in settingsChanges.stream { try await turn.run { await applySettings() } }
+        } catch {
+            // Only cancellation ends a wait for a turn.
+            services.log.debug("Watching settings stopped", ["region": region])
+        }
+    }
+
+    private func applySettings() async {
+        // Before that there is nothing to map; the first poll goes by the settings of then.
+        guard let parts else { return }
+        if hasNewQuotas {
+            hasNewQuotas = false
+            await mapAnew(parts)
+        }
         publish()
+        // Before the first poll has ended nothing is known of the Region, and nothing may resolve.
+        if state.count > 0 { await evaluateAlerts() }
         services.published()
     }
 
-    /// Which minutes are settled is CloudWatch's to say: by a clock that is ahead, minutes that it does not have yet
-    /// would count as minutes without traffic.
-    private func takeClockSkew() {
-        let skew = account.clockSkewSeconds(region)
-        // It comes in whole seconds and with the delay of an answer.
-        guard abs(skew - clockSkew) >= AWSDefaults.minimumObservedSkewSeconds else { return }
-        clockSkew = skew
-        services.log.warn(
-            skew == 0
-                ? "This machine's clock agrees with CloudWatch's"
-                : "This machine's clock is wrong; going by CloudWatch's",
-            ["account": shownKey.account, "region": region, "cloudwatch_ahead_seconds": "\(skew)"])
-    }
-
-    /// Histories hold a day: when the clock was set back, what they know of the time to come is in the way.
-    private func noticeClock(_ now: Double) {
-        if let lastStart, now < lastStart {
-            usage?.forgetHistories()
-            settledMinute = nil
-            (delivery, isDeliveryDoubtful, deliveryLagSeconds) = (Delivery(), false, nil)
-            ledger.forget()
-            outdatedMinutes.insert(historyWindow(now: now))
+    private func mapAnew(_ parts: RegionParts) async {
+        let now = services.clock.now() + Double(parts.reader.clockSkewSeconds)
+        do {
+            try await parts.map(services, now: now)
+            try await parts.pools.refresh(parts.reader, now: now)
+        } catch {
+            // The next poll tries again.
+            parts.reader.discovery.known.isUnmapped = true
+            services.metrics.storageFailure()
+            services.log.error(
+                "Taking changed quotas failed", ["region": region, "error": String(describing: error)])
         }
-        lastStart = now
-    }
-
-    // MARK: Publishing
-
-    /// Use of a minute this old says nothing about now; beyond it current figures are absent instead of stale.
-    private var maximumAgeSeconds: Double {
-        max(15 * 60, plan.toleratedSeconds)
-    }
-
-    func publish() {
-        guard let usage else { return }
-        var snapshot = usage.snapshot(
-            settled: settledMinute, ledger: ledger, newestDatapoint: newestDatapoint, totals: totals,
-            settledRows: settledRows)
-        for (pool, tokens) in quotaTokens { snapshot.quotaTokens[pool] = tokens }
-        snapshot.deliveryLagSeconds = deliveryLagSeconds
-        snapshot.currentUntil = settledMinute.map {
-            Double($0.epochSeconds - clockSkew) + maximumAgeSeconds
-        }
-        services.board.publish(snapshot)
     }
 }

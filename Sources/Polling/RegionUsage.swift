@@ -1,4 +1,5 @@
 import QuotaModel
+import Reading
 import UsageStore
 
 /// What is known of one Region's pools: which model IDs feed which pool, and the last day minute by minute.
@@ -172,10 +173,10 @@ struct RegionUsage {
 
     /// - Parameters:
     ///   - settled: The minute whose figures are shown as current; nil when none has been read.
-    ///   - ledger: Which series were last read before that minute had settled: theirs are older.
+    ///   - reads: Which series were last read before that minute had settled: theirs are older.
     ///   - settledRows: The rows of those minutes, for latencies.
     func snapshot(
-        settled: Minute?, ledger: ReadLedger = ReadLedger(), newestDatapoint: Minute?,
+        settled: Minute?, reads: LastReads = LastReads(), newestDatapoint: Minute?,
         totals: [String: UsageTotals],
         settledRows: [String: UsageMinute]
     ) -> RegionSnapshot {
@@ -191,7 +192,7 @@ struct RegionUsage {
         }
         snapshot.pools = members.sorted { $0.key < $1.key }.map { pool, modelIDs in
             let shown = settled.map {
-                ledger.shownMinute(of: modelIDs.filter(activeModelIDs.contains), settled: $0)
+                reads.shownMinute(of: modelIDs.filter(activeModelIDs.contains), settled: $0)
             }
             return PoolSnapshot(
                 pool: pool, modelIDs: modelIDs, rate: rate(of: pool), mismatch: mismatch(of: pool),

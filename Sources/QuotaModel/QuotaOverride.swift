@@ -3,7 +3,10 @@ package struct QuotaSettings: Equatable, Sendable {
     package var overrides: [QuotaOverride] = []
     package var rates = BurndownTable()
 
-    package init() {}
+    package init(overrides: [QuotaOverride] = [], rates: BurndownTable = BurndownTable()) {
+        self.overrides = overrides
+        self.rates = rates
+    }
 }
 
 /// Limits typed into the configuration, which win over what Service Quotas lists.

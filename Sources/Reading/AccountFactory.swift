@@ -18,18 +18,11 @@ package struct AccountFactory: Sendable {
     private let environment: AWSEnvironment
     private let metrics: SelfMetrics
     private let meter: SpendingMeter
-    private let clock: PollClock
 
-    /// - Parameters:
-    ///   - meter: Counts what is billed, and holds back what a budget does not cover.
-    ///   - clock: What the clocks of AWS are compared with.
-    package init(
-        environment: AWSEnvironment, metrics: SelfMetrics, meter: SpendingMeter = SpendingMeter(),
-        clock: PollClock = .system
-    ) {
+    /// - Parameter meter: Counts what is billed, and holds back what a budget does not cover.
+    package init(environment: AWSEnvironment, metrics: SelfMetrics, meter: SpendingMeter = SpendingMeter()) {
         self.environment = environment
         self.meter = meter
-        self.clock = clock
         self.metrics = metrics
     }
 
@@ -75,7 +68,7 @@ package struct AccountFactory: Sendable {
         let credentials = CredentialsChain.account(context: context, profile: account.profile, role: role)
         let caller = AWSCaller(
             transport: transport, credentials: credentials, endpoints: endpoints, retries: retries,
-            observer: counter, observedClock: { [clock] in Int(clock.now()) })
+            observer: counter)
         return AccountSession(
             configuredName: account.name, regions: regions,
             namesRegions: resolved.namesRegions, caller: caller,
@@ -93,5 +86,38 @@ package struct AccountFactory: Sendable {
             throw CredentialsError.failed(source: settings.regionSource, reason: problem)
         }
         return [region]
+    }
+}
+
+/// A configured account with what the AWS environment says of it.
+package struct ResolvedAccount: Sendable {
+    /// What the account's session is made of: while it stays the same, the session may stay as well.
+    package struct Basis: Equatable, Sendable {
+        /// Without its Regions, of which each has a poller of its own.
+        let account: AccountSettings
+        /// Whose STS endpoint assumes roles.
+        let homeRegion: String
+        let settings: ProfileSettings
+        /// Profiles may lead to other profiles, so the files count as a whole.
+        let shared: SharedConfig
+    }
+
+    package let basis: Basis
+    /// As configured, or those of the environment.
+    package let regions: [String]
+    /// False where neither names a Region, so that the usual ones are watched.
+    package let namesRegions: Bool
+
+    package init(
+        _ account: AccountSettings, _ settings: ProfileSettings, _ shared: SharedConfig,
+        regions: [String]
+    ) {
+        namesRegions = !account.regions.isEmpty || settings.region != nil
+        var account = account
+        account.regions = []
+        basis = Basis(
+            account: account, homeRegion: regions.first ?? AccountFactory.defaultRegions[0],
+            settings: settings, shared: shared)
+        self.regions = regions
     }
 }

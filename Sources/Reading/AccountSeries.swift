@@ -1,3 +1,4 @@
+import AWSClient
 import QuotaModel
 
 /// CloudWatch's account-wide series of a Region, the ones without a dimension, and single metrics beside them where
@@ -6,7 +7,7 @@ import QuotaModel
 /// Invariant 1 holds: nothing of this is stored or added to anything. It bounds from above what any series can have had.
 package struct AccountSeries: Equatable, Sendable {
     /// Without these there is no bound on the use of a quota.
-    private static let needed: Set<UsageMetric> = [.invocations, .inputTokens, .outputTokens]
+    package static let needed: Set<UsageMetric> = [.invocations, .inputTokens, .outputTokens]
 
     /// The names that CloudWatch lists without a dimension, those that are watched.
     package let names: Set<String>
@@ -24,17 +25,64 @@ package struct AccountSeries: Equatable, Sendable {
 
     /// Whether they bound tokens and requests at all.
     package var isUsable: Bool { metrics.isSuperset(of: Self.needed) }
+}
 
-    /// The metrics of a model ID that have to be asked for one by one; nil when that is no use.
-    package func probes(of modelID: String, names listed: Set<String>) -> [MetricProbe]? {
-        var probes: [MetricProbe] = []
-        for name in listed.sorted() {
-            guard let metric = UsageMetric(cloudWatchName: name), WatchedCounts.metrics.contains(metric),
-                !metrics.contains(metric)
-            else { continue }
-            guard !Self.needed.contains(metric) else { return nil }
-            probes.append(MetricProbe(modelID: modelID, name: name))
-        }
-        return probes
+/// How much the whole account had in each minute of a Region.
+package struct AccountCeiling: Sendable {
+    package let window: Range<Minute>
+    /// The metrics that the account-wide series have.
+    package let metrics: Set<UsageMetric>
+    private var counts: [Minute: WatchedCounts] = [:]
+
+    package init(window: Range<Minute>, metrics: Set<UsageMetric>) {
+        self.window = window
+        self.metrics = metrics
     }
+
+    package mutating func add(_ point: MetricPoint, _ metric: UsageMetric) {
+        counts[Minute(containingEpochSeconds: point.epochSeconds), default: WatchedCounts()][metric] +=
+            point.value
+    }
+
+    /// The minutes in which the account had anything.
+    package var minutes: some Collection<Minute> { counts.keys }
+
+    package subscript(minute: Minute) -> WatchedCounts { counts[minute] ?? WatchedCounts() }
+}
+
+/// Whether the account-wide series of a Region hold what the model IDs add up to; once they do not, they are not relied
+/// on for a day.
+package struct AccountTrust: Equatable, Sendable {
+
+    package init() {
+    }
+    /// How long a series that was found wrong is not used.
+    package static let distrustSeconds = 86_400.0
+    /// Counts are whole numbers, sums of them exact; what goes beyond is no rounding.
+    private static let tolerance = 0.5
+
+    package private(set) var distrustedUntil: Double?
+
+    package func isTrusted(now: Double) -> Bool {
+        guard let distrustedUntil else { return true }
+        // A clock set back must not postpone it for ever.
+        return now >= distrustedUntil || distrustedUntil - now > Self.distrustSeconds
+    }
+
+    /// The first settled minute in which single series had more than the whole account, with the metric.
+    package static func contradiction(
+        _ ceiling: AccountCeiling, _ recent: RecentCounts, settledEdge: Minute
+    ) -> (minute: Minute, metric: UsageMetric)? {
+        let settled = ceiling.window.clamped(to: recent.window)
+        for minute in settled where minute < settledEdge {
+            let known = recent.sum(at: minute)
+            let whole = ceiling[minute]
+            for metric in WatchedCounts.metrics where ceiling.metrics.contains(metric) {
+                if known[metric] > whole[metric] + Self.tolerance { return (minute, metric) }
+            }
+        }
+        return nil
+    }
+
+    package mutating func distrust(now: Double) { distrustedUntil = now + Self.distrustSeconds }
 }

@@ -32,10 +32,6 @@ package final class AccountSession: Sendable {
     package func cloudWatch(_ region: String) -> CloudWatchClient {
         CloudWatchClient(caller: caller, region: region)
     }
-    /// How far CloudWatch's clock is ahead of this machine's, in seconds, 0 within a minute.
-    package func clockSkewSeconds(_ region: String) -> Int {
-        caller.clockSkewSeconds(of: .cloudWatch, in: region)
-    }
     package func serviceQuotas(_ region: String) -> ServiceQuotasClient {
         ServiceQuotasClient(caller: caller, region: region)
     }

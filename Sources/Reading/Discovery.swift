@@ -12,12 +12,6 @@ package struct Discovery {
     /// What CloudWatch lists without a dimension.
     package var accountSeries = AccountSeries(names: [])
     package var inventory = Inventory()
-    package var metrics = RefreshTimer()
-    package var profiles = RefreshTimer()
-    package var quotas = RefreshTimer()
-    package var models = RefreshTimer()
-    /// The inventory differs from what the store keeps.
-    package var isUnsaved = false
     /// Model IDs or the inventory changed since pools were last made out of them.
     package var isUnmapped = true
 
@@ -29,6 +23,9 @@ package struct Discovery {
         active = Set(names.keys)
         self.inventory = inventory ?? Inventory()
     }
+
+    /// How many queries each series costs.
+    package var costs: [String: Int] { names.mapValues(MetricQueries.count) }
 
     /// The model IDs of a listing with their metric names.
     ///
@@ -93,25 +90,5 @@ package struct Discovery {
         guard active != Set(listed.keys) else { return }
         active = Set(listed.keys)
         isUnmapped = true
-    }
-}
-
-/// When a list is fetched again: after its interval, or sooner after a failure, with pauses that double.
-package struct RefreshTimer: Equatable {
-    private static let firstPauseSeconds = 60
-
-    package private(set) var lastSuccess: Double?
-    private var lastTry: Double?
-    private var failures = 0
-
-    package func isDue(intervalSeconds: Int, now: Double) -> Bool {
-        let pause = failures == 0 ? Int.max : Self.firstPauseSeconds << min(failures - 1, 10)
-        return PollPlan.isDue(last: lastTry, intervalSeconds: min(pause, intervalSeconds), now: now)
-    }
-
-    package mutating func note(succeeded: Bool, now: Double) {
-        lastTry = now
-        failures = succeeded ? 0 : failures + 1
-        if succeeded { lastSuccess = now }
     }
 }

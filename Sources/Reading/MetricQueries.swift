@@ -105,3 +105,9 @@ package struct MetricQueries {
         }
     }
 }
+
+/// A metric of a model ID, by CloudWatch's names.
+package struct MetricName: Hashable {
+    package let modelID: String
+    package let metric: String
+}

@@ -5,34 +5,6 @@ import QuotaModel
 /// The grid of polls is anchored in Unix time, so it does not drift; each Region has a phase of its own, so that many
 /// Regions do not call AWS in the same second.
 package struct PollPlan: Equatable, Sendable {
-    /// Series that want the same minutes, so that one batch of queries serves them.
-    package struct Read: Equatable, Sendable {
-        package var window: Range<Minute>
-        /// Ascending, so that a plan is the same for the same input.
-        package var modelIDs: [String]
-        /// False for the time before the store began to count: history, which must not make counters jump.
-        package var countsTowardTotals: Bool
-        /// True for minutes that have been read long ago: what is history among them stays so.
-        package var isReread: Bool
-        /// True where CloudWatch may have data of metrics that it lists no more: every metric is asked for that a
-        /// model ID can have.
-        package var asksEveryMetric = false
-
-        package init(
-            window: Range<Minute>, modelIDs: [String], countsTowardTotals: Bool = true, isReread: Bool = false
-        ) {
-            self.window = window
-            self.modelIDs = modelIDs
-            self.countsTowardTotals = countsTowardTotals
-            self.isReread = isReread
-        }
-
-        /// How many metrics it asks for of a series of which so many are listed.
-        package func queryCount(of modelID: String, _ listed: [String: Int]) -> Int {
-            asksEveryMetric ? UsageMetric.everyCloudWatchName.count : listed[modelID] ?? 1
-        }
-    }
-
     /// A day: what peaks of 24 h and tokens per day need of a model ID that is seen for the first time.
     package static let firstReadMinutes = 24 * 60
     /// CloudWatch keeps 1-minute data for 15 days; an hour less, because the edge moves while a request is under way.
@@ -41,10 +13,6 @@ package struct PollPlan: Equatable, Sendable {
     package static let listedMinutes = 13 * 24 * 60
     /// How long `ListMetrics` takes to show a new metric, doubled to be sure.
     package static let listingDelayMinutes = 30
-    /// An answer's size: the points of one request, 100,800 at most by CloudWatch's limit, less to spare memory.
-    package static let pointsPerRequest = 50_000
-    /// CloudWatch's limit of queries in one request.
-    package static let queriesPerRequest = 500
     /// After this many failures the pause between polls grows no more.
     package static let maximumBackoffSeconds = 600
 
@@ -211,48 +179,57 @@ package struct PollPlan: Equatable, Sendable {
         }
     }
 
-    /// Cuts a read into requests that respect the limits of queries and points; each keeps a series whole, the newest
-    /// minutes come first.
-    ///
-    /// The price is per metric asked for, so a long window is cut by series before it is cut by time.
-    ///
-    /// - Parameter periodMinutes: What one point stands for; the window lies on its boundaries.
-    package static func requests(
-        for read: Read, queriesPerSeries: [String: Int], periodMinutes: Int = 1
-    ) -> [Read] {
-        let most = max(1, read.modelIDs.map { read.queryCount(of: $0, queriesPerSeries) }.max() ?? 1)
-        let minutesPerRequest = max(1, pointsPerRequest / most) * periodMinutes
-        var requests: [Read] = []
-        for window in cut(read.window, into: minutesPerRequest) {
-            var batch = read
-            (batch.window, batch.modelIDs) = (window, [])
-            var queries = 0
-            for modelID in read.modelIDs {
-                let more = read.queryCount(of: modelID, queriesPerSeries)
-                let isFull =
-                    queries + more > queriesPerRequest
-                    || (queries + more) * window.count / periodMinutes > pointsPerRequest
-                if isFull, !batch.modelIDs.isEmpty {
-                    requests.append(batch)
-                    batch.modelIDs = []
-                    queries = 0
-                }
-                batch.modelIDs.append(modelID)
-                queries += more
-            }
-            if !batch.modelIDs.isEmpty { requests.append(batch) }
-        }
-        return requests
+    // MARK: Reads that come later than the next poll
+
+    /// A read never reaches further back than this beyond the live window; what is older is a gap to be caught up.
+    package static let longestExtensionMinutes = 120
+    /// A poll this much early still counts as having reached an interval: polls are not exact to the second.
+    private static let intervalSlack = 0.5
+
+    /// Whether pools may be read less often than they are polled; not where that would come to the same.
+    package var canDefer: Bool {
+        settings.isAdaptive && settings.relaxedInterval.seconds > settings.interval.seconds
     }
 
-    private static func cut(_ window: Range<Minute>, into minutes: Int) -> [Range<Minute>] {
-        var parts: [Range<Minute>] = []
-        var end = window.upperBound
-        while end > window.lowerBound {
-            let start = max(window.lowerBound, end.advanced(by: -minutes))
-            parts.append(start..<end)
-            end = start
+    /// Whether the last read is so long ago that a series is read even if nothing happens.
+    package func isRelaxedReadDue(lastRead: Double?, now: Double) -> Bool {
+        guard let lastRead, lastRead <= now else { return true }
+        let slack = Double(settings.interval.seconds) * Self.intervalSlack
+        return now - lastRead >= Double(settings.relaxedInterval.seconds) - slack
+    }
+
+    /// Minutes that may pass between two reads of a series, and those that were not settled at the first of them.
+    package var deferredMinutes: Int {
+        settleMinutes + (settings.relaxedInterval.seconds + 2 * settings.interval.seconds + 59) / 60
+            + 1
+    }
+
+    /// The live window for series read a poll ago, or for the first time in this run; for the others one that begins
+    /// where the live window of their last read began, so that each minute is read as often late as it would have been.
+    ///
+    /// - Parameter delivered: The newest minute that was delivered, while data are late: the window then lies around
+    ///   that one as it usually does around now.
+    package func liveReads(
+        of modelIDs: [String], lastRead: [String: Double], now: Double, delivered: Minute? = nil
+    ) -> [Read] {
+        let live = liveWindow(now: now, delivered: delivered)
+        let recent = now - Double(settings.interval.seconds) * (1 + Self.intervalSlack)
+        var regular: [String] = []
+        var deferred: [String] = []
+        var start = live.lowerBound
+        for modelID in modelIDs {
+            guard let last = lastRead[modelID], last < recent else {
+                regular.append(modelID)
+                continue
+            }
+            deferred.append(modelID)
+            start = min(start, liveWindow(now: last).lowerBound)
         }
-        return parts
+        let longest = liveWindow(now: now).lowerBound.advanced(by: -Self.longestExtensionMinutes)
+        start = max(start, min(live.lowerBound, longest))
+        return [
+            Read(window: live, modelIDs: regular.sorted()),
+            Read(window: start..<live.upperBound, modelIDs: deferred.sorted()),
+        ].filter { !$0.modelIDs.isEmpty }
     }
 }

@@ -146,11 +146,6 @@ package final class SelfMetrics: Sendable {
 
     package func poll(_ region: RegionKey) -> Poll { state.withLock { $0.polls[region] ?? Poll() } }
 
-    /// Metrics billed so far for a Region.
-    package func billedMetrics(of region: RegionKey) -> Int {
-        state.withLock { $0.billedMetrics[region] ?? 0 }
-    }
-
     /// Metrics billed so far over all Regions.
     package var billedMetrics: Int { state.withLock { $0.billedMetrics.values.reduce(0, +) } }
 

@@ -12,17 +12,21 @@ package final class SpendingMeter: Sendable {
         let month: String
     }
 
+    private struct Count {
+        var billed = 0
+        /// What of it the store has.
+        var stored = 0
+    }
+
     private struct State {
-        var counts: [Place: Int] = [:]
-        /// The counts that the store has.
-        var stored: [Place: Int] = [:]
+        var counts: [Place: Count] = [:]
         /// Of requests that are under way, answered or not.
         var reserved = 0
         /// In metrics a month; nil for none.
         var budget: Int?
 
         func total(_ month: String) -> Int {
-            counts.lazy.filter { $0.key.month == month }.reduce(0) { $0 + $1.value }
+            counts.lazy.filter { $0.key.month == month }.reduce(0) { $0 + $1.value.billed }
         }
     }
 
@@ -34,14 +38,15 @@ package final class SpendingMeter: Sendable {
         self.now = now
     }
 
-    /// Takes up what earlier runs left in the store.
-    package func restore(_ spending: [MonthSpending]) {
+    /// Notes that the store has these counts, of this run or of an earlier one.
+    package func noteStored(_ spending: [MonthSpending]) {
         state.withLock { state in
             for item in spending {
-                let place = Place(
-                    key: RegionKey(account: item.account, region: item.region), month: item.month)
-                state.counts[place] = max(state.counts[place] ?? 0, item.billedMetrics)
-                state.stored[place] = max(state.stored[place] ?? 0, item.billedMetrics)
+                let key = RegionKey(account: item.account, region: item.region)
+                var count = state.counts[Place(key: key, month: item.month)] ?? Count()
+                count.billed = max(count.billed, item.billedMetrics)
+                count.stored = max(count.stored, item.billedMetrics)
+                state.counts[Place(key: key, month: item.month)] = count
             }
         }
     }
@@ -74,7 +79,7 @@ package final class SpendingMeter: Sendable {
         let month = CalendarMonth(containing: now()).text
         state.withLock { state in
             state.reserved = max(0, state.reserved - reserved)
-            if billed > 0 { state.counts[Place(key: key, month: month), default: 0] += billed }
+            if billed > 0 { state.counts[Place(key: key, month: month), default: Count()].billed += billed }
         }
     }
 
@@ -84,25 +89,14 @@ package final class SpendingMeter: Sendable {
     package func unstored(of key: RegionKey? = nil) -> [MonthSpending] {
         state.withLock { state in
             state.counts.filter { place, count in
-                (key == nil || place.key == key) && count > state.stored[place] ?? 0
+                (key == nil || place.key == key) && count.billed > count.stored
             }
             .map { place, count in
                 MonthSpending(
                     account: place.key.account, region: place.key.region, month: place.month,
-                    billedMetrics: count)
+                    billedMetrics: count.billed)
             }
             .sorted { $0.month < $1.month }
-        }
-    }
-
-    /// The store has these counts now.
-    package func noteStored(_ spending: [MonthSpending]) {
-        state.withLock { state in
-            for item in spending {
-                let place = Place(
-                    key: RegionKey(account: item.account, region: item.region), month: item.month)
-                state.stored[place] = max(state.stored[place] ?? 0, item.billedMetrics)
-            }
         }
     }
 
@@ -112,5 +106,33 @@ package final class SpendingMeter: Sendable {
         guard !spending.isEmpty else { return }
         try await store.recordSpending(spending)
         noteStored(spending)
+    }
+}
+
+/// A calendar month in UTC: what AWS bills by, and what a budget is for.
+package struct CalendarMonth: Hashable, Sendable {
+    /// Such as `2026-11`.
+    package let text: String
+    /// Unix seconds of its first second and of that of the next month.
+    package let start: Int
+    package let end: Int
+
+    /// Times outside 1970 to 9999 count as the nearest inside.
+    private static let times = 0.0...253_402_300_799.0
+    private static let daySeconds = 86_400
+
+    package init(containing epochSeconds: Double) {
+        // No comparison holds for a NaN.
+        let usable = epochSeconds >= Self.times.lowerBound ? min(epochSeconds, Self.times.upperBound) : 0
+        let second = Int(usable)
+        text = String(CivilTime.date(second).prefix(7))
+        start = Self.firstSecond(ofMonthWith: second)
+        // The 32nd day after a month's first lies in the next month.
+        end = Self.firstSecond(ofMonthWith: start + 31 * Self.daySeconds)
+    }
+
+    private static func firstSecond(ofMonthWith second: Int) -> Int {
+        let day = Int(CivilTime.date(second).suffix(2)) ?? 1
+        return (second / daySeconds - day + 1) * daySeconds
     }
 }

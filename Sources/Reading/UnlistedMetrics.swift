@@ -1,4 +1,7 @@
+import AWSClient
 import QuotaModel
+import SQLite
+import UsageStore
 
 /// Metrics that a model ID may have although `ListMetrics` does not show them yet, which it does up to 15 minutes late:
 /// those that decide a quota or an alert are looked for meanwhile.
@@ -32,8 +35,6 @@ package struct UnlistedMetrics {
     private var lastAsked: [Ask: Int] = [:]
     private var pauses: [String: (until: Int, length: Int)] = [:]
 
-    package init() {}
-
     /// What a poll may ask for beside these queries, as a rule.
     package static func mostAsks(beside queries: Int) -> Int {
         max(leastAsks, Int(Double(queries) * largestShare))
@@ -45,8 +46,10 @@ package struct UnlistedMetrics {
     ///   - listed: CloudWatch's names of each model ID that is asked for anyway.
     ///   - busy: The model IDs with traffic of late.
     ///   - ofAccount: The names that CloudWatch lists without a dimension.
+    ///   - isSparing: Whether reading is adaptive: then as few model IDs as possible are asked, and only where the account
+    ///     has no such series.
     package mutating func asks(
-        listed: [String: Set<String>], busy: Set<String>, ofAccount: Set<String>
+        listed: [String: Set<String>], busy: Set<String>, ofAccount: Set<String>, isSparing: Bool = false
     ) -> [Ask] {
         polls += 1
         var asks: [Ask] = []
@@ -63,10 +66,10 @@ package struct UnlistedMetrics {
             } else {
                 if isTurn { asks.append(.account(name)) }
                 // Whether there is such a series shows only when somebody has the metric.
-                if !ofAccount.contains(name) { spare += lacking.map { .modelID($0, name) } }
+                if !isSparing, !ofAccount.contains(name) { spare += lacking.map { .modelID($0, name) } }
             }
         }
-        let usual = listed.values.reduce(0) { $0 + MetricQueries.count(names: $1) }
+        let usual = isSparing ? 0 : listed.values.reduce(0) { $0 + MetricQueries.count(names: $1) }
         let room = Int(Double(usual) * Self.largestShare) - asks.count
         let turn = inTurn(needed).prefix(max(room, Self.leastAsks))
         asks += turn
@@ -112,5 +115,162 @@ package struct UnlistedMetrics {
         }
         let length = min((pauses[name]?.length ?? 1) * 2, Self.longestPausePolls)
         pauses[name] = (polls + length, length)
+    }
+}
+
+/// What was asked for of unlisted metrics before a Region is read, and what came.
+package struct UnlistedAnswer {
+    package let window: Range<Minute>
+    /// By CloudWatch's name; a name that was not answered is missing.
+    package private(set) var account: [String: [Minute: Double]] = [:]
+    /// Model IDs with data, and the names.
+    package private(set) var found: [String: Set<String>] = [:]
+
+    package init(window: Range<Minute>) {
+        self.window = window
+    }
+
+    fileprivate mutating func take(_ series: MetricSeries, of ask: UnlistedMetrics.Ask) {
+        switch ask {
+        case .account(let name):
+            var minutes: [Minute: Double] = [:]
+            for point in series.points where point.value > 0 {
+                minutes[Minute(containingEpochSeconds: point.epochSeconds)] = point.value
+            }
+            account[name] = minutes
+        case .modelID(let modelID, let name):
+            guard series.points.contains(where: { $0.value > 0 }) else { return }
+            found[modelID, default: []].insert(name)
+        }
+    }
+}
+
+extension UnlistedMetrics.Ask {
+    fileprivate func query(id: String) -> MetricQuery {
+        let (name, modelID): (String, String?) =
+            switch self {
+            case .account(let name): (name, nil)
+            case .modelID(let modelID, let name): (name, modelID)
+            }
+        return MetricQuery(
+            id: id, namespace: MetricQueries.namespace, metricName: name,
+            dimensions: modelID.map { [MetricDimension(name: MetricQueries.dimension, value: $0)] } ?? [],
+            statistic: UsageMetric.Statistic.sum.rawValue)
+    }
+}
+
+/// Looks for metrics that are new to a model ID before CloudWatch lists them.
+///
+/// Of one actor, on which all of it runs.
+package final class UnlistedSearch {
+    private var metrics = UnlistedMetrics()
+
+    package init() {}
+
+    /// Asks before the model IDs are read: what CloudWatch adds in between can then only make their figures the larger ones.
+    ///
+    /// - Parameter isSparing: As of `UnlistedMetrics.asks`.
+    package nonisolated(nonsending) func ask(
+        _ modelIDs: [String], _ reader: RegionReader, isSparing: Bool, _ outcome: inout ReadOutcome
+    ) async -> UnlistedAnswer {
+        let live = reader.plan.liveWindow(now: reader.now, delivered: reader.delivery.lateSince)
+        var answer = UnlistedAnswer(window: live)
+        let since = live.upperBound.advanced(by: -UnlistedMetrics.busyMinutes)
+        let busy = modelIDs.filter { reader.reads.lastTraffic[$0].map { $0 >= since } ?? false }
+        let discovered = reader.discovery.known
+        var listed: [String: Set<String>] = [:]
+        let refused = Self.refused(reader)
+        for modelID in modelIDs where !refused.contains(modelID) {
+            listed[modelID] = discovered.names[modelID] ?? []
+        }
+        let asks = metrics.asks(
+            listed: listed, busy: Set(busy), ofAccount: discovered.accountSeries.names, isSparing: isSparing)
+        outcome.add(await ask(asks, reader, &answer))
+        return answer
+    }
+
+    /// After the model IDs have been read: where the account had more, asks those that do not list the metric, and reads
+    /// a day of whatever has come to light.
+    package nonisolated(nonsending) func read(
+        _ asked: UnlistedAnswer, _ modelIDs: [String], _ reader: RegionReader
+    ) async -> ReadOutcome {
+        var answer = asked
+        var outcome = ReadOutcome()
+        for (name, account) in asked.account.sorted(by: { $0.key < $1.key }) {
+            guard isMore(name, account, in: answer.window, reader) else { continue }
+            let refused = Self.refused(reader)
+            let lacking = modelIDs.filter {
+                reader.discovery.known.names[$0]?.contains(name) != true && !refused.contains($0)
+            }
+            let before = answer.found
+            outcome.add(await ask(lacking.map { .modelID($0, name) }, reader, &answer))
+            metrics.note(name, found: answer.found != before)
+        }
+        guard !answer.found.isEmpty, !outcome.isOver else { return outcome }
+        do throws(StoreError) {
+            try await remember(answer.found, reader)
+        } catch {
+            outcome.end(error)
+            return outcome
+        }
+        let day = PollPlan.Read(
+            window: reader.dayWindow, modelIDs: answer.found.keys.sorted(), isReread: true)
+        let result = await reader.perform(day)
+        // What could not be read is read when CloudWatch lists it.
+        outcome.addAside(result)
+        return outcome
+    }
+
+    /// Model IDs with a query that is left out: a call is refused as a whole for the sake of one.
+    private static func refused(_ reader: RegionReader) -> Set<String> {
+        Set(reader.calls.leftOut.map(\.modelID))
+    }
+
+    private func isMore(
+        _ name: String, _ account: [Minute: Double], in window: Range<Minute>, _ reader: RegionReader
+    ) -> Bool {
+        guard let metric = UsageMetric(cloudWatchName: name) else { return false }
+        for minute in account.keys { reader.delivery.minutes.take(minute) }
+        let recent = reader.reads.recent
+        return metrics.isMore(
+            name, account: account, known: { recent.sum(at: $0)[metric] },
+            in: window.clamped(to: recent.window), settledEdge: reader.settledEdge)
+    }
+
+    private nonisolated(nonsending) func remember(
+        _ found: [String: Set<String>], _ reader: RegionReader
+    ) async throws(StoreError) {
+        reader.discovery.known.add(found)
+        let (key, services) = (reader.key, reader.services)
+        try await services.store.rememberSeries(
+            account: key.account, region: key.region, found, at: Int(reader.now))
+        services.log.info(
+            "Metrics found that CloudWatch does not list yet",
+            [
+                "account": key.account, "region": key.region,
+                "metrics": found.sorted { $0.key < $1.key }.map {
+                    "\($0.key): \($0.value.sorted().joined(separator: ","))"
+                }.joined(separator: "; "),
+            ])
+    }
+
+    /// What cannot be answered stays unknown: the next turn asks again, and the transport has counted the failure.
+    private nonisolated(nonsending) func ask(
+        _ asks: [UnlistedMetrics.Ask], _ reader: RegionReader, _ answer: inout UnlistedAnswer
+    ) async -> ReadOutcome {
+        var outcome = ReadOutcome()
+        for start in stride(from: 0, to: asks.count, by: PollPlan.queriesPerRequest) {
+            let part = asks[start..<min(start + PollPlan.queriesPerRequest, asks.count)]
+            let queries = part.enumerated().map { $0.element.query(id: "u\($0.offset)") }
+            var call = ReadOutcome()
+            let series = await reader.calls.ask(queries, in: answer.window, &call)?.series
+            outcome.addAside(call)
+            guard let series else { return outcome }
+            for (offset, ask) in part.enumerated() {
+                guard let series = series["u\(offset)"], series.status == .complete else { continue }
+                answer.take(series, of: ask)
+            }
+        }
+        return outcome
     }
 }

@@ -63,6 +63,8 @@ package struct RecordOutcome: Equatable, Sendable {
     package var changedMinutes = 0
     /// Minutes whose rows or coverage changed, of any series.
     package var changed = MinuteRanges()
+    /// Minutes that count as asked for and answered since, by model ID; what was covered before is left out.
+    package var covered: [String: MinuteRanges] = [:]
     /// Minutes that were stored like that already.
     package var unchangedMinutes = 0
     /// Minutes not taken: deleted by retention before, or outside 1970 to 9999.

@@ -68,6 +68,7 @@ struct PollRecorder {
             for added in try coverage.add(series: entry.id, range) {
                 changed.insert(added)
                 revised.insert(added)
+                outcome.covered[record.modelID, default: MinuteRanges()].insert(added)
             }
         }
         if !revised.isEmpty { self.revised[record.modelID, default: MinuteRanges()].insert(revised) }

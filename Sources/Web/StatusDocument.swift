@@ -33,7 +33,7 @@ package struct StatusDocument: Encodable {
         /// Polls that come later to keep a budget are no reason to call their data stale.
         package init(
             _ web: WebSettings, _ polling: PollingSettings, _ alerts: AlertRules,
-            _ budget: BudgetKeeper.Report
+            _ budget: MonthlyBudget.Report
         ) {
             telemetryPath = web.telemetryPath
             pollIntervalSeconds = budget.pollIntervalSeconds ?? polling.interval.seconds
@@ -57,7 +57,7 @@ package struct StatusDocument: Encodable {
         /// The same for people; null while polling is as configured.
         let note: Nullable<String>
 
-        package init(_ report: BudgetKeeper.Report) {
+        package init(_ report: MonthlyBudget.Report) {
             month = report.month
             monthCostDollars = CloudWatchPrice.dollars(report.spent)
             monthlyBudgetDollars = Nullable(report.budget.map { CloudWatchPrice.dollars($0) })

@@ -109,11 +109,10 @@ struct LateDataTests {
         var lags: [Double?] = []
         var late: Set<Int> = []
         for step in 0..<70 {
-            let before = bench.polls.metrics.billedMetrics(
-                of: RegionKey(account: "prod", region: Traffic.region))
+            let before = bench.polls.metrics.billedMetrics
             await bench.poll(late: max(1, step - 8))
             billed.append(
-                bench.polls.metrics.billedMetrics(of: RegionKey(account: "prod", region: Traffic.region))
+                bench.polls.metrics.billedMetrics
                     - before)
             shown.append(try bench.polls.use().usage)
             lags.append(try bench.polls.snapshot().deliveryLagSeconds)
@@ -194,10 +193,9 @@ struct LateDataTests {
         var billed: [Int] = []
         for step in 0..<400 {
             if step == 80 { bench.show(whole.scenario) }
-            let key = RegionKey(account: "prod", region: Traffic.region)
-            let before = bench.metrics.billedMetrics(of: key)
+            let before = bench.metrics.billedMetrics
             await poller.poll()
-            billed.append(bench.metrics.billedMetrics(of: key) - before)
+            billed.append(bench.metrics.billedMetrics - before)
             bench.clock.advance(60)
         }
         let rows = try await bench.store.window(account: "prod", region: Traffic.region, hole)

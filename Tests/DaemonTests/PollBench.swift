@@ -96,7 +96,7 @@ final class PollBench: Sendable {
     let metrics = SelfMetrics()
     let logged = Shared<[String]>([])
     let plan: PollPlan
-    let budget: BudgetKeeper
+    let budget: MonthlyBudget
 
     /// 12:00:30 of a day.
     static let noon = Minute(index: 29_500_560)
@@ -110,7 +110,7 @@ final class PollBench: Sendable {
     ) async throws {
         let clock = ManualClock(now ?? Double(Self.noon.epochSeconds + 30))
         self.clock = clock
-        budget = BudgetKeeper(now: { clock.now })
+        budget = MonthlyBudget(now: { clock.now })
         self.folder = try folder ?? TestFolder()
         simulator = SimulatedAWS(scenario: traffic.scenario, clock: { clock.now })
         endpoint = try await simulator.start()
@@ -144,8 +144,7 @@ final class PollBench: Sendable {
         let pollClock = PollClock(
             now: { [clock] in clock.now }, sleep: { _ in try await Task.sleep(for: .seconds(3600)) })
         let sessions = try AccountFactory(
-            environment: environment ?? Self.environment(endpoint), metrics: metrics, meter: budget.meter,
-            clock: pollClock
+            environment: environment ?? Self.environment(endpoint), metrics: metrics, meter: budget.meter
         ).sessions(for: configuration.accounts)
         let log = Log(level: .warn, write: { [weak self] line in self?.logged.change { $0.append(line) } })
         let services = PollServices(

@@ -92,7 +92,7 @@ struct RegionPollerFailureTests {
         )
         #expect(access(path, F_OK) != 0)
         #expect(try bench.totals()[.invocations] == traffic.sum("Invocations"))
-        #expect(await poller.isStoreLost)
+        #expect(await poller.state.isStoreLost)
         #expect(rename(path + ".away", path) == 0)
         await poller.poll()
         #expect(bench.isUp())
@@ -303,7 +303,7 @@ struct RegionPollerFailureTests {
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
         #expect(ContinuousClock.now - start < .seconds(60))
-        #expect(await pollers[0].pollCount == 0)
+        #expect(await pollers[0].state.count == 0)
         try await bench.stop()
     }
 }

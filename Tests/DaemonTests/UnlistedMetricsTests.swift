@@ -8,7 +8,6 @@ import Testing
 @Suite("Metrics that are not listed yet", .timeLimit(.minutes(5)))
 struct UnlistedMetricsTests {
     private let noon = PollBench.noon
-    private let key = RegionKey(account: "prod", region: Traffic.region)
 
     /// Whether CloudWatch has series without a dimension, of a metric that a model ID has.
     enum AccountWide: CaseIterable { case published, missing }
@@ -61,7 +60,7 @@ struct UnlistedMetricsTests {
         var found: Int?
         var usual: [Int] = []
         for _ in 0..<40 {
-            let before = bench.metrics.billedMetrics(of: key)
+            let before = bench.metrics.billedMetrics
             // What has not happened yet is not delivered.
             let now = bench.minute.index
             var visible = scenario
@@ -73,7 +72,7 @@ struct UnlistedMetricsTests {
             bench.show(visible)
             await poller.poll()
             if bench.minute < first {
-                usual.append(bench.metrics.billedMetrics(of: key) - before)
+                usual.append(bench.metrics.billedMetrics - before)
             } else {
                 polls += 1
                 let row = try await bench.store.window(
@@ -147,6 +146,33 @@ struct UnlistedMetricsTests {
         }
         #expect(!asked.contains(.account(name)))
         #expect(asked.isSuperset(of: [.modelID("b", name), .modelID("c", name)]))
+    }
+
+    @Test(
+        "where reading is adaptive, model IDs are asked one by one only where the account has no such series, three a poll"
+    )
+    func sparing() {
+        let modelIDs = Set((0..<50).map { "model-\($0)" })
+        var listed: [String: Set<String>] = [:]
+        for modelID in modelIDs {
+            listed[modelID] = UsageMetric.everyCloudWatchName.subtracting(UnlistedMetrics.names)
+        }
+        var usual = UnlistedMetrics()
+        var sparing = UnlistedMetrics()
+        func single(_ asks: [UnlistedMetrics.Ask]) -> Int {
+            asks.count { if case .modelID = $0 { true } else { false } }
+        }
+        for _ in 0..<2 {
+            #expect(single(usual.asks(listed: listed, busy: modelIDs, ofAccount: [])) > 10)
+            let asks = sparing.asks(listed: listed, busy: modelIDs, ofAccount: [], isSparing: true)
+            #expect(single(asks) == 0 && !asks.isEmpty)
+        }
+        let window = noon..<noon.advanced(by: 2)
+        _ = sparing.isMore(
+            "InvocationThrottles", account: [:], known: { _ in 7 }, in: window,
+            settledEdge: window.upperBound)
+        let asks = sparing.asks(listed: listed, busy: modelIDs, ofAccount: [], isSparing: true)
+        #expect(single(asks) == 3)
     }
 
     @Test("looking in vain is repeated with growing pauses")

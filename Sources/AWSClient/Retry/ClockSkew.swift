@@ -8,11 +8,10 @@ package enum ClockSkew {
         return abs(skew - used) > AWSDefaults.minimumClockSkewSeconds ? skew : nil
     }
 
-    /// Seconds that an answer's `Date` is ahead of this machine's clock, 0 when the difference may be the answer's way
-    /// to us; nil without a date.
-    package static func observed(serverDate: String?, epochSeconds: Int) -> Int? {
-        guard let serverDate, let server = Self.epochSeconds(ofHTTPDate: serverDate) else { return nil }
-        let skew = server - epochSeconds
+    /// Seconds that the time of an answer is ahead of this machine's clock, 0 when the difference may be the answer's way
+    /// to us.
+    package static func observed(serverTime: Int, epochSeconds: Int) -> Int {
+        let skew = serverTime - epochSeconds
         return abs(skew) >= AWSDefaults.minimumObservedSkewSeconds ? skew : 0
     }
 

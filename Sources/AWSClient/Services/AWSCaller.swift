@@ -15,16 +15,12 @@ package final class AWSCaller: Sendable {
     private let retries: RetryPolicy
     private let observer: (any AWSCallObserver)?
     private let surroundings: CallSurroundings
-    /// Unix time by the clock that answers' dates are compared with.
-    private let observedClock: @Sendable () -> Int
     /// What is remembered of each host; there are as many as services and Regions in use.
     private let hosts = Mutex<[String: HostState]>([:])
 
     private struct HostState {
         var budget = RetryBudget()
         var clockSkewSeconds = 0
-        /// How far the host's clock was ahead of ours at its last answer.
-        var observedSkewSeconds = 0
     }
 
     /// `credentials` may be nil where only unsigned requests or given credentials are used, as in the chain
@@ -32,7 +28,7 @@ package final class AWSCaller: Sendable {
     package init(
         transport: any HTTPTransport, credentials: (any CredentialsProvider)?, endpoints: EndpointResolver,
         retries: RetryPolicy = RetryPolicy(), observer: (any AWSCallObserver)? = nil,
-        surroundings: CallSurroundings = .system, observedClock: (@Sendable () -> Int)? = nil
+        surroundings: CallSurroundings = .system
     ) {
         self.transport = transport
         self.credentials = credentials
@@ -40,15 +36,6 @@ package final class AWSCaller: Sendable {
         self.retries = retries
         self.observer = observer
         self.surroundings = surroundings
-        self.observedClock = observedClock ?? surroundings.epochSeconds
-    }
-
-    /// How far the clock of a service is ahead of this machine's by its last answer, in seconds; 0 where they agree
-    /// as far as can be told, and before the first answer.
-    package func clockSkewSeconds(of service: AWSService, in region: String) -> Int {
-        // An address that cannot be made out has never answered.
-        guard let host = try? endpoints.endpoint(of: service, in: region).host else { return 0 }
-        return hosts.withLock { $0[host]?.observedSkewSeconds ?? 0 }
     }
 
     /// The answer with a status of 2xx, after at most the policy's attempts, one more for fresh credentials
@@ -140,7 +127,6 @@ package final class AWSCaller: Sendable {
         do {
             let response = try await transport.send(
                 request.transportRequest(to: endpoint, keys: keys, skew: skew))
-            observeClock(response, host: endpoint.host)
             outcome =
                 (200..<300).contains(response.status)
                 ? .answered(response) : .refused(ServiceRefusal(response))
@@ -149,14 +135,6 @@ package final class AWSCaller: Sendable {
         }
         observer?.record(record(of: outcome, request, duration: surroundings.uptime() - start))
         return outcome
-    }
-
-    private func observeClock(_ response: TransportResponse, host: String) {
-        guard
-            let skew = ClockSkew.observed(
-                serverDate: response.headers["date"], epochSeconds: observedClock())
-        else { return }
-        hosts.withLock { $0[host, default: HostState()].observedSkewSeconds = skew }
     }
 
     private func record(of outcome: Outcome, _ request: AWSRequest, duration: Duration) -> AWSCallAttempt {

@@ -15,14 +15,15 @@ package struct CloudWatchClient: Sendable {
     /// (and up to 50 minutes more).
     package func listMetrics(
         namespace: String, recentlyActive: Bool
-    ) async throws(AWSError) -> [ListedMetric] {
-        var metrics = [ListedMetric]()
+    ) async throws(AWSError) -> MetricListing {
+        var listing = MetricListing()
         var cursor = PageCursor(maximumPages: AWSDefaults.maximumListMetricsPages)
         while true {
-            let (request, page) = try await listPage(
+            let (request, page, time) = try await listPage(
                 namespace: namespace, recentlyActive: recentlyActive, token: cursor.token)
-            metrics += page.listed
-            guard try cursor.advance(to: page.NextToken, request, orCountBy: caller) else { return metrics }
+            listing.metrics += page.listed
+            listing.serverTime = time ?? listing.serverTime
+            guard try cursor.advance(to: page.NextToken, request, orCountBy: caller) else { return listing }
         }
     }
 
@@ -33,13 +34,16 @@ package struct CloudWatchClient: Sendable {
 
     private func listPage(
         namespace: String, recentlyActive: Bool, token: String?
-    ) async throws(AWSError) -> (request: AWSRequest, page: CloudWatchWire.ListMetricsOutput) {
+    ) async throws(AWSError) -> (
+        request: AWSRequest, page: CloudWatchWire.ListMetricsOutput, serverTime: Int?
+    ) {
         let input = CloudWatchWire.ListMetricsInput(
             Namespace: namespace, RecentlyActive: recentlyActive ? "PT3H" : nil, NextToken: token)
         let request = try request("ListMetrics", input)
+        let response = try await caller.send(request)
         let page = try JSONAnswer.decode(
-            CloudWatchWire.ListMetricsOutput.self, request: request, response: await caller.send(request))
-        return (request, page)
+            CloudWatchWire.ListMetricsOutput.self, request: request, response: response)
+        return (request, page, response.serverTime)
     }
 
     /// The datapoints of many series from `start` up to, not including, `end` (Unix time, whole minutes).
@@ -99,7 +103,7 @@ package struct CloudWatchClient: Sendable {
             var pagesRead = 0
             var failure: AWSError?
             do throws(AWSError) {
-                try await fetchPages(part, times: times, into: &collector, &pagesRead)
+                try await fetchPages(part, times: times, into: &collector, &answer, &pagesRead)
             } catch {
                 guard error.kind != .cancelled else { throw error }
                 if pagesRead == 0, error.isValidation, part.count > 1, callsLeft >= 2 {
@@ -128,7 +132,7 @@ package struct CloudWatchClient: Sendable {
 
     private func fetchPages(
         _ queries: ArraySlice<MetricQuery>, times: Range<Int>, into collector: inout MetricDataCollector,
-        _ pagesRead: inout Int
+        _ answer: inout MetricDataAnswer, _ pagesRead: inout Int
     ) async throws(AWSError) {
         var cursor = PageCursor(maximumPages: AWSDefaults.maximumMetricDataPages)
         while true {
@@ -137,7 +141,11 @@ package struct CloudWatchClient: Sendable {
                 token: cursor.token)
             var request = request("GetMetricData", body: input.body)
             request.billedMetrics = queries.count
-            let page = try Self.page(request, await caller.send(request))
+            let response = try await caller.send(request)
+            answer.billedMetrics += queries.count
+            answer.pages += 1
+            answer.serverTime = response.serverTime ?? answer.serverTime
+            let page = try Self.page(request, response)
             collector.add(page)
             pagesRead += 1
             guard try cursor.advance(to: page.NextToken, request) else { return }
@@ -169,6 +177,11 @@ package struct CloudWatchClient: Sendable {
         request.headers.append(("x-amzn-query-mode", "true"))
         return request
     }
+}
+
+extension TransportResponse {
+    /// Unix time in its `Date`.
+    fileprivate var serverTime: Int? { headers["date"].flatMap(ClockSkew.epochSeconds(ofHTTPDate:)) }
 }
 
 extension MetricDataAnswer {

@@ -26,6 +26,18 @@ package struct ListedMetric: Hashable, Sendable {
     }
 }
 
+/// What a `listMetrics` brought.
+package struct MetricListing: Equatable, Sendable {
+    package var metrics: [ListedMetric] = []
+    /// Unix time by CloudWatch's clock when the last page was sent; nil where none told.
+    package var serverTime: Int?
+
+    package init(metrics: [ListedMetric] = [], serverTime: Int? = nil) {
+        self.metrics = metrics
+        self.serverTime = serverTime
+    }
+}
+
 /// One series to be fetched by `GetMetricData`.
 package struct MetricQuery: Equatable, Sendable {
     /// Matches `[a-z][A-Za-z0-9_]*`, at most 255 characters, unique in one request.
@@ -115,6 +127,12 @@ package struct MetricDataAnswer: Equatable, Sendable {
     package var refused: Set<String> = []
     /// What CloudWatch said beside the data, and what its answers held unasked.
     package var messages: [String] = []
+    /// Metrics that AWS bills for it: those asked for, once for each page that came.
+    package var billedMetrics = 0
+    /// Pages that came.
+    package var pages = 0
+    /// Unix time by CloudWatch's clock when the last page was sent; nil where none told.
+    package var serverTime: Int?
 
     package init(
         series: [String: MetricSeries] = [:], failures: [AWSError] = [], messages: [String] = []

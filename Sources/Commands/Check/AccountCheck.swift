@@ -124,7 +124,10 @@ package struct AccountCheck: Sendable {
         var canRead = false
         if let listing = await attempt(
             subject + "ListMetrics",
-            { try await cloudWatch.listMetrics(namespace: MetricQueries.namespace, recentlyActive: false) })
+            {
+                try await cloudWatch.listMetrics(namespace: MetricQueries.namespace, recentlyActive: false)
+                    .metrics
+            })
         {
             modelIDs = Array(Discovery.modelIDs(in: listing).keys)
             report(CheckLine(.ok, subject + "ListMetrics", "\(modelIDs.count) model IDs with metrics"))

@@ -18,7 +18,7 @@ final class RunningState: Sendable {
     let remoteWrite = RemoteWriteMetrics()
     let board = SnapshotBoard()
     let alerts = AlertBoard()
-    let budget: BudgetKeeper
+    let budget: MonthlyBudget
     let page = RenderedPage()
     private let process: ProcessStatistics
     private let startedAt: Double
@@ -49,7 +49,7 @@ final class RunningState: Sendable {
         self.configuration = Mutex(configuration)
         self.now = now
         startedAt = now()
-        budget = BudgetKeeper(now: now)
+        budget = MonthlyBudget(now: now)
         process = ProcessStatistics(startTime: startedAt)
         metrics.configurationLoaded(at: startedAt)
     }

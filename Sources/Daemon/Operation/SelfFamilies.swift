@@ -68,7 +68,7 @@ extension BuildInfo {
     }
 }
 
-extension BudgetKeeper {
+extension MonthlyBudget {
     /// The families of `bedrock_exporter_…` about the budget, in the order of the catalog.
     func families() -> [MetricFamily] {
         let report = report()

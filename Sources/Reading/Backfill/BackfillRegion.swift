@@ -13,7 +13,7 @@ package struct BackfillRegion: Sendable {
     package private(set) var refusal: String?
     /// Why series could not be read, the last reason of each.
     package private(set) var failed: [String: String] = [:]
-    private var ledger = CatchUpLedger()
+    private var pauses = ReadPauses()
 
     package var key: RegionKey { reader.key }
 
@@ -23,7 +23,8 @@ package struct BackfillRegion: Sendable {
         _ key: RegionKey, cloudWatch: CloudWatchClient, store: UsageStore, at time: Int
     ) async throws -> BackfillRegion {
         let listing = try await cloudWatch.listMetrics(
-            namespace: MetricQueries.namespace, recentlyActive: false)
+            namespace: MetricQueries.namespace, recentlyActive: false
+        ).metrics
         let listed = Discovery.modelIDs(in: listing)
         try await store.rememberSeries(account: key.account, region: key.region, listed, at: time)
         let known = try await store.knownSeries(account: key.account, region: key.region)
@@ -44,17 +45,17 @@ package struct BackfillRegion: Sendable {
     }
 
     package func isDue(_ modelID: String, now: Double) -> Bool {
-        refusal == nil && ledger.isDue(modelID, now: now)
+        refusal == nil && pauses.isDue(modelID, now: now)
     }
 
     /// Seconds until the first failed series is due.
-    package func pause(now: Double) -> Double { ledger.nextDue(now: now).map { max(0, $0 - now) } ?? 0 }
+    package func pause(now: Double) -> Double { pauses.nextDue(now: now).map { max(0, $0 - now) } ?? 0 }
 
     package mutating func note(
         _ request: BackfillPlan.Request, _ answer: MetricDataAnswer, _ records: [SeriesRecord], now: Double
     ) {
         let uncovered = Set(records.lazy.filter(\.covered.isEmpty).map(\.modelID))
-        ledger.note(request.read.modelIDs, uncovered: uncovered, now: now)
+        pauses.note(request.read.modelIDs, uncovered: uncovered, now: now)
         for modelID in request.read.modelIDs {
             failed[modelID] = uncovered.contains(modelID) ? answer.firstReason : nil
         }
@@ -65,7 +66,7 @@ package struct BackfillRegion: Sendable {
         case .credentials, .accessDenied, .credentialsRejected, .invalidRequest, .unaffordable:
             refusal = String(describing: failure)
         case .transport, .throttled, .refused, .serviceFailure, .malformedAnswer, .cancelled:
-            ledger.note(request.read.modelIDs, uncovered: Set(request.read.modelIDs), now: now)
+            pauses.note(request.read.modelIDs, uncovered: Set(request.read.modelIDs), now: now)
             for modelID in request.read.modelIDs { failed[modelID] = String(describing: failure) }
         }
     }

@@ -85,7 +85,7 @@ struct ServiceQuotasClientTests {
             ScriptedTransport { _, number in
                 .ok("{\"Metrics\":[{\"MetricName\":\"m\(number)\"}],\"NextToken\":\"n\(number)\"}")
             })
-        let metrics = try await fixture.cloudWatch.listMetrics(namespace: "n", recentlyActive: false)
+        let metrics = try await fixture.cloudWatch.listMetrics(namespace: "n", recentlyActive: false).metrics
         #expect(metrics.count == 100 && fixture.transport.requests.count == 100)
         #expect(fixture.observer.leftOut == ["page_limit": 1])
     }

@@ -83,8 +83,8 @@ struct BudgetPollTests {
         let stored = try await bench.store.spending()
         #expect(stored.map(\.billedMetrics) == [spent])
         #expect(stored.map(\.month) == ["2026-02"])
-        let next = BudgetKeeper(now: { bench.clock.now })
-        next.meter.restore(stored)
+        let next = MonthlyBudget(now: { bench.clock.now })
+        next.meter.noteStored(stored)
         #expect(next.report().spent == spent)
         try await bench.stop()
     }

@@ -75,7 +75,7 @@ struct SpendingMeterTests {
         var first = meter()
         for run in 1...3 {
             first = meter(1000)
-            first.restore(try await store.spending())
+            first.noteStored(try await store.spending())
             #expect(first.spentThisMonth == (run - 1) * 110)
             #expect(first.unstored(of: key).isEmpty)
             #expect(spend(100, first) && spend(10, first, other))

@@ -5,7 +5,7 @@ import Reading
 ///
 /// In a minute that was not read, a series has at most what it was last known to have plus what the account had beyond
 /// all that is known of any series. Where that cannot reach a threshold, no alert can be missed by reading later.
-struct AttentionPlan: Sendable {
+struct AdaptivePlan: Sendable {
     let ceiling: AccountCeiling
     /// What was read, as it is stored.
     let recent: RecentCounts
@@ -40,98 +40,98 @@ struct AttentionPlan: Sendable {
         return counts
     }
 
-    // MARK: One subject
+    // MARK: One group
 
-    /// Why the subject must be read, nil when it can wait.
-    func reason(for subject: AttentionSubject) -> AttentionReason? {
-        guard subject.isBounded, subject.unreadFrom >= ceiling.window.lowerBound,
-            subject.unreadFrom >= recent.window.lowerBound
+    /// Why the group must be read, nil when it can wait.
+    func reason(for group: ReadGroup) -> ReadReason? {
+        guard group.isBounded, group.unreadFrom >= ceiling.window.lowerBound,
+            group.unreadFrom >= recent.window.lowerBound
         else { return .unbounded }
-        let exact = WatchedCounts.metrics.filter { isExact($0, of: subject) }
+        let exact = WatchedCounts.metrics.filter { isExact($0, of: group) }
         var days: [Minute: Double] = [:]
-        for minute in subject.unreadFrom..<max(subject.unreadFrom, ceiling.window.upperBound) {
-            let bound = bound(of: subject, at: minute, exact: exact)
-            let tokens = Self.quotaTokens(bound, of: subject)
-            if let reason = Self.reason(for: subject, bound, tokens) { return reason }
-            days[minute.startOfDay, default: 0] += tokens - stored(of: subject, at: minute)
+        for minute in group.unreadFrom..<max(group.unreadFrom, ceiling.window.upperBound) {
+            let bound = bound(of: group, at: minute, exact: exact)
+            let tokens = Self.quotaTokens(bound, of: group)
+            if let reason = Self.reason(for: group, bound, tokens) { return reason }
+            days[minute.startOfDay, default: 0] += tokens - stored(of: group, at: minute)
         }
-        return days.contains { crosses(subject, day: $0.key, more: $0.value) } ? .day : nil
+        return days.contains { crosses(group, day: $0.key, more: $0.value) } ? .day : nil
     }
 
     /// Whether probes say of every member what a read would say.
-    func isExact(_ metric: UsageMetric, of subject: AttentionSubject) -> Bool {
-        subject.members.allSatisfy { modelID in
+    func isExact(_ metric: UsageMetric, of group: ReadGroup) -> Bool {
+        group.members.allSatisfy { modelID in
             probed.isExact(modelID, metric)
-                || subject.names[modelID].map { Set(metric.cloudWatchNames).isDisjoint(with: $0) } == true
+                || group.names[modelID].map { Set(metric.cloudWatchNames).isDisjoint(with: $0) } == true
         }
     }
 
     /// Each count at most this much.
     private func bound(
-        of subject: AttentionSubject, at minute: Minute, exact: [UsageMetric]
+        of group: ReadGroup, at minute: Minute, exact: [UsageMetric]
     ) -> WatchedCounts {
         var bound = rest[minute] ?? WatchedCounts()
         for metric in exact { bound[metric] = 0 }
-        for modelID in subject.members { bound.add(known(modelID, minute)) }
+        for modelID in group.members { bound.add(known(modelID, minute)) }
         return bound
     }
 
     private static func reason(
-        for subject: AttentionSubject, _ bound: WatchedCounts, _ tokens: Double
-    ) -> AttentionReason? {
-        let quiet = subject.rules.quietRatio
-        if let limit = subject.limits.tokensPerMinute, tokens >= quiet * limit { return .tokens }
-        if let limit = subject.limits.requestsPerMinute, bound.invocations >= quiet * limit {
+        for group: ReadGroup, _ bound: WatchedCounts, _ tokens: Double
+    ) -> ReadReason? {
+        let quiet = group.rules.quietRatio
+        if let limit = group.limits.tokensPerMinute, tokens >= quiet * limit { return .tokens }
+        if let limit = group.limits.requestsPerMinute, bound.invocations >= quiet * limit {
             return .requests
         }
-        if subject.hasThrottles, bound.throttles > 0 { return .throttles }
-        if subject.hasClientErrors, bound.clientErrors >= subject.rules.quietClientErrors {
+        if group.hasThrottles, bound.throttles > 0 { return .throttles }
+        if group.hasClientErrors, bound.clientErrors >= group.rules.quietClientErrors {
             return .clientErrors
         }
-        return subject.reportsFirstRequest && bound.invocations > 0 ? .firstRequest : nil
+        return group.reportsFirstRequest && bound.invocations > 0 ? .firstRequest : nil
     }
 
     /// A minute's use is AWS's estimate or our own weighting, model ID by model ID; of several model IDs some may have
     /// the one and some the other, so that only the sum of both is sure to be enough.
-    private static func quotaTokens(_ counts: WatchedCounts, of subject: AttentionSubject) -> Double {
-        let weighted = counts.weightedTokens(rate: subject.rate)
-        guard subject.hasEstimates else { return weighted }
-        return subject.members.count == 1
+    private static func quotaTokens(_ counts: WatchedCounts, of group: ReadGroup) -> Double {
+        let weighted = counts.weightedTokens(rate: group.rate)
+        guard group.hasEstimates else { return weighted }
+        return group.members.count == 1
             ? max(weighted, counts.estimatedQuotaTokens) : weighted + counts.estimatedQuotaTokens
     }
 
     /// What of a minute is in the day's known tokens already.
-    private func stored(of subject: AttentionSubject, at minute: Minute) -> Double {
+    private func stored(of group: ReadGroup, at minute: Minute) -> Double {
         var tokens = 0.0
-        for modelID in subject.members {
+        for modelID in group.members {
             let counts = recent[modelID, minute]
             tokens +=
                 counts.estimatedQuotaTokens > 0
-                ? counts.estimatedQuotaTokens : counts.weightedTokens(rate: subject.rate)
+                ? counts.estimatedQuotaTokens : counts.weightedTokens(rate: group.rate)
         }
         return tokens
     }
 
     /// Whether a day's use may have gone past a threshold since it was last known. One that is past it already stays
     /// past it until midnight, whatever is read.
-    private func crosses(_ subject: AttentionSubject, day: Minute, more: Double) -> Bool {
-        guard let limit = subject.limits.tokensPerDay, more > 0 else { return false }
-        let known = subject.dayTokens[day] ?? 0
-        return subject.rules.thresholds.contains { ratio in
-            known < ratio * limit && known + more / AttentionRules.margin >= ratio * limit
+    private func crosses(_ group: ReadGroup, day: Minute, more: Double) -> Bool {
+        guard let limit = group.limits.tokensPerDay, more > 0 else { return false }
+        let known = group.dayTokens[day] ?? 0
+        return group.rules.thresholds.contains { ratio in
+            known < ratio * limit && known + more / AdaptiveRules.margin >= ratio * limit
         }
     }
 
-    /// Takes away what a subject, once looked at, is expected to turn out to have had.
+    /// Takes away what a group, once looked at, is expected to turn out to have had.
     mutating func expect(_ counts: WatchedCounts, from minute: Minute) {
         for minute in minute..<max(minute, ceiling.window.upperBound) { rest[minute]?.subtract(counts) }
     }
 
-    /// What a minute of the subject is likely to hold: the mean of its last read ones.
-    func expected(of subject: AttentionSubject) -> WatchedCounts {
-        let window = subject.unreadFrom.advanced(by: -Self.expectedFromMinutes)..<subject.unreadFrom
+    /// What a minute of the group is likely to hold: the mean of its last read ones.
+    func expected(of group: ReadGroup) -> WatchedCounts {
+        let window = group.unreadFrom.advanced(by: -Self.expectedFromMinutes)..<group.unreadFrom
         var sum = WatchedCounts()
-        for modelID in subject.members {
+        for modelID in group.members {
             for minute in window { sum.add(recent[modelID, minute]) }
         }
         for metric in WatchedCounts.metrics { sum[metric] /= Double(window.count) }

@@ -5,14 +5,14 @@ import Testing
 @testable import Reading
 
 @Suite("How fast to poll for a budget")
-struct BudgetGovernorTests {
+struct PaceChoiceTests {
     /// 2026-11-01T00:00:00Z; the month has 30 days.
     private let november = 1_793_491_200.0
     private let key = RegionKey(account: "prod", region: "r1")
     private static let daySeconds = 86_400.0
 
-    private func governor(_ budget: Int, isAdaptive: Bool = false, regions: Int = 1) -> BudgetGovernor {
-        BudgetGovernor(
+    private func choice(_ budget: Int, isAdaptive: Bool = false, regions: Int = 1) -> PaceChoice {
+        PaceChoice(
             budget: budget, settings: PollingSettings { $0.isAdaptive = isAdaptive }, regionCount: regions)
     }
 
@@ -21,32 +21,32 @@ struct BudgetGovernorTests {
 
     @Test("a budget for everything changes nothing; a little less slows pools far from their limits first")
     func first() {
-        var enough = governor(everything)
+        var enough = choice(everything)
         enough.expect(key, everything: 100)
         #expect(enough.decide(spent: 0, now: november) == nil)
         #expect(enough.pace == .asConfigured)
         #expect(enough.projection(spent: 0, now: november) == Double(everything))
-        var short = governor(everything * 6 / 10)
+        var short = choice(everything * 6 / 10)
         short.expect(key, everything: 100)
         #expect(short.decide(spent: 0, now: november) == .relaxed)
     }
 
     @Test("a reload keeps the pace and what is known of polls; another budget is judged by it at once")
     func adjusted() {
-        var governor = governor(everything / 10)
+        var choice = choice(everything / 10)
         let settings = PollingSettings { $0.isAdaptive = false }
-        governor.expect(key, everything: 100)
-        #expect(governor.decide(spent: 0, now: november) == .stretched(6))
+        choice.expect(key, everything: 100)
+        #expect(choice.decide(spent: 0, now: november) == .stretched(6))
         func adjust(_ budget: Int, _ settings: PollingSettings = settings) -> Bool {
-            governor.adjust(budget: budget, settings: settings, regionCount: 1) { _ in true }
+            choice.adjust(budget: budget, settings: settings, regionCount: 1) { _ in true }
         }
         #expect(adjust(everything / 10))
-        #expect(governor.pace == .stretched(6))
-        #expect(governor.decide(spent: 0, now: november + 1) == nil)
+        #expect(choice.pace == .stretched(6))
+        #expect(choice.decide(spent: 0, now: november + 1) == nil)
         #expect(adjust(everything))
-        #expect(governor.decide(spent: 0, now: november + 2) == nil && governor.pace == .asConfigured)
+        #expect(choice.decide(spent: 0, now: november + 2) == nil && choice.pace == .asConfigured)
         #expect(adjust(everything / 10))
-        #expect(governor.decide(spent: 0, now: november + 3) == .stretched(6))
+        #expect(choice.decide(spent: 0, now: november + 3) == .stretched(6))
         #expect(
             !adjust(
                 everything,
@@ -58,87 +58,87 @@ struct BudgetGovernorTests {
 
     @Test("the factor is the smallest that saves enough by what polls have cost, once that is known")
     func factor() {
-        var governor = governor(everything / 10)
-        governor.expect(key, everything: 100)
+        var choice = choice(everything / 10)
+        choice.expect(key, everything: 100)
         // Before the first poll a poll that may leave pools out is taken for half: 5 times too much.
-        #expect(governor.decide(spent: 0, now: november) == .stretched(6))
-        for poll in 0..<200 { governor.note(key, billed: 28, now: november + Double(poll) * 60) }
-        let later = november + BudgetGovernor.dwellSeconds
-        #expect(governor.decide(spent: 0, now: later) == .stretched(4), "2.85 is too close to 3")
-        for poll in 200..<2000 { governor.note(key, billed: 28, now: november + Double(poll) * 60) }
-        #expect(governor.decide(spent: 0, now: later + 60) == nil, "2.8 times too much")
-        for poll in 0..<2000 { governor.note(key, billed: 100, now: later + Double(poll)) }
+        #expect(choice.decide(spent: 0, now: november) == .stretched(6))
+        for poll in 0..<200 { choice.note(key, billed: 28, now: november + Double(poll) * 60) }
+        let later = november + PaceChoice.dwellSeconds
+        #expect(choice.decide(spent: 0, now: later) == .stretched(4), "2.85 is too close to 3")
+        for poll in 200..<2000 { choice.note(key, billed: 28, now: november + Double(poll) * 60) }
+        #expect(choice.decide(spent: 0, now: later + 60) == nil, "2.8 times too much")
+        for poll in 0..<2000 { choice.note(key, billed: 100, now: later + Double(poll)) }
         #expect(
-            governor.decide(spent: 0, now: later + 2000) == .stretched(12), "nothing is left out any more")
+            choice.decide(spent: 0, now: later + 2000) == .stretched(12), "nothing is left out any more")
     }
 
     @Test("where adaptive reading is configured the first step is that all polls come later")
     func adaptive() {
-        var governor = governor(everything / 4, isAdaptive: true)
-        governor.expect(key, everything: 100)
-        #expect(governor.decide(spent: 0, now: november) == .stretched(2))
-        for poll in 0..<300 { governor.note(key, billed: 20, now: november + Double(poll) * 60) }
-        #expect(governor.decide(spent: 0, now: november + 4000) == .asConfigured)
+        var choice = choice(everything / 4, isAdaptive: true)
+        choice.expect(key, everything: 100)
+        #expect(choice.decide(spent: 0, now: november) == .stretched(2))
+        for poll in 0..<300 { choice.note(key, billed: 20, now: november + Double(poll) * 60) }
+        #expect(choice.decide(spent: 0, now: november + 4000) == .asConfigured)
     }
 
     @Test("it slows at once and eases an hour after the last change, by a margin")
     func hysteresis() {
-        var governor = governor(everything)
-        governor.expect(key, everything: 100)
-        #expect(governor.decide(spent: everything / 100, now: november) == .relaxed)
-        #expect(governor.decide(spent: 0, now: november + 60) == nil)
-        #expect(governor.decide(spent: 0, now: november + 3600) == nil, "less than a tenth is spare")
-        governor.expect(key, everything: 89)
-        #expect(governor.decide(spent: 0, now: november + 3599) == nil)
-        #expect(governor.decide(spent: 0, now: november + 3600) == .asConfigured)
+        var choice = choice(everything)
+        choice.expect(key, everything: 100)
+        #expect(choice.decide(spent: everything / 100, now: november) == .relaxed)
+        #expect(choice.decide(spent: 0, now: november + 60) == nil)
+        #expect(choice.decide(spent: 0, now: november + 3600) == nil, "less than a tenth is spare")
+        choice.expect(key, everything: 89)
+        #expect(choice.decide(spent: 0, now: november + 3599) == nil)
+        #expect(choice.decide(spent: 0, now: november + 3600) == .asConfigured)
     }
 
     @Test("Regions that have not spoken yet count like those that have")
     func others() {
-        var governor = governor(everything, regions: 5)
-        governor.expect(key, everything: 100)
-        #expect(governor.decide(spent: 0, now: november) == .stretched(3))
-        #expect(governor.projection(spent: 7, now: november) == 7 + Double(everything) * 5 / 2 / 3)
+        var choice = choice(everything, regions: 5)
+        choice.expect(key, everything: 100)
+        #expect(choice.decide(spent: 0, now: november) == .stretched(3))
+        #expect(choice.projection(spent: 7, now: november) == 7 + Double(everything) * 5 / 2 / 3)
     }
 
     @Test("when nothing is left nothing is read, and the first second of the next month is as configured")
     func spent() {
         let budget = 2 * everything
-        var governor = governor(budget)
-        governor.expect(key, everything: 100)
+        var choice = choice(budget)
+        choice.expect(key, everything: 100)
         let end = november + 30 * Self.daySeconds
-        #expect(governor.decide(spent: budget - 40, now: end - 600) == .spent)
-        #expect(governor.projection(spent: budget - 40, now: end - 600) == Double(budget - 40))
-        #expect(governor.decide(spent: budget - 40, now: end - 1) == nil)
-        #expect(governor.decide(spent: 0, now: end) == .asConfigured)
+        #expect(choice.decide(spent: budget - 40, now: end - 600) == .spent)
+        #expect(choice.projection(spent: budget - 40, now: end - 600) == Double(budget - 40))
+        #expect(choice.decide(spent: budget - 40, now: end - 1) == nil)
+        #expect(choice.decide(spent: 0, now: end) == .asConfigured)
     }
 
     @Test("a new month and a clock set back count at once; a clock set back has that month's own count")
     func clocks() {
         let budget = 2 * everything
-        var governor = governor(budget)
-        governor.expect(key, everything: 100)
+        var choice = choice(budget)
+        choice.expect(key, everything: 100)
         let end = november + 30 * Self.daySeconds
-        #expect(governor.decide(spent: budget - 50_000, now: end - 10 * Self.daySeconds) != nil)
-        #expect(governor.pace.factor > 1)
-        #expect(governor.decide(spent: 0, now: end) == .asConfigured)
-        #expect(governor.decide(spent: budget - 50_000, now: end - 10 * Self.daySeconds) != nil)
-        #expect(governor.pace.factor > 1)
-        #expect(governor.decide(spent: 0, now: november) == .asConfigured)
+        #expect(choice.decide(spent: budget - 50_000, now: end - 10 * Self.daySeconds) != nil)
+        #expect(choice.pace.factor > 1)
+        #expect(choice.decide(spent: 0, now: end) == .asConfigured)
+        #expect(choice.decide(spent: budget - 50_000, now: end - 10 * Self.daySeconds) != nil)
+        #expect(choice.pace.factor > 1)
+        #expect(choice.decide(spent: 0, now: november) == .asConfigured)
     }
 
     @Test("a Region that has nothing to ask for is polled as configured")
     func nothing() {
-        var governor = governor(1000)
-        #expect(governor.decide(spent: 0, now: november) == nil)
-        governor.expect(key, everything: 0)
-        #expect(governor.decide(spent: 0, now: november) == nil)
-        #expect(governor.pace == .asConfigured)
+        var choice = choice(1000)
+        #expect(choice.decide(spent: 0, now: november) == nil)
+        choice.expect(key, everything: 0)
+        #expect(choice.decide(spent: 0, now: november) == nil)
+        #expect(choice.pace == .asConfigured)
     }
 
     // MARK: Whole months
 
-    /// A fleet that costs what it costs, polled through three months by the governor's pace.
+    /// A fleet that costs what it costs, polled through three months by the chosen pace.
     private struct Fleet {
         var generator: SeededGenerator
         let interval: Int
@@ -182,7 +182,7 @@ struct BudgetGovernorTests {
             $0.interval = .seconds(fleet.interval)
             $0.isAdaptive = fleet.isAdaptive
         }
-        var governor = BudgetGovernor(
+        var choice = PaceChoice(
             budget: fleet.budget, settings: settings, regionCount: fleet.regions.count)
         let largest = fleet.regions.map { $0.everything * 2 }.max() ?? 0
         let all = fleet.regions.reduce(0) { $0 + $1.everything }
@@ -201,12 +201,12 @@ struct BudgetGovernorTests {
                 if month.text == "2027-02" { break }
             }
             for (index, region) in fleet.regions.enumerated() {
-                governor.expect(region.key, everything: region.everything)
-                _ = governor.decide(spent: spent, now: now)
-                wasSpent = wasSpent || governor.pace == .spent
-                guard governor.pace != .spent else { continue }
-                let cost = fleet.cost(index, pace: governor.pace, now: now)
-                governor.note(region.key, billed: cost, now: now)
+                choice.expect(region.key, everything: region.everything)
+                _ = choice.decide(spent: spent, now: now)
+                wasSpent = wasSpent || choice.pace == .spent
+                guard choice.pace != .spent else { continue }
+                let cost = fleet.cost(index, pace: choice.pace, now: now)
+                choice.note(region.key, billed: cost, now: now)
                 spent += cost
                 if index == 0 {
                     longestGap = max(longestGap, now - lastPoll)
@@ -214,7 +214,7 @@ struct BudgetGovernorTests {
                 }
             }
             let unslowed = Double(all) / Double(fleet.interval)
-            let step = governor.pace == .spent ? 600 : Double(fleet.interval) * governor.pace.factor
+            let step = choice.pace == .spent ? 600 : Double(fleet.interval) * choice.pace.factor
             wanted += fleet.isAdaptive ? 0 : unslowed * step
             now += step
         }

@@ -5,7 +5,7 @@ import Testing
 @testable import Polling
 
 @Suite("From what use on a pool is looked at every poll")
-struct AttentionRulesTests {
+struct AdaptiveRulesTests {
     private static func rules(_ warning: Double, _ critical: Double, hysteresis: Double) -> PoolRules {
         var rules = PoolRules()
         (rules.warning, rules.critical, rules.hysteresis) = (warning, critical, hysteresis)
@@ -19,7 +19,7 @@ struct AttentionRulesTests {
             (rules(0.7, 0.8, hysteresis: 0.6), 0.35), (rules(0.3, 0.31, hysteresis: 0), 0.3),
         ])
     func calm(rules: PoolRules, calmBelow: Double) {
-        let watched = AttentionRules(rules, settleMinutes: 3)
+        let watched = AdaptiveRules(rules, settleMinutes: 3)
         for limit in [3.0, 10_000, 4_000_000, 7e9] {
             for tokens in [calmBelow * limit, (calmBelow * limit).nextUp, (calmBelow * limit).nextDown] {
                 let calm = [rules.warning, rules.critical].allSatisfy {
@@ -49,7 +49,7 @@ struct AttentionRulesTests {
         var rules = PoolRules()
         rules.resolveAfterSeconds = 601
         rules.forSeconds = 120
-        let watched = AttentionRules(rules, settleMinutes: 3)
+        let watched = AdaptiveRules(rules, settleMinutes: 3)
         #expect(watched.watchMinutes > 13 + rules.minutes.of + 3)
         #expect(watched.quietRatio < rules.warning && watched.quietClientErrors < rules.clientErrorFloor)
     }

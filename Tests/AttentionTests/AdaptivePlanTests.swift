@@ -13,7 +13,7 @@ private struct Scene {
     static let minutes = start..<start.advanced(by: 14)
 
     var actual: [String: [Minute: UsageMinute]] = [:]
-    var subjects: [AttentionSubject] = []
+    var subjects: [ReadGroup] = []
     var recent = RecentCounts(window: minutes)
     let account: AccountSeries
     /// Day totals known beside the recent minutes.
@@ -30,10 +30,10 @@ private struct Scene {
     }
 
     private mutating func add(_ pool: Int, _ random: inout SeededGenerator) {
-        var subject = AttentionSubject(
+        var subject = ReadGroup(
             name: "pool \(pool)", members: [], cost: 0,
             unreadFrom: Self.start.advanced(by: Int.random(in: 0...13, using: &random)),
-            rules: AttentionRules(PoolRules(), settleMinutes: 3))
+            rules: AdaptiveRules(PoolRules(), settleMinutes: 3))
         subject.rate = [1, 5, 15].randomElement(using: &random) ?? 1
         subject.limits.tokensPerMinute = [10_000, 100_000, 1_000_000].randomElement(using: &random)
         subject.limits.requestsPerMinute = Bool.random(using: &random) ? 100 : nil
@@ -77,7 +77,7 @@ private struct Scene {
 
     /// Read minutes are known; of later ones, a part may have been seen before they had settled.
     private mutating func note(
-        _ subject: AttentionSubject, _ modelID: String, _ minute: Minute, _ usage: UsageMinute,
+        _ subject: ReadGroup, _ modelID: String, _ minute: Minute, _ usage: UsageMinute,
         _ random: inout SeededGenerator
     ) {
         var known = usage
@@ -124,7 +124,7 @@ private struct Scene {
     }
 
     /// The subjects as they are told to the plan: with the day's tokens as far as minutes are known.
-    var told: [AttentionSubject] {
+    var told: [ReadGroup] {
         subjects.map { subject in
             var subject = subject
             let known = Self.minutes.reduce(0.0) { sum, minute in
@@ -135,17 +135,17 @@ private struct Scene {
         }
     }
 
-    private func tokens(_ counts: WatchedCounts, _ subject: AttentionSubject) -> Double {
+    private func tokens(_ counts: WatchedCounts, _ subject: ReadGroup) -> Double {
         counts.estimatedQuotaTokens > 0
             ? counts.estimatedQuotaTokens : counts.weightedTokens(rate: subject.rate)
     }
 
-    private func usage(_ subject: AttentionSubject, _ minute: Minute) -> [UsageMinute] {
+    private func usage(_ subject: ReadGroup, _ minute: Minute) -> [UsageMinute] {
         subject.members.compactMap { actual[$0]?[minute] }
     }
 
     /// By brute force: whether an unread minute of the subject matters to any rule.
-    func matters(_ subject: AttentionSubject) -> Bool {
+    func matters(_ subject: ReadGroup) -> Bool {
         var day = subject.dayTokens[Self.start.startOfDay] ?? 0
         let before = day
         for minute in subject.unreadFrom..<Self.minutes.upperBound {
@@ -165,7 +165,7 @@ private struct Scene {
 }
 
 @Suite("What is read now and what can wait")
-struct AttentionPlanTests {
+struct AdaptivePlanTests {
     @Test(
         "no series that waits could have raised an alert, however often was asked: 4,000 scenes against brute force",
         arguments: [false, true])
@@ -178,16 +178,16 @@ struct AttentionPlanTests {
             let subjects = scene.told
             var probed = scene.answer(scene.standingProbes)
             for round in 0...2 {
-                let plan = AttentionPlan(ceiling: scene.ceiling, recent: scene.recent, probed: probed)
+                let plan = AdaptivePlan(ceiling: scene.ceiling, recent: scene.recent, probed: probed)
                 for subject in subjects where plan.reason(for: subject) == nil {
                     #expect(!scene.matters(subject), "seed \(seed), round \(round): \(subject.name) waits")
                 }
-                let choice = ProbeChoice(plan: plan, subjects: subjects)
+                let choice = ProbeChoice(plan: plan, groups: subjects)
                 let probes = round == 0 ? choice.cheapest() : choice.ofAll()
                 asked += probes.count
                 probed.add(scene.answer(probes))
             }
-            let plan = AttentionPlan(ceiling: scene.ceiling, recent: scene.recent, probed: probed)
+            let plan = AdaptivePlan(ceiling: scene.ceiling, recent: scene.recent, probed: probed)
             read += subjects.count { plan.reason(for: $0) != nil }
             waiting += subjects.count { plan.reason(for: $0) == nil }
         }
@@ -209,10 +209,10 @@ struct AttentionPlanTests {
         return ceiling
     }
 
-    private var subject: AttentionSubject {
-        var subject = AttentionSubject(
+    private var subject: ReadGroup {
+        var subject = ReadGroup(
             name: "a", members: ["a"], names: ["a": Self.names], cost: 10, unreadFrom: minute,
-            rules: AttentionRules(PoolRules(), settleMinutes: 3))
+            rules: AdaptiveRules(PoolRules(), settleMinutes: 3))
         subject.rate = 5
         subject.limits.tokensPerMinute = 1000
         subject.limits.requestsPerMinute = 100
@@ -220,11 +220,11 @@ struct AttentionPlanTests {
     }
 
     private func reason(
-        _ values: [UsageMetric: Double], _ change: (inout AttentionSubject) -> Void = { _ in }
-    ) -> AttentionReason? {
+        _ values: [UsageMetric: Double], _ change: (inout ReadGroup) -> Void = { _ in }
+    ) -> ReadReason? {
         var subject = subject
         change(&subject)
-        let plan = AttentionPlan(ceiling: ceiling(values), recent: RecentCounts(window: window))
+        let plan = AdaptivePlan(ceiling: ceiling(values), recent: RecentCounts(window: window))
         return plan.reason(for: subject)
     }
 
@@ -262,9 +262,9 @@ struct AttentionPlanTests {
     @Test("a day's tokens matter when they may have gone past a threshold, not once they are past it")
     func days() {
         let day = minute.startOfDay
-        func reason(known: Double, more: Double) -> AttentionReason? {
+        func reason(known: Double, more: Double) -> ReadReason? {
             self.reason([.inputTokens: more]) {
-                $0.limits = AttentionSubject.Limits(tokensPerDay: 10_000)
+                $0.limits = ReadGroup.Limits(tokensPerDay: 10_000)
                 $0.dayTokens = [day: known]
             }
         }
@@ -281,9 +281,9 @@ struct AttentionPlanTests {
         var usage = UsageMinute()
         usage.inputTokens = 5000
         recent.take("big", RecordedMinute(minute: minute, usage: usage))
-        let tight = AttentionPlan(ceiling: ceiling([.inputTokens: 5500]), recent: recent)
+        let tight = AdaptivePlan(ceiling: ceiling([.inputTokens: 5500]), recent: recent)
         #expect(tight.reason(for: subject) == nil)
-        let loose = AttentionPlan(ceiling: ceiling([.inputTokens: 5600]), recent: recent)
+        let loose = AdaptivePlan(ceiling: ceiling([.inputTokens: 5600]), recent: recent)
         #expect(loose.reason(for: subject) == .tokens)
     }
 
@@ -304,14 +304,14 @@ struct AttentionPlanTests {
             (subject.members, subject.names) = (["small-\(index)"], ["small-\(index)": Self.names])
             return subject
         }
-        let plan = AttentionPlan(ceiling: ceiling([.inputTokens: 2500]), recent: recent)
-        func asked(_ subjects: [AttentionSubject]) -> Set<String> {
-            Set(ProbeChoice(plan: plan, subjects: subjects).cheapest().map(\.modelID))
+        let plan = AdaptivePlan(ceiling: ceiling([.inputTokens: 2500]), recent: recent)
+        func asked(_ subjects: [ReadGroup]) -> Set<String> {
+            Set(ProbeChoice(plan: plan, groups: subjects).cheapest().map(\.modelID))
         }
         #expect(asked([big] + small) == ["big"])
         #expect(asked(small) == ["small-0", "small-1", "small-2"])
         #expect(asked([big, small[0]]) == ["small-0"])
-        let names = ProbeChoice(plan: plan, subjects: [small[0]]).cheapest().map(\.name)
+        let names = ProbeChoice(plan: plan, groups: [small[0]]).cheapest().map(\.name)
         #expect(
             names == [
                 "CacheWriteInputTokenCount", "EstimatedTPMQuotaUsage", "InputTokenCount", "OutputTokenCount",
@@ -320,9 +320,9 @@ struct AttentionPlanTests {
 
     @Test("a pool that was asked itself is judged by its answer, not by what the account had")
     func exact() {
-        let plan = AttentionPlan(ceiling: ceiling([.inputTokens: 2500]), recent: RecentCounts(window: window))
+        let plan = AdaptivePlan(ceiling: ceiling([.inputTokens: 2500]), recent: RecentCounts(window: window))
         #expect(plan.reason(for: subject) == .tokens)
-        func reason(_ tokens: Double, _ status: MetricSeries.Status) -> AttentionReason? {
+        func reason(_ tokens: Double, _ status: MetricSeries.Status) -> ReadReason? {
             var probed = ProbedCounts()
             for metric in [
                 UsageMetric.inputTokens, .outputTokens, .cacheWriteInputTokens, .estimatedQuotaTokens,
@@ -332,7 +332,7 @@ struct AttentionPlanTests {
                     MetricSeries(status: status, points: metric == .inputTokens ? [point] : []), metric,
                     of: "a")
             }
-            return AttentionPlan(
+            return AdaptivePlan(
                 ceiling: ceiling([.inputTokens: 2500]), recent: RecentCounts(window: window), probed: probed
             ).reason(for: subject)
         }

@@ -1,5 +1,6 @@
 import AWSClient
 import QuotaModel
+import Reading
 
 /// A single metric of one model ID, asked for to decide whether the others are read too. It is not stored.
 package struct MetricProbe: Hashable, Sendable {
@@ -106,5 +107,101 @@ package struct ProbedCounts: Sendable {
     /// Whether the series' count of this metric is known as exactly as a read would tell.
     package func isExact(_ modelID: String, _ metric: UsageMetric) -> Bool {
         answered[modelID]?.contains(metric) == true && unanswered[modelID]?.contains(metric) != true
+    }
+}
+
+extension AccountSeries {
+    /// The metrics of a model ID that have to be asked for one by one; nil when that is no use.
+    func probes(of modelID: String, names listed: Set<String>) -> [MetricProbe]? {
+        var probes: [MetricProbe] = []
+        for name in listed.sorted() {
+            guard let metric = UsageMetric(cloudWatchName: name), WatchedCounts.metrics.contains(metric),
+                !metrics.contains(metric)
+            else { continue }
+            guard !AccountSeries.needed.contains(metric) else { return nil }
+            probes.append(MetricProbe(modelID: modelID, name: name))
+        }
+        return probes
+    }
+}
+
+/// Which single metrics are asked for before a whole pool is read: of the pools that may matter, or of the few that
+/// explain most of what the account had, whichever is cheaper.
+struct ProbeChoice {
+    /// So many groups are tried as the ones that explain most of the account's use.
+    private static let largestPrefix = 24
+    /// Of the account's use; less does not make a bound much tighter.
+    private static let smallestShare = 0.01
+
+    let plan: AdaptivePlan
+    let groups: [ReadGroup]
+
+    /// The probes that decide about every group on its own.
+    func ofAll() -> [MetricProbe] {
+        groups.flatMap { group in
+            plan.reason(for: group).map { probes(of: group, $0.metrics) } ?? []
+        }
+    }
+
+    /// The cheapest set of probes after which, if all have what they usually have, nothing is left to be asked.
+    func cheapest() -> [MetricProbe] {
+        let all = ofAll()
+        let metrics = groups.reduce(into: Set<UsageMetric>()) {
+            $0.formUnion(plan.reason(for: $1)?.metrics ?? [])
+        }
+        var best = (cost: all.count, probes: all)
+        var trial = plan
+        var chosen: [MetricProbe] = []
+        var open = groups.indices.map { $0 }
+        for index in ranked(by: metrics) {
+            let more = probes(of: groups[index], metrics)
+            chosen += more
+            guard chosen.count < best.cost else { break }
+            open.removeAll { $0 == index }
+            trial.expect(plan.expected(of: groups[index]), from: groups[index].unreadFrom)
+            let left = open.reduce(0) { cost, index in
+                let reason = trial.reason(for: groups[index])
+                return cost + (reason.map { probes(of: groups[index], $0.metrics).count } ?? 0)
+            }
+            if chosen.count + left < best.cost { best = (chosen.count + left, chosen) }
+        }
+        return best.probes
+    }
+
+    /// The groups with the largest parts of the account's counts, descending.
+    private func ranked(by metrics: Set<UsageMetric>) -> [Int] {
+        var most = WatchedCounts()
+        for minute in plan.ceiling.window { most.raise(to: plan.ceiling[minute]) }
+        let shares = groups.indices.map { index in
+            let expected = plan.expected(of: groups[index])
+            let share = metrics.reduce(0.0) { share, metric in
+                most[metric] > 0 ? max(share, min(1, expected[metric] / most[metric])) : share
+            }
+            return (index: index, share: share)
+        }
+        return shares.filter { $0.share > Self.smallestShare }
+            .sorted { ($0.share, $1.index) > ($1.share, $0.index) }
+            .prefix(Self.largestPrefix).map(\.index)
+    }
+
+    /// The listed metrics that are not known already.
+    private func probes(of group: ReadGroup, _ metrics: Set<UsageMetric>) -> [MetricProbe] {
+        group.members.flatMap { modelID in
+            (group.names[modelID] ?? []).sorted().compactMap { name in
+                guard let metric = UsageMetric(cloudWatchName: name), metrics.contains(metric),
+                    !plan.probed.isExact(modelID, metric)
+                else { return nil }
+                return MetricProbe(modelID: modelID, name: name)
+            }
+        }
+    }
+}
+
+extension RecentCounts {
+    /// Takes what probes said: at least so much.
+    mutating func take(_ probed: ProbedCounts) {
+        for (modelID, minutes) in probed.counts {
+            for (minute, counts) in minutes { raise(modelID, minute, to: counts) }
+        }
     }
 }

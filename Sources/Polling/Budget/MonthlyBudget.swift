@@ -4,7 +4,7 @@ import Synchronization
 import System
 
 /// The running budget of all accounts: asked by pollers for their pace, by pages for what it costs. Safe from any thread.
-package final class BudgetKeeper: Sendable {
+package final class MonthlyBudget: Sendable {
     /// What is told of the budget.
     package struct Report: Equatable, Sendable {
         package var pace = Pace.asConfigured
@@ -24,14 +24,14 @@ package final class BudgetKeeper: Sendable {
             case .asConfigured: nil
             case .relaxed: "Slowed to keep the budget: pools far from their limits are read less often"
             case .stretched:
-                "Slowed to keep the budget: every Region is polled once in \(BudgetKeeper.time(pollIntervalSeconds ?? 0))"
+                "Slowed to keep the budget: every Region is polled once in \(MonthlyBudget.time(pollIntervalSeconds ?? 0))"
             case .spent: "The month's budget is spent: nothing is read before the next month"
             }
         }
     }
 
     private struct State {
-        var governor: BudgetGovernor?
+        var choice: PaceChoice?
         var plan: PollPlan?
         var log: Log?
     }
@@ -60,13 +60,13 @@ package final class BudgetKeeper: Sendable {
             state.plan = plan
             state.log = log
             guard let budget else {
-                state.governor = nil
+                state.choice = nil
                 return
             }
-            let goesOn = state.governor?.adjust(
+            let goesOn = state.choice?.adjust(
                 budget: budget, settings: plan.settings, regionCount: regionCount, isPolled: isPolled)
             guard goesOn != true else { return }
-            state.governor = BudgetGovernor(
+            state.choice = PaceChoice(
                 budget: budget, settings: plan.settings, regionCount: regionCount)
         }
     }
@@ -86,22 +86,22 @@ package final class BudgetKeeper: Sendable {
     /// A Region's poll has read what it had to, for so many metrics.
     package func note(_ key: RegionKey, billed: Int) {
         let now = now()
-        state.withLock { $0.governor?.note(key, billed: billed, now: now) }
+        state.withLock { $0.choice?.note(key, billed: billed, now: now) }
     }
 
-    private func decide(_ prepare: (inout BudgetGovernor) -> Void) -> Pace {
+    private func decide(_ prepare: (inout PaceChoice) -> Void) -> Pace {
         let now = now()
         let spent = meter.spentThisMonth
         let (change, pace, log) = state.withLock { state -> (Change?, Pace, Log?) in
-            guard var governor = state.governor else { return (nil, .asConfigured, nil) }
-            prepare(&governor)
-            let old = governor.pace
-            let new = governor.decide(spent: spent, now: now)
-            state.governor = governor
+            guard var choice = state.choice else { return (nil, .asConfigured, nil) }
+            prepare(&choice)
+            let old = choice.pace
+            let new = choice.decide(spent: spent, now: now)
+            state.choice = choice
             let change = new.map {
-                Change(from: old, to: $0, projected: governor.projection(spent: spent, now: now))
+                Change(from: old, to: $0, projected: choice.projection(spent: spent, now: now))
             }
-            return (change, governor.pace, state.log)
+            return (change, choice.pace, state.log)
         }
         if let change { tell(change, log) }
         return pace
@@ -151,12 +151,12 @@ package final class BudgetKeeper: Sendable {
         let now = now()
         let spent = meter.spentThisMonth
         return state.withLock { state in
-            let pace = state.governor?.pace ?? .asConfigured
+            let pace = state.choice?.pace ?? .asConfigured
             return Report(
                 pace: pace,
                 pollIntervalSeconds: state.plan.map { $0.slowed(to: pace).settings.interval.seconds },
-                budget: state.governor?.budget, spent: spent,
-                projected: state.governor.map { Int($0.projection(spent: spent, now: now)) },
+                budget: state.choice?.budget, spent: spent,
+                projected: state.choice.map { Int($0.projection(spent: spent, now: now)) },
                 month: CalendarMonth(containing: now).text)
         }
     }

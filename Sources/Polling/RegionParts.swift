@@ -1,0 +1,91 @@
+import AWSClient
+import QuotaModel
+import Reading
+import UsageStore
+
+/// What polls of a Region know and work with, from when the account's identity is known and the store was read.
+///
+/// Of one actor, on which all of it runs.
+struct RegionParts {
+    let reader: RegionReader
+    let catchUp = CatchUp()
+    let unlisted = UnlistedSearch()
+    let adaptive = AdaptiveReading()
+    let pools: RegionPools
+    let backfill = RegionBackfill()
+
+    /// Takes up what an earlier run left in the store.
+    nonisolated(nonsending) static func restored(
+        _ account: AccountSession, _ key: RegionKey, _ plan: PollPlan, _ services: PollServices, now: Double
+    ) async throws -> RegionParts {
+        let store = services.store
+        let known = Discovery(
+            names: try await store.knownSeries(account: key.account, region: key.region),
+            inventory: try await store.inventory(account: key.account, region: key.region)?.inventory)
+        let reading = ReadServices(
+            store: store, log: services.log, clock: services.clock, metrics: services.metrics,
+            meter: services.budget.meter)
+        let reader = RegionReader(
+            account, key, plan: plan,
+            discovery: RegionDiscovery(account, key, known: known, services: reading),
+            newestDatapoint: try await store.newestDatapoint(account: key.account, region: key.region),
+            services: reading)
+        let parts = RegionParts(reader: reader, pools: RegionPools(key, store: store))
+        try await reader.readCoverage()
+        try await parts.pools.restore()
+        try await parts.map(services, now: now)
+        try await parts.pools.refresh(reader, now: now)
+        try await reader.restore(minutes: AdaptiveReading.longestRecentMinutes, now: now)
+        try await parts.pools.readTotals()
+        return parts
+    }
+
+    /// Maps model IDs to pools anew, after discovery, a change of quotas, or at start.
+    nonisolated(nonsending) func map(_ services: PollServices, now: Double) async throws {
+        let quotas = QuotaSettings(overrides: services.overrides, rates: services.rates)
+        try await pools.map(reader.discovery.known, quotas, reader.plan, now: now)
+        reader.discovery.known.isUnmapped = false
+    }
+
+    // MARK: A poll
+
+    /// Reads the live window, then what is missing of the past.
+    ///
+    /// - Returns: Why the poll counts as failed although parts of it may have succeeded; nil when it does not.
+    nonisolated(nonsending) func read(_ services: PollServices, _ pace: Pace) async -> (any Error)? {
+        // What the last reads of this run left, the next ones take up.
+        let deferred = Set(reader.reads.lastRead.keys)
+        let live = reader.plan.liveRead(
+            now: reader.now, coverage: reader.activeCoverage, tried: catchUp.tried)
+        var outcome = ReadOutcome()
+        if let live {
+            guard pace != .spent else { return BudgetSpent() }
+            outcome = await readLive(live.modelIDs, services, pace)
+            services.budget.note(reader.key, billed: outcome.billedMetrics)
+            guard outcome.isFruitful else { return outcome.reason }
+        }
+        let past = await catchUp.read(reader, deferred: deferred, hasLive: live != nil)
+        guard !past.isOver, live != nil || past.isFruitful else { return past.reason }
+        reader.end()
+        return outcome.failure ?? (live == nil ? past.failure : nil)
+    }
+
+    /// What can be late and what may be new is asked for before the model IDs are read, so that what CloudWatch adds in
+    /// between can only make their figures the larger ones.
+    private nonisolated(nonsending) func readLive(
+        _ modelIDs: [String], _ services: PollServices, _ pace: Pace
+    ) async -> ReadOutcome {
+        var outcome = await reader.askForOtherDelivery()
+        guard outcome.mayGoOn else { return outcome }
+        var asked: UnlistedAnswer?
+        if pace.looksForUnlisted {
+            asked = await unlisted.ask(
+                modelIDs, reader, isSparing: adaptive.isPossible(reader), &outcome)
+            guard outcome.mayGoOn else { return outcome }
+        }
+        outcome.add(
+            await adaptive.read(modelIDs, reader, pools.usage, services.alertRules))
+        if let asked, outcome.mayGoOn { outcome.add(await unlisted.read(asked, modelIDs, reader)) }
+        return outcome
+    }
+}

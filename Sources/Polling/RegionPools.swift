@@ -1,0 +1,175 @@
+import QuotaModel
+import Reading
+import SQLite
+import UsageStore
+
+/// A Region's quota pools with the use of their last day, out of what the store holds; and what else is shown of it.
+///
+/// Of one actor, on which all of it runs.
+final class RegionPools {
+    /// Minutes whose rows are in memory at one time: a whole day of many series would be tens of megabytes.
+    private static let minutesPerSlice = 120
+    /// How often burndown rates are measured.
+    private static let measurementIntervalSeconds = 3600
+    /// The minutes that they are measured in.
+    private static let measuredMinutes = 24 * 60
+
+    private let key: RegionKey
+    private let store: UsageStore
+    private(set) var usage: RegionUsage
+    /// The last time that each quota's limit moved.
+    private(set) var limitChanges = LimitChanges()
+    /// Minutes of which the histories may say something else than the store.
+    private var outdated = MinuteRanges()
+    /// The rows of the minutes that are shown as current.
+    private var settledRows: [String: UsageMinute] = [:]
+    private var totals: [String: UsageTotals] = [:]
+    private var quotaTokens: [ScopedModel: Double] = [:]
+    private var lastMeasurement: Double?
+
+    init(_ key: RegionKey, store: UsageStore) {
+        self.key = key
+        self.store = store
+        usage = RegionUsage(key: key)
+    }
+
+    /// Takes up what an earlier run measured and saw.
+    nonisolated(nonsending) func restore() async throws(StoreError) {
+        let stored = try await store.burndownRates(account: key.account, region: key.region)
+        _ = usage.measure(BackfillPools.measured(stored, key))
+        try await readLimitChanges()
+    }
+
+    private nonisolated(nonsending) func readLimitChanges() async throws(StoreError) {
+        limitChanges = LimitChanges(try await store.quotaChanges(account: key.account, region: key.region))
+    }
+
+    // MARK: Mapping
+
+    /// Maps model IDs to pools anew, after discovery, a change of quotas, or at start.
+    nonisolated(nonsending) func map(
+        _ discovery: Discovery, _ quotas: QuotaSettings, _ plan: PollPlan, now: Double
+    ) async throws(StoreError) {
+        let catalog = QuotaCatalog(
+            inventory: discovery.inventory, observed: discovery.names.keys, overrides: quotas.overrides,
+            account: key.account, region: key.region)
+        let changed = usage.map(
+            modelIDs: Array(discovery.names.keys), active: discovery.active, catalog: catalog,
+            rates: quotas.rates)
+        if changed { outdated.insert(Self.window(plan, now: now)) }
+        try await store.recordAssignments(account: key.account, region: key.region, usage.poolAssignments)
+        try await recordRates(now: now)
+        guard !discovery.inventory.quotas.isEmpty || !quotas.overrides.isEmpty else { return }
+        let changes = try await store.recordQuotas(
+            account: key.account, region: key.region, usage.poolQuotas, at: Int(now))
+        if changes > 0 { try await readLimitChanges() }
+    }
+
+    // MARK: Histories
+
+    /// The minutes that histories hold.
+    private static func window(_ plan: PollPlan, now: Double) -> Range<Minute> {
+        let newest = plan.liveWindow(now: now).upperBound
+        return newest.advanced(by: -PoolHistory.capacityMinutes)..<newest
+    }
+
+    /// Histories hold a day: when the clock was set back, what they know of the time to come is in the way.
+    func forgetHistories(_ plan: PollPlan, now: Double) {
+        usage.forgetHistories()
+        outdated.insert(Self.window(plan, now: now))
+    }
+
+    /// The minutes will have changed.
+    func outdate(_ minutes: Range<Minute>) { outdated.insert(minutes) }
+
+    /// Computes the pools' outdated minutes anew from the store, as far as the histories reach.
+    ///
+    /// What could not be read stays outdated for the next poll.
+    nonisolated(nonsending) func refresh(_ reader: RegionReader, now: Double) async throws(StoreError) {
+        outdated.insert(reader.takeChanges())
+        let due = outdated.intersection(Self.window(reader.plan, now: now))
+        for range in due.ranges {
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.minutesPerSlice) {
+                let slice = start..<min(start.advanced(by: Self.minutesPerSlice), range.upperBound)
+                try await refresh(slice, reader)
+            }
+        }
+        outdated = MinuteRanges()
+    }
+
+    private nonisolated(nonsending) func refresh(
+        _ slice: Range<Minute>, _ reader: RegionReader
+    ) async throws(StoreError) {
+        let rows = try await store.window(account: key.account, region: key.region, slice)
+        usage.update(RegionUsage.Window(range: slice, rows: rows, coverage: reader.coverage))
+        guard let settledMinute = reader.settledMinute else { return }
+        for modelID in reader.discovery.known.names.keys {
+            let shown = reader.reads.shownMinute(of: [modelID], settled: settledMinute)
+            guard slice.contains(shown) else { continue }
+            settledRows[modelID] = rows[modelID]?.first { $0.minute == shown }?.usage
+        }
+    }
+
+    // MARK: Burndown rates
+
+    /// Measures burndown rates in the settled minutes of the last day, once an hour.
+    nonisolated(nonsending) func measureRates(_ reader: RegionReader) async throws(StoreError) {
+        guard reader.settledMinute != nil,
+            PollPlan.isDue(
+                last: lastMeasurement, intervalSeconds: Self.measurementIntervalSeconds, now: reader.now)
+        else { return }
+        let edge = reader.settledEdge
+        let fits = try await store.reduceMinutes(
+            account: key.account, region: key.region, edge.advanced(by: -Self.measuredMinutes)..<edge,
+            into: [QuotaPool: BurndownFit]()
+        ) { [pools = usage.pools] fits, modelID, minute in
+            guard let pool = pools[modelID] else { return }
+            fits[pool, default: BurndownFit()].add(minute.usage)
+        }
+        lastMeasurement = reader.now
+        guard usage.measure(fits.compactMapValues(\.rate)) else { return }
+        outdated.insert(Self.window(reader.plan, now: reader.now))
+        try await recordRates(now: reader.now)
+    }
+
+    /// Keeps the rates in use for later queries of history.
+    private nonisolated(nonsending) func recordRates(now: Double) async throws(StoreError) {
+        let rates = usage.poolRates
+        guard !rates.isEmpty else { return }
+        try await store.recordRates(account: key.account, region: key.region, rates, at: Int(now))
+    }
+
+    // MARK: What is shown
+
+    /// Counters that fall are not shown: the store is then not what it was.
+    nonisolated(nonsending) func readTotals() async throws(StoreError) {
+        let read = try await store.totals(account: key.account, region: key.region)
+        guard totals.allSatisfy({ read[$0.key]?.isAtLeast($0.value) ?? false }) else {
+            throw StoreError(
+                cause: .lost, attempt: "read the counters of \(key.account) in \(key.region)",
+                path: store.path,
+                reason:
+                    "they are lower than before: somebody else has changed the file. Put a backup in its place "
+                    + "and restart the exporter")
+        }
+        totals = read
+        quotaTokens = try await store.quotaTokens(account: key.account, region: key.region)
+    }
+
+    /// Use of a minute this old says nothing about now; beyond it current figures are absent instead of stale.
+    private static let leastMaximumAgeSeconds = 15 * 60.0
+
+    /// Everything that is known now.
+    func snapshot(_ reader: RegionReader) -> RegionSnapshot {
+        var snapshot = usage.snapshot(
+            settled: reader.settledMinute, reads: reader.reads, newestDatapoint: reader.newestDatapoint,
+            totals: totals, settledRows: settledRows)
+        for (pool, tokens) in quotaTokens { snapshot.quotaTokens[pool] = tokens }
+        snapshot.deliveryLagSeconds = reader.delivery.lagSeconds
+        snapshot.currentUntil = reader.settledMinute.map {
+            Double($0.epochSeconds - reader.clockSkewSeconds)
+                + max(Self.leastMaximumAgeSeconds, reader.plan.toleratedSeconds)
+        }
+        return snapshot
+    }
+}
