@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// The parts of a Signature Version 4 `Authorization` header. Only its shape is checked, not the signature.
 struct RequestSignature: Equatable {
@@ -113,35 +114,25 @@ struct RequestSignature: Equatable {
 
 /// A time as `X-Amz-Date` has it, such as `20261123T040506Z`.
 struct SigningTime {
-    private static let format = "%Y%m%dT%H%M%SZ"
-
     let epochSeconds: Int
     let text: String
 
     init(epochSeconds: Int) {
         self.epochSeconds = epochSeconds
-        var seconds = time_t(epochSeconds)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        var buffer = [CChar](repeating: 0, count: 32)
-        let length = strftime(&buffer, buffer.count, Self.format, &parts)
-        text = String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        text = CivilTime.basicText(epochSeconds)
     }
 
     /// Nil for any other form.
     init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 16 else { return nil }
-        func number(_ range: Range<Int>) -> Int32 {
-            Int32(String(decoding: bytes[range], as: UTF8.self)) ?? -1
+        func number(_ range: Range<Int>) -> Int { Int(String(decoding: bytes[range], as: UTF8.self)) ?? -1 }
+        guard let days = CivilTime.days(year: number(0..<4), month: number(4..<6), day: number(6..<8)) else {
+            return nil
         }
-        var parts = tm()
-        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (
-            number(0..<4) - 1900, number(4..<6) - 1, number(6..<8)
-        )
-        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (number(9..<11), number(11..<13), number(13..<15))
-        self.init(epochSeconds: timegm(&parts))
-        // timegm takes the 31st of November for the 1st of December.
+        self.init(
+            epochSeconds: days * 86_400 + number(9..<11) * 3600 + number(11..<13) * 60 + number(13..<15))
+        // Hours past 24 and the like are other times.
         guard self.text == text else { return nil }
     }
 }

@@ -4,6 +4,7 @@ import Notifications
 import QuotaModel
 import Reading
 import RemoteWrite
+import System
 import UsageStore
 import Web
 
@@ -108,4 +109,50 @@ extension Configuration {
         ConfigurationError(
             source: path, "the configuration file cannot be \(verb): \(String(cString: strerror(code)))")
     }
+}
+
+extension Configuration {
+    /// All that the configuration holds and nobody may see; what is in files is told when these are read.
+    package var secrets: Set<String> {
+        let urls =
+            accounts.compactMap(\.endpointURL) + remoteWrite.map(\.url) + receivers.compactMap(\.url)
+        let arguments = receivers.flatMap(\.arguments).filter(\.looksSecret)
+        return Set(
+            urls.flatMap(\.tellingSecrets) + arguments + accounts.compactMap(\.externalID?.value)
+                + web.basicAuthUsers.values.map(\.value))
+    }
+}
+
+extension AlertReceiver {
+    fileprivate var url: ServiceURL? {
+        switch target {
+        case .alertmanager(let url), .webhook(let url), .slack(let url): url
+        case .sns, .command: nil
+        }
+    }
+
+    fileprivate var arguments: [String] {
+        guard case .command(_, let arguments) = target else { return [] }
+        return arguments.map(\.value)
+    }
+}
+
+/// The bounds on configurations that are not those of a single key.
+package enum ConfigurationLimits {
+    /// The largest file read, in bytes.
+    package static let fileBytes = 1 << 20
+    static let shownProblems = 20
+    /// Problems kept for sorting by line; further ones are only counted.
+    static let collectedProblems = 500
+
+    static let yamlDepth = 32
+    static let yamlNodes = 20_000
+    /// YAML 1.2, 7.4.2 allows 1,024.
+    static let yamlKeyCharacters = 1000
+
+    static let pathCharacters = 4096
+    static let nameCharacters = 64
+    static let profileCharacters = 128
+    static let arnCharacters = 2048
+    static let modelCharacters = 256
 }

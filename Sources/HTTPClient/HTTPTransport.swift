@@ -1,3 +1,7 @@
+import FoundationEssentials
+import Glibc
+import System
+
 /// One HTTP exchange as the AWS clients see it; the libcurl transport and the tests' scripted one implement it.
 package protocol HTTPTransport: Sendable {
     /// Sends the request once, without retries, and returns whatever status the server answered.
@@ -74,4 +78,72 @@ package enum TransportError: Error, Equatable, Sendable {
     case responseTooLarge(host: String, limitBytes: Int)
     case badRequest(reason: String)
     case cancelled
+}
+
+/// Keys that sign requests. Printing one shows the access key ID's tail and nothing secret.
+package struct AWSCredentials: Equatable, Sendable, SecretHolder {
+    package let accessKeyID: String
+    package let secretAccessKey: String
+    package let sessionToken: String?
+    /// Nil for keys that do not expire.
+    package let expiration: Date?
+    /// The 12-digit account, where the source tells it.
+    package let accountID: String?
+
+    package init(
+        accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil, expiration: Date? = nil,
+        accountID: String? = nil
+    ) {
+        self.accessKeyID = accessKeyID
+        self.secretAccessKey = secretAccessKey
+        self.sessionToken = sessionToken
+        self.expiration = expiration
+        self.accountID = accountID
+        // Whatever comes from outside from now on may quote them.
+        hold()
+    }
+
+    /// Notes with the redactor that these keys are in use now.
+    package func hold() {
+        Redactor.process.hold(keys: [secretAccessKey, sessionToken ?? "", accessKeyID])
+    }
+
+    package var description: String { "AWSCredentials(…\(accessKeyID.suffix(4)))" }
+}
+
+/// The time of a signature as `X-Amz-Date` spells it.
+package enum SigningTime {
+    /// `yyyymmddThhmmssZ` in UTC.
+    package static func text(epochSeconds: Int) -> String {
+        CivilTime.basicText(epochSeconds)
+    }
+}
+
+extension Duration {
+    /// Rounded down.
+    package var wholeMilliseconds: Int {
+        Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
+    }
+}
+
+/// Bounds of transfers.
+package enum HTTPClientLimits {
+    /// Name lookup, TCP and TLS together.
+    package static let connectTimeout: Duration = .seconds(10)
+    /// A transfer that stays below one byte a second for so long is given up.
+    package static let lowSpeedSeconds = 20
+    /// Of one answer's header section.
+    package static let maximumHeaderBytes = 64 << 10
+    /// libcurl asks for `100 Continue` from 1 MiB up, which no AWS client of ours needs.
+    package static let maximumRequestBytes = (1 << 20) - 1
+    /// Transfers that run at once, over all hosts.
+    package static let maximumConcurrentTransfers = 32
+    /// Transfers to one host that run at once, so that a dead Region cannot take every place.
+    package static let maximumConcurrentTransfersPerHost = 8
+    /// Requests that wait for a place; one more is refused.
+    package static let maximumWaitingRequests = 4096
+    /// Idle connections that are kept for reuse.
+    package static let maximumIdleConnections = 16
+    /// Idle transfer handles that are kept for reuse.
+    package static let maximumIdleHandles = 8
 }

@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// Encodes status line and header section (RFC 9112 sections 4 and 5), and chunk framing (section 7.1).
 enum HTTPResponseEncoder {
@@ -78,13 +79,7 @@ enum HTTPResponseEncoder {
     /// IMF-fixdate of RFC 9110 section 5.6.7, such as `Sun, 06 Nov 1994 08:49:37 GMT`; times before 1970 are written as
     /// 1970.
     static func date(epochSeconds: Int) -> String {
-        var seconds = time_t(max(epochSeconds, 0))
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        var buffer = [CChar](repeating: 0, count: 64)
-        // The names are English: the process never leaves the C locale.
-        strftime(&buffer, buffer.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
-        return SystemCall.text(buffer)
+        CivilTime.httpDate(max(epochSeconds, 0))
     }
 
     /// Fields whose truth only the server knows.

@@ -25,3 +25,56 @@ package protocol NotificationSource: Sendable {
     /// Yields whenever something new may wait for any receiver; several such moments may become one.
     func changes() async -> AsyncStream<Void>
 }
+
+/// Those who want to know when something new may wait for a receiver.
+package struct NotificationListeners {
+    private var continuations: [Int: AsyncStream<Void>.Continuation] = [:]
+    private var nextID = 0
+
+    /// A stream that yields once at its beginning, for what waits already. `onEnd` is called when nobody reads it any
+    /// more.
+    package mutating func stream(onEnd: @escaping @Sendable (_ id: Int) -> Void) -> AsyncStream<Void> {
+        let id = nextID
+        nextID += 1
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        continuation.onTermination = { _ in onEnd(id) }
+        continuation.yield()
+        continuations[id] = continuation
+        return stream
+    }
+
+    package func tell() {
+        for continuation in continuations.values { continuation.yield() }
+    }
+
+    package mutating func remove(_ id: Int) { continuations[id] = nil }
+}
+
+/// For how long the store has refused what was decided of alerts.
+package struct StoreRefusal: Sendable {
+    /// After this long, decisions stand without the store.
+    package static let patienceSeconds = 300.0
+
+    private var since: Double?
+    /// Decisions stand that the store does not know.
+    package private(set) var isUnstored = false
+
+    /// Notes one more refusal; true when patience is over.
+    package mutating func note(now: Double) -> Bool {
+        // After a jump of the clock backwards the waiting begins anew.
+        let begun = min(since ?? now, now)
+        since = begun
+        guard now - begun >= Self.patienceSeconds else { return isUnstored }
+        isUnstored = true
+        return true
+    }
+
+    /// The store has taken everything; true when it had not for a while.
+    package mutating func end() -> Bool {
+        defer { self = StoreRefusal() }
+        return since != nil
+    }
+
+    package func seconds(now: Double) -> Double { now - (since ?? now) }
+}

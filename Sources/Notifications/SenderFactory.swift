@@ -72,3 +72,93 @@ package struct SenderFactory: Sendable {
         return SNSSender(client: SNSClient(caller: caller, region: region), topicARN: topicARN)
     }
 }
+
+/// What came of one attempt to deliver.
+package enum DeliveryResult: Equatable, Sendable {
+    case accepted
+    /// To be tried again, not before so many seconds when the receiver says so.
+    case later(DeliveryFailure, afterSeconds: Double? = nil)
+    /// The receiver will never take the message.
+    case refused(DeliveryFailure)
+    case cancelled
+}
+
+/// Why an attempt did not succeed. Holds no secret.
+package struct DeliveryFailure: Equatable, Sendable {
+    /// An HTTP status, an error code of AWS or a short word; for counters.
+    package let reason: String
+    /// A sentence for people.
+    package let detail: String
+}
+
+/// Sends a message to one receiver once, without retries.
+package protocol ReceiverSender: Sendable {
+    func send(_ message: NotificationMessage) async -> DeliveryResult
+}
+
+/// A receiver that forgets what it is not told again.
+package protocol StandingSender: ReceiverSender {
+    /// Between two times that it is told of a firing alert.
+    var resendSeconds: Double { get }
+
+    /// At most `AlertLimits.alertsPerRequest` alerts as they are now.
+    func send(_ notices: [AlertNotice]) async -> DeliveryResult
+}
+
+/// Posts JSON to one receiver, and tells what its answer means without telling the URL's secrets.
+package struct HTTPPost: Sendable {
+    package let url: ServiceURL
+    /// Appended to the URL, without a second slash between them.
+    package var path = ""
+    package let transport: any HTTPTransport
+    package let now: @Sendable () -> Double
+
+    package func send(_ body: [UInt8], headers: [(name: String, value: String)] = []) async -> DeliveryResult
+    {
+        let request = TransportRequest(
+            method: "POST", url: target,
+            headers: [("Content-Type", "application/json")] + authorization + headers, body: body,
+            timeout: DeliveryLimits.requestTimeout, maximumResponseBytes: DeliveryLimits.responseBytes)
+        do {
+            return result(of: try await transport.send(request))
+        } catch .cancelled {
+            return .cancelled
+        } catch {
+            let failure = DeliveryFailure(
+                reason: error.failureCode, detail: MessageText.bounded("\(error)", without: url.secrets))
+            switch error {
+            case .timedOut, .cannotConnect, .connectionFailed, .cancelled: return .later(failure)
+            // Both would come again, and the receiver may have taken the message.
+            case .responseTooLarge, .badRequest: return .refused(failure)
+            }
+        }
+    }
+
+    private var target: String {
+        var text = url.withoutUser.value
+        guard !path.isEmpty else { return text }
+        while text.hasSuffix("/") { text.removeLast() }
+        return text + path
+    }
+
+    private var authorization: [(name: String, value: String)] {
+        URLUser.authorization(url).map { [("Authorization", $0)] } ?? []
+    }
+
+    private func result(of response: TransportResponse) -> DeliveryResult {
+        let text = MessageText.bounded(
+            String(decoding: response.body, as: UTF8.self), limit: DeliveryLimits.loggedCharacters,
+            without: url.secrets)
+        let failure = DeliveryFailure(
+            reason: String(response.status),
+            detail: "status \(response.status)\(text.isEmpty ? "" : ": \(text)")")
+        switch DeliveryOutcome(status: response.status) {
+        case .accepted: return .accepted
+        case .refused: return .refused(failure)
+        case .tryAgain:
+            let wait = RetryAfter.seconds(
+                in: response, now: now(), atMost: AlertLimits.longestRetrySeconds)
+            return .later(failure, afterSeconds: wait)
+        }
+    }
+}

@@ -1,5 +1,23 @@
 import CSQLite
 
+/// A value bound to a statement's parameter.
+package enum SQLValue {
+    case null
+    case integer(Int)
+    case real(Double)
+    case text(String)
+
+    /// Nil as NULL. A column of INTEGER affinity stores a whole number as INTEGER, which is exact and shorter
+    /// (https://www.sqlite.org/datatype3.html, 3).
+    package init(number: Double?) {
+        self = number.map(SQLValue.real) ?? .null
+    }
+
+    package init(text: String?) {
+        self = text.map(SQLValue.text) ?? .null
+    }
+}
+
 /// One prepared statement: owner of a `sqlite3_stmt`, which ends with it.
 ///
 /// While it stands on a row it is that row: columns count from 0.
@@ -103,4 +121,45 @@ package final class Statement {
     }
 
     package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+}
+
+/// The prepared statements that a connection keeps: those that were used last.
+///
+/// A start runs more statements once than fit; they must not keep those of every poll out.
+struct StatementCache {
+    private struct Entry {
+        let statement: Statement
+        /// The count of uses at its last use.
+        var lastUse: Int
+    }
+
+    private static let maximumEntries = 64
+
+    private var entries: [String: Entry] = [:]
+    private var uses = 0
+
+    /// Statements kept at this moment.
+    var count: Int { entries.count }
+
+    /// The statement of this SQL, which may be at work; nil when none is kept.
+    mutating func find(_ sql: String) -> Statement? {
+        uses += 1
+        // Through an index: the SQL is hashed once.
+        guard let index = entries.index(forKey: sql) else { return nil }
+        entries.values[index].lastUse = uses
+        return entries.values[index].statement
+    }
+
+    /// Keeps a statement in the place of the one that was not used for longest.
+    mutating func add(_ statement: Statement) {
+        if entries.count >= Self.maximumEntries,
+            let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse })?.key
+        {
+            entries[oldest] = nil
+        }
+        uses += 1
+        entries[statement.sql] = Entry(statement: statement, lastUse: uses)
+    }
+
+    mutating func removeAll() { entries = [:] }
 }

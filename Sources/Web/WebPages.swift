@@ -1,3 +1,7 @@
+import Exposition
+import HTTPServer
+import Synchronization
+
 /// The files of the page for people, compiled in from the folder Assets. Knows neither HTTP nor quotas.
 package enum WebPages {
     /// All pools; wants the other files below `assets/`, next to its own address.
@@ -35,4 +39,104 @@ package enum WebPages {
         WebAsset("unmapped.js", .script, PackageResources.unmapped_js),
         WebAsset("words.js", .script, PackageResources.words_js),
     ]
+}
+
+/// A file of the web page as it is sent.
+package struct WebAsset: Sendable {
+    /// The file's name, without a folder.
+    package let name: String
+    /// The value of `Content-Type`.
+    package let contentType: String
+    package let bytes: [UInt8]
+    /// A strong entity tag of the bytes, quotes included (RFC 9110 section 8.8.3).
+    package let etag: String
+
+    package init(_ name: String, _ kind: Kind, _ bytes: [UInt8]) {
+        self.name = name
+        contentType = kind.rawValue
+        self.bytes = bytes
+        etag = "\"\(String(Self.hash(bytes), radix: 16))\""
+    }
+
+    package enum Kind: String {
+        case html = "text/html; charset=utf-8"
+        case css = "text/css; charset=utf-8"
+        case script = "text/javascript; charset=utf-8"
+        case svg = "image/svg+xml"
+    }
+
+    /// FNV-1a of 64 bits: tells versions of a file apart, and is the same in every process.
+    private static func hash(_ bytes: [UInt8]) -> UInt64 {
+        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}
+
+/// `/` and `/pool` with their files. They hold no figures: the scripts ask the JSON interface.
+package enum PageEndpoints {
+    /// Only our own files and our own JSON; nothing inline, nothing framed, no form.
+    package static let contentSecurityPolicy = """
+        default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+        base-uri 'none'; form-action 'none'; frame-ancestors 'none'
+        """
+
+    /// Adds the pages to the router.
+    package static func add(to router: inout HTTPRouter) {
+        let files =
+            [("/", WebPages.overview), ("/pool", WebPages.pool)]
+            + WebPages.assets.map { ("/assets/\($0.name)", $0) }
+        for (path, asset) in files {
+            router.add("GET", path) { request in response(asset, to: request) }
+        }
+    }
+
+    private static func response(_ asset: WebAsset, to request: HTTPRequest) -> HTTPResponse {
+        let known = request.headers.listMembers("if-none-match").contains { tag in
+            // Compared weakly (RFC 9110 section 13.1.2); a proxy that compresses makes tags weak.
+            tag == asset.etag || tag == "w/" + asset.etag || tag == "*"
+        }
+        // Asked again each time, so that pages and scripts are always of one version.
+        let headers = [
+            ("Content-Security-Policy", contentSecurityPolicy),
+            ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-cache"), ("ETag", asset.etag),
+        ]
+        guard !known else { return HTTPResponse(status: 304, headers: headers) }
+        return HTTPResponse(
+            status: 200, headers: [("Content-Type", asset.contentType)] + headers, body: .bytes(asset.bytes))
+    }
+}
+
+/// The metrics page as bytes, rendered when data changes and swapped whole; a scrape only picks it up.
+package final class RenderedPage: Sendable {
+    private struct State {
+        /// Usage, a part for each Region.
+        var usage: [RenderedFamilies] = []
+        var page: [ExpositionFormat: [UInt8]] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    package init() {
+        update(selfFamilies: [])
+    }
+
+    /// Takes the Regions' parts; the next `update(selfFamilies:)` makes them visible.
+    package func update(usage: [RenderedFamilies]) {
+        state.withLock { $0.usage = usage }
+    }
+
+    /// Renders the exporter's own part anew and joins it with the Regions' parts. One call at a time: of two the page
+    /// of the later one stays.
+    package func update(selfFamilies: [MetricFamily]) {
+        let usage = state.withLock { $0.usage }
+        let own = [RenderedFamilies(selfFamilies)]
+        for format in ExpositionFormat.allCases {
+            let sections = [usage, own].map { PageEncoder.section($0, format: format) }
+            let page = PageEncoder.page(sections, format: format)
+            state.withLock { $0.page[format] = page }
+        }
+    }
+
+    package func bytes(_ format: ExpositionFormat) -> [UInt8] {
+        state.withLock { $0.page[format] ?? [] }
+    }
 }

@@ -1,4 +1,7 @@
 import Alerting
+import HTTPServer
+import Synchronization
+import System
 
 /// What is rendered or held in memory for requests; no answer waits for AWS or the store.
 package protocol WebState: Sendable {
@@ -11,4 +14,86 @@ package protocol WebState: Sendable {
     var currentAlerts: [TrackedAlert] { get }
     func pools() -> PoolsDocument
     func status() -> StatusDocument
+}
+
+/// The web server: where it listens, what it serves, who may look.
+package struct WebSettings: Equatable, Sendable {
+    package var listenAddress = ListenAddress(host: .ipv4("127.0.0.1"), port: 9747)
+    /// Begins with `/` and is none of the server's other paths.
+    package var telemetryPath = "/metrics"
+    /// User names with their bcrypt hashes; empty when no one has to log in.
+    package var basicAuthUsers: [String: Secret] = [:]
+    /// Names and addresses under which it is answered besides those of the loopback, lowercase.
+    package var allowedHosts: [String] = []
+    /// Requests answered at a time; more get status 503.
+    package var maxRequests = 40
+
+    package init() {}
+
+    /// The paths that the server itself answers; whatever lies below them is its own as well.
+    package static let reservedPaths = ["/-", "/api", "/assets", "/config", "/pool"]
+}
+
+/// Who is answered: requests meant for this server, no changes on behalf of foreign web pages, and, where there are
+/// users, whoever logs in.
+package struct WebAccess: Sendable {
+    private let hosts: HTTPHostGuard
+    private let users: BasicAuthenticator?
+
+    /// Throws `HTTPServerError` for an address that cannot be listened on and a user who could never log in.
+    package init(_ web: WebSettings) throws {
+        hosts = HTTPHostGuard(
+            listeningOn: web.listenAddress, names: web.allowedHosts)
+        users =
+            web.basicAuthUsers.isEmpty
+            ? nil
+            : try BasicAuthenticator(users: web.basicAuthUsers.mapValues(\.value), realm: BuildInfo.name)
+    }
+
+    /// What becomes of the request before an endpoint sees it.
+    package func admission(of request: HTTPRequest) -> HTTPAdmission {
+        guard hosts.admits(request) else {
+            return .refused(
+                WebEndpoints.error(
+                    421,
+                    "this host name is not answered; a name under which the exporter is to be reached belongs in "
+                        + "web.allowed_hosts of its configuration"))
+        }
+        guard !HTTPOrigin.isForeignChange(request) else {
+            return .refused(
+                WebEndpoints.error(403, "a web page of another origin must not change anything here"))
+        }
+        return users?.admission(of: request) ?? .admitted
+    }
+}
+
+/// How many requests may read the store at the same time; what is beyond is refused, never queued.
+package final class ReadingPlaces: Sendable {
+    private let free: Mutex<Int>
+
+    package init(_ count: Int) {
+        free = Mutex(count)
+    }
+
+    /// False when all are taken; each true wants one `giveBack`.
+    package func take() -> Bool {
+        free.withLock { free in
+            guard free > 0 else { return false }
+            free -= 1
+            return true
+        }
+    }
+
+    package func giveBack() {
+        free.withLock { $0 += 1 }
+    }
+
+    /// The answer when all are taken.
+    package static func busy(_ reason: String, _ error: @Sendable (Int, String) -> HTTPResponse)
+        -> HTTPResponse
+    {
+        var response = error(503, "\(reason); try again in a second")
+        response.headers.append(("Retry-After", "1"))
+        return response
+    }
 }

@@ -158,3 +158,76 @@ package struct ProfileEndpoints: Equatable, Sendable {
         self.usesDualStack = usesDualStack
     }
 }
+
+/// The AWS services that are called, with the names that AWS gives them in each place.
+package enum AWSService: String, CaseIterable, Sendable {
+    case cloudWatch = "cloudwatch"
+    case serviceQuotas = "servicequotas"
+    case bedrock
+    case sts
+    case sns
+
+    /// First label of the host name.
+    var hostPrefix: String {
+        switch self {
+        case .cloudWatch: "monitoring"
+        case .serviceQuotas: "servicequotas"
+        case .bedrock: "bedrock"
+        case .sts: "sts"
+        case .sns: "sns"
+        }
+    }
+
+    /// The service in a Signature Version 4 credential scope.
+    var signingName: String { hostPrefix }
+
+    /// Suffix of `AWS_ENDPOINT_URL_…`; in lower case the key in a `services` section of the AWS config file.
+    package var environmentSuffix: String {
+        switch self {
+        case .cloudWatch: "CLOUDWATCH"
+        case .serviceQuotas: "SERVICE_QUOTAS"
+        case .bedrock: "BEDROCK"
+        case .sts: "STS"
+        case .sns: "SNS"
+        }
+    }
+}
+
+extension Partition {
+    /// The end of the partition's host names.
+    var suffix: String {
+        switch self {
+        case .aws, .usGov: "amazonaws.com"
+        case .china: "amazonaws.com.cn"
+        case .europeanSovereign: "amazonaws.eu"
+        case .iso: "c2s.ic.gov"
+        case .isoB: "sc2s.sgov.gov"
+        case .isoE: "cloud.adc-e.uk"
+        case .isoF: "csp.hci.ic.gov"
+        }
+    }
+
+    /// Suffix of the endpoints that answer on IPv4 and IPv6.
+    var dualStackSuffix: String {
+        switch self {
+        case .aws, .usGov: "api.aws"
+        case .china: "api.amazonwebservices.com.cn"
+        case .europeanSovereign: "api.amazonwebservices.eu"
+        case .iso: "api.aws.ic.gov"
+        case .isoB: "api.aws.scloud"
+        case .isoE: "api.cloud-aws.adc-e.uk"
+        case .isoF: "api.aws.hci.ic.gov"
+        }
+    }
+}
+
+/// The names of AWS Regions. New ones appear, so what fits a partition is allowed, and the list of today only suggests.
+package enum RegionName {
+    /// What is wrong with a name that was typed; nil for a good one.
+    package static func problem(_ text: String) -> String? {
+        guard !Partition.hasRegion(text) else { return nil }
+        let known = Partition.allCases.flatMap(\.regions)
+        let near = Suggestion.nearest(to: text, in: known).map { "did you mean \($0)? " } ?? ""
+        return "\(Shown.value(text)) is not a Region of AWS; \(near)allowed: a name such as ap-southeast-1"
+    }
+}

@@ -107,3 +107,40 @@ package enum ErrorCodes {
         "SerializationException",
     ]
 }
+
+/// Limits retries over all calls to one host, so that a broken service is not asked three times as often
+/// (the standard mode's retry quota).
+package struct RetryBudget: Equatable, Sendable {
+    package private(set) var available: Int
+    private let capacity: Int
+
+    package init(capacity: Int = AWSDefaults.retryBudgetCapacity) {
+        self.capacity = capacity
+        available = capacity
+    }
+
+    /// Takes what a retry of this failure costs; false when there is not so much left, and nothing is taken.
+    package mutating func take(for failure: RetryableFailure) -> Bool {
+        guard available >= failure.cost else { return false }
+        available -= failure.cost
+        return true
+    }
+
+    /// After a success: gives back what its last retry took, or 1 when it needed none.
+    package mutating func giveBack(lastRetry: RetryableFailure?) {
+        available = min(capacity, available + (lastRetry?.cost ?? AWSDefaults.retryBudgetRefill))
+    }
+}
+
+/// What an answer's header `Retry-After` says (RFC 9110, 10.2.3: seconds or a date).
+package enum RetryAfter {
+    /// Seconds from now, from 0 to `longest`; nil without the header or for other text.
+    package static func seconds(in response: TransportResponse, now: Double, atMost longest: Double)
+        -> Double?
+    {
+        guard let text = response.headers["retry-after"] else { return nil }
+        let date = ClockSkew.epochSeconds(ofHTTPDate: text).map { Double($0) - now }
+        let wait = UInt32(text).map(Double.init) ?? date
+        return wait.map { min(max($0, 0), longest) }
+    }
+}

@@ -1,3 +1,30 @@
+/// What is known of alerts and still to be told of them: the two are stored together.
+package struct AlertState: Equatable, Sendable {
+    package var machine = AlertStateMachine()
+    package var outbox = NotificationOutbox()
+
+    package init() {}
+
+    package init(machine: AlertStateMachine, outbox: NotificationOutbox) {
+        self.machine = machine
+        self.outbox = outbox
+    }
+}
+
+/// What the evaluator says of one alert.
+package struct AlertFinding: Equatable, Sendable {
+    package let identity: AlertIdentity
+    let verdict: Verdict
+    /// The changing figures; empty when nothing new is known.
+    package let annotations: [String: String]
+
+    init(_ identity: AlertIdentity, _ verdict: Verdict, _ annotations: [String: String] = [:]) {
+        self.identity = identity
+        self.verdict = verdict
+        self.annotations = annotations
+    }
+}
+
 /// An alert that is pending or firing.
 package struct TrackedAlert: Equatable, Sendable {
     package enum Phase: String, Sendable {

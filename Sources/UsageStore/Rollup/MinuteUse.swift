@@ -71,3 +71,125 @@ package struct Peak: Equatable, Sendable {
         self.minute = minute
     }
 }
+
+/// The minutes of a pool or series one by one, added up over its series.
+struct MinuteValues {
+    let range: Range<Minute>
+    private(set) var tokens: [Double]
+    private(set) var requests: [Double]
+    /// Known of at least one series.
+    private(set) var known: [Bool]
+
+    init(_ range: Range<Minute>) {
+        self.range = range
+        tokens = [Double](repeating: 0, count: range.count)
+        requests = tokens
+        known = [Bool](repeating: false, count: range.count)
+    }
+
+    mutating func add(tokens more: Double, requests moreRequests: Double, at index: Int) {
+        tokens[index] += more
+        requests[index] += moreRequests
+        known[index] = true
+    }
+
+    mutating func note(known covered: Range<Minute>) {
+        for minute in covered { known[range.lowerBound.distance(to: minute)] = true }
+    }
+
+    /// False outside the range.
+    func isKnown(_ minute: Minute) -> Bool {
+        range.contains(minute) && known[range.lowerBound.distance(to: minute)]
+    }
+
+    mutating func add(_ other: MinuteValues) {
+        for index in known.indices where other.known[index] {
+            known[index] = true
+            tokens[index] += other.tokens[index]
+            requests[index] += other.requests[index]
+        }
+    }
+
+    /// Sets every known minute against the limits; one figure a piece. A model ID without a pool has no quota tokens.
+    func measure(_ pool: StoreCatalog.Pool?, in pieces: Pieces) -> [MinuteUse] {
+        var uses = [MinuteUse](repeating: MinuteUse(), count: pieces.count)
+        for (piece, part) in pieces.parts(of: range) { uses[piece].merge(measure(pool, part)) }
+        return uses
+    }
+
+    private func measure(_ pool: StoreCatalog.Pool?, _ part: Range<Minute>) -> MinuteUse {
+        let tokenLimits = LimitCursor(pool?.limits[.tokensPerMinute], part)
+        let requestLimits = LimitCursor(pool?.limits[.requestsPerMinute], part)
+        var use = MinuteUse()
+        for minute in part {
+            let slot = range.lowerBound.distance(to: minute)
+            guard known[slot] else { continue }
+            if pool != nil { use.tokens.add(tokens[slot], limit: tokenLimits.limit(at: minute), at: minute) }
+            use.requests.add(requests[slot], limit: requestLimits.limit(at: minute), at: minute)
+        }
+        return use
+    }
+}
+
+/// A limit in a part of its history, looked up once where it stays the same.
+private struct LimitCursor {
+    private let history: LimitHistory
+    private let constant: Double??
+
+    init(_ known: LimitHistory?, _ part: Range<Minute>) {
+        history = known ?? LimitHistory()
+        constant = history.isConstant(in: part) ? .some(history.limit(at: part.lowerBound)) : nil
+    }
+
+    func limit(at minute: Minute) -> Double? { constant ?? history.limit(at: minute) }
+}
+
+/// Adjoining stretches of time that figures are wanted for, one after the other.
+struct Pieces {
+    /// Ascending; piece n lies between bounds n and n + 1.
+    let bounds: [Minute]
+
+    init(bounds: [Minute]) {
+        self.bounds = bounds
+    }
+
+    /// Every hour of a range of whole hours.
+    init(hoursOf range: Range<Minute>) {
+        bounds = Array(stride(from: range.lowerBound, through: range.upperBound, by: 60))
+    }
+
+    var count: Int { max(0, bounds.count - 1) }
+
+    var span: Range<Minute> {
+        guard let first = bounds.first, let last = bounds.last else {
+            return Minute(index: 0)..<Minute(index: 0)
+        }
+        return first..<last
+    }
+
+    subscript(index: Int) -> Range<Minute> { bounds[index]..<bounds[index + 1] }
+
+    /// The piece that holds the minute; nil outside.
+    func index(of minute: Minute) -> Int? {
+        guard span.contains(minute) else { return nil }
+        var low = 0
+        var high = count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if bounds[middle] <= minute { low = middle } else { high = middle }
+        }
+        return low
+    }
+
+    /// The range cut at the pieces' ends, each part with its piece; what lies outside is left out.
+    func parts(of range: Range<Minute>) -> [(piece: Int, part: Range<Minute>)] {
+        var parts: [(piece: Int, part: Range<Minute>)] = []
+        var next = max(range.lowerBound, span.lowerBound)
+        while next < range.upperBound, let piece = index(of: next) {
+            let part = next..<min(self[piece].upperBound, range.upperBound)
+            parts.append((piece, part))
+            next = part.upperBound
+        }
+        return parts
+    }
+}

@@ -1,4 +1,0 @@
-import Notifications
-import Polling
-
-extension AlertCenter: AlertDecisions {}
