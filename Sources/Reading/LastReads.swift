@@ -1,5 +1,4 @@
 import QuotaModel
-import Reading
 import UsageStore
 
 /// When each of a Region's series was read last, up to where, and what it had lately.

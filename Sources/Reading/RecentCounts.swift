@@ -1,5 +1,4 @@
 import QuotaModel
-import Reading
 import UsageStore
 
 /// What is known of every series in the last minutes, as far as decisions about reading need it.
