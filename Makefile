@@ -19,7 +19,7 @@ BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
 TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl gcc libc6-dev sqlite3 python3 python3-venv prometheus prometheus-alertmanager victoria-metrics wrk chromium \
 	apache2-utils binutils nginx-light openssl shellcheck systemd tmux yamllint
 
-.PHONY: help demo build test unit end-to-end sanitize crash fire fuzz replay soak bench format lint packages-build packages-test clean
+.PHONY: help demo build test unit end-to-end sanitize crash fire fuzz replay soak forecasts bench format lint packages-build packages-test clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
@@ -87,6 +87,12 @@ bench: packages-test build $(VENV)/.installed ## Measure polls, scrapes, history
 	$(BENCH)/pages.py $(BINARY)
 	folder=$$(mktemp -d) && .build/release/alert-bench $$folder >.build/bench/alerts.json; status=$$?; rm -r $$folder; exit $$status
 	$(VENV)/bin/python Tests/Benchmarks/table.py
+
+forecasts: packages-test ## Long proof: the forecast on 72 public series and on simulated growth; writes its tables in Tests/README.md
+	swift build -c release --static-swift-stdlib --product forecast-bench $(LINK_FLAGS)
+	test -x .build/forecasts/venv/bin/pip || python3 -m venv .build/forecasts/venv
+	.build/forecasts/venv/bin/pip install --quiet --disable-pip-version-check -r Tests/Benchmarks/forecasts/requirements.txt
+	.build/forecasts/venv/bin/python Tests/Benchmarks/forecasts/backtest.py .build/release/forecast-bench .build/forecasts/packages
 
 format: ## Format all Swift files
 	swift format -i -r Package.swift Sources Tests

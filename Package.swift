@@ -91,6 +91,8 @@ let package = Package(
             dependencies: ["Notifications", "Alerting", "UsageStore", "QuotaModel", "System"],
             path: "Tests/Benchmarks/alert-bench"),
         .executableTarget(
+            name: "forecast-bench", dependencies: ["QuotaModel"], path: "Tests/Benchmarks/forecast-bench"),
+        .executableTarget(
             name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
         .target(name: "RemoteWriteDecoder", path: "Tests/Support/RemoteWriteDecoder"),
         .target(name: "TestBench", path: "Tests/Support/TestBench"),

@@ -49,8 +49,12 @@ package enum AWSDefaults {
     package static let maximumQuotaPages = 60
     /// Bedrock's own limit.
     package static let profilesPerPage = 1000
-    /// Pages of one listing of inference profiles.
+    /// Pages of one listing of inference profiles, custom models or their deployments.
     package static let maximumProfilePages = 20
+    /// Bedrock's own limit.
+    package static let batchJobsPerPage = 1000
+    /// Pages of one listing of batch jobs.
+    package static let maximumBatchJobPages = 20
     /// Longest page token that is sent back, in bytes.
     package static let maximumPageTokenLength = 64 << 10
 

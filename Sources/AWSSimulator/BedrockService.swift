@@ -1,4 +1,4 @@
-/// Answers Bedrock's ListInferenceProfiles and ListFoundationModels in REST JSON.
+/// Answers Bedrock's lists of profiles, models, custom models, their deployments, tags and batch jobs in REST JSON.
 struct BedrockService {
     static let maximumPageSize = 1000
     static let usualPageSize = 100
@@ -31,7 +31,71 @@ struct BedrockService {
         return text.bytes
     }
 
-    private func pageSize(_ text: String?) throws(ServiceError) -> Int {
+    func listCustomModelDeployments(_ request: SimulatedRequest) throws(ServiceError) -> [UInt8] {
+        try list("modelDeploymentSummaries", request) { deployment, text in
+            text.member("createdAt", "2026-02-17T00:00:00Z")
+            text.member("customModelDeploymentArn", deployment.arn(account: scenario.account))
+            text.member("customModelDeploymentName", deployment.name)
+            text.member("modelArn", deployment.modelARN(account: scenario.account))
+            text.member("status", "Active")
+        }
+    }
+
+    func listCustomModels(_ request: SimulatedRequest) throws(ServiceError) -> [UInt8] {
+        try list("modelSummaries", request) { deployment, text in
+            text.member("baseModelArn", "arn:aws:bedrock:\(region)::foundation-model/\(deployment.baseModel)")
+            text.member("baseModelName", String(deployment.baseModel.prefix { $0 != ":" }))
+            text.member("creationTime", "2026-02-17T00:00:00Z")
+            text.member("customizationType", "FINE_TUNING")
+            text.member("modelArn", deployment.modelARN(account: scenario.account))
+            text.member("modelName", deployment.name)
+        }
+    }
+
+    /// A page of the Region's deployments.
+    private func list(
+        _ key: String, _ request: SimulatedRequest, _ write: (SimulatedDeployment, inout JSONText) -> Void
+    ) throws(ServiceError) -> [UInt8] {
+        let size = try pageSize(request.queryValue("maxResults"))
+        let token = try PageToken(
+            request.queryValue("nextToken"), of: Noise.seed("\(region)/\(key)"), error: .validation)
+        let page = token.page(of: scenario.deployments.filter { $0.region == region }, size: size)
+        var text = JSONText(reservedBytes: 256 + page.rows.count * 420)
+        text.object { text in
+            text.key(key)
+            text.array { text in
+                for deployment in page.rows { text.object { write(deployment, &$0) } }
+            }
+            if let next = page.next?.text { text.member("nextToken", next) }
+        }
+        return text.bytes
+    }
+
+    /// Profiles alone have tags here, in the Regions in which they are listed.
+    func listTags(_ input: ListTagsInput) throws(ServiceError) -> [UInt8] {
+        let profile = scenario.profiles.first {
+            $0.regions.contains(region)
+                && $0.arn(region: region, account: scenario.account) == input.resourceARN
+        }
+        guard let profile else {
+            throw ServiceError(.noSuchResource, "There is no resource \(input.resourceARN).")
+        }
+        var text = JSONText(reservedBytes: 256)
+        text.object { text in
+            text.key("tags")
+            text.array { text in
+                for (key, value) in profile.tags.sorted(by: { $0.key < $1.key }) {
+                    text.object { text in
+                        text.member("key", key)
+                        text.member("value", value)
+                    }
+                }
+            }
+        }
+        return text.bytes
+    }
+
+    func pageSize(_ text: String?) throws(ServiceError) -> Int {
         guard let text else { return Self.usualPageSize }
         guard let size = Int(text), (1...Self.maximumPageSize).contains(size) else {
             throw ServiceError(.validation, "maxResults must be between 1 and \(Self.maximumPageSize).")
@@ -80,7 +144,12 @@ struct BedrockService {
             Self.append("inputModalities", ["TEXT"], to: &text)
             Self.append("outputModalities", ["TEXT"], to: &text)
             text.key("modelLifecycle")
-            text.object { $0.member("status", "ACTIVE") }
+            text.object { text in
+                text.member("status", model.isLegacy ? "LEGACY" : "ACTIVE")
+                for (name, time) in model.lifecycleTimes.sorted(by: { $0.key < $1.key }) {
+                    text.member(name, time)
+                }
+            }
             text.key("responseStreamingSupported")
             text.boolean(true)
         }
@@ -92,4 +161,8 @@ struct BedrockService {
             for value in values { text.string(value) }
         }
     }
+}
+
+struct ListTagsInput: Decodable {
+    let resourceARN: String
 }

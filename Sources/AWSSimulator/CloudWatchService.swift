@@ -89,7 +89,7 @@ enum MetricListing {
     ) -> Bool {
         switch source {
         case .empty: return !needsData
-        case .traffic, .aggregate:
+        case .traffic, .share, .aggregate:
             return !needsData || reader.statistics(source, minutes: minutes) != nil
         case .explicit(let values, _):
             return values.contains { minutes.contains($0.key) }

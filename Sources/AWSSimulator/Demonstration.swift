@@ -10,9 +10,35 @@ extension SimulatedScenario {
         scenario.quotas = demonstrationQuotas()
         scenario.profiles = demonstrationProfiles()
         scenario.models = demonstrationModels
-        scenario.traffic = globalSourceRegions.flatMap(globalTraffic) + singaporeTraffic()
+        scenario.batchJobs = demonstrationBatchJobs
+        scenario.traffic =
+            globalSourceRegions.flatMap(globalTraffic) + singaporeTraffic() + mantleTraffic()
         return scenario
     }
+
+    /// In Singapore, where one quota of batch jobs is used up; of a profile, of base models, and two that have ended.
+    private static let demonstrationBatchJobs: [SimulatedBatchJob] = {
+        func job(
+            _ number: Int, _ modelID: String, hours: Int, _ status: String? = nil, records: Int,
+            perMinute: Int = 0,
+            errors: Int = 0
+        ) -> SimulatedBatchJob {
+            SimulatedBatchJob(
+                region: singapore, id: "batchjob\(1000 + number)", modelID: modelID, ageSeconds: hours * 3600,
+                status: status, records: records, recordsPerMinute: perMinute, errorsPermille: errors)
+        }
+        let waiting = (1...17).map {
+            job($0, "amazon.nova-lite-v1:0", hours: $0, "Scheduled", records: 20_000)
+        }
+        return waiting + [
+            job(18, "amazon.nova-lite-v1:0", hours: 20, records: 50_000, perMinute: 30, errors: 4),
+            job(19, "amazon.nova-lite-v1:0", hours: 22, records: 40_000, perMinute: 25),
+            job(20, "amazon.nova-lite-v1:0", hours: 1, "Validating", records: 12_000),
+            job(21, sonnet45, hours: 9, records: 30_000, perMinute: 40, errors: 11),
+            job(22, haiku45, hours: 70, records: 8000, perMinute: 20),
+            job(23, haiku45, hours: 90, "Failed", records: 900),
+        ]
+    }()
 
     private static let singapore = "ap-southeast-1"
     static let opus46 = "global.anthropic.claude-opus-4-6-v1"
@@ -94,6 +120,27 @@ extension SimulatedScenario {
                 SimulatedDimension("ServiceTier", "default"), SimulatedDimension("ContextWindow", "200k"),
             ]
         }
+        if model.modelID == haiku45 {
+            model.parts = [
+                .init(
+                    [
+                        SimulatedDimension("ServiceTier", "reserved"),
+                        .init("ResolvedServiceTier", "reserved"),
+                    ],
+                    permille: 400),
+                .init(
+                    [SimulatedDimension("ServiceTier", "reserved"), .init("ResolvedServiceTier", "default")],
+                    permille: 50),
+                .init(
+                    [SimulatedDimension("ServiceTier", "default"), .init("ResolvedServiceTier", "default")],
+                    permille: 550),
+            ]
+        }
+        if model.modelID == sonnet45 {
+            model.parts = [
+                .init([SimulatedDimension("ContextWindow", "1M")], permille: 150, countsRequests: false)
+            ]
+        }
         if model.modelID == opus46 { model.repeatedUnder = [SimulatedDimension("ServiceTier", "default")] }
     }
 
@@ -115,6 +162,19 @@ extension SimulatedScenario {
         geographic.rhythm = .evening
         let unknown = model(unknownID, .init(input: 900, output: 150), peak: 12, quota: 1_000_000)
         return [application, direct, geographic, unknown]
+    }
+
+    /// bedrock-mantle in Jakarta: a model with quotas of its own and one without any.
+    private static func mantleTraffic() -> [ModelTraffic] {
+        var gpt = ModelTraffic(
+            region: "ap-southeast-3", modelID: "openai.gpt-5.5", tokens: .init(input: 1900, output: 410),
+            peakInvocationsPerMinute: 300, tokensPerMinuteQuota: 1_000_000)
+        var qwen = ModelTraffic(
+            region: "ap-southeast-3", modelID: "qwen.qwen3-32b", tokens: .init(input: 700, output: 220),
+            peakInvocationsPerMinute: 90, tokensPerMinuteQuota: 1_000_000)
+        (gpt.isMantle, qwen.isMantle) = (true, true)
+        (gpt.burndownRate, qwen.burndownRate) = (1, 1)
+        return [gpt, qwen]
     }
 
     private static func demonstrationQuotas() -> [SimulatedQuota] {
@@ -156,7 +216,14 @@ extension SimulatedScenario {
         ("amazon.titan-embed-text-v2:0", "Titan Text Embeddings V2", "Amazon", ["ON_DEMAND"]),
         ("mistral.mistral-7b-instruct-v0:2", "Mistral 7B Instruct", "Mistral AI", ["ON_DEMAND"]),
         ("qwen.qwen3-32b-v1:0", "Qwen3 32B (dense)", "Qwen", ["ON_DEMAND"]),
-    ].map { SimulatedModel(id: $0.0, name: $0.1, provider: $0.2, inferenceTypes: $0.3) }
+    ].map { id, name, provider, types in
+        // One that AWS advises against, and that will end.
+        let isLegacy = id == "amazon.nova-lite-v1:0"
+        let times = ["legacyTime": "2026-09-01T00:00:00Z", "endOfLifeTime": "2027-03-01T00:00:00Z"]
+        return SimulatedModel(
+            id: id, name: name, provider: provider, inferenceTypes: types, isLegacy: isLegacy,
+            lifecycleTimes: isLegacy ? times : [:])
+    }
 
     /// Global profiles of the Claude models everywhere, APAC profiles and the application profile in Singapore.
     static func demonstrationProfiles() -> [SimulatedProfile] {
@@ -177,7 +244,8 @@ extension SimulatedScenario {
         let application = SimulatedProfile(
             regions: ["ap-southeast-1"], kind: .application, id: applicationProfile,
             name: "customer-support-agent",
-            modelID: "anthropic.claude-sonnet-4-6", modelRegions: ["", "*"])
+            modelID: "anthropic.claude-sonnet-4-6", modelRegions: ["", "*"],
+            tags: ["team": "support", "app": "assistant", "cost-center": "4711"])
         return global + geographic + [application]
     }
 }

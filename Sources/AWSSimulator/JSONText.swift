@@ -45,6 +45,12 @@ struct JSONText {
         bytes.append(contentsOf: (value ? "true" : "false").utf8)
     }
 
+    mutating func member(_ name: String, _ value: Int) {
+        key(name)
+        separate()
+        appendDigits(value)
+    }
+
     /// A number as AWS's JVM services print doubles: `35000.0`, and from 10^7 on `3.5E7`.
     mutating func double(_ value: Double) {
         separate()

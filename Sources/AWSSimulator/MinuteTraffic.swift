@@ -23,6 +23,13 @@ struct MinuteTraffic: Equatable, Sendable {
         return Int(inputTokens) + Int(cacheWriteTokens) + Int(outputTokens) * Int(burndownRate)
     }
 
+    /// A part of the minute's requests and of their tokens.
+    func part(permille: Int) -> MinuteTraffic {
+        var result = delivered(permille: permille)
+        result.invocations = Int32(Int(invocations) * permille / 1000)
+        return result
+    }
+
     /// The part that has arrived so far; counts only ever grow with `permille` (0...1000).
     func delivered(permille: Int) -> MinuteTraffic {
         guard permille < 1000 else { return self }

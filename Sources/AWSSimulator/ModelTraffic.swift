@@ -40,6 +40,24 @@ package struct ModelTraffic: Sendable {
     package var listsBothCacheSpellings = false
     /// Further dimensions under which the same traffic appears once more, such as `ServiceTier`.
     package var repeatedUnder: [SimulatedDimension] = []
+    /// Parts of the traffic that appear once more under further dimensions.
+    package var parts: [Part] = []
+    /// Whether it came through bedrock-mantle, which reports in a namespace of its own.
+    package var isMantle = false
+
+    /// What part of the traffic has these dimensions beside the model ID.
+    package struct Part: Sendable {
+        package var dimensions: [SimulatedDimension]
+        /// 0...1000.
+        package var permille: Int
+        package var countsRequests: Bool
+
+        package init(_ dimensions: [SimulatedDimension], permille: Int, countsRequests: Bool = true) {
+            self.dimensions = dimensions
+            self.permille = permille
+            self.countsRequests = countsRequests
+        }
+    }
 
     package init(
         region: String, modelID: String, tokens: RequestTokens, peakInvocationsPerMinute: Int,

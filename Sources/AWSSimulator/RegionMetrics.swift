@@ -17,6 +17,7 @@ package struct SimulatedDimension: Hashable, Sendable {
 /// What tells one series from another inside a Region.
 struct MetricIdentity: Hashable, Sendable {
     static let bedrock = "AWS/Bedrock"
+    static let mantle = "AWS/BedrockMantle"
 
     let namespace: String
     var metricName: String
@@ -34,8 +35,10 @@ struct MetricIdentity: Hashable, Sendable {
 enum MetricSource: Sendable {
     /// One metric of the Region's n-th model.
     case traffic(Int, TrafficMetric)
-    /// The sum over all models of the Region.
-    case aggregate(TrafficMetric)
+    /// A part of it, in per mille.
+    case share(Int, TrafficMetric, Int)
+    /// The sum over all models of one of the Region's endpoints.
+    case aggregate(TrafficMetric, isMantle: Bool)
     /// Values given by the scenario, by minute since 1970.
     case explicit([Int: Double], CountsSamples)
     /// Listed, but never with a datapoint.
@@ -59,10 +62,13 @@ struct RegionMetrics: Sendable {
     /// Explicit series take the place of generated ones with the same identity.
     init(traffic: [ModelTraffic], series: [SimulatedSeries]) {
         self.traffic = traffic
-        for index in traffic.indices { addModel(index) }
-        for metric in TrafficMetric.aggregated where !traffic.isEmpty {
-            add(MetricIdentity(metric.name(.inputTokenCount), []), .aggregate(metric))
+        for index in traffic.indices {
+            if traffic[index].isMantle { addMantleModel(index) } else { addModel(index) }
         }
+        for metric in TrafficMetric.aggregated where traffic.contains(where: { !$0.isMantle }) {
+            add(MetricIdentity(metric.name(.inputTokenCount), []), .aggregate(metric, isMantle: false))
+        }
+        if traffic.contains(where: \.isMantle) { addMantleTotals() }
         for one in series {
             let counts = Self.countingMetrics.contains(one.metricName)
             add(
@@ -87,10 +93,50 @@ struct RegionMetrics: Sendable {
                 .traffic(index, metric))
         }
         if model.listsBothCacheSpellings { addEmptyCacheMetrics(model) }
+        for part in model.parts {
+            let metrics: [TrafficMetric] = [.inputTokens, .outputTokens, .cacheReadTokens, .cacheWriteTokens]
+            for metric in part.countsRequests ? [.invocations] + metrics : metrics
+            where metric.occurs(in: model) {
+                add(
+                    MetricIdentity(
+                        metric.name(model.cacheSpelling), [.modelID(model.modelID)] + part.dimensions),
+                    .share(index, metric, part.permille))
+            }
+        }
         for dimension in model.repeatedUnder {
             for metric in TrafficMetric.aggregated {
                 let dimensions = [.modelID(model.modelID), dimension]
                 add(MetricIdentity(metric.name(.inputTokenCount), dimensions), .traffic(index, metric))
+            }
+        }
+    }
+
+    /// Of bedrock-mantle, with the names of a single model's series and of those of a project and model.
+    private static let mantleMetrics: [(TrafficMetric, name: String, single: String)] = [
+        (.invocations, "Inferences", "Inferences"), (.inputTokens, "TotalInputTokens", "InputTokens"),
+        (.outputTokens, "TotalOutputTokens", "OutputTokens"),
+        (.clientErrors, "InferenceClientErrors", "InferenceClientErrors"),
+    ]
+    private static let project = SimulatedDimension("Project", "default")
+
+    /// Each level tells the same requests: {Model}, and {Project, Model}.
+    private mutating func addMantleModel(_ index: Int) {
+        let model = SimulatedDimension("Model", traffic[index].modelID)
+        for (metric, name, single) in Self.mantleMetrics {
+            add(MetricIdentity(name, [model], namespace: MetricIdentity.mantle), .traffic(index, metric))
+            add(
+                MetricIdentity(single, [model, Self.project], namespace: MetricIdentity.mantle),
+                .traffic(index, metric))
+        }
+    }
+
+    /// And once more: {Project}, and the whole account.
+    private mutating func addMantleTotals() {
+        for (metric, name, _) in Self.mantleMetrics {
+            for dimensions in [[], [Self.project]] {
+                add(
+                    MetricIdentity(name, dimensions, namespace: MetricIdentity.mantle),
+                    .aggregate(metric, isMantle: true))
             }
         }
     }
@@ -114,6 +160,7 @@ struct RegionMetrics: Sendable {
 /// Reads datapoints of a Region's series as they stand at one moment.
 struct SeriesReader {
     private let models: [TrafficModel]
+    private let areMantle: [Bool]
     private let cache: TrafficCache
     private let delivery: DeliveryModel
     private let now: Double
@@ -127,6 +174,7 @@ struct SeriesReader {
         self.now = now
         delivery = scenario.delivery
         models = metrics.traffic.map { TrafficModel($0, seed: scenario.seed) }
+        areMantle = metrics.traffic.map(\.isMantle)
     }
 
     /// The samples of all delivered minutes in the range (since 1970), or nil without any.
@@ -146,9 +194,11 @@ struct SeriesReader {
             return nil
         case .traffic(let index, let metric):
             return traffic(index, minute).statistics(metric)
-        case .aggregate(let metric):
+        case .share(let index, let metric, let permille):
+            return traffic(index, minute).part(permille: permille).statistics(metric)
+        case .aggregate(let metric, let isMantle):
             var total: StatisticSet?
-            for index in models.indices {
+            for index in models.indices where areMantle[index] == isMantle {
                 guard let one = traffic(index, minute).statistics(metric) else { continue }
                 Self.add(one, to: &total)
             }

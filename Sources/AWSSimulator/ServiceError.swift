@@ -25,6 +25,7 @@ package struct ServiceError: Error, Equatable {
         case (.json11, .invalidNextToken): "InvalidPaginationTokenException"
         case (.json11, .validation): "IllegalArgumentException"
         case (.json11, .internalFailure): "ServiceException"
+        case (.restJSON, .noSuchResource): "ResourceNotFoundException"
         case (.json10, _), (.json11, _), (.restJSON, _): names.json
         }
     }

@@ -46,13 +46,19 @@ package enum SimulatedOperation: String, CaseIterable, Sendable {
     case listAWSDefaultServiceQuotas = "ListAWSDefaultServiceQuotas"
     case listInferenceProfiles = "ListInferenceProfiles"
     case listFoundationModels = "ListFoundationModels"
+    case listCustomModelDeployments = "ListCustomModelDeployments"
+    case listCustomModels = "ListCustomModels"
+    case listTagsForResource = "ListTagsForResource"
+    case listModelInvocationJobs = "ListModelInvocationJobs"
     case getCallerIdentity = "GetCallerIdentity"
 
     package var service: SimulatedService {
         switch self {
         case .listMetrics, .getMetricData: .cloudWatch
         case .listServiceQuotas, .listAWSDefaultServiceQuotas: .serviceQuotas
-        case .listInferenceProfiles, .listFoundationModels: .bedrock
+        case .listInferenceProfiles, .listFoundationModels, .listCustomModelDeployments, .listCustomModels,
+            .listTagsForResource, .listModelInvocationJobs:
+            .bedrock
         case .getCallerIdentity: .securityTokens
         }
     }
@@ -65,7 +71,7 @@ extension SimulatedService {
             self =
                 Self.allCases.first { $0.targetPrefix.map(target.hasPrefix) ?? false } ?? .cloudWatch
         } else {
-            self = request.method == "GET" && request.path != "/" ? .bedrock : .securityTokens
+            self = request.path != "/" ? .bedrock : .securityTokens
         }
     }
 }
@@ -89,7 +95,13 @@ extension SimulatedOperation {
         case .restJSON:
             switch request.path {
             case "/inference-profiles": return Self.listInferenceProfiles.rawValue
+            case "/listTagsForResource":
+                return request.method == "POST" ? Self.listTagsForResource.rawValue : nil
             case "/foundation-models": return Self.listFoundationModels.rawValue
+            case "/model-customization/custom-model-deployments":
+                return Self.listCustomModelDeployments.rawValue
+            case "/custom-models": return Self.listCustomModels.rawValue
+            case "/model-invocation-jobs": return Self.listModelInvocationJobs.rawValue
             default: return nil
             }
         case .queryXML:

@@ -17,6 +17,8 @@ package struct SimulatedScenario: Sendable {
     package var quotas: [SimulatedQuota] = []
     package var profiles: [SimulatedProfile] = []
     package var models: [SimulatedModel] = []
+    package var deployments: [SimulatedDeployment] = []
+    package var batchJobs: [SimulatedBatchJob] = []
     package var delivery = DeliveryModel.immediate
     package var seed: UInt64 = 1
     package var datapointsPerPage = Self.datapointsPerPage
@@ -45,10 +47,12 @@ package struct SimulatedProfile: Sendable {
     /// Regions of the model ARNs; an empty string is the Region-less ARN of a global profile, and `*` the Region
     /// of the listing.
     package var modelRegions: [String]
+    /// By key.
+    package var tags: [String: String]
 
     package init(
         regions: [String], kind: Kind = .systemDefined, id: String, name: String, modelID: String,
-        modelRegions: [String]
+        modelRegions: [String], tags: [String: String] = [:]
     ) {
         self.regions = regions
         self.kind = kind
@@ -56,6 +60,7 @@ package struct SimulatedProfile: Sendable {
         self.name = name
         self.modelID = modelID
         self.modelRegions = modelRegions
+        self.tags = tags
     }
 
     func arn(region: String, account: String) -> String {
@@ -68,6 +73,32 @@ package struct SimulatedProfile: Sendable {
     }
 }
 
+/// A customised model and its deployment, as ListCustomModels and ListCustomModelDeployments describe them.
+package struct SimulatedDeployment: Sendable {
+    package var region: String
+    /// Twelve lower-case letters and digits; the customised model has the same.
+    package var id: String
+    package var name: String
+    /// The foundation model in the variant that was trained, such as `amazon.nova-lite-v1:0:300k`.
+    package var baseModel: String
+
+    package init(region: String, id: String, name: String, baseModel: String) {
+        self.region = region
+        self.id = id
+        self.name = name
+        self.baseModel = baseModel
+    }
+
+    /// What CloudWatch has as the model ID.
+    package func arn(account: String) -> String {
+        "arn:aws:bedrock:\(region):\(account):custom-model-deployment/\(id)"
+    }
+
+    func modelARN(account: String) -> String {
+        "arn:aws:bedrock:\(region):\(account):custom-model/\(baseModel)/\(id)"
+    }
+}
+
 /// A foundation model as ListFoundationModels describes it.
 package struct SimulatedModel: Sendable {
     package var id: String
@@ -75,12 +106,20 @@ package struct SimulatedModel: Sendable {
     package var provider: String
     /// `ON_DEMAND`, `INFERENCE_PROFILE`.
     package var inferenceTypes: [String]
+    /// The members of the API's `modelLifecycle` beside `status`, such as `endOfLifeTime`, RFC 3339.
+    package var lifecycleTimes: [String: String]
+    package var isLegacy: Bool
 
-    package init(id: String, name: String, provider: String, inferenceTypes: [String]) {
+    package init(
+        id: String, name: String, provider: String, inferenceTypes: [String], isLegacy: Bool = false,
+        lifecycleTimes: [String: String] = [:]
+    ) {
         self.id = id
         self.name = name
         self.provider = provider
         self.inferenceTypes = inferenceTypes
+        self.isLegacy = isLegacy
+        self.lifecycleTimes = lifecycleTimes
     }
 }
 

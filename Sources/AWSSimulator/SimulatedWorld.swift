@@ -78,6 +78,11 @@ struct SimulatedWorld: Sendable {
         case .listAWSDefaultServiceQuotas: return try quotas.listDefaults(request.body)
         case .listInferenceProfiles: return try bedrock.listInferenceProfiles(request)
         case .listFoundationModels: return bedrock.listFoundationModels()
+        case .listCustomModelDeployments: return try bedrock.listCustomModelDeployments(request)
+        case .listCustomModels: return try bedrock.listCustomModels(request)
+        case .listTagsForResource:
+            return try bedrock.listTags(try JSONInput.decoded(ListTagsInput.self, from: request.body))
+        case .listModelInvocationJobs: return try bedrock.listModelInvocationJobs(request, now: now)
         case .getCallerIdentity: return SecurityTokenService.callerIdentity(account: scenario.account)
         }
     }

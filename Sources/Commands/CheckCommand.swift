@@ -48,8 +48,9 @@ struct CheckCommand {
         do {
             for session in try factory.sessions(for: configuration.accounts) {
                 await AccountCheck(
-                    session: session, overrides: quotas.overrides, rates: quotas.rates,
+                    session: session, overrides: quotas.limits, rates: quotas.rates,
                     plan: PollPlan(settings: configuration.polling),
+                    endOfLifeDays: configuration.alerts.standard.endOfLifeDays,
                     now: PollClock.system.now, report: report
                 ).run()
             }

@@ -3,12 +3,16 @@ import AWSSimulator
 import Configuration
 import Daemon
 import Glibc
+import QuotaModel
 import System
 
 /// `demo`: the daemon against a simulated AWS on loopback, through the same client code as the real one.
 struct DemoCommand {
     /// Faster than the default of 60 s, so that a visitor sees figures move; the simulation costs nothing.
     private static let pollingInterval = TimeSpan.seconds(10)
+
+    /// Those of the simulated application profile.
+    private static let profileTags = ["team", "app"]
 
     private let log: Log
     private let durationSeconds: Int?
@@ -42,6 +46,10 @@ struct DemoCommand {
                 loadConfiguration: { [loadConfiguration] in
                     var configuration = try loadConfiguration()
                     configuration.polling.interval = Self.pollingInterval
+                    for index in configuration.accounts.indices {
+                        configuration.accounts[index].profileTags = Self.profileTags
+                    }
+                    configuration.quotas.reservations = [Self.reservation]
                     if let folder { configuration.storage.path = folder.storePath }
                     return configuration
                 }))
@@ -56,6 +64,11 @@ struct DemoCommand {
         await simulator.stop()
         return 0
     }
+
+    /// Of the model whose simulated traffic has a reserved part.
+    private static let reservation = Reservation(
+        route: .global, model: "anthropic.claude-haiku-4-5-20251001-v1:0", inputTokensPerMinute: 1_200_000,
+        outputTokensPerMinute: 240_000)
 
     private func waitForEnd(_ signals: Signals) async {
         let end = durationSeconds.map { seconds in

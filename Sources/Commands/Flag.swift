@@ -51,7 +51,7 @@ struct Flag: Sendable, Equatable {
         name: "region", valueName: "REGION", defaultValue: nil, help: "Only this source Region.")
     static let scope = Flag(
         name: "scope", valueName: "SCOPE", defaultValue: nil,
-        help: "Only one of on_demand, cross_region, global, mantle.")
+        help: "Only one of on_demand, cross_region, global, custom_model, mantle.")
     static let model = Flag(
         name: "model", valueName: "MODEL", defaultValue: nil,
         help: "Only this model, such as anthropic.claude-sonnet-4-6.")
@@ -60,7 +60,7 @@ struct Flag: Sendable, Equatable {
         help: "Only this model ID, as CloudWatch spells it.")
     static let by = Flag(
         name: "by", valueName: "LIST", defaultValue: "account,region,scope,model",
-        help: "Groups: of account, region, scope, model, model_id, or none.")
+        help: "Groups: of account, region, scope, model, model_id, profile_name, or none.")
     static let format = Flag(
         name: "format", valueName: "FORMAT", defaultValue: "table",
         help:

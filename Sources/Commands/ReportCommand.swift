@@ -69,12 +69,16 @@ struct ReportCommand {
         } catch let error as UsageRequestError {
             throw Invocation.UsageError(description: error.description)
         }
-        let figures = try await ReportReader(reader).figures(query, of: series)
+        let report = ReportReader(reader)
+        let figures = try await report.figures(query, of: series)
+        let overrides = try invocation.configurationLoader().quotas.overrides
+        let batch = try await report.batch(figures, overrides: overrides)
         switch format {
         case .markdown:
-            Output.print(ReportMarkdown.text(figures, range: query.range, headroom: headroom))
+            Output.print(
+                ReportMarkdown.text(figures, batch: batch, range: query.range, headroom: headroom))
         case .json:
-            let document = ReportDocument(figures, range: query.range, headroom: headroom)
+            let document = ReportDocument(figures, batch: batch, range: query.range, headroom: headroom)
             Output.print(String(decoding: try document.bytes(), as: UTF8.self))
         }
         return 0

@@ -312,7 +312,7 @@ package actor Daemon {
             store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
             clock: surroundings.clock,
             plan: PollPlan(settings: configuration.polling), slots: slots, roster: roster,
-            historySlots: historySlots, forecastSlots: forecastSlots, overrides: quotas.overrides,
+            historySlots: historySlots, forecastSlots: forecastSlots, overrides: quotas.limits,
             rates: quotas.rates, alertRules: configuration.alerts, watch: watch,
             budget: state.budget, alerts: alerts,
             published: { [state] in state.render() })
@@ -357,7 +357,9 @@ package actor Daemon {
         let endpoints = WebEndpoints(
             state: state, telemetryPath: configuration.web.telemetryPath,
             usage: UsageEndpoint(open: open, now: now), latency: LatencyEndpoint(open: open, now: now),
-            trends: TrendsEndpoint(open: open, now: now), report: ReportEndpoint(open: open, now: now),
+            trends: TrendsEndpoint(open: open, now: now),
+            report: ReportEndpoint(open: open, now: now) { [state] in (state.snapshot, state.overrides) },
+            headroom: HeadroomEndpoint(board: state.headroom, now: now) { [state] in state.pollSeconds },
             reload: { [weak self] in
                 guard let self else { return Self.stopping }
                 return await self.reload()

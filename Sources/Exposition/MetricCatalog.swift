@@ -1,6 +1,9 @@
+import QuotaModel
+
 /// Every metric that the program exposes, except the `process_` ones of `ProcessMetricCatalog`.
 package enum MetricCatalog {
     private static let series = ["account", "region", "model_id"]
+    private static let model = ["account", "region", "model"]
     private static let pool = ["account", "region", "scope", "model", "quota"]
     private static let source = ["account", "region"]
     private static let cached = "Read from CloudWatch in the background, cumulative since the store began."
@@ -38,14 +41,49 @@ package enum MetricCatalog {
         "bedrock_time_to_first_token_seconds", .gauge, labels: series,
         help: "Average time to the first token of the last settled minute, streaming operations only.")
 
+    // MARK: Usage of a model of bedrock-mantle
+
+    package static let mantleInferences = MetricDescriptor(
+        "bedrock_mantle_inferences_total", .counter, labels: model,
+        help: "Requests that bedrock-mantle completed. \(cached)")
+    package static let mantleInputTokens = MetricDescriptor(
+        "bedrock_mantle_input_tokens_total", .counter, labels: model,
+        help: "Input tokens of bedrock-mantle, without those read from the prompt cache. \(cached)")
+    package static let mantleOutputTokens = MetricDescriptor(
+        "bedrock_mantle_output_tokens_total", .counter, labels: model,
+        help: "Output tokens of bedrock-mantle. \(cached)")
+    package static let mantleClientErrors = MetricDescriptor(
+        "bedrock_mantle_client_errors_total", .counter, labels: model,
+        help: "Requests to bedrock-mantle that failed by the caller's fault. \(cached)")
+
+    /// The counters of a source's metrics; none for parts, whose wholes are counted. The last label is the model's.
+    package static func counters(of source: UsageSource) -> [(UsageMetric, MetricDescriptor)] {
+        guard source.part == .whole else { return [] }
+        return source.name == UsageSource.mantle.name
+            ? [
+                (.invocations, mantleInferences), (.inputTokens, mantleInputTokens),
+                (.outputTokens, mantleOutputTokens), (.clientErrors, mantleClientErrors),
+            ]
+            : [
+                (.invocations, invocations), (.inputTokens, inputTokens), (.outputTokens, outputTokens),
+                (.cacheReadInputTokens, cacheReadInputTokens),
+                (.cacheWriteInputTokens, cacheWriteInputTokens), (.clientErrors, clientErrors),
+                (.serverErrors, serverErrors), (.throttles, throttles),
+            ]
+    }
+
     // MARK: Quotas of a pool
 
     package static let quotaLimit = MetricDescriptor(
         "bedrock_quota_limit", .gauge, labels: pool,
-        help: "The quota's value in tokens or requests per minute or day; 0 means not permitted.")
+        help:
+            "The quota's value in tokens or requests per minute or day, or batch jobs; 0 means not permitted."
+    )
     package static let quotaUsage = MetricDescriptor(
         "bedrock_quota_usage", .gauge, labels: pool,
-        help: "Use of the newest settled minute, output tokens weighted; for tokens_per_day since 00:00 UTC.")
+        help:
+            "Use of the newest settled minute, quota tokens for tokens_per_minute; for tokens_per_day since 00:00 UTC, for scope batch jobs in flight."
+    )
     package static let quotaUtilization = MetricDescriptor(
         "bedrock_quota_utilization_ratio", .gauge, labels: pool,
         help:
@@ -60,6 +98,11 @@ package enum MetricCatalog {
         help:
             "Always 1; tells where the limit and the weight of output tokens come from, and how AWS's quota found its model."
     )
+    package static let dailyTokensLowerBound = MetricDescriptor(
+        "bedrock_cross_model_daily_tokens_lower_bound", .gauge, labels: source + ["accounting"],
+        help:
+            "Input and output tokens of all models since 00:00 UTC, unweighted. AWS does not document how the daily quota across models, bedrock_quota_limit with scope cross_model, counts its use: no ratio."
+    )
     package static let quotaTokens = MetricDescriptor(
         "bedrock_quota_tokens_total", .counter, labels: source + ["scope", "model"],
         help:
@@ -72,10 +115,31 @@ package enum MetricCatalog {
     package static let modelIDInfo = MetricDescriptor(
         "bedrock_model_id_info", .gauge,
         labels: series + ["scope", "model", "profile_name", "profile_type"],
-        help: "Always 1; the pool of a model ID, to join its usage with the pool's quotas.")
+        help:
+            "Always 1; where a model ID leads and what it is called, to join its usage with quotas. accounts[].profile_tags adds tag_ labels."
+    )
     package static let unmappedModel = MetricDescriptor(
         "bedrock_unmapped_model_info", .gauge, labels: series + ["reason"],
         help: "Always 1; a model ID whose traffic cannot be compared with a quota, and why.")
+    package static let legacyModel = MetricDescriptor(
+        "bedrock_legacy_model_info", .gauge, labels: source + ["model"],
+        help: "Always 1; a model with a pool that AWS lists as legacy, for which it refuses higher quotas.")
+    package static let modelEndOfLife = MetricDescriptor(
+        "bedrock_model_end_of_life_timestamp_seconds", .gauge, labels: source + ["model"],
+        help: "When requests to a model with a pool begin to fail; absent where AWS names no time.")
+
+    // MARK: Batch jobs
+
+    package static let batchJobs = MetricDescriptor(
+        "bedrock_batch_jobs", .gauge, labels: source + ["model", "status"],
+        help: "Batch inference jobs of the last 8 days, by their status now.")
+    package static let batchRecords = MetricDescriptor(
+        "bedrock_batch_records", .gauge, labels: source + ["model", "result"],
+        help: "Records of batch jobs in flight: pending, success, error; absent where no job states them.")
+    package static let batchListed = MetricDescriptor(
+        "bedrock_batch_listed_timestamp_seconds", .gauge, labels: source,
+        help: "When batch jobs were listed; absent while they are not known.")
+
     package static let newestDatapoint = MetricDescriptor(
         "bedrock_newest_datapoint_timestamp_seconds", .gauge, labels: source,
         help: "Start of the newest minute for which CloudWatch delivered a datapoint.")
@@ -204,10 +268,12 @@ package enum MetricCatalog {
     /// In the order of the page.
     package static let all: [MetricDescriptor] = [
         invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,
-        serverErrors, throttles, latency, timeToFirstToken, quotaLimit, quotaUsage, quotaUtilization,
-        quotaPeakUtilization, quotaInfo, quotaTokens, burndownMismatch, modelIDInfo, unmappedModel,
+        serverErrors, throttles, latency, timeToFirstToken, mantleInferences, mantleInputTokens,
+        mantleOutputTokens, mantleClientErrors, quotaLimit, quotaUsage, quotaUtilization,
+        quotaPeakUtilization, quotaInfo, quotaTokens, burndownMismatch, dailyTokensLowerBound, modelIDInfo,
+        unmappedModel,
         newestDatapoint,
-        deliveryLag, alertFiring,
+        deliveryLag, legacyModel, modelEndOfLife, batchJobs, batchRecords, batchListed, alertFiring,
         buildInfo, up,
         pollDuration,
         lastSuccessfulPoll, accountSeriesDistrusted, awsRequests, awsRequestFailures, awsBilledMetrics,

@@ -46,7 +46,8 @@ extension StoredSeries {
         case .region: key.region
         case .scope: pool?.scope.rawValue ?? ""
         case .model: pool?.model ?? ""
-        case .modelID: key.modelID
+        case .modelID: SeriesName(key.modelID).whole
+        case .profileName: profileName ?? SeriesName(key.modelID).whole
         }
     }
 }

@@ -114,12 +114,6 @@ struct StepMetrics {
     }
 
     /// The counted metrics of single minutes.
-    static let ofMinute: [UsageMetric: MetricDescriptor] = [
-        .invocations: RemoteWriteCatalog.invocations, .inputTokens: RemoteWriteCatalog.inputTokens,
-        .outputTokens: RemoteWriteCatalog.outputTokens,
-        .cacheReadInputTokens: RemoteWriteCatalog.cacheReadInputTokens,
-        .cacheWriteInputTokens: RemoteWriteCatalog.cacheWriteInputTokens,
-        .clientErrors: RemoteWriteCatalog.clientErrors, .serverErrors: RemoteWriteCatalog.serverErrors,
-        .throttles: RemoteWriteCatalog.throttles,
-    ]
+    private static let ofMinute = Dictionary(
+        uniqueKeysWithValues: RemoteWriteCatalog.counts(of: .runtime).map { ($0.0, $0.1) })
 }

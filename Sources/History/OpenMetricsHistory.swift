@@ -46,14 +46,16 @@ struct OpenMetricsHistory {
         var byModel = query
         byModel.groupBy = [.account, .region, .modelID]
         let models = try await totals(byModel, &outcome)
-        for metric in UsageMetric.counted {
-            guard let descriptor = StepMetrics.ofMinute[metric] else { continue }
-            var family = Family(descriptor)
-            for row in models where (row.sums[metric] ?? 0) > 0 {
-                family.begin(row.group)
-                try await rows(of: row.group, byModel) { row in
-                    guard row.coverage == 1 else { return }
-                    try await family.add(row.sums[metric], row.step.upperBound, &pump)
+        for source in UsageSource.all {
+            let own = models.filter { SeriesName($0.group[2]).source.name == source.name }
+            for (metric, descriptor) in RemoteWriteCatalog.counts(of: source) {
+                var family = Family(descriptor)
+                for row in own where (row.sums[metric] ?? 0) > 0 {
+                    family.begin([row.group[0], row.group[1], SeriesName(row.group[2]).modelID])
+                    try await rows(of: row.group, byModel) { row in
+                        guard row.coverage == 1 else { return }
+                        try await family.add(row.sums[metric], row.step.upperBound, &pump)
+                    }
                 }
             }
         }
@@ -72,7 +74,7 @@ struct OpenMetricsHistory {
         ]
         for (descriptor, figure) in figures {
             var family = Family(descriptor)
-            for one in series {
+            for one in series where SeriesName.isRuntime(one.key.modelID) {
                 family.begin([one.key.account, one.key.region, one.key.modelID])
                 try await source.seriesMinutes(one.key, query.range) { minute in
                     guard minute.isCovered else { return }
@@ -85,7 +87,7 @@ struct OpenMetricsHistory {
     private func writePools(_ pump: inout UsagePump) async throws {
         let pools = Set(series.compactMap(\.quotaPool)).sorted()
         var tokens = Family(RemoteWriteCatalog.quotaTokens)
-        for pool in pools {
+        for pool in pools where pool.scope.isWeighed {
             tokens.begin(labels(pool))
             try await minutes(of: pool) { minute in
                 try await tokens.add(minute.quotaTokens, minute.minute.advanced(by: 1), &pump)
@@ -177,7 +179,8 @@ struct OpenMetricsHistory {
 
     // MARK: One series
 
-    /// The rows of one group in the order of time. "No pool" cannot be filtered for, so rows are compared as well.
+    /// The rows of one group in the order of time. "No pool" and profiles cannot be filtered for, so rows are compared as
+    /// well.
     private func rows(
         of group: [String], _ query: UsageQuery, _ body: (UsageRow) async throws -> Void
     ) async throws {
@@ -189,6 +192,7 @@ struct OpenMetricsHistory {
             case .scope: one.scope = InferenceScope(rawValue: value)
             case .model: one.model = value
             case .modelID: one.modelID = value
+            case .profileName: break
             }
         }
         try await source.rows(one) { row in

@@ -93,6 +93,7 @@ extension UsagePlan {
         case .inputTokensPerMinute: requestsPerMinute * (inputTokens + cacheWriteTokens)
         case .outputTokensPerMinute: requestsPerMinute * outputTokens
         case .tokensPerDay: nil
+        case .batchJobs, .customModelBatchJobs: nil
         }
     }
 }

@@ -18,6 +18,9 @@ package struct ReportDocument: Encodable, Sendable {
         let inputTokensPerRequest: Nullable<Double>
         let outputTokensPerRequest: Nullable<Double>
         let cacheWriteTokensPerRequest: Nullable<Double>
+        let cacheReadShare: Nullable<Double>
+        let cacheSavedQuotaTokens: Nullable<Double>
+        let lifecycle: Nullable<Lifecycle>
         let quotas: [Quota]
     }
 
@@ -35,12 +38,18 @@ package struct ReportDocument: Encodable, Sendable {
         let shareAbove80: Nullable<Double>
         let shareAbove100: Nullable<Double>
         let growthPerDay: Nullable<Double>
+        let growthPerDayLow: Nullable<Double>
+        let growthPerDayHigh: Nullable<Double>
+        let growing: Nullable<Bool>
         let trendDays: Int
         let reaches80: Nullable<String>
         let reaches100: Nullable<String>
-        let neededIn6Months: Nullable<Double>
-        let neededIn12Months: Nullable<Double>
+        let neededLow: Nullable<Double>
+        let neededHigh: Nullable<Double>
+        let neededUntil: Nullable<String>
+        let neededConfidence: Nullable<Double>
         let requestCommand: Nullable<String>
+        let supportRequest: Nullable<String>
 
         /// Digits are set off by underscores, as in the answers of `query`.
         private enum CodingKeys: String, CodingKey {
@@ -50,12 +59,10 @@ package struct ReportDocument: Encodable, Sendable {
             case shareAbove70 = "share_above_70"
             case shareAbove80 = "share_above_80"
             case shareAbove100 = "share_above_100"
-            case growthPerDay, trendDays
+            case growthPerDay, growthPerDayLow, growthPerDayHigh, growing, trendDays
             case reaches80 = "reaches_80"
             case reaches100 = "reaches_100"
-            case neededIn6Months = "needed_in_6_months"
-            case neededIn12Months = "needed_in_12_months"
-            case requestCommand
+            case neededLow, neededHigh, neededUntil, neededConfidence, requestCommand, supportRequest
         }
     }
 
@@ -63,12 +70,16 @@ package struct ReportDocument: Encodable, Sendable {
     package let end: String
     package let headroom: Double
     package let pools: [Pool]
+    package let batch: [Batch]
 
-    package init(_ figures: [PoolFigures], range: Range<Minute>, headroom: Double) {
+    package init(
+        _ figures: [PoolFigures], batch: [BatchFigures] = [], range: Range<Minute>, headroom: Double
+    ) {
         start = JSONDocument.time(Double(range.lowerBound.epochSeconds))
         end = JSONDocument.time(Double(range.upperBound.epochSeconds))
         self.headroom = headroom
         pools = figures.map { Pool($0, headroom: headroom) }
+        self.batch = batch.map(Batch.init)
     }
 
     /// The document's bytes, with a final line end.
@@ -91,6 +102,9 @@ extension ReportDocument.Pool {
         inputTokensPerRequest = Nullable(figures.perRequest(.inputTokens))
         outputTokensPerRequest = Nullable(figures.perRequest(.outputTokens))
         cacheWriteTokensPerRequest = Nullable(figures.perRequest(.cacheWriteInputTokens))
+        cacheReadShare = Nullable(figures.cacheReadShare)
+        cacheSavedQuotaTokens = Nullable(figures.cacheSavedQuotaTokens)
+        lifecycle = Nullable(figures.lifecycle.map(ReportDocument.Lifecycle.init))
         quotas = figures.quotas.map { reported in
             ReportDocument.Quota(QuotaReport(reported, in: figures, headroom: headroom), figures.pool)
         }
@@ -111,13 +125,19 @@ extension ReportDocument.Quota {
         shareAbove70 = Nullable(report.shareAbove70)
         shareAbove80 = Nullable(report.shareAbove80)
         shareAbove100 = Nullable(report.shareAbove100)
-        growthPerDay = Nullable(report.growthPerDay)
+        growthPerDay = Nullable(report.growth?.slope)
+        growthPerDayLow = Nullable(report.growth?.low.ifFinite)
+        growthPerDayHigh = Nullable(report.growth?.high.ifFinite)
+        growing = Nullable(report.growth?.isGrowing)
         trendDays = report.trendDays
         reaches80 = Nullable(report.reaches80.text)
         reaches100 = Nullable(report.reaches100.text)
-        neededIn6Months = Nullable(report.neededIn6Months)
-        neededIn12Months = Nullable(report.neededIn12Months)
-        requestCommand = Nullable(report.requestCommand(region: pool.region))
+        neededLow = Nullable(report.need?.low)
+        neededHigh = Nullable(report.need?.high)
+        neededUntil = Nullable(report.need?.untilText)
+        neededConfidence = Nullable(report.need?.throughDay.map { _ in Forecast.confidence })
+        requestCommand = Nullable(report.requestCommand(for: pool))
+        supportRequest = Nullable(report.supportRequest(for: pool))
     }
 }
 
@@ -130,22 +150,54 @@ extension PoolFigures {
 }
 
 extension QuotaReport.Reach {
-    /// `already`, a date, `never`, or nil when there is no trend.
+    /// `already`, a date, `not_foreseen`, or nil when the days are too few.
     package var text: String? {
         switch self {
         case .already: "already"
-        case .day(let day): String(JSONDocument.time(Double(day) * 86_400).prefix(10))
-        case .never: "never"
+        case .day(let day): date(day)
+        case .notForeseen: "not_foreseen"
         case .unknown: nil
         }
     }
 }
 
+extension QuotaReport.Need {
+    /// The date until which it is foretold.
+    package var untilText: String? { throughDay.map(date) }
+}
+
+extension Double {
+    fileprivate var ifFinite: Double? { isFinite ? self : nil }
+}
+
+/// Of a day since 1970-01-01.
+private func date(_ day: Int) -> String { String(JSONDocument.time(Double(day) * 86_400).prefix(10)) }
+
 extension QuotaReport {
     /// The AWS CLI's line that asks for the higher quota; nil when none is needed or possible.
-    package func requestCommand(region: String) -> String? {
-        guard let desiredValue, let code = quota.code else { return nil }
+    package func requestCommand(for pool: QuotaPool) -> String? {
+        guard pool.scope != .mantle, let desiredValue, let code = quota.code else { return nil }
         return "aws service-quotas request-service-quota-increase --service-code bedrock --quota-code \(code)"
-            + " --desired-value \(PlainNumber.shown(desiredValue)) --region \(region)"
+            + " --desired-value \(PlainNumber.shown(desiredValue)) --region \(pool.region)"
+    }
+
+    /// What AWS Support's form asks for, where Service Quotas does not process a request although it calls the quota
+    /// adjustable (page quotas-mantle); nil when none is needed or possible.
+    package func supportRequest(for pool: QuotaPool) -> String? {
+        guard pool.scope == .mantle, let desiredValue, let code = quota.code else { return nil }
+        return [
+            "Service: Amazon Bedrock", "Endpoint: bedrock-mantle", "Region: \(pool.region)",
+            "Model: \(pool.model)", "Quota: \(quota.kind.phraseForSupport) (\(code))",
+            "Current value: \(PlainNumber.shown(quota.limit))",
+            "Requested value: \(PlainNumber.shown(desiredValue))",
+        ].joined(separator: "\n")
+    }
+}
+
+extension QuotaKind {
+    /// As AWS names it.
+    fileprivate var phraseForSupport: String {
+        let words = rawValue.split(separator: "_").joined(separator: " ")
+        return words.prefix(1).uppercased() + words.dropFirst()
     }
 }

@@ -4,16 +4,27 @@ import System
 /// The report for people, and for the text of a quota request.
 package enum ReportMarkdown {
     /// The whole report.
-    package static func text(_ figures: [PoolFigures], range: Range<Minute>, headroom: Double) -> String {
+    package static func text(
+        _ figures: [PoolFigures], batch: [BatchFigures] = [], range: Range<Minute>, headroom: Double
+    ) -> String {
         let start = JSONDocument.time(Double(range.lowerBound.epochSeconds))
         let end = JSONDocument.time(Double(range.upperBound.epochSeconds))
         var lines = ["# Use of Amazon Bedrock quotas", "", "From \(start) to \(end)."]
         lines.append(
             "Needed quotas leave peaks at \(percent(headroom)). Reservations by `max_tokens` cannot be seen, so throttling"
-                + " may begin below 100 %.")
+                + " may begin below 100 %. Nothing is foretold further ahead than the history is long.")
         if figures.isEmpty { lines += ["", "No quota pool has usage in this time."] }
         for pool in figures { lines += [""] + section(pool, from: range.lowerBound, headroom: headroom) }
+        lines += BatchFigures.markdown(batch)
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Nothing of a model that simply goes on.
+    private static func lifecycle(_ lifecycle: ModelLifecycle?) -> [String] {
+        let phrase = lifecycle?.phrase { JSONDocument.time($0).prefix(10) } ?? ""
+        guard let lifecycle, !phrase.isEmpty else { return [] }
+        let refusal = lifecycle.isLegacy ? "; AWS refuses higher quotas for legacy models" : ""
+        return ["- Lifecycle of the model: \(phrase)\(refusal)"]
     }
 
     private static func section(_ figures: PoolFigures, from start: Minute, headroom: Double) -> [String] {
@@ -26,10 +37,17 @@ package enum ReportMarkdown {
             "- Tokens per request: \(number(figures.perRequest(.inputTokens))) input,"
                 + " \(number(figures.perRequest(.outputTokens))) output,"
                 + " \(number(figures.perRequest(.cacheWriteInputTokens))) cache write")
+        lines.append(
+            "- Input read from the prompt cache: \(figures.cacheReadShare.map(percent) ?? "unknown");"
+                + " quota tokens kept off the pool by it: \(number(figures.cacheSavedQuotaTokens))")
         if let rate = figures.rate {
             lines.append(
-                "- An output token counts \(PlainNumber.shown(rate.value)) times (\(rate.source.rawValue))")
+                rate.source == .none
+                    ? "- Input and output tokens count apart, unweighted"
+                    : "- An output token counts \(PlainNumber.shown(rate.value)) times (\(rate.source.rawValue))"
+            )
         }
+        lines += lifecycle(figures.lifecycle)
         var coverage = "- Coverage of the time"
         if let known = figures.knownFrom, known > start {
             let time = JSONDocument.time(Double(known.epochSeconds))
@@ -58,15 +76,39 @@ package enum ReportMarkdown {
         }
         row("Peak", peak(report))
         row("Growth of the daily peak", growth(report))
-        row("80 % reached", reach(report.reaches80))
-        row("100 % reached", reach(report.reaches100))
-        row(
-            "Needed in 6 / 12 months",
-            "\(number(report.neededIn6Months)) / \(number(report.neededIn12Months))")
-        if let command = report.requestCommand(region: pool.region) {
-            lines += ["", "```", command, "```"]
+        row("80 % reached", reach(report.reaches80, report))
+        row("100 % reached", reach(report.reaches100, report))
+        row(neededName(report.need), needed(report.need))
+        if let command = report.requestCommand(for: pool) {
+            lines += ["", enough(report), "", "```", command, "```"]
+        }
+        if let request = report.supportRequest(for: pool) {
+            lines += [
+                "", enough(report), "", "Service Quotas does not process it; AWS Support's form asks for:",
+            ]
+            lines += ["", "```", request, "```"]
         }
         return lines
+    }
+
+    private static func neededName(_ need: QuotaReport.Need?) -> String {
+        need?.untilText.map { "Needed until \($0)" } ?? "Needed for the peaks so far"
+    }
+
+    private static func needed(_ need: QuotaReport.Need?) -> String {
+        guard let need, need.throughDay != nil else { return number(need?.high) }
+        return
+            "\(number(need.low)) (even odds) to \(number(need.high)) (\(percent(Forecast.confidence)) confidence)"
+    }
+
+    /// What the command below asks for, and up to when.
+    private static func enough(_ report: QuotaReport) -> String {
+        guard let until = report.need?.untilText else {
+            return "To ask for what the peaks so far need with headroom; what comes is not foretold from"
+                + " \(report.trendDays) whole days:"
+        }
+        return
+            "To ask for what peaks need with headroom until \(until), with \(percent(Forecast.confidence)) confidence:"
     }
 
     private static func shares(_ report: QuotaReport) -> String {
@@ -83,21 +125,31 @@ package enum ReportMarkdown {
     }
 
     private static func growth(_ report: QuotaReport) -> String {
-        guard let growth = report.growthPerDay else {
+        guard let growth = report.growth else {
             return "unknown: \(report.trendDays) whole days, \(Forecast.minimumDays) are needed"
         }
-        return "\(number(growth)) a day over \(report.trendDays) days"
+        let interval = [growth.low, growth.high].map { $0.isFinite ? rate($0) : "unknown" }
+        return "\(growth.isGrowing ? rate(growth.slope) + " a day" : "none is certain")"
+            + " (98 % interval \(interval[0]) to \(interval[1]) a day) over \(report.trendDays) days"
     }
 
-    private static func reach(_ reach: QuotaReport.Reach) -> String {
+    private static func reach(_ reach: QuotaReport.Reach, _ report: QuotaReport) -> String {
         switch reach {
         case .already, .day: reach.text ?? ""
-        case .never: "not foreseen: peaks do not surely grow"
+        case .notForeseen:
+            report.growth?.isGrowing == true
+                ? "not within \(report.trendDays) days at the least growth"
+                : "not foreseen: peaks do not surely grow"
         case .unknown: "unknown"
         }
     }
 
     private static func number(_ value: Double?) -> String { value.map(Grouped.digits) ?? "unknown" }
+
+    /// Small ones with a decimal place: few requests more a day are growth as well.
+    private static func rate(_ value: Double) -> String {
+        value.magnitude < 10 ? PlainNumber.shown((value * 10).rounded() / 10) : Grouped.digits(value)
+    }
 
     private static func percent(_ value: Double) -> String {
         "\(PlainNumber.shown((value * 1000).rounded() / 10)) %"

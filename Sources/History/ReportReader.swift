@@ -38,6 +38,7 @@ package struct ReportReader: Sendable {
     ) async throws {
         let pool = figures.pool
         figures.rate = knowledge.rates[pool.scopedModel]
+        figures.lifecycle = knowledge.inventory?.models.first { $0.modelID == pool.model }?.lifecycle
         let adjustable = Dictionary(
             (knowledge.inventory?.quotas ?? []).map { ($0.code, $0.isAdjustable) }, uniquingKeysWith: { $1 })
         figures.quotas = knowledge.quotas.filter { $0.scope == pool.scope && $0.model == pool.model }
@@ -49,6 +50,11 @@ package struct ReportReader: Sendable {
         try await addMinutes(&figures, range)
         try await addSums(&figures, range)
         try await addDays(&figures, range)
+    }
+
+    /// AWS's lists of an account's Region as they were last kept; empty when there are none.
+    func inventory(of place: RegionKey) async throws -> Inventory {
+        try await reader.knowledge(account: place.account, region: place.region).inventory ?? Inventory()
     }
 
     /// The pools of the store that a plan would draw on, by account and Region.
@@ -77,10 +83,13 @@ package struct ReportReader: Sendable {
         try await reader.rows(query(figures.pool, range, stepMinutes: nil)) { rows.append($0) }
         guard let row = rows.first else { return }
         figures.sums = row.sums
+        figures.cacheReadShare = row.cacheReadShare
+        figures.cacheSavedQuotaTokens = row.cacheSavedQuotaTokens
         figures.coverage = row.coverage
         // Hours whose minutes were deleted tell their peaks as well.
-        figures.series[.tokensPerMinute]?.note(row.peakQuotaTokens)
-        figures.series[.requestsPerMinute]?.note(row.peakInvocations)
+        for (kind, peak) in [(figures.tokens, row.peakQuotaTokens), (figures.count, row.peakInvocations)] {
+            if let kind { figures.series[kind]?.note(peak) }
+        }
         for index in figures.quotas.indices {
             guard let found = row.quotas[figures.quotas[index].quota.kind] else { continue }
             figures.quotas[index].minutesAbove70 = found.minutesAbove70
@@ -100,38 +109,44 @@ package struct ReportReader: Sendable {
             if minute.requests > 0 { requests.append(minute.requests) }
         }
         figures.knownMinutes = known
-        figures.series[.tokensPerMinute, default: PoolFigures.Series()].setBusyMinutes(tokens)
-        figures.series[.requestsPerMinute, default: PoolFigures.Series()].setBusyMinutes(requests)
+        for (kind, values) in [(figures.tokens, tokens), (figures.count, requests)] {
+            if let kind { figures.series[kind, default: PoolFigures.Series()].setBusyMinutes(values) }
+        }
     }
 
     /// Daily peaks out of the days' rollups, of days that are known whole; the one that the range ends in may be
-    /// unfinished and is left out.
+    /// unfinished and is left out. A forecast's history does not begin with the range: alerts rest on the same days.
     private func addDays(_ figures: inout PoolFigures, _ range: Range<Minute>) async throws {
         let first =
             range.lowerBound == range.lowerBound.startOfDay
             ? range.lowerBound : range.lowerBound.startOfDay.advanced(by: 1440)
-        let days = first..<max(first, range.upperBound.startOfDay)
-        guard !days.isEmpty else { return }
+        let end = range.upperBound.startOfDay
+        let days = min(first, end.advanced(by: -Forecast.historyDays * 1440))..<end
         var totals = PoolFigures.Series()
         var rows: [UsageRow] = []
         try await reader.rows(query(figures.pool, days, stepMinutes: 1440)) { rows.append($0) }
         for row in rows {
-            if let tokens = row.quotaTokens {
+            if row.step.lowerBound >= first, let tokens = row.quotaTokens {
                 totals.note(Peak(value: tokens, minute: row.step.lowerBound))
             }
             guard let knownFrom = figures.knownFrom, knownFrom <= row.step.lowerBound else { continue }
             let day = row.step.lowerBound.index / 1440
-            if row.hasWholeMinutes, let peak = row.peakQuotaTokens?.value {
-                figures.series[.tokensPerMinute]?.dailyPeaks.append(DailyPeak(day: day, ratio: peak))
-            }
-            if row.hasWholeMinutes, let peak = row.peakInvocations?.value {
-                figures.series[.requestsPerMinute]?.dailyPeaks.append(DailyPeak(day: day, ratio: peak))
+            for (kind, peak) in [(figures.tokens, row.peakQuotaTokens), (figures.count, row.peakInvocations)]
+            {
+                guard row.hasWholeMinutes, let kind, let peak else { continue }
+                figures.series[kind]?.dailyPeaks.append(DailyPeak(day: day, ratio: peak.value))
             }
             guard row.isWhole, let tokens = row.quotaTokens else { continue }
             totals.dailyPeaks.append(DailyPeak(day: day, ratio: tokens))
         }
         figures.series[.tokensPerDay] = totals
     }
+}
+
+extension PoolFigures {
+    /// The quotas that a minute's figures are set against.
+    fileprivate var tokens: QuotaKind? { pool.scope.quotaKinds.first { $0.figure == .tokens } }
+    fileprivate var count: QuotaKind? { pool.scope.quotaKinds.first { $0.figure == .count } }
 }
 
 extension PoolFigures.Series {

@@ -13,6 +13,8 @@ package struct TrendsDocument: Encodable {
         var invocations = Nullable<Double>(nil)
         var throttles = Nullable<Double>(nil)
         var clientErrors = Nullable<Double>(nil)
+        /// Input read from the prompt cache by all input of the day; null without input, and where nothing is known of it.
+        var cacheReadShare = Nullable<Double>(nil)
         /// The model ID that used most quota tokens, and its share of the pool's; null where one model ID alone could.
         var topModelId = Nullable<String>(nil)
         var topModelShare = Nullable<Double>(nil)
@@ -28,6 +30,8 @@ package struct TrendsDocument: Encodable {
     private let range: Range<Minute>
     private let stepMinutes: Int
     private var places: [[String]: Int] = [:]
+    /// Input of the day by pool, of the steps in which cache reads are known.
+    private var inputs: [Int: (read: Double, all: Double)] = [:]
     /// Quota tokens of the day by pool and model ID.
     private var users: [Int: [(modelID: String, tokens: Double)]] = [:]
 
@@ -53,11 +57,24 @@ package struct TrendsDocument: Encodable {
         pools[place].invocations.add(row.sums[.invocations])
         pools[place].throttles.add(row.sums[.throttles])
         pools[place].clientErrors.add(row.sums[.clientErrors])
+        addCacheReads(row, place)
         for (kind, figures) in row.quotas {
             guard let ratio = figures.peakRatio else { continue }
             let none = Array(repeating: Nullable<Double>(nil), count: stepCount)
             pools[place].peakRatio[kind.rawValue, default: none][step] = Nullable(Self.rounded(ratio))
         }
+    }
+
+    private mutating func addCacheReads(_ row: UsageRow, _ place: Int) {
+        guard let read = row.cacheSavedQuotaTokens, let plain = row.sums[.inputTokens],
+            let written = row.sums[.cacheWriteInputTokens]
+        else { return }
+        var input = inputs[place] ?? (0, 0)
+        input.read += read
+        input.all += plain + read + written
+        inputs[place] = input
+        guard input.all > 0 else { return }
+        pools[place].cacheReadShare = Nullable(Self.rounded(input.read / input.all))
     }
 
     /// Takes a row of the whole range that is grouped by model ID as well; call `endUsers` after the last.

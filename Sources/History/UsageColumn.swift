@@ -49,6 +49,7 @@ struct UsageColumn: Sendable {
         case .scope: "Scope"
         case .model: "Model"
         case .modelID: "Model ID"
+        case .profileName: "Profile"
         }
     }
 
@@ -56,25 +57,25 @@ struct UsageColumn: Sendable {
         UsageColumn("Requests", rank: 4) { count($0.sums[.invocations]) },
         UsageColumn("Throttled", rank: 5) { count($0.sums[.throttles]) },
         UsageColumn("Errors", rank: 8) { row in
-            guard let client = row.sums[.clientErrors], let server = row.sums[.serverErrors] else {
-                return count(nil)
-            }
-            return count(client + server)
+            // bedrock-mantle has no metric of its own errors.
+            count(row.sums[.clientErrors].map { $0 + (row.sums[.serverErrors] ?? 0) })
         },
         UsageColumn("Input", rank: 9) { count($0.sums[.inputTokens]) },
         UsageColumn("Output", rank: 10) { count($0.sums[.outputTokens]) },
         UsageColumn("Cache write", rank: 11) { count($0.sums[.cacheWriteInputTokens]) },
         UsageColumn("Cache read", rank: 12) { count($0.sums[.cacheReadInputTokens]) },
+        UsageColumn("From cache", rank: 13) { $0.cacheReadShare.map(percent) ?? "unknown" },
+        UsageColumn("Saved by cache", rank: 14) { count($0.cacheSavedQuotaTokens) },
         UsageColumn("Quota tokens", rank: 2) { row in
             // Weights and limits are the pool's; a model ID without one has no quota tokens.
             row.quotaTokens == nil && !row.sums.isEmpty && row.quotas.isEmpty ? "-" : count(row.quotaTokens)
         },
         UsageColumn("TPM limit", rank: 9) { row in
-            row.quotas[.tokensPerMinute].map { count($0.limit) } ?? "-"
+            tokensPerMinute(row).map { count($0.limit) } ?? "-"
         },
-        UsageColumn("TPM peak", rank: 0) { ratio($0.quotas[.tokensPerMinute], \.peakRatio) },
-        UsageColumn("", rank: 7, isNumber: false) { UsageBar.text($0.quotas[.tokensPerMinute]?.peakRatio) },
-        UsageColumn("TPM mean", rank: 8) { ratio($0.quotas[.tokensPerMinute], \.meanRatio) },
+        UsageColumn("TPM peak", rank: 0) { ratio(tokensPerMinute($0), \.peakRatio) },
+        UsageColumn("", rank: 7, isNumber: false) { UsageBar.text(tokensPerMinute($0)?.peakRatio) },
+        UsageColumn("TPM mean", rank: 8) { ratio(tokensPerMinute($0), \.meanRatio) },
         UsageColumn("RPM peak", rank: 3) { ratio($0.quotas[.requestsPerMinute], \.peakRatio) },
         UsageColumn("TPD peak", rank: 6) { ratio($0.quotas[.tokensPerDay], \.peakRatio) },
         UsageColumn("Coverage", rank: 0) { row in
@@ -83,6 +84,13 @@ struct UsageColumn: Sendable {
             return coverage >= 1 ? "" : percent(min(coverage, 0.999))
         },
     ]
+
+    /// Where input and output count apart, the one that came nearer to its limit.
+    private static func tokensPerMinute(_ row: UsageRow) -> UsageRow.QuotaFigures? {
+        let apart = [row.quotas[.inputTokensPerMinute], row.quotas[.outputTokensPerMinute]].compactMap { $0 }
+        return row.quotas[.tokensPerMinute]
+            ?? apart.max { ($0.peakRatio ?? -1) < ($1.peakRatio ?? -1) }
+    }
 
     private static func count(_ value: Double?) -> String { value.map(Grouped.digits) ?? "unknown" }
 

@@ -140,8 +140,8 @@ private struct UsageParameterReader {
         if text == "none" { return [] }
         var dimensions: [UsageQuery.Dimension] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let name = part == "model-id" ? "model_id" : String(part)
-            guard let dimension = UsageQuery.Dimension(rawValue: name) else {
+            let name = String(part)
+            guard let dimension = UsageQuery.Dimension(rawValue: name.replacing("-", with: "_")) else {
                 let allowed = UsageQuery.Dimension.allCases.map(\.rawValue).joined(separator: ", ")
                 throw refusal(.by, name, "is not known", "\(allowed), with commas between them, or none")
             }

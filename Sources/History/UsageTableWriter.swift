@@ -19,6 +19,7 @@ struct UsageTableWriter: UsageWriter {
         self.series = series
         self.width = width
         constant = UsageQuery.Dimension.allCases.compactMap { dimension in
+            guard dimension != .profileName || query.groupBy.contains(dimension) else { return nil }
             let values = Set(series.map { $0.value(dimension) })
             guard let value = values.first, values.count == 1, !value.isEmpty else { return nil }
             return (dimension, value)

@@ -74,9 +74,10 @@ struct UsageCSVWriter: UsageWriter {
     mutating func begin(into bytes: inout [UInt8]) {
         var names = ["start"] + query.groupBy.map(\.rawValue)
         names += UsageMetric.counted.map(\.rawValue) + ["quota_tokens", "coverage"]
-        for kind in QuotaKind.allCases {
+        for kind in QuotaKind.ofPools {
             names += ["limit", "peak_ratio", "mean_ratio"].map { "\(kind.rawValue)_\($0)" }
         }
+        names += ["cache_read_share", "cache_saved_quota_tokens"]
         Self.append(names, to: &bytes)
     }
 
@@ -84,10 +85,11 @@ struct UsageCSVWriter: UsageWriter {
         var fields = [CivilTime.text(row.step.lowerBound.epochSeconds)] + row.group.map(Self.cell)
         fields += UsageMetric.counted.map { Self.number(row.sums[$0]) }
         fields += [Self.number(row.quotaTokens), Self.number(row.coverage)]
-        for kind in QuotaKind.allCases {
+        for kind in QuotaKind.ofPools {
             let figures = row.quotas[kind]
             fields += [figures?.limit, figures?.peakRatio, figures?.meanRatio].map(Self.number)
         }
+        fields += [row.cacheReadShare, row.cacheSavedQuotaTokens].map(Self.number)
         Self.append(fields, to: &bytes)
     }
 
@@ -147,6 +149,8 @@ struct UsageJSONWriter: UsageWriter {
         }
         for metric in UsageMetric.counted { Self.append(metric.rawValue, row.sums[metric], to: &bytes) }
         Self.append("quota_tokens", row.quotaTokens, to: &bytes)
+        Self.append("cache_read_share", row.cacheReadShare, to: &bytes)
+        Self.append("cache_saved_quota_tokens", row.cacheSavedQuotaTokens, to: &bytes)
         Self.append("coverage", row.coverage, to: &bytes)
         bytes += ",\"quotas\":{".utf8
         for (index, (kind, figures)) in row.quotas.sorted(by: { $0.key < $1.key }).enumerated() {

@@ -25,7 +25,7 @@ struct DailyUse: Sendable {
     {
         let end = now.startOfDay
         let query = UsageQuery(
-            range: end.advanced(by: -AlertLimits.forecastHistoryDays * minutesPerDay)..<end,
+            range: end.advanced(by: -Forecast.historyDays * minutesPerDay)..<end,
             stepMinutes: minutesPerDay, account: region.account, region: region.region,
             groupBy: [.scope, .model])
         var knownFrom: [ScopedModel: Minute] = [:]
@@ -58,12 +58,11 @@ struct DailyUse: Sendable {
         let days = days[pool.scopedModel] ?? []
         return days.compactMap { day in
             let value: Double? =
-                switch quota.kind {
-                case .tokensPerMinute: day.peakTokens
-                case .requestsPerMinute: day.peakRequests
-                case .tokensPerDay: day.tokens
-                // bedrock-mantle reports in a namespace of its own, which is not polled.
-                case .inputTokensPerMinute, .outputTokensPerMinute: nil
+                switch quota.kind.figure {
+                case .tokens: day.peakTokens
+                case .count: day.peakRequests
+                case .day: day.tokens
+                case .jobs: nil
                 }
             return value.map { DailyPeak(day: day.day, ratio: $0 / quota.limit) }
         }

@@ -64,6 +64,10 @@ final class RegionAlerts {
                 $0.usage.observations(limitChanges: $0.limitChanges, dailyUse: dailyUse)
             } ?? [],
             unmapped: facts.pools?.usage.unmappedTraffic ?? [])
+        if let reader = facts.reader, let batch = facts.pools?.batch(reader), batch.listedAt != nil {
+            observation.batch = batch.uses
+        }
+        observation.dailyQuota = facts.pools?.usage.catalog.dailyQuotaOfAllModels
         observation.readThrough = facts.reader?.readThrough
         observation.deliveryLagSeconds = facts.reader?.delivery.lagSeconds
         observation.isStoreLost = facts.polls.isStoreLost
@@ -110,7 +114,15 @@ extension RegionUsage {
                         dailyPeaks: dailyUse?.peaks(of: pool, quota))
                 },
                 history: histories[pool] ?? PoolHistory(), errors: traffic.errors[pool] ?? ErrorHistory(),
-                shares: traffic.shares(of: modelIDs), rate: rate(of: pool), measuredRate: measured[pool])
+                shares: shares(of: modelIDs), rate: rate(of: pool), measuredRate: measured[pool],
+                lifecycle: catalog.lifecycle(ofModel: pool.model))
+        }
+    }
+
+    private func shares(of modelIDs: [String]) -> [ModelShare] {
+        traffic.shares(of: modelIDs).map {
+            ModelShare(
+                modelID: $0.modelID, name: catalog.listedProfile($0.modelID)?.givenName, share: $0.share)
         }
     }
 
@@ -118,8 +130,12 @@ extension RegionUsage {
     var unmappedTraffic: [UnmappedTraffic] {
         traffic.lastUnmappedMinute.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.compactMap {
             modelID, minute in
-            guard case .unmapped(let reason)? = assignments[modelID] else { return nil }
-            return UnmappedTraffic(modelID: modelID, reason: reason.rawValue, lastMinute: minute)
+            guard case .unmapped(let reason)? = assignments[modelID], !SeriesName(modelID).isPart else {
+                return nil
+            }
+            return UnmappedTraffic(
+                modelID: modelID, name: catalog.listedProfile(modelID)?.givenName, reason: reason.rawValue,
+                lastMinute: minute)
         }
     }
 }

@@ -14,6 +14,7 @@ struct RegionParts {
     let adaptive = AdaptiveReading()
     let pools: RegionPools
     let backfill = RegionBackfill()
+    let tags: ProfileTagReading
 
     /// Takes up what an earlier run left in the store.
     nonisolated(nonsending) static func restored(
@@ -31,7 +32,9 @@ struct RegionParts {
             discovery: RegionDiscovery(account, key, known: known, services: reading),
             newestDatapoint: try await store.newestDatapoint(account: key.account, region: key.region),
             services: reading)
-        let parts = RegionParts(reader: reader, pools: RegionPools(key, store: store))
+        let parts = RegionParts(
+            reader: reader, pools: RegionPools(key, store: store),
+            tags: ProfileTagReading(account, key, discovery: reader.discovery, services: reading))
         try await reader.readCoverage()
         try await parts.pools.restore()
         try await parts.map(services, now: now)
@@ -79,14 +82,16 @@ struct RegionParts {
         var outcome = await reader.askForOtherDelivery()
         guard outcome.mayGoOn else { return outcome }
         var asked: UnlistedAnswer?
+        // What is new of the other series is not looked for: it comes with CloudWatch's list.
+        let runtime = modelIDs.filter(SeriesName.isRuntime)
         if pace.looksForUnlisted {
             asked = await unlisted.ask(
-                modelIDs, reader, isSparing: adaptive.isPossible(reader), &outcome)
+                runtime, reader, isSparing: adaptive.isPossible(reader), &outcome)
             guard outcome.mayGoOn else { return outcome }
         }
         outcome.add(
             await adaptive.read(modelIDs, reader, pools.usage, services.alertRules))
-        if let asked, outcome.mayGoOn { outcome.add(await unlisted.read(asked, modelIDs, reader)) }
+        if let asked, outcome.mayGoOn { outcome.add(await unlisted.read(asked, runtime, reader)) }
         return outcome
     }
 }

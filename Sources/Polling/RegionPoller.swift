@@ -66,6 +66,7 @@ package actor RegionPoller {
                 let ended = services.clock.now()
                 // Cancelled when the next poll is due, finished or not.
                 async let _: Void = readHistory(until: nextPoll(after: ended))
+                async let _: Void = readTags()
                 try await wait(since: ended)
             }
         } catch {
@@ -156,7 +157,7 @@ package actor RegionPoller {
 
     private func takePace(of key: RegionKey, _ reader: RegionReader) {
         let known = reader.discovery.known
-        let usual = known.active.reduce(0) { $0 + MetricQueries.count(names: known.names[$1] ?? []) }
+        let usual = known.active.reduce(0) { $0 + MetricQueries.cost(of: $1, known.names[$1] ?? []) }
         let unlisted = pace.looksForUnlisted ? UnlistedMetrics.mostAsks(beside: usual) : 0
         take(services.budget.pace(of: key, everything: usual + unlisted))
     }
@@ -176,6 +177,13 @@ package actor RegionPoller {
     private func readHistoryNow(until deadline: Double) async {
         guard let parts else { return }
         await parts.backfill.read(parts.reader, services.plan, until: deadline)
+    }
+
+    /// Reads what names model IDs beside their profiles' own names; the next poll shows it.
+    package func readTags() async {
+        // Whatever a failing poll lacks is missing here as well, and told already.
+        guard let parts, state.lastFailure == nil else { return }
+        await parts.tags.read(intervalSeconds: plan.settings.discoveryInterval.seconds)
     }
 
     // MARK: Beginning

@@ -58,7 +58,8 @@ final class RegionPools {
             modelIDs: Array(discovery.names.keys), active: discovery.active, catalog: catalog,
             rates: quotas.rates)
         if changed { outdated.insert(Self.window(plan, now: now)) }
-        try await store.recordAssignments(account: key.account, region: key.region, usage.poolAssignments)
+        try await store.recordAssignments(
+            account: key.account, region: key.region, usage.poolAssignments, names: usage.profileNames)
         try await recordRates(now: now)
         guard !discovery.inventory.quotas.isEmpty || !quotas.overrides.isEmpty else { return }
         let changes = try await store.recordQuotas(
@@ -166,12 +167,23 @@ final class RegionPools {
             settled: reader.settledMinute, reads: reader.reads, newestDatapoint: reader.newestDatapoint,
             totals: totals, settledRows: settledRows)
         for (pool, tokens) in quotaTokens { snapshot.quotaTokens[pool] = tokens }
+        snapshot.profileTags = reader.account.profileTags
         snapshot.deliveryLagSeconds = reader.delivery.lagSeconds
+        snapshot.batch = batch(reader)
         snapshot.currentUntil = reader.settledMinute.map {
             Double($0.epochSeconds - reader.clockSkewSeconds)
                 + max(Self.leastMaximumAgeSeconds, reader.plan.toleratedSeconds)
         }
         return snapshot
+    }
+}
+
+extension RegionPools {
+    /// The batch jobs with their quotas, as far as they were listed lately.
+    func batch(_ reader: RegionReader) -> BatchSnapshot {
+        let jobs = reader.discovery.batchJobs
+        return BatchSnapshot(
+            jobs.listing(reader.plan, now: reader.services.clock.now()), problem: jobs.problem, usage.catalog)
     }
 }
 

@@ -19,7 +19,11 @@ struct RegionUsage {
     private(set) var measured: [QuotaPool: BurndownRate] = [:]
     private(set) var assignments: [String: ModelAssignment] = [:]
     private(set) var members: [QuotaPool: [String]] = [:]
+    /// What other pools have of the members' traffic: it is taken out.
+    private var parts: [QuotaPool: [String]] = [:]
     private(set) var histories: [QuotaPool: PoolHistory] = [:]
+    /// Input and output tokens of all model IDs of bedrock-runtime, unweighted.
+    private var allTokens = PoolHistory()
     /// The pool that each model ID draws on.
     private(set) var pools: [String: QuotaPool] = [:]
     private(set) var traffic = AlertTraffic()
@@ -42,6 +46,7 @@ struct RegionUsage {
         var assigned: [String: ModelAssignment] = [:]
         var members: [QuotaPool: [String]] = [:]
         var pools: [String: QuotaPool] = [:]
+        var parts: [QuotaPool: [String]] = [:]
         for modelID in modelIDs.sorted() {
             let assignment = catalog.assignment(of: modelID)
             assigned[modelID] = assignment
@@ -49,9 +54,13 @@ struct RegionUsage {
             let pool = pool(scope, model)
             members[pool, default: []].append(modelID)
             pools[modelID] = pool
+            let name = SeriesName(modelID)
+            if name.isPart, case .pool(let scope, let model) = catalog.assignment(of: name.whole) {
+                parts[self.pool(scope, model), default: []].append(modelID)
+            }
         }
         let changed =
-            members != self.members || active != activeModelIDs
+            members != self.members || parts != self.parts || active != activeModelIDs
             || members.keys.contains { pool in
                 rates.rate(ofModel: pool.model, scope: pool.scope, measured: measured[pool]) != rate(of: pool)
             }
@@ -62,6 +71,7 @@ struct RegionUsage {
         activeModelIDs = active
         if changed {
             self.members = members
+            self.parts = parts
             forgetHistories()
         }
         return changed
@@ -73,6 +83,11 @@ struct RegionUsage {
             guard case .pool(let scope, let model) = assignment else { return nil }
             return ScopedModel(scope: scope, model: model)
         }
+    }
+
+    /// The profile's name of each model ID that has one: what the store keeps for later queries.
+    var profileNames: [String: String] {
+        assignments.keys.reduce(into: [:]) { $0[$1] = catalog.listedProfile($1)?.shownName }
     }
 
     /// The quotas of the pools that have model IDs.
@@ -118,12 +133,13 @@ struct RegionUsage {
     mutating func update(_ window: Window) {
         for (pool, modelIDs) in members {
             let rate = rate(of: pool).value
-            let minutes = minutes(of: modelIDs, in: window, rate: rate)
+            let minutes = minutes(of: modelIDs, in: pool, window, rate: rate)
             for (minute, figures) in zip(window.range, minutes) {
                 histories[pool, default: PoolHistory()][minute] = figures
             }
         }
         updateTraffic(window)
+        updateAllTokens(window)
         readModelIDs.formUnion(window.coverage.lazy.filter { !$0.value.isEmpty }.map(\.key))
     }
 
@@ -135,20 +151,55 @@ struct RegionUsage {
         self.traffic = traffic
     }
 
+    /// Parts are left out: their tokens are those of their wholes.
+    private mutating func updateAllTokens(_ window: Window) {
+        guard catalog.dailyQuotaOfAllModels != nil else { return }
+        var sums: [Minute: Double] = [:]
+        for (modelID, rows) in window.rows where SeriesName.isRuntime(modelID) {
+            for row in rows where window.range.contains(row.minute) {
+                sums[row.minute, default: 0] += (row.usage.inputTokens ?? 0) + (row.usage.outputTokens ?? 0)
+            }
+        }
+        for minute in window.range {
+            allTokens[minute] = PoolMinute(quotaTokens: sums[minute] ?? 0, isCovered: true)
+        }
+    }
+
+    /// The daily quota that all models share, with what is surely used of it since 00:00 UTC.
+    private func dailyUse(settled: Minute?) -> DailyQuotaUse? {
+        guard let quota = catalog.dailyQuotaOfAllModels else { return nil }
+        let day = settled.map { $0.startOfDay..<$0.advanced(by: 1) }
+        return DailyQuotaUse(quota: quota, leastUse: day.map { allTokens.total(in: $0).quotaTokens })
+    }
+
     /// Forgets every minute; the next updates tell them anew.
     mutating func forgetHistories() {
+        allTokens = PoolHistory()
         histories = members.mapValues { _ in PoolHistory() }
         traffic = AlertTraffic()
     }
 
-    private func minutes(of modelIDs: [String], in window: Window, rate: Double) -> [PoolMinute] {
+    private func minutes(
+        of modelIDs: [String], in pool: QuotaPool, _ window: Window, rate: Double
+    ) -> [PoolMinute] {
+        let parts = parts[pool] ?? []
         // A model ID without traffic for two weeks is asked for no more; its minutes are zero, not unknown.
-        let asked = modelIDs.filter(activeModelIDs.contains)
+        let asked = (modelIDs + parts).filter(activeModelIDs.contains)
         var minutes = Array(
             repeating: PoolMinute(isCovered: !asked.isEmpty), count: window.range.count)
         for modelID in modelIDs {
             for row in window.rows[modelID] ?? [] where window.range.contains(row.minute) {
-                Self.add(row.usage, to: &minutes[window.range.lowerBound.distance(to: row.minute)], rate)
+                let index = window.range.lowerBound.distance(to: row.minute)
+                var usage = row.usage
+                // AWS's estimate says nothing of parts.
+                if !parts.isEmpty { usage.estimatedQuotaTokens = nil }
+                Self.add(usage, to: &minutes[index], pool.scope, rate)
+            }
+        }
+        for modelID in parts {
+            for row in window.rows[modelID] ?? [] where window.range.contains(row.minute) {
+                let index = window.range.lowerBound.distance(to: row.minute)
+                Self.subtract(row.usage, from: &minutes[index], pool.scope, rate)
             }
         }
         for modelID in asked {
@@ -156,11 +207,24 @@ struct RegionUsage {
                 for minute in gap { minutes[window.range.lowerBound.distance(to: minute)].isCovered = false }
             }
         }
+        // What is left after a part was taken out is no lower bound: the part may still grow.
+        if !parts.isEmpty {
+            for index in minutes.indices where !minutes[index].isCovered { minutes[index] = PoolMinute() }
+        }
         return minutes
     }
 
-    private static func add(_ row: UsageMinute, to sum: inout PoolMinute, _ rate: Double) {
-        sum.requests += row.invocations ?? 0
+    private static func subtract(
+        _ part: UsageMinute, from sum: inout PoolMinute, _ scope: InferenceScope, _ rate: Double
+    ) {
+        sum.requests = max(0, sum.requests - scope.count(of: part))
+        sum.quotaTokens = max(0, sum.quotaTokens - BurnedTokens(ofPeriod: part).quotaTokens(rate: rate))
+    }
+
+    private static func add(
+        _ row: UsageMinute, to sum: inout PoolMinute, _ scope: InferenceScope, _ rate: Double
+    ) {
+        sum.requests += scope.count(of: row)
         guard let tokens = QuotaTokens(of: row, rate: rate) else { return }
         sum.quotaTokens += tokens.value
         switch tokens.source {
@@ -170,6 +234,20 @@ struct RegionUsage {
     }
 
     // MARK: Snapshot
+
+    /// Whether calls with a long context have a quota of their own and nothing tells them apart.
+    private func hidesLongContext(_ pool: QuotaPool) -> Bool {
+        guard let scope = pool.scope.scope(of: .longContext),
+            !catalog.quotas(scope: scope, model: pool.model).isEmpty
+        else { return false }
+        return members[self.pool(scope, pool.model)] == nil
+    }
+
+    private func recentThrottles(of pool: QuotaPool, _ settled: Minute) -> Double? {
+        guard pool.scope.isWeighed, histories[pool]?[settled].isCovered == true else { return nil }
+        let minutes = settled.advanced(by: -4)..<settled.advanced(by: 60)
+        return traffic.errors[pool].map { errors in minutes.reduce(0) { $0 + errors[$1].throttles } } ?? 0
+    }
 
     /// - Parameters:
     ///   - settled: The minute whose figures are shown as current; nil when none has been read.
@@ -195,21 +273,33 @@ struct RegionUsage {
                 reads.shownMinute(of: modelIDs.filter(activeModelIDs.contains), settled: $0)
             }
             return PoolSnapshot(
-                pool: pool, modelIDs: modelIDs, rate: rate(of: pool), mismatch: mismatch(of: pool),
+                pool: pool, modelIDs: modelIDs.map { SeriesName($0).whole }, rate: rate(of: pool),
+                mismatch: mismatch(of: pool),
                 quotas: catalog.quotas(scope: pool.scope, model: pool.model).map { quota in
                     QuotaUse(of: quota, history: histories[pool] ?? PoolHistory(), settled: shown)
-                }, minute: shown)
+                }, minute: shown, recentThrottles: settled.flatMap { recentThrottles(of: pool, $0) },
+                hidesLongContext: hidesLongContext(pool),
+                lifecycle: catalog.lifecycle(ofModel: pool.model))
         }
         for pool in snapshot.pools {
-            for modelID in pool.modelIDs { snapshot.profiles[modelID] = catalog.listedProfile(modelID) }
-            snapshot.quotaTokens[pool.pool.scopedModel] = 0
+            if pool.pool.scope.isWeighed { snapshot.quotaTokens[pool.pool.scopedModel] = 0 }
         }
+        snapshot.dailyQuota = dailyUse(settled: settled)
         snapshot.unmapped = assignments.sorted { $0.key < $1.key }.compactMap { modelID, assignment in
             // CloudWatch lists a model ID for two weeks after its last traffic; older traffic needs no quota.
-            guard case .unmapped(let reason) = assignment, activeModelIDs.contains(modelID) else {
-                return nil
-            }
+            guard case .unmapped(let reason) = assignment, activeModelIDs.contains(modelID),
+                !SeriesName(modelID).isPart
+            else { return nil }
             return UnmappedModel(modelID: modelID, reason: reason)
+        }
+        let shown =
+            snapshot.pools.flatMap(\.modelIDs)
+            + snapshot.models.map(\.modelID).filter { !SeriesName($0).isPart }
+            + snapshot.unmapped.map(\.modelID)
+        for modelID in shown where snapshot.identities[modelID] == nil {
+            snapshot.identities[modelID] = ModelIdentity(
+                pool: pools[modelID]?.scopedModel ?? catalog.resolution(of: modelID).candidate,
+                profile: catalog.listedProfile(modelID))
         }
         return snapshot
     }

@@ -26,11 +26,16 @@ package struct RegionSnapshot: Sendable {
     /// Ascending by model ID.
     package var models: [ModelUsage] = []
     package var pools: [PoolSnapshot] = []
-    /// The listed inference profiles among the pools' model IDs.
-    package var profiles: [String: InferenceProfile] = [:]
+    /// What is known of every model ID among the others of this snapshot.
+    package var identities: [String: ModelIdentity] = [:]
+    /// The tags of application profiles that are shown as labels.
+    package var profileTags: [ProfileTag] = []
     /// Cumulative weighted tokens of each pool, those without model IDs of today included; they never go down.
     package var quotaTokens: [ScopedModel: Double] = [:]
     package var unmapped: [UnmappedModel] = []
+    /// The daily quota that all models share, where there is one.
+    package var dailyQuota: DailyQuotaUse?
+    package var batch = BatchSnapshot()
 
     package init(key: RegionKey) {
         self.key = key
@@ -44,6 +49,7 @@ package struct RegionSnapshot: Sendable {
         guard isOutdated(at: now) else { return self }
         var current = self
         current.settledMinute = nil
+        current.dailyQuota = dailyQuota.map { DailyQuotaUse(quota: $0.quota, leastUse: nil) }
         current.currentUntil = nil
         current.models = models.map {
             ModelUsage(
@@ -55,10 +61,30 @@ package struct RegionSnapshot: Sendable {
             PoolSnapshot(
                 pool: pool.pool, modelIDs: pool.modelIDs, rate: pool.rate, mismatch: pool.mismatch,
                 quotas: pool.quotas.map { QuotaUse(of: $0.quota, history: nothing, settled: nil) },
-                minute: nil)
+                minute: nil, hidesLongContext: pool.hidesLongContext, lifecycle: pool.lifecycle)
         }
         return current
     }
+}
+
+/// Where a model ID leads, and what it is called.
+package struct ModelIdentity: Sendable {
+    /// Also where no quota of it is known; nil where its form and AWS's lists do not tell.
+    package let pool: ScopedModel?
+    /// Nil for one that is no profile, or is not listed.
+    package let profile: InferenceProfile?
+
+    package init(pool: ScopedModel?, profile: InferenceProfile?) {
+        self.pool = pool
+        self.profile = profile
+    }
+}
+
+/// The daily quota that all models of a Region share. AWS documents no way to count its use, so there is no ratio.
+package struct DailyQuotaUse: Sendable {
+    package let quota: Quota
+    /// Input and output tokens since 00:00 UTC, unweighted: a lower bound. Nil while nothing is known.
+    package let leastUse: Double?
 }
 
 /// Counters and latencies of one model ID.
@@ -81,6 +107,32 @@ package struct PoolSnapshot: Sendable {
     package let quotas: [QuotaUse]
     /// The minute that the figures of use belong to.
     package let minute: Minute?
+    /// Requests that AWS throttled in the last five minutes and in those that are not settled yet; nil where nothing is
+    /// known, and where CloudWatch has no such metric.
+    package var recentThrottles: Double?
+    /// Calls with a long context have a quota of their own here, but CloudWatch does not tell them apart: they are counted in
+    /// this pool.
+    package var hidesLongContext = false
+    /// How long AWS goes on with the model; nil where it does not say.
+    package var lifecycle: ModelLifecycle?
+}
+
+/// What is known of a Region's batch jobs, which draw on no pool.
+package struct BatchSnapshot: Sendable {
+    /// When they were listed, Unix seconds; nil when that is too long ago, or has not succeeded yet.
+    package var listedAt: Double?
+    /// Why they cannot be listed; nil while they can, and before the first try.
+    package var problem: String?
+    /// Ascending by model.
+    package var uses: [BatchUse] = []
+
+    package init() {}
+
+    package init(_ listing: BatchListing?, problem: String?, _ catalog: QuotaCatalog) {
+        listedAt = listing?.listedAt
+        self.problem = problem
+        uses = listing.map { catalog.batchUses(of: $0) } ?? []
+    }
 }
 
 /// A model ID with traffic that no quota can be found for.

@@ -80,7 +80,7 @@ extension BurndownTable {
     package func mismatch(
         ofModel model: String, scope: InferenceScope, measured: BurndownRate?
     ) -> BurndownMismatch? {
-        guard let measured, scope != .mantle else { return nil }
+        guard let measured, scope.isWeighed else { return nil }
         let used = rate(ofModel: model, scope: scope, measured: measured)
         guard used.source == .table, used.value != measured.value else { return nil }
         return BurndownMismatch(tableRate: used.value, measuredRate: measured.value)

@@ -8,6 +8,8 @@ package enum BurndownSource: String, Sendable {
     case table
     /// AWS's page does not cover the model.
     case assumed
+    /// The pool's quotas count input and output tokens apart: nothing is weighed.
+    case none
 }
 
 /// How many quota tokens one output token costs, and who says so.
@@ -19,6 +21,9 @@ package struct BurndownRate: Equatable, Sendable {
         self.value = value
         self.source = source
     }
+
+    /// Of pools whose quotas count input and output apart: output adds nothing to the figure that input is counted in.
+    package static let unweighed = BurndownRate(value: 0, source: .none)
 
     /// The rate by which AWS weighted these minutes of model IDs of one pool, in the order of time; nil where they are
     /// too few or do not agree, see `BurndownFit`.
@@ -58,8 +63,8 @@ package struct BurndownTable: Equatable, Sendable {
     package func rate(
         ofModel model: String, scope: InferenceScope, measured: BurndownRate? = nil
     ) -> BurndownRate {
-        // bedrock-mantle limits input and output apart and weights neither (page quotas-mantle).
-        if scope == .mantle { return BurndownRate(value: 1, source: .table) }
+        // Quotas that limit input and output apart weigh neither (page quotas-mantle); batch counts jobs.
+        guard scope.isWeighed else { return .unweighed }
         if let override = overrides.first(where: { $0.model.matches(model) }) {
             return BurndownRate(value: override.rate, source: .override)
         }

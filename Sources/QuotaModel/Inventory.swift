@@ -3,13 +3,36 @@ package struct Inventory: Equatable, Sendable {
     package var quotas: [ListedQuota]
     package var models: [FoundationModel]
     package var profiles: [InferenceProfile]
+    package var deployments: [CustomModelDeployment]
 
     package init(
-        quotas: [ListedQuota] = [], models: [FoundationModel] = [], profiles: [InferenceProfile] = []
+        quotas: [ListedQuota] = [], models: [FoundationModel] = [], profiles: [InferenceProfile] = [],
+        deployments: [CustomModelDeployment] = []
     ) {
         self.quotas = quotas
         self.models = models
         self.profiles = profiles
+        self.deployments = deployments
+    }
+
+    /// The application profiles among model IDs, each once; of a model ID that is an ARN, the profile that it ends in.
+    package func applicationProfiles(among modelIDs: some Sequence<String>) -> [InferenceProfile] {
+        let ids = Set(
+            modelIDs.map { modelID in
+                guard case .applicationProfile(let id) = ModelID(modelID) else { return modelID }
+                return id
+            })
+        return profiles.filter { $0.kind == .application && ids.contains($0.id) }
+    }
+
+    /// Takes a newer list of profiles, which has no tags: those that are known stay.
+    package mutating func take(profiles listed: [InferenceProfile]) {
+        let tags = Dictionary(profiles.map { ($0.id, $0.tags) }, uniquingKeysWith: { first, _ in first })
+        profiles = listed.map { profile in
+            var profile = profile
+            profile.tags = tags[profile.id] ?? nil
+            return profile
+        }
     }
 }
 
@@ -41,12 +64,18 @@ package struct FoundationModel: Equatable, Sendable {
     package let provider: String
     /// `ON_DEMAND`, `PROVISIONED`, `INFERENCE_PROFILE`.
     package let inferenceTypes: [String]
+    /// Nil where AWS says nothing of it.
+    package let lifecycle: ModelLifecycle?
 
-    package init(modelID: String, name: String, provider: String, inferenceTypes: [String]) {
+    package init(
+        modelID: String, name: String, provider: String, inferenceTypes: [String],
+        lifecycle: ModelLifecycle? = nil
+    ) {
         self.modelID = modelID
         self.name = name
         self.provider = provider
         self.inferenceTypes = inferenceTypes
+        self.lifecycle = lifecycle
     }
 }
 
@@ -55,6 +84,8 @@ package struct InferenceProfile: Equatable, Sendable {
     package enum Kind: String, Sendable {
         case systemDefined = "SYSTEM_DEFINED"
         case application = "APPLICATION"
+        /// No profile, but a name over a model as well.
+        case customModelDeployment = "CUSTOM_MODEL_DEPLOYMENT"
     }
 
     /// `us.anthropic.claude-sonnet-4-6`, or an application profile's short ID.
@@ -64,12 +95,21 @@ package struct InferenceProfile: Equatable, Sendable {
     /// An application profile does not name its source; these ARNs tell it: one in the own Region is on-demand,
     /// several Regions are geographic, a Region-less one (`arn:aws:bedrock:::foundation-model/…`) is global.
     package let modelARNs: [String]
+    /// Its own; tags are asked for by it.
+    package let arn: String?
+    /// The tags that the configuration names, as far as the profile has them; nil while they have not been read.
+    package var tags: [String: String]?
 
-    package init(id: String, name: String, kind: Kind, modelARNs: [String]) {
+    package init(
+        id: String, name: String, kind: Kind, modelARNs: [String], arn: String? = nil,
+        tags: [String: String]? = nil
+    ) {
         self.id = id
         self.name = name
         self.kind = kind
         self.modelARNs = modelARNs
+        self.arn = arn
+        self.tags = tags
     }
 }
 
@@ -94,7 +134,9 @@ struct SystemProfile: Equatable, Sendable {
         case .globalProfile: isGlobal = true
         case .geographicProfile: isGlobal = false
         case .baseModel where !arns.isEmpty: isGlobal = arns.contains { $0?.region.isEmpty == true }
-        case .baseModel, .foundationModelARN, .applicationProfile, .notOnDemand, .unknown: return nil
+        case .baseModel, .foundationModelARN, .applicationProfile, .customModelDeployment, .importedModel,
+            .notOnDemand, .unknown:
+            return nil
         }
         prefix = String(profile.id[..<dot])
         scope = isGlobal ? .global : .crossRegion
@@ -105,13 +147,21 @@ struct SystemProfile: Equatable, Sendable {
 /// By which routes the models of one Region can be called, from `ListFoundationModels` and `ListInferenceProfiles`.
 struct ModelAvailability: Sendable {
     private var typesByModel: [String: Set<String>] = [:]
+    private var lifecycles: [String: ModelLifecycle] = [:]
     private var profilesByID: [String: InferenceProfile] = [:]
+    private var deployments: [String: CustomModelDeployment] = [:]
+    private var customized: Set<String> = []
     private var geographic: Set<String> = []
     private var global: Set<String> = []
 
     init(inventory: Inventory) {
         for model in inventory.models {
             typesByModel[model.modelID, default: []].formUnion(model.inferenceTypes)
+            lifecycles[model.modelID] = model.lifecycle
+        }
+        for deployment in inventory.deployments {
+            deployments[deployment.arn] = deployment
+            if let model = deployment.baseModel { customized.insert(model) }
         }
         for profile in inventory.profiles {
             profilesByID[profile.id] = profile
@@ -121,6 +171,9 @@ struct ModelAvailability: Sendable {
     }
 
     func profile(_ id: String) -> InferenceProfile? { profilesByID[id] }
+
+    func deployment(_ arn: String) -> CustomModelDeployment? { deployments[arn] }
+    func lifecycle(of model: String) -> ModelLifecycle? { lifecycles[model] }
 
     func supportsOnDemand(_ model: String) -> Bool { typesByModel[model]?.contains("ON_DEMAND") == true }
 
@@ -147,9 +200,10 @@ struct ModelAvailability: Sendable {
         }
     }
 
-    /// The scopes of bedrock-runtime in which the model is listed; ascending.
+    /// The scopes of bedrock-runtime in which the model is listed, or a model made from it is deployed; ascending.
     func scopes(of model: String) -> [InferenceScope] {
         var scopes: [InferenceScope] = []
+        if customized.contains(model) { scopes.append(.customModel) }
         if geographic.contains(model) { scopes.append(.crossRegion) }
         if global.contains(model) { scopes.append(.global) }
         if supportsOnDemand(model) { scopes.append(.onDemand) }

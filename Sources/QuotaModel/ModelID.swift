@@ -10,7 +10,11 @@ package enum ModelID: Equatable, Sendable {
     case globalProfile(model: String)
     /// An application inference profile's short ID, such as `82ey7vcct4m3`, also as its ARN.
     case applicationProfile(id: String)
-    /// Inference that no on-demand quota limits, such as `provisioned-model` or `imported-model`.
+    /// `arn:aws:bedrock:us-east-1:111122223333:custom-model-deployment/…`: a customised model, called on demand.
+    case customModelDeployment(arn: String)
+    /// `arn:aws:bedrock:us-east-1:111122223333:imported-model/…`.
+    case importedModel
+    /// Inference that no on-demand quota limits, such as `provisioned-model`.
     case notOnDemand(kind: String)
     /// None of the known forms.
     case unknown
@@ -25,8 +29,8 @@ package enum ModelID: Equatable, Sendable {
 
     /// Resources of Bedrock that answer inference outside the on-demand quotas.
     private static let notOnDemandKinds: Set<Substring> = [
-        "provisioned-model", "custom-model", "custom-model-deployment", "imported-model", "prompt-router",
-        "default-prompt-router", "marketplace", "marketplace-model-endpoint",
+        "provisioned-model", "custom-model", "prompt-router", "default-prompt-router", "marketplace",
+        "marketplace-model-endpoint",
     ]
 
     /// Classifies any text whatever, hostile text included.
@@ -36,7 +40,7 @@ package enum ModelID: Equatable, Sendable {
             return
         }
         if text.hasPrefix("arn:") {
-            self = BedrockARN(text).map(Self.init(arn:)) ?? .unknown
+            self = BedrockARN(text).map { Self(arn: $0, text) } ?? .unknown
         } else if let profile = Self.profile(Substring(text)) {
             self = profile
         } else if Self.hasProvisionedSuffix(text), Self.isBaseModel(text) {
@@ -56,11 +60,17 @@ package enum ModelID: Equatable, Sendable {
         case .baseModel(let model), .foundationModelARN(let model), .geographicProfile(_, let model),
             .globalProfile(let model):
             model
-        case .applicationProfile, .notOnDemand, .unknown: nil
+        case .applicationProfile, .customModelDeployment, .importedModel, .notOnDemand, .unknown: nil
         }
     }
 
-    private init(arn: BedrockARN) {
+    /// Whether a text is a custom model deployment's ARN.
+    package static func isCustomModelDeployment(_ text: String) -> Bool {
+        if case .customModelDeployment = ModelID(text) { return true }
+        return false
+    }
+
+    private init(arn: BedrockARN, _ text: String) {
         if arn.service == "sagemaker", arn.kind == "endpoint" {
             self = .notOnDemand(kind: "marketplace-endpoint")
             return
@@ -83,6 +93,10 @@ package enum ModelID: Equatable, Sendable {
             self = Self.profile(arn.id) ?? .unknown
         case "application-inference-profile":
             self = arn.id.contains("/") ? .unknown : .applicationProfile(id: String(arn.id))
+        case "custom-model-deployment":
+            self = arn.id.contains("/") ? .unknown : .customModelDeployment(arn: text)
+        case "imported-model":
+            self = .importedModel
         default:
             self = Self.notOnDemandKinds.contains(arn.kind) ? .notOnDemand(kind: String(arn.kind)) : .unknown
         }
@@ -136,20 +150,6 @@ package enum ModelID: Equatable, Sendable {
     private static func isUppercase(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
     }
-}
-
-/// How a request is routed, which decides the quotas that it draws on.
-package enum InferenceScope: String, CaseIterable, Sendable, Comparable {
-    /// The base model in the source Region itself.
-    case onDemand = "on_demand"
-    /// Any geographic inference profile (`us.`, `eu.`, `apac.`, …): they share one quota.
-    case crossRegion = "cross_region"
-    /// The `global.` inference profile.
-    case global
-    /// The separate bedrock-mantle endpoint, with quotas of its own.
-    case mantle
-
-    package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// The parts of an Amazon Resource Name, `arn:partition:service:region:account:kind/id`.

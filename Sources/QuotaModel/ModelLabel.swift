@@ -1,16 +1,30 @@
 /// A model's name in any of AWS's spellings, reduced to what tells models apart.
 ///
 /// Two labels are the same when their words are equal after case, punctuation and the provider's name are taken
-/// away. Words are kept apart, so that `Llama 3.1 8B` and `Llama 3 18B` stay two.
+/// away. Words are kept apart, so that `Llama 3.1 8B` and `Llama 3 18B` stay two; a name and its number are two words,
+/// joined or not, so that `GPT6` is `GPT-6`.
 struct ModelLabel: Hashable, Sendable {
     /// The vendor part of model IDs, such as `amazon`, where the label names its provider.
     let vendor: String?
     /// Lower-case words without the provider, such as `claude`, `sonnet`, `4.5`.
     let words: [String]
+    /// It states a version with a `v`, as in `V2` or `V2.1`.
+    let statesVersion: Bool
 
-    init(vendor: String?, words: [String]) {
-        self.vendor = vendor
-        self.words = words
+    private static func statesVersion(_ words: [String]) -> Bool {
+        words.contains { $0.first == "v" && $0.dropFirst().first?.isNumber == true }
+    }
+
+    /// `qwen3` is `qwen`, `3`; `v2.1` is `2.1`, as no model has both spellings; `v1.0` is `v1`.
+    static func parts(of word: String) -> [String] {
+        guard let start = word.firstIndex(where: \.isNumber), start > word.startIndex,
+            word[..<start].allSatisfy({ $0.isASCII && $0.isLetter }),
+            word[start...].allSatisfy({ $0 == "." || ($0.isASCII && $0.isNumber) })
+        else { return [word] }
+        let number = String(word[start...])
+        guard word[..<start] == "v" else { return [String(word[..<start]), number] }
+        if number.hasSuffix(".0") { return ["v\(number.dropLast(2))"] }
+        return number.contains(".") ? [number] : [word]
     }
 
     /// Reads a name, recognising the providers of `Providers`; a name of nothing but a provider keeps it.
@@ -20,7 +34,8 @@ struct ModelLabel: Hashable, Sendable {
 
     /// Takes the provider off words that are lower-case already.
     init(words all: [String], providers: Providers) {
-        var words = all
+        // `qwen3` begins with its provider, `ai21` is one.
+        var words = all.flatMap { providers.leading([$0]) == nil ? Self.parts(of: $0) : [$0] }
         var vendor: String?
         // "Mistral AI Mistral Large" names its provider twice.
         while let match = providers.leading(words), vendor == nil || vendor == match.vendor {
@@ -28,13 +43,19 @@ struct ModelLabel: Hashable, Sendable {
             words.removeFirst(match.wordCount)
             vendor = match.vendor
         }
-        self.init(vendor: vendor, words: words)
+        self.init(vendor: vendor, words: words, statesVersion: Self.statesVersion(all))
     }
 
     /// The label without a closing `V1`, which AWS adds to some names and leaves out of others; nil without one.
     var withoutFirstVersion: ModelLabel? {
         guard words.last == "v1", words.count > 1 else { return nil }
-        return ModelLabel(vendor: vendor, words: words.dropLast())
+        return ModelLabel(vendor: vendor, words: words.dropLast(), statesVersion: false)
+    }
+
+    private init(vendor: String?, words: [String], statesVersion: Bool) {
+        self.vendor = vendor
+        self.words = words
+        self.statesVersion = statesVersion
     }
 
     /// Lower-case words. A period stays only between digits (`4.5`), a plus is a word (`Command R+`), and
@@ -92,11 +113,18 @@ struct Providers: Sendable {
         (["z", "ai"], "zai"), (["zai"], "zai"),
     ]
 
+    /// `xai` is not the vendor `x`.
+    private static let shortestStem = 4
+
     private var spellings: [[String]: String]
     private let longest: Int
 
-    /// The known spellings and those of providers that AWS lists and we have not seen.
-    init(models: [FoundationModel] = []) {
+    /// What may stand behind a vendor's name, joined in its model IDs or not.
+    private static let companies = ["ai", "labs"]
+
+    /// The known spellings, those of providers that AWS lists and we have not seen, and what these model IDs say of
+    /// their vendors.
+    init(models: [FoundationModel] = [], modelIDs: some Sequence<String> = EmptyCollection()) {
         var spellings = Dictionary(
             Self.known.map { ($0.words, $0.vendor) }, uniquingKeysWith: { first, _ in first })
         for model in models {
@@ -104,8 +132,27 @@ struct Providers: Sendable {
             guard !words.isEmpty, spellings[words] == nil else { continue }
             spellings[words] = Self.vendor(ofModel: model.modelID)
         }
+        let vendors = Set(modelIDs.map(Self.vendor))
+        for vendor in vendors where spellings[[vendor]] == nil { spellings[[vendor]] = vendor }
+        var claims: [[String]: Set<String>] = [:]
+        for vendor in vendors {
+            for words in Self.spellings(of: vendor) { claims[words, default: []].insert(vendor) }
+        }
+        for (words, claimants) in claims where spellings[words] == nil && claimants.count == 1 {
+            spellings[words] = claimants.first
+        }
         self.spellings = spellings
         longest = spellings.keys.map(\.count).max() ?? 0
+    }
+
+    /// `acme`, `acme ai` and `acme labs` of the vendor `acme`, `acme labs` of `acmelabs`, whose `acme` may be another.
+    private static func spellings(of vendor: String) -> [[String]] {
+        var spellings = [[vendor]] + companies.map { [vendor, $0] }
+        for company in companies where vendor.hasSuffix(company) {
+            let stem = String(vendor.dropLast(company.count))
+            if stem.count >= shortestStem { spellings.append([stem, company]) }
+        }
+        return spellings
     }
 
     /// The provider that the words begin with, in its longest spelling.
@@ -156,5 +203,7 @@ enum ModelLabelAliases {
         // So is `amazon.titan-embed-g1-text-02`, which is not V2: with it in the list, this is ambiguous, too.
         ("titan text embeddings v2", "amazon.titan-embed-text-v2:0"),
         ("stable diffusion xl 1.0", "stability.stable-diffusion-xl-v1"),
-    ].map { text, model in (text.split(separator: " ").map(String.init), model) }
+    ].map { text, model in
+        (text.split(separator: " ").flatMap { ModelLabel.parts(of: String($0)) }, model)
+    }
 }

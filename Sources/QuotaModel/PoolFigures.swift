@@ -53,6 +53,8 @@ package struct PoolFigures: Equatable, Sendable {
 
     package var pool: QuotaPool
     package var rate: BurndownRate?
+    /// Nil where AWS's lists do not say.
+    package var lifecycle: ModelLifecycle?
     package var quotas: [ReportedQuota] = []
     /// The first minute that is known at all, at whatever resolution, inside the time or before it.
     package var knownFrom: Minute?
@@ -61,6 +63,9 @@ package struct PoolFigures: Equatable, Sendable {
     /// Single minutes that are known; the percentiles rest on those of them with traffic.
     package var knownMinutes = 0
     package var sums: [UsageMetric: Double] = [:]
+    /// Input read from the prompt cache by all input, and what that kept off the pool; nil where nothing is known of it.
+    package var cacheReadShare: Double?
+    package var cacheSavedQuotaTokens: Double?
     package var series: [QuotaKind: Series] = [:]
 
     package init(pool: QuotaPool) {

@@ -11,7 +11,9 @@ package struct PoolMinute: Equatable, Sendable {
         package static let weighted = Sources(rawValue: 2)
     }
 
+    /// Input tokens alone where the pool's quotas count input and output apart.
     package var quotaTokens: Double
+    /// Output tokens where the pool's quotas count input and output apart.
     package var requests: Double
     package var sources: Sources
     /// Every model ID of the pool was asked for in this minute and answered after the minute had settled.

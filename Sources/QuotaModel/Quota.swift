@@ -6,8 +6,36 @@ package enum QuotaKind: String, CaseIterable, Sendable, Comparable {
     /// bedrock-mantle limits input and output apart, without weights.
     case inputTokensPerMinute = "input_tokens_per_minute"
     case outputTokensPerMinute = "output_tokens_per_minute"
+    /// Batch inference jobs at a time, with a base model.
+    case batchJobs = "batch_jobs"
+    /// The same with customised copies of the model, which are counted apart.
+    case customModelBatchJobs = "custom_model_batch_jobs"
+
+    /// The kinds of pools, whose use is kept minute by minute; of batch jobs only what is now is known.
+    package static let ofPools = allCases.filter { $0 != .batchJobs && $0 != .customModelBatchJobs }
 
     package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+
+    /// Which figure of a pool's minutes is set against it.
+    package enum Figure: Sendable {
+        /// Quota tokens; where input and output count apart, input tokens.
+        case tokens
+        /// Requests; where input and output count apart, output tokens.
+        case count
+        /// Quota tokens since 00:00 UTC.
+        case day
+        /// No figure of minutes: jobs in flight.
+        case jobs
+    }
+
+    package var figure: Figure {
+        switch self {
+        case .tokensPerMinute, .inputTokensPerMinute: .tokens
+        case .requestsPerMinute, .outputTokensPerMinute: .count
+        case .tokensPerDay: .day
+        case .batchJobs, .customModelBatchJobs: .jobs
+        }
+    }
 }
 
 /// Where a limit comes from.
@@ -33,7 +61,7 @@ package enum QuotaMatch: String, Sendable {
 /// A limit on a pool.
 package struct Quota: Equatable, Sendable {
     package let kind: QuotaKind
-    /// Tokens or requests per minute or day. 0 means that AWS does not permit the use at all.
+    /// Tokens or requests per minute or day, or jobs. 0 means that AWS does not permit the use at all.
     package let limit: Double
     package let source: LimitSource
     /// Service Quotas' code, such as `L-7BEE40FB`; nil for a limit that only our configuration knows.
@@ -56,6 +84,10 @@ package struct Quota: Equatable, Sendable {
 package struct QuotaSettings: Equatable, Sendable {
     package var overrides: [QuotaOverride] = []
     package var rates = BurndownTable()
+    package var reservations: [Reservation] = []
+
+    /// Every limit that is typed in, those of reservations among them.
+    package var limits: [QuotaOverride] { overrides + reservations.map(\.limits) }
 
     package init(overrides: [QuotaOverride] = [], rates: BurndownTable = BurndownTable()) {
         self.overrides = overrides
@@ -92,17 +124,69 @@ package struct QuotaOverride: Equatable, Sendable {
     }
 
     func matches(_ pool: ScopedModel) -> Bool {
-        (scope == nil || scope == pool.scope) && model.matches(pool.model)
+        // What is said of all scopes is said of routes, not of reservations and the like.
+        (scope.map { $0 == pool.scope } ?? (pool.scope.route == pool.scope)) && model.matches(pool.model)
+    }
+}
+
+/// Reserved capacity, which no interface of AWS lists: what it serves draws on it and on no on-demand quota.
+package struct Reservation: Equatable, Sendable {
+    /// Nil means every account.
+    package var account: String?
+    /// Nil means every Region.
+    package var region: String?
+    /// How the calls are routed that it serves: `on_demand`, `cross_region` or `global`.
+    package var route: InferenceScope
+    package var model: ModelPattern
+    package var inputTokensPerMinute: Double
+    package var outputTokensPerMinute: Double
+
+    package init(
+        account: String? = nil, region: String? = nil, route: InferenceScope = .onDemand, model: String,
+        inputTokensPerMinute: Double, outputTokensPerMinute: Double
+    ) {
+        self.account = account
+        self.region = region
+        self.route = route
+        self.model = ModelPattern(model)
+        self.inputTokensPerMinute = inputTokensPerMinute
+        self.outputTokensPerMinute = outputTokensPerMinute
+    }
+
+    /// The routes whose traffic can be reserved.
+    package static let routes = InferenceScope.allCases.filter { $0.scope(of: .reserved) != nil }
+
+    /// Its size as the quota that it is.
+    fileprivate var limits: QuotaOverride {
+        QuotaOverride(
+            account: account, region: region, scope: route.scope(of: .reserved), model: model.text,
+            limits: [
+                .inputTokensPerMinute: inputTokensPerMinute, .outputTokensPerMinute: outputTokensPerMinute,
+            ])
     }
 }
 
 extension InferenceScope {
-    /// The quotas that a scope can have: bedrock-mantle limits input and output apart, bedrock-runtime does not.
+    /// The quotas that a scope can have. bedrock-mantle and reservations limit input and output apart; calls with a long
+    /// context share the requests of the plain pool, as CloudWatch does not tell theirs apart.
     package var quotaKinds: [QuotaKind] {
         switch self {
-        case .onDemand, .crossRegion, .global: [.tokensPerMinute, .requestsPerMinute, .tokensPerDay]
-        case .mantle: [.inputTokensPerMinute, .outputTokensPerMinute]
+        case .onDemand, .crossRegion, .global, .customModel:
+            [.tokensPerMinute, .requestsPerMinute, .tokensPerDay]
+        case .onDemandLongContext, .crossRegionLongContext, .globalLongContext:
+            [.tokensPerMinute, .tokensPerDay]
+        case .mantle, .onDemandReserved, .crossRegionReserved, .globalReserved:
+            [.inputTokensPerMinute, .outputTokensPerMinute]
+        case .batch: [.batchJobs, .customModelBatchJobs]
         }
+    }
+
+    /// Whether quota tokens are weighed by a burndown rate; else the quotas count input and output apart.
+    package var isWeighed: Bool { quotaKinds.contains(.tokensPerMinute) }
+
+    /// What of a minute the quota of requests is set against, where there is one, else that of output tokens.
+    package func count(of usage: UsageMinute) -> Double {
+        (isWeighed ? usage.invocations : usage.outputTokens) ?? 0
     }
 }
 

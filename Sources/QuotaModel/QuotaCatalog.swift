@@ -5,11 +5,16 @@
 package struct QuotaCatalog: Sendable {
     /// The listed quotas that belong to no pool, by code.
     package let unmatched: [UnmatchedQuota]
+    /// The tokens a day that all models share in the Region, where AWS has put such a quota in place of the models' own.
+    /// How its use is counted is not documented.
+    package let dailyQuotaOfAllModels: Quota?
     let availability: ModelAvailability
     let ownRegion: String?
     private let listed: [ScopedModel: [QuotaKind: Quota]]
     private let overrides: [QuotaOverride]
     private let doubtful: Set<ScopedModel>
+    /// The models with quotas of bedrock-mantle by the words of their names: its model IDs carry no date and no version.
+    private let mantleModels: [[String]: [String]]
 
     /// Joins what one account's Region lists; of overrides that match, the first that has a kind gives its limit.
     ///
@@ -21,14 +26,25 @@ package struct QuotaCatalog: Sendable {
         overrides: [QuotaOverride] = [],
         account: String? = nil, region: String? = nil
     ) {
-        var join = QuotaJoin(inventory: inventory, observed: observed)
+        var join = QuotaJoin(inventory: inventory, observed: observed.lazy.map { SeriesName($0).modelID })
         join.run(inventory.quotas)
         unmatched = join.unmatched.sorted { $0.quota.code < $1.quota.code }
+        dailyQuotaOfAllModels = inventory.quotas.first(where: \.isDailyOfAllModels).flatMap { listed in
+            QuotaJoin.value(of: listed).map { limit, source in
+                Quota(kind: .tokensPerDay, limit: limit, source: source, code: listed.code, match: .name)
+            }
+        }
         availability = join.availability
         ownRegion = region
         listed = join.quotas
         doubtful = join.doubtful
+        mantleModels = Dictionary(
+            grouping: listed.keys.lazy.filter { $0.scope == .mantle }.map(\.model), by: Self.mantleName)
         self.overrides = overrides.filter { $0.applies(account: account, region: region) }
+    }
+
+    private static func mantleName(_ model: String) -> [String] {
+        [Providers.vendor(ofModel: model)] + (ModelIDWords(model)?.words ?? [model])
     }
 
     /// The quotas of a pool, by kind; empty when there are none.
@@ -55,17 +71,64 @@ package struct QuotaCatalog: Sendable {
         return pools.filter { !quotas(scope: $0.scope, model: $0.model).isEmpty }.sorted()
     }
 
+    /// How long AWS goes on with a model; nil where its lists do not say.
+    package func lifecycle(ofModel model: String) -> ModelLifecycle? { availability.lifecycle(of: model) }
+
     /// Whether quotas were listed that may be this pool's, but do not say so beyond doubt.
     func isDoubtful(_ pool: ScopedModel) -> Bool { doubtful.contains(pool) }
 }
 
 extension QuotaCatalog {
-    /// The pool that a value of CloudWatch's `ModelId` dimension draws on.
-    package func assignment(of modelID: String) -> ModelAssignment { resolution(of: modelID).assignment }
+    /// The pool that a series draws on; see `SeriesName`.
+    package func assignment(of series: String) -> ModelAssignment { resolution(of: series).assignment }
 
-    /// The pool of a model ID, with a sentence that says why where it has none.
-    package func resolution(of modelID: String) -> ModelResolution {
-        if let profile = listedProfile(modelID) { return resolution(of: profile, as: modelID) }
+    /// The pool of a series, with a sentence that says why where it has none.
+    package func resolution(of series: String) -> ModelResolution {
+        let name = SeriesName(series)
+        guard !name.isPart else { return resolution(ofPart: name) }
+        return name.source.name == UsageSource.mantle.name
+            ? mantleResolution(of: name) : resolution(ofModelID: name.modelID)
+    }
+
+    /// Most models of bedrock-mantle have no published quota: their pool exists without one.
+    private func mantleResolution(of name: SeriesName) -> ModelResolution {
+        var model = name.modelID
+        if listed[ScopedModel(scope: .mantle, model: model)] == nil,
+            let named = mantleModels[Self.mantleName(model)],
+            named.count == 1
+        {
+            model = named[0]
+        }
+        let pool = ScopedModel(scope: .mantle, model: model)
+        guard !isDoubtful(pool) || !quotas(scope: .mantle, model: model).isEmpty else {
+            return resolution(name.text, in: pool)
+        }
+        return ModelResolution(
+            modelID: name.text, assignment: .pool(scope: .mantle, model: model), candidate: pool,
+            explanation: nil)
+    }
+
+    /// A part draws on the pool of its part, of the route that the whole takes; without quotas for long contexts they stay
+    /// in the plain pool.
+    private func resolution(ofPart name: SeriesName) -> ModelResolution {
+        let whole = resolution(ofModelID: name.modelID)
+        guard let route = whole.candidate, let scope = route.scope.scope(of: name.source.part) else {
+            return whole
+        }
+        let pool = ScopedModel(scope: scope, model: route.model)
+        guard name.source.part == .reserved || !quotas(scope: scope, model: pool.model).isEmpty else {
+            return unmapped(
+                name.text, .noQuota, "Calls with a long context have no quota of their own here.",
+                candidate: pool)
+        }
+        return ModelResolution(
+            modelID: name.text, assignment: .pool(scope: scope, model: pool.model), candidate: pool,
+            explanation: nil)
+    }
+
+    /// The pool of a value of CloudWatch's `ModelId` dimension.
+    private func resolution(ofModelID modelID: String) -> ModelResolution {
+        if let profile = profile(modelID) { return resolution(of: profile, as: modelID) }
         switch ModelID(modelID) {
         case .baseModel(let model), .foundationModelARN(let model):
             if availability.isProvisionedOnly(model) {
@@ -79,6 +142,10 @@ extension QuotaCatalog {
             return resolution(modelID, in: ScopedModel(scope: .global, model: model))
         case .applicationProfile(let id):
             return unlistedProfile(modelID, id: id)
+        case .customModelDeployment(let arn):
+            return resolution(ofDeployment: arn)
+        case .importedModel:
+            return imported(modelID)
         case .notOnDemand(let kind):
             return notOnDemand(modelID, kind: kind)
         case .unknown:
@@ -86,8 +153,16 @@ extension QuotaCatalog {
         }
     }
 
-    /// The listed profile that a model ID names, by its ID or by an ARN that ends in it.
+    /// The listed profile or deployment that a model ID names, by its ID or by an ARN that ends in it.
     package func listedProfile(_ modelID: String) -> InferenceProfile? {
+        profile(modelID)
+            ?? availability.deployment(modelID).map {
+                InferenceProfile(
+                    id: $0.arn, name: $0.name, kind: .customModelDeployment, modelARNs: [$0.modelARN])
+            }
+    }
+
+    private func profile(_ modelID: String) -> InferenceProfile? {
         if let profile = availability.profile(modelID) { return profile }
         guard let arn = BedrockARN(modelID), arn.service == "bedrock",
             arn.kind == "inference-profile" || arn.kind == "application-inference-profile"
@@ -160,6 +235,30 @@ extension QuotaCatalog {
             modelID, .unknownProfile,
             "No inference profile \(id) is listed in this Region: it is deleted, or the right "
                 + "bedrock:ListInferenceProfiles is missing.")
+    }
+
+    private func resolution(ofDeployment arn: String) -> ModelResolution {
+        guard let deployment = availability.deployment(arn) else {
+            return unmapped(
+                arn, .unknownDeployment,
+                "No such custom model deployment is listed in this Region: it is deleted, or the right "
+                    + "bedrock:ListCustomModelDeployments is missing.")
+        }
+        guard let model = deployment.baseModel else {
+            guard !deployment.isImported else { return imported(arn) }
+            return unmapped(
+                arn, .unknownDeployment,
+                "The base model of the custom model deployment \(deployment.name) is not known; the right "
+                    + "bedrock:ListCustomModels may be missing.")
+        }
+        return resolution(arn, in: ScopedModel(scope: .customModel, model: model))
+    }
+
+    private func imported(_ modelID: String) -> ModelResolution {
+        unmapped(
+            modelID, .importedModel,
+            "An imported model has no quota of tokens or requests: AWS adds copies of it, up to their own limit."
+        )
     }
 
     private func notOnDemand(_ modelID: String, kind: String) -> ModelResolution {

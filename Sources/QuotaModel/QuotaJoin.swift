@@ -26,7 +26,10 @@ struct QuotaJoin {
 
     init(inventory: Inventory, observed: some Sequence<String>) {
         availability = ModelAvailability(inventory: inventory)
-        names = ModelNames(models: inventory.models, profiles: inventory.profiles, observed: observed)
+        // A base model may be listed for customization alone, and its quotas are named after it all the same.
+        let customized = inventory.deployments.compactMap(\.baseModel)
+        names = ModelNames(
+            models: inventory.models, profiles: inventory.profiles, observed: Array(observed) + customized)
     }
 
     mutating func run(_ listed: [ListedQuota]) {
@@ -56,7 +59,7 @@ struct QuotaJoin {
             leave(quota, .refused(error))
             return nil
         }
-        if let window = name.contextWindow {
+        if let window = name.contextWindow, name.uses.isEmpty {
             leave(quota, .contextWindowVariant(window))
             return nil
         }
@@ -88,7 +91,7 @@ struct QuotaJoin {
     }
 
     /// The applied value where the account has one, else AWS's default.
-    private static func value(of quota: ListedQuota) -> (Double, LimitSource)? {
+    static func value(of quota: ListedQuota) -> (Double, LimitSource)? {
         if let applied = quota.appliedValue, applied.isFinite, applied >= 0 { return (applied, .applied) }
         if let standard = quota.defaultValue, standard.isFinite, standard >= 0 { return (standard, .default) }
         return nil
@@ -105,10 +108,10 @@ struct QuotaJoin {
     private func applies(_ use: QuotaName.Use, model: String, minutePools: Set<ScopedModel>) -> Bool {
         guard use.kind == .tokensPerDay else { return true }
         if minutePools.contains(ScopedModel(scope: use.scope, model: model)) { return true }
-        switch use.scope {
+        switch use.scope.route {
         case .onDemand: return availability.supportsOnDemand(model)
         case .crossRegion: return availability.mayHaveGeographicProfile(model)
-        case .global, .mantle: return true
+        case _: return true
         }
     }
 
@@ -187,7 +190,7 @@ extension QuotaNameRefusal {
     /// One sentence for people.
     package var explanation: String {
         switch self {
-        case .batch: "It limits batch inference, which does not draw on on-demand quotas."
+        case .batch: "It limits the size of batch inference jobs."
         case .customization: "It limits the customization of models."
         case .latencyOptimized: "It limits latency-optimized inference, which the metrics do not tell apart."
         case .concurrentRequests: "It limits requests at the same time, which no metric shows."

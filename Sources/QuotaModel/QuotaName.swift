@@ -12,14 +12,23 @@ package struct QuotaName: Equatable, Sendable {
             self.kind = kind
             self.factor = factor
         }
+
+        /// The same limit on calls with a long context alone; nil for requests, which CloudWatch does not tell apart.
+        fileprivate var ofLongContext: Use? {
+            guard let long = scope.scope(of: .longContext), long.quotaKinds.contains(kind) else { return nil }
+            return Use(long, kind, factor: factor)
+        }
     }
 
-    /// One, or two for a daily quota that is doubled for cross-Region calls.
+    /// One, or two for a daily quota that is doubled for cross-Region calls; none for requests with a long context.
     package let uses: [Use]
     /// AWS's words for the model, such as `Anthropic Claude Sonnet 4.5 V1`, single-spaced.
     package let label: String
     /// `1M Context Length` where the quota limits only calls with a long context; these never join the plain pool.
     package let contextWindow: String?
+
+    /// Whether only calls with a long context draw on it.
+    package var isLongContext: Bool { contextWindow != nil }
 
     /// Longer names are refused unread; AWS's longest has 130 characters.
     static let maximumLength = 512
@@ -27,19 +36,25 @@ package struct QuotaName: Equatable, Sendable {
     /// Reads AWS's name, whatever its case, spacing and closing period; throws why it is no quota of inference.
     package init(_ name: String) throws(QuotaNameRefusal) {
         guard name.utf8.count <= Self.maximumLength else { throw .notInference }
-        let words = Self.words(of: name)
-        let text = words.joined(separator: " ").lowercased()
-        if let refusal = QuotaNameRefusal(lowercasedName: text) { throw refusal }
-        guard let family = Family.all.first(where: { text.hasPrefix($0.prefix) }) else { throw .notInference }
+        var words = Self.words(of: name)
+        let whole = Self.lowercased(words)
+        let batch = Family.batch.first { whole.hasPrefix($0.prefix) }
+        if batch == nil, let refusal = QuotaNameRefusal(lowercasedName: whole) { throw refusal }
+        let phrase = ContextWindow.takePhrase(from: &words)
+        // Without its phrase a name may end where the model should stand.
+        let text = Self.lowercased(words) + (phrase == nil ? "" : " ")
+        guard let family = batch ?? Family.all.first(where: { text.hasPrefix($0.prefix) }) else {
+            throw .notInference
+        }
 
         var label = Array(words.dropFirst(family.wordCount))
         var uses = family.uses
         if family.mayBeDoubled, Self.dropDoubledSuffix(from: &label) {
             uses.append(Use(.crossRegion, .tokensPerDay, factor: 2))
         }
-        contextWindow = Self.dropContextWindow(from: &label)
+        contextWindow = phrase ?? ContextWindow.takeSize(from: &label)
         guard !label.isEmpty else { throw .noModel }
-        self.uses = uses
+        self.uses = contextWindow == nil ? uses : uses.compactMap(\.ofLongContext)
         self.label = label.joined(separator: " ")
     }
 
@@ -68,20 +83,67 @@ package struct QuotaName: Equatable, Sendable {
         return found
     }
 
-    /// Cuts `1M Context Length` off the end, in parentheses or not.
-    private static func dropContextWindow(from label: inout [Substring]) -> String? {
-        let words = label.map { $0.lowercased().filter { $0 != "(" && $0 != ")" } }
-        guard var start = words.firstIndex(of: "context") else { return nil }
-        if start > 0, isSize(words[start - 1]) { start -= 1 }
-        let window = label[start...].joined(separator: " ").filter { $0 != "(" && $0 != ")" }
-        label.removeSubrange(start...)
-        return window
+    /// With one kind of blank and one kind of dash.
+    private static func lowercased(_ words: [Substring]) -> String {
+        String(
+            String.UnicodeScalarView(
+                words.joined(separator: " ").unicodeScalars.map { $0.properties.isDash ? "-" : $0 })
+        )
+        .lowercased()
+    }
+}
+
+/// How names say that a quota limits calls with a long context only.
+private enum ContextWindow {
+    /// Cuts `1M Context Length`, `(1M-token context window)` or `long context` out of a name, wherever it stands.
+    static func takePhrase(from words: inout [Substring]) -> String? {
+        let bare = words.map(Self.bare)
+        guard let middle = bare.firstIndex(where: { $0.split(separator: "-").contains("context") }) else {
+            return nil
+        }
+        var start = middle
+        while start > 0 {
+            // `1M`, `1M token`, `1 million token`.
+            var number = start - 1
+            while number > 0, units.contains(bare[number]) { number -= 1 }
+            if isSize(bare[number]) || (number < start - 1 && isNumber(bare[number])) {
+                start = number
+            } else if before.contains(bare[start - 1]) {
+                start -= 1
+            } else {
+                break
+            }
+        }
+        let end = bare[(middle + 1)...].firstIndex { !after.contains($0) } ?? words.endIndex
+        let phrase = words[start..<end].joined(separator: " ").filter { !brackets.contains($0) }
+        words.removeSubrange(start..<end)
+        return phrase
+    }
+
+    /// Cuts a closing `1M` off: models have sizes in billions.
+    static func takeSize(from label: inout [Substring]) -> String? {
+        guard let last = label.last, isSize(bare(last)) else { return nil }
+        label.removeLast()
+        return last.filter { !brackets.contains($0) }
+    }
+
+    private static let before: Set<String> = ["long", "extended", "with", "a"]
+    private static let units: Set<String> = ["token", "tokens", "million"]
+    private static let after: Set<String> = ["length", "window", "windows", "size", "variant", "only"]
+    private static let brackets: Set<Character> = ["(", ")", "[", "]", ","]
+
+    private static func bare(_ word: Substring) -> String {
+        word.lowercased().filter { !brackets.contains($0) }
     }
 
     /// `1m`, `200k`.
     private static func isSize(_ word: String) -> Bool {
         guard let unit = word.last, unit == "k" || unit == "m" else { return false }
-        return word.count > 1 && word.dropLast().allSatisfy { $0.isASCII && $0.isNumber }
+        return isNumber(word.dropLast())
+    }
+
+    private static func isNumber(_ word: some StringProtocol) -> Bool {
+        !word.isEmpty && word.allSatisfy { $0.isASCII && $0.isNumber }
     }
 }
 
@@ -93,33 +155,56 @@ private struct Family {
 
     var wordCount: Int { prefix.split(separator: " ").count }
 
+    private static let kinds: [(String, QuotaKind)] = [
+        ("requests per minute", .requestsPerMinute), ("tokens per minute", .tokensPerMinute),
+        ("tokens per day", .tokensPerDay),
+    ]
+
+    /// What all deployments of models that were customised from one base model share.
+    static let customModels: [Family] = kinds.flatMap { kindText, kind in
+        ["on demand", "on-demand"].map { demand in
+            Family(
+                prefix: "(model customization) sum of \(demand) custom model deployment \(kindText) for ",
+                uses: [.init(.customModel, kind)])
+        }
+    }
+
+    /// Of the quotas of batch inference those with a use: the others limit the size of a job.
+    static let batch: [Family] = [("base", QuotaKind.batchJobs), ("custom", .customModelBatchJobs)].map {
+        Family(
+            prefix: "sum of in-progress and submitted batch inference jobs using a \($0) model for ",
+            uses: [.init(.batch, $1)])
+    }
+
     static let all: [Family] = {
         var families: [Family] = []
         let scopes: [(String, InferenceScope)] = [
             ("on-demand", .onDemand), ("cross-region", .crossRegion), ("global cross-region", .global),
         ]
-        let kinds: [(String, QuotaKind)] = [
-            ("requests per minute", .requestsPerMinute), ("tokens per minute", .tokensPerMinute),
-            ("tokens per day", .tokensPerDay),
-        ]
         for (scopeText, scope) in scopes {
             for (kindText, kind) in kinds {
-                families.append(
-                    Family(
-                        prefix: "\(scopeText) model inference \(kindText) for ", uses: [.init(scope, kind)]))
+                // AWS's pages, and Service Quotas of 2024, call it InvokeModel.
+                for action in ["model inference", "invokemodel"] {
+                    families.append(
+                        Family(prefix: "\(scopeText) \(action) \(kindText) for ", uses: [.init(scope, kind)]))
+                }
             }
         }
-        let mantle = "[bedrock-mantle endpoint]"
+        families += customModels
+        for mantle in ["[bedrock-mantle endpoint]", "bedrock mantle", "bedrock-mantle"] {
+            families += [
+                Family(
+                    prefix: "\(mantle) input tokens per minute for ",
+                    uses: [.init(.mantle, .inputTokensPerMinute)]),
+                Family(
+                    prefix: "\(mantle) output tokens per minute for ",
+                    uses: [.init(.mantle, .outputTokensPerMinute)]),
+            ]
+        }
         families += [
             Family(
-                prefix: "\(mantle) input tokens per minute for ",
-                uses: [.init(.mantle, .inputTokensPerMinute)]),
-            Family(
-                prefix: "\(mantle) output tokens per minute for ",
-                uses: [.init(.mantle, .outputTokensPerMinute)]),
-            Family(
                 prefix: "model invocation max tokens per day for ", uses: [.init(.onDemand, .tokensPerDay)],
-                mayBeDoubled: true),
+                mayBeDoubled: true)
         ]
         return families
     }()
@@ -127,9 +212,9 @@ private struct Family {
 
 /// Why a quota's name is not taken as a limit on a model's inference.
 package enum QuotaNameRefusal: String, Error, CaseIterable, Sendable {
-    /// Batch jobs have quotas of their own and do not draw on these.
+    /// How large a batch job may be; of batch inference only the number of jobs has a use.
     case batch
-    /// Training, and the deployment of customised models.
+    /// Training, and how many models may be deployed.
     case customization
     /// Latency-optimized inference is a separate pool, and CloudWatch's model ID does not tell it apart.
     case latencyOptimized = "latency_optimized"
@@ -146,13 +231,17 @@ package enum QuotaNameRefusal: String, Error, CaseIterable, Sendable {
 
     /// The kinds of name that would otherwise pass for inference or are asked about most; nil leaves it open.
     init?(lowercasedName name: String) {
-        if name.hasPrefix("(model customization)") {
+        if Family.customModels.contains(where: { name.hasPrefix($0.prefix) }) {
+            return nil
+        } else if name.hasPrefix("(model customization)") {
             self = .customization
         } else if name.hasPrefix("(") {
             self = .notInference
         } else if name.contains("batch inference") {
             self = .batch
-        } else if name.contains("latency-optimized") || name.contains("latency optimized") {
+        } else if ["z", "s"].contains(where: {
+            name.contains("latency-optimi\($0)ed") || name.contains("latency optimi\($0)ed")
+        }) {
             self = .latencyOptimized
         } else if name.contains("concurrent requests") {
             self = .concurrentRequests
@@ -165,5 +254,13 @@ package enum QuotaNameRefusal: String, Error, CaseIterable, Sendable {
         } else {
             return nil
         }
+    }
+}
+
+extension ListedQuota {
+    /// `Cross-Model Max Tokens Per Day`, however it is spelled.
+    var isDailyOfAllModels: Bool {
+        let words = name.lowercased().split { !$0.isLetter }.joined(separator: " ")
+        return words.hasPrefix("cross model ") && words.contains("tokens per day")
     }
 }

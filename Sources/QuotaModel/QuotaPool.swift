@@ -76,7 +76,11 @@ package enum UnmappedReason: String, CaseIterable, Sendable {
     case ambiguous
     /// An inference profile that is not listed, or whose models do not tell its scope.
     case unknownProfile = "unknown_profile"
-    /// Provisioned throughput, custom and imported models, prompt routers, marketplace endpoints.
+    /// A custom model deployment that is not listed, or whose base model AWS does not tell.
+    case unknownDeployment = "unknown_deployment"
+    /// An imported model: AWS has no quota of tokens or requests for it.
+    case importedModel = "imported_model"
+    /// Provisioned throughput, custom models on it, prompt routers, marketplace endpoints.
     case notOnDemand = "not_on_demand"
     /// Not a form of model ID that is known.
     case unknownModelID = "unknown_model_id"

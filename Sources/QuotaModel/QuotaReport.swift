@@ -1,15 +1,24 @@
 /// The figures that a request for a higher quota asks for, of one quota of a pool.
 package struct QuotaReport: Equatable, Sendable {
-    /// When a share of the quota is reached if the trend goes on.
+    /// When a share of the quota is reached if peaks go on growing at the least rate that the past proves.
     package enum Reach: Equatable, Sendable {
         /// A peak of the time that the report looks at was there already.
         case already
         /// Days since 1970-01-01.
         case day(Int)
-        /// Peaks do not surely grow, or not so far within ten years.
-        case never
-        /// Too few days for a trend.
+        /// Peaks do not surely grow, or not so far within as many days as the forecast rests on.
+        case notForeseen
+        /// Too few days for a forecast.
         case unknown
+    }
+
+    /// The quota that leaves the headroom to the highest peak of some days.
+    package struct Need: Equatable, Sendable {
+        /// From even odds that it suffices to nine in ten; the same while nothing is foretold.
+        package let low: Double
+        package let high: Double
+        /// The last day that it is foretold for, in days since 1970-01-01; nil when it is what the peaks so far need.
+        package let throughDay: Int?
     }
 
     package let quota: Quota
@@ -23,27 +32,20 @@ package struct QuotaReport: Equatable, Sendable {
     package let shareAbove70: Double?
     package let shareAbove80: Double?
     package let shareAbove100: Double?
-    /// Growth of the daily peaks in tokens or requests a day; nil without a trend.
-    package let growthPerDay: Double?
-    /// Days that the trend rests on.
+    /// How the daily peaks grow, in tokens or requests a day; nil with too few days.
+    package let growth: WeekdayTrend?
+    /// Whole days that are known, at most those that a forecast looks at.
     package let trendDays: Int
     package let reaches80: Reach
     package let reaches100: Reach
-    /// The quota that leaves the headroom in half a year and in a year; nil without any peak.
-    package let neededIn6Months: Double?
-    package let neededIn12Months: Double?
+    /// Nil without any peak.
+    package let need: Need?
 
-    /// What to ask for: the need of a year when it is above the limit and AWS may raise the quota.
+    /// What to ask for: the need's upper end when it is above the limit and AWS may raise the quota.
     package var desiredValue: Double? {
-        guard let neededIn12Months, neededIn12Months > quota.limit, isAdjustable != false, quota.code != nil
-        else {
-            return nil
-        }
-        return neededIn12Months
+        guard let need, need.high > quota.limit, isAdjustable != false, quota.code != nil else { return nil }
+        return need.high
     }
-
-    private static let halfYearDays = 182.0
-    private static let yearDays = 365.0
 
     /// - Parameter headroom: The share of the quota that a peak may use, such as 0.7.
     package init(_ reported: PoolFigures.ReportedQuota, in figures: PoolFigures, headroom: Double) {
@@ -61,26 +63,29 @@ package struct QuotaReport: Equatable, Sendable {
         shareAbove70 = share(reported.minutesAbove70)
         shareAbove80 = share(reported.minutesAbove80)
         shareAbove100 = share(reported.minutesAbove100)
-        // The trend is drawn in units of use, so that it does not jump when the limit was changed.
+        // In units of use, so that a changed limit is no growth.
         let forecast = Forecast(dailyPeaks: series.dailyPeaks)
-        trendDays = series.dailyPeaks.count
-        growthPerDay = forecast.map { $0.trend.slope }
+        trendDays = forecast?.knownDays ?? series.dailyPeaks.count
+        growth = forecast?.trend
         reaches80 = Self.reach(0.8 * reported.quota.limit, peak: series.peak, forecast)
         reaches100 = Self.reach(reported.quota.limit, peak: series.peak, forecast)
-        func needed(after days: Double) -> Double? {
-            guard let peak = series.peak, headroom > 0 else { return nil }
-            let grown = forecast.map { $0.isGrowing ? $0.level + $0.trend.slope * days : 0 } ?? 0
-            return Self.roundedUp(max(peak, grown) / headroom)
-        }
-        neededIn6Months = needed(after: Self.halfYearDays)
-        neededIn12Months = needed(after: Self.yearDays)
+        need = series.peak.flatMap { Self.need(peak: $0, forecast, headroom: headroom) }
+    }
+
+    private static func need(peak: Double, _ forecast: Forecast?, headroom: Double) -> Need? {
+        guard headroom > 0 else { return nil }
+        let range = forecast?.range(days: Forecast.longestRangeDays)
+        return Need(
+            low: roundedUp(max(peak, range?.lowerBound ?? 0) / headroom),
+            high: roundedUp(max(peak, range?.upperBound ?? 0) / headroom),
+            throughDay: forecast.map { $0.newestDay + $0.rangeDays })
     }
 
     private static func reach(_ use: Double, peak: Double?, _ forecast: Forecast?) -> Reach {
         if let peak, use > 0, peak >= use { return .already }
         guard let forecast else { return .unknown }
-        guard use > 0, let days = forecast.days(until: use) else { return .never }
-        return .day(forecast.newestDay + Int(days.rounded(.up)))
+        guard use > 0, let days = forecast.days(until: use) else { return .notForeseen }
+        return .day(forecast.newestDay + days)
     }
 
     /// Up to two significant digits: 3,511,000 becomes 3,600,000.

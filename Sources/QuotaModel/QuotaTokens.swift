@@ -67,4 +67,8 @@ package struct BurnedTokens: Equatable, Sendable {
         sum.fixed += more.fixed
         sum.burned += more.burned
     }
+
+    package static prefix func - (tokens: BurnedTokens) -> BurnedTokens {
+        BurnedTokens(fixed: -tokens.fixed, burned: -tokens.burned)
+    }
 }

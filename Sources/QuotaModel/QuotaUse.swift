@@ -8,6 +8,11 @@ package enum UseSource: String, Sendable {
     case mixed
     /// The `Invocations` metric.
     case invocations
+    /// Input tokens alone, or output tokens alone, without weights.
+    case inputTokens = "input_tokens"
+    case outputTokens = "output_tokens"
+    /// The list of batch jobs.
+    case jobs
 }
 
 /// The window of a peak, as its label is written.
@@ -28,7 +33,7 @@ package enum PeakWindow: String, CaseIterable, Sendable {
 /// One quota of a pool with how much of it is used; a figure that is not known is nil.
 package struct QuotaUse: Equatable, Sendable {
     package let quota: Quota
-    /// Of the newest settled minute; for tokens per day since 00:00 UTC.
+    /// Of the newest settled minute; for tokens per day since 00:00 UTC, for batch jobs when they were listed.
     package let usage: Double?
     package let source: UseSource?
     /// `usage` by the limit; nil as well when the limit is 0, which means "not permitted".
@@ -43,22 +48,32 @@ package struct QuotaUse: Equatable, Sendable {
     package init(of quota: Quota, history: PoolHistory, settled: Minute?) {
         var figures = Figures()
         if let settled {
-            switch quota.kind {
-            case .tokensPerMinute: figures = Figures(of: \.quotaTokens, history, settled, limit: quota.limit)
-            case .requestsPerMinute: figures = Figures(of: \.requests, history, settled, limit: quota.limit)
-            case .tokensPerDay: figures = Figures(ofDayIn: history, settled)
-            // bedrock-mantle reports in a namespace of its own, which is not polled.
-            case .inputTokensPerMinute, .outputTokensPerMinute: break
+            switch quota.kind.figure {
+            case .tokens: figures = Figures(of: \.quotaTokens, history, settled, limit: quota.limit)
+            case .count: figures = Figures(of: \.requests, history, settled, limit: quota.limit)
+            case .day: figures = Figures(ofDayIn: history, settled)
+            // Of jobs, not of minutes.
+            case .jobs: break
             }
         }
         self.quota = quota
         usage = figures.usage
-        source =
-            usage == nil ? nil : quota.kind == .requestsPerMinute ? .invocations : UseSource(figures.sources)
+        source = usage == nil ? nil : UseSource(of: quota.kind, figures.sources)
         ratio = Self.ratio(figures.usage, quota.limit)
         peaks = figures.peaks
         coveredMinutes = figures.coveredMinutes
         expectedMinutes = figures.expectedMinutes
+    }
+
+    /// The use of a quota of batch jobs: those in flight.
+    package init(ofJobs count: Int, limitedBy quota: Quota) {
+        self.quota = quota
+        usage = Double(count)
+        source = .jobs
+        ratio = Self.ratio(usage, quota.limit)
+        peaks = [:]
+        coveredMinutes = 0
+        expectedMinutes = 0
     }
 
     /// What the histories say, before it is set against the limit.
@@ -107,10 +122,13 @@ package struct QuotaUse: Equatable, Sendable {
 
 extension UseSource {
     /// An idle minute has no source and counts as weighted: zero is zero by either.
-    fileprivate init(_ sources: PoolMinute.Sources) {
-        switch sources {
-        case .estimate: self = .awsEstimate
-        case [.estimate, .weighted]: self = .mixed
+    fileprivate init(of kind: QuotaKind, _ sources: PoolMinute.Sources) {
+        switch (kind, sources) {
+        case (.requestsPerMinute, _): self = .invocations
+        case (.inputTokensPerMinute, _): self = .inputTokens
+        case (.outputTokensPerMinute, _): self = .outputTokens
+        case (_, .estimate): self = .awsEstimate
+        case (_, [.estimate, .weighted]): self = .mixed
         case _: self = .weighted
         }
     }

@@ -55,7 +55,7 @@ package struct UsagePlan: Equatable, Sendable {
         case .baseModel(let model), .foundationModelARN(let model): return (model, nil)
         case .globalProfile(let model): return (model, .global)
         case .geographicProfile(_, let model): return (model, .crossRegion)
-        case .applicationProfile, .notOnDemand, .unknown:
+        case .applicationProfile, .customModelDeployment, .importedModel, .notOnDemand, .unknown:
             throw Problem(description: "model: \"\(text.prefix(60))\" names no model; \(allowed)")
         }
     }

@@ -1,5 +1,6 @@
 import AWSClient
 import HTTPClient
+import QuotaModel
 import System
 
 /// Builds the sessions of the configured accounts from the AWS environment.
@@ -71,8 +72,8 @@ package struct AccountFactory: Sendable {
             observer: counter)
         return AccountSession(
             configuredName: account.name, regions: regions,
-            namesRegions: resolved.namesRegions, caller: caller,
-            requests: counter)
+            namesRegions: resolved.namesRegions, profileTags: account.profileTags.map(ProfileTag.init),
+            caller: caller, requests: counter)
     }
 
     /// The configuration's, the environment's, or the usual ones. Throws for one that AWS cannot have: its host name
@@ -136,6 +137,8 @@ package struct AccountSettings: Equatable, Sendable {
     package var externalID: Secret?
     /// Where all services are; nil for AWS's own endpoints.
     package var endpointURL: ServiceURL?
+    /// Keys of tags of application inference profiles that become labels, each once.
+    package var profileTags: [String] = []
 
     package init() {}
 }

@@ -10,18 +10,21 @@ package final class AccountSession: Sendable {
     package let regions: [String]
     /// False where neither the configuration nor the environment names a Region, so that the usual ones are watched.
     package let namesRegions: Bool
+    /// Tags of application inference profiles that are shown as labels.
+    package let profileTags: [ProfileTag]
     private let caller: AWSCaller
     private let requests: RequestCounter
     private let identity = Mutex<Task<String, any Error>?>(nil)
     private let credentialFailures = Mutex(RepeatedFailures())
 
     package init(
-        configuredName: String?, regions: [String], namesRegions: Bool = true, caller: AWSCaller,
-        requests: RequestCounter
+        configuredName: String?, regions: [String], namesRegions: Bool = true, profileTags: [ProfileTag] = [],
+        caller: AWSCaller, requests: RequestCounter
     ) {
         self.configuredName = configuredName
         self.regions = regions
         self.namesRegions = namesRegions
+        self.profileTags = profileTags
         self.caller = caller
         self.requests = requests
     }

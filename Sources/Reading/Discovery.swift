@@ -25,36 +25,34 @@ package struct Discovery {
     }
 
     /// How many queries each series costs.
-    package var costs: [String: Int] { names.mapValues(MetricQueries.count) }
+    package var costs: [String: Int] { MetricQueries.costs(names) }
 
-    /// The model IDs of a listing with their metric names.
-    ///
-    /// Invariant 1: only series whose dimension set is exactly {ModelId}. The account-wide aggregate has none, and
-    /// series with `ServiceTier` or `ContextWindow` beside it carry the same traffic again.
-    package static func modelIDs(in listing: [ListedMetric]) -> [String: Set<String>] {
+    /// The series of a namespace's listing with their metric names; see `UsageSource` for which sets are read.
+    package static func series(
+        in listing: [ListedMetric], of namespace: String = UsageSource.runtime.namespace
+    ) -> [String: Set<String>] {
         var names: [String: Set<String>] = [:]
         for metric in listing {
-            guard let modelID = modelID(of: metric), isPossible(modelID),
-                UsageMetric(cloudWatchName: metric.name) != nil
+            guard let series = name(of: metric, namespace), isPossible(series.text),
+                series.source.metric(named: metric.name) != nil
             else { continue }
-            names[modelID, default: []].insert(metric.name)
+            names[series.text, default: []].insert(metric.name)
         }
         return names
     }
 
     /// Model IDs of a listing that Bedrock cannot have, each once: they are left out, and told of.
-    package static func impossibleModelIDs(in listing: [ListedMetric]) -> [String] {
+    package static func impossibleModelIDs(
+        in listing: [ListedMetric], of namespace: String = UsageSource.runtime.namespace
+    ) -> [String] {
         var seen: Set<[UInt8]> = []
-        return listing.compactMap(modelID(of:)).filter {
+        return listing.compactMap { name(of: $0, namespace)?.modelID }.filter {
             !isPossible($0) && seen.insert(Array($0.utf8)).inserted
         }
     }
 
-    private static func modelID(of metric: ListedMetric) -> String? {
-        guard metric.dimensions.count == 1, let dimension = metric.dimensions.first,
-            dimension.name == MetricQueries.dimension
-        else { return nil }
-        return dimension.value
+    private static func name(of metric: ListedMetric, _ namespace: String) -> SeriesName? {
+        SeriesName(namespace: namespace, dimensions: metric.dimensions.map { ($0.name, $0.value) })
     }
 
     /// Visible ASCII, as CloudWatch has dimensions and Bedrock has IDs. Others could be equal as Swift compares text and

@@ -4,12 +4,7 @@ import UsageStore
 
 /// Turns the series of a read into CloudWatch queries and the answers back into rows.
 package struct MetricQueries {
-    /// CloudWatch's namespace of bedrock-runtime.
-    package static let namespace = "AWS/Bedrock"
-    /// The only dimension set that is read: others carry the same traffic a second time.
-    package static let dimension = "ModelId"
-
-    private struct Source {
+    private struct Asked {
         let modelID: String
         let metric: UsageMetric
         let name: String
@@ -18,7 +13,7 @@ package struct MetricQueries {
     }
 
     package let queries: [MetricQuery]
-    private let sources: [String: Source]
+    private let asked: [String: Asked]
     private let window: Range<Minute>
     private let modelIDs: [String]
     /// Model IDs of which metrics were left out.
@@ -35,10 +30,12 @@ package struct MetricQueries {
     ) {
         var queries: [MetricQuery] = []
         var reduced: Set<String> = []
-        var sources: [String: Source] = [:]
+        var asked: [String: Asked] = [:]
         for modelID in read.modelIDs {
+            let series = SeriesName(modelID)
+            let dimensions = series.dimensions.map { MetricDimension(name: $0.name, value: $0.value) }
             for metric in UsageMetric.allCases {
-                for (rank, name) in metric.cloudWatchNames.enumerated()
+                for (rank, name) in (series.source.metricNames[metric] ?? []).enumerated()
                 where read.asksEveryMetric || names[modelID]?.contains(name) == true {
                     guard !refused.contains(MetricName(modelID: modelID, metric: name)) else {
                         reduced.insert(modelID)
@@ -47,15 +44,15 @@ package struct MetricQueries {
                     let id = "q\(queries.count)"
                     queries.append(
                         MetricQuery(
-                            id: id, namespace: Self.namespace, metricName: name,
-                            dimensions: [MetricDimension(name: Self.dimension, value: modelID)],
-                            statistic: metric.statistic.rawValue, periodSeconds: periodSeconds))
-                    sources[id] = Source(modelID: modelID, metric: metric, name: name, rank: rank)
+                            id: id, namespace: series.source.namespace, metricName: name,
+                            dimensions: dimensions, statistic: metric.statistic.rawValue,
+                            periodSeconds: periodSeconds))
+                    asked[id] = Asked(modelID: modelID, metric: metric, name: name, rank: rank)
                 }
             }
         }
         self.queries = queries
-        self.sources = sources
+        self.asked = asked
         window = read.window
         modelIDs = read.modelIDs
         self.reduced = reduced
@@ -66,12 +63,18 @@ package struct MetricQueries {
 
     /// What queries ask for, by their ids.
     package func names(of ids: Set<String>) -> [MetricName] {
-        ids.sorted().compactMap { id in sources[id].map { MetricName(modelID: $0.modelID, metric: $0.name) } }
+        ids.sorted().compactMap { id in asked[id].map { MetricName(modelID: $0.modelID, metric: $0.name) } }
+    }
+
+    /// How many queries each series costs, by its CloudWatch names.
+    package static func costs(_ names: [String: Set<String>]) -> [String: Int] {
+        Dictionary(uniqueKeysWithValues: names.map { ($0.key, cost(of: $0.key, $0.value)) })
     }
 
     /// How many queries a series costs.
-    package static func count(names: Set<String>) -> Int {
-        names.count { UsageMetric(cloudWatchName: $0) != nil }
+    package static func cost(of series: String, _ names: Set<String>) -> Int {
+        let source = SeriesName(series).source
+        return names.count { source.metric(named: $0) != nil }
     }
 
     /// The rows of an answer, and the minutes that count as covered: those settled at the time of the request, of the
@@ -81,8 +84,8 @@ package struct MetricQueries {
     package func records(_ results: [String: MetricSeries], settledEdge: Minute) -> [SeriesRecord] {
         var rows: [String: [Minute: UsageMinute]] = [:]
         // What was not asked for is not covered.
-        var incomplete = Set(modelIDs).subtracting(sources.values.map(\.modelID)).union(reduced)
-        for (id, source) in sources.sorted(by: { $0.value.rank > $1.value.rank }) {
+        var incomplete = Set(modelIDs).subtracting(asked.values.map(\.modelID)).union(reduced)
+        for (id, source) in asked.sorted(by: { $0.value.rank > $1.value.rank }) {
             guard let result = results[id] else {
                 incomplete.insert(source.modelID)
                 continue

@@ -1,7 +1,7 @@
 import QuotaModel
 import UsageStore
 
-/// What is known of every series in the last minutes, as far as decisions about reading need it.
+/// What is known of every model ID of bedrock-runtime in the last minutes, as far as decisions about reading need it.
 package struct RecentCounts: Sendable {
     /// The minutes that are held; earlier ones are forgotten.
     package private(set) var window: Range<Minute>
@@ -35,9 +35,9 @@ package struct RecentCounts: Sendable {
         window = new
     }
 
-    /// Takes a minute's datapoints over what was known of it.
+    /// Takes a minute's datapoints over what was known of it; of bedrock-runtime, each request once.
     package mutating func take(_ modelID: String, _ recorded: RecordedMinute) {
-        guard window.contains(recorded.minute) else { return }
+        guard window.contains(recorded.minute), SeriesName.isRuntime(modelID) else { return }
         series[modelID, default: Array(repeating: WatchedCounts(), count: window.count)][
             window.lowerBound.distance(to: recorded.minute)
         ].overwrite(with: recorded.usage)

@@ -8,6 +8,7 @@ import UsageStore
 package final class RegionDiscovery {
     /// What is known by now.
     package var known: Discovery
+    package let batchJobs: BatchJobsReader
     private let account: AccountSession
     private let key: RegionKey
     private let services: ReadServices
@@ -15,6 +16,9 @@ package final class RegionDiscovery {
     private var profiles = RefreshTimer()
     private var quotas = RefreshTimer()
     private var models = RefreshTimer()
+    private var deployments = RefreshTimer()
+    /// Optional lists that AWS has refused: told once, and asked for again at their usual time.
+    private var refused: Set<String> = []
     /// The inventory differs from what the store keeps.
     private var isUnsaved = false
 
@@ -24,6 +28,7 @@ package final class RegionDiscovery {
         self.key = key
         self.known = known
         self.services = services
+        batchJobs = BatchJobsReader(account, key, services: services)
     }
 
     /// Asks as far as it is due. A list that fails is counted and tried again later; it is an error only when there is
@@ -43,7 +48,7 @@ package final class RegionDiscovery {
         if let found = await list(
             "inference profiles", \.profiles, interval, now, bedrock.listInferenceProfiles)
         {
-            known.inventory.profiles = found
+            known.inventory.take(profiles: found)
         }
         if let found = await list(
             "quotas", \.quotas, quotaInterval, now, { try await serviceQuotas.listQuotas() })
@@ -53,6 +58,8 @@ package final class RegionDiscovery {
         if let found = await list("models", \.models, quotaInterval, now, bedrock.listFoundationModels) {
             known.inventory.models = found
         }
+        if let found = await listDeployments(bedrock, interval, now) { known.inventory.deployments = found }
+        await batchJobs.refresh(plan, now: now)
         if known.inventory != before { (isUnsaved, known.isUnmapped) = (true, true) }
         if isUnsaved {
             try await services.store.saveInventory(
@@ -62,12 +69,22 @@ package final class RegionDiscovery {
         return serverTime
     }
 
+    /// Takes the tags of a profile over what is known; the next refresh stores them.
+    func take(_ tags: [String: String], ofProfile id: String) {
+        guard let place = known.inventory.profiles.firstIndex(where: { $0.id == id }),
+            known.inventory.profiles[place].tags != tags
+        else { return }
+        known.inventory.profiles[place].tags = tags
+        (isUnsaved, known.isUnmapped) = (true, true)
+    }
+
     private nonisolated(nonsending) func listMetrics(now: Double) async throws -> Int? {
         do {
-            let listing = try await account.cloudWatch(key.region).listMetrics(
-                namespace: MetricQueries.namespace, recentlyActive: false)
-            let listed = Discovery.modelIDs(in: listing.metrics)
-            tell(ofImpossible: Discovery.impossibleModelIDs(in: listing.metrics))
+            let listing = try await listing(of: UsageSource.runtime.namespace)
+            var listed = Discovery.series(in: listing.metrics)
+            for namespace in UsageSource.namespaces.dropFirst() {
+                listed.merge(await furtherSeries(of: namespace)) { $1 }
+            }
             try await services.store.rememberSeries(
                 account: key.account, region: key.region, listed, at: Int(now))
             known.accountSeries = Discovery.accountSeries(in: listing.metrics)
@@ -79,6 +96,25 @@ package final class RegionDiscovery {
             guard !known.active.isEmpty else { throw error }
             warn("metrics", error)
             return nil
+        }
+    }
+
+    private nonisolated(nonsending) func listing(of namespace: String) async throws -> MetricListing {
+        let listing = try await account.cloudWatch(key.region).listMetrics(
+            namespace: namespace, recentlyActive: false)
+        tell(ofImpossible: Discovery.impossibleModelIDs(in: listing.metrics, of: namespace))
+        return listing
+    }
+
+    /// The series of another endpoint's namespace; those that are known where it cannot be listed.
+    private nonisolated(nonsending) func furtherSeries(of namespace: String) async -> [String: Set<String>] {
+        do {
+            return Discovery.series(in: try await listing(of: namespace).metrics, of: namespace)
+        } catch {
+            warn("metrics of \(namespace)", error)
+            return known.names.filter {
+                known.active.contains($0.key) && SeriesName($0.key).source.namespace == namespace
+            }
         }
     }
 
@@ -95,6 +131,37 @@ package final class RegionDiscovery {
         } catch {
             self[keyPath: timer].note(succeeded: false, now: now)
             warn(what, error)
+            return nil
+        }
+    }
+
+    /// The custom model deployments, where some have traffic; nil while they are not due, and when they cannot be read.
+    private nonisolated(nonsending) func listDeployments(
+        _ bedrock: BedrockClient, _ intervalSeconds: Int, _ now: Double
+    ) async -> [CustomModelDeployment]? {
+        guard known.active.contains(where: ModelID.isCustomModelDeployment),
+            deployments.isDue(intervalSeconds: intervalSeconds, now: now)
+        else { return nil }
+        let bases = await optional("custom models") { try await bedrock.listCustomModelBases() }
+        let what = "custom model deployments"
+        let found = await optional(what) {
+            try await bedrock.listCustomModelDeployments(bases: bases ?? [:])
+        }
+        deployments.note(succeeded: found != nil || refused.contains(what), now: now)
+        return found
+    }
+
+    /// What an optional list holds; nil when it cannot be read. That it is refused is told once.
+    private nonisolated(nonsending) func optional<List: Sendable>(
+        _ what: String, _ ask: @Sendable () async throws -> List
+    ) async -> List? {
+        do {
+            let found = try await ask()
+            refused.remove(what)
+            return found
+        } catch {
+            let isRefusal = (error as? AWSError)?.kind == .accessDenied
+            if !isRefusal || refused.insert(what).inserted { warn(what, error) }
             return nil
         }
     }

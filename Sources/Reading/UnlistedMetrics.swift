@@ -69,7 +69,7 @@ package struct UnlistedMetrics {
                 if !isSparing, !ofAccount.contains(name) { spare += lacking.map { .modelID($0, name) } }
             }
         }
-        let usual = isSparing ? 0 : listed.values.reduce(0) { $0 + MetricQueries.count(names: $1) }
+        let usual = isSparing ? 0 : MetricQueries.costs(listed).values.reduce(0, +)
         let room = Int(Double(usual) * Self.largestShare) - asks.count
         let turn = inTurn(needed).prefix(max(room, Self.leastAsks))
         asks += turn
@@ -153,8 +153,9 @@ extension UnlistedMetrics.Ask {
             case .modelID(let modelID, let name): (name, modelID)
             }
         return MetricQuery(
-            id: id, namespace: MetricQueries.namespace, metricName: name,
-            dimensions: modelID.map { [MetricDimension(name: MetricQueries.dimension, value: $0)] } ?? [],
+            id: id, namespace: UsageSource.runtime.namespace, metricName: name,
+            dimensions: modelID.map { [MetricDimension(name: UsageSource.runtime.dimensions[0], value: $0)] }
+                ?? [],
             statistic: UsageMetric.Statistic.sum.rawValue)
     }
 }
@@ -169,7 +170,9 @@ package final class UnlistedSearch {
 
     /// Asks before the model IDs are read: what CloudWatch adds in between can then only make their figures the larger ones.
     ///
-    /// - Parameter isSparing: As of `UnlistedMetrics.asks`.
+    /// - Parameters:
+    ///   - modelIDs: Of bedrock-runtime.
+    ///   - isSparing: As of `UnlistedMetrics.asks`.
     package nonisolated(nonsending) func ask(
         _ modelIDs: [String], _ reader: RegionReader, isSparing: Bool, _ outcome: inout ReadOutcome
     ) async -> UnlistedAnswer {

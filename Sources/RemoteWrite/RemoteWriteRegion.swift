@@ -15,6 +15,11 @@ package struct RemoteWriteRegion: Sendable {
         for source in sources {
             guard let pool = source.pool else { continue }
             members[Self.pool(key, pool.scope, pool.model), default: []].append(source)
+            // A pool is not known where a part that is taken out of it is not.
+            let name = SeriesName(source.modelID)
+            if name.isPart, let whole = self.sources[name.whole]?.pool {
+                members[Self.pool(key, whole.scope, whole.model), default: []].append(source)
+            }
         }
         self.members = members
     }
@@ -29,7 +34,8 @@ package struct RemoteWriteRegion: Sendable {
     package func streams(cursors: [RemoteWriteCursor.Key: RemoteWriteCursor], start: Minute)
         -> [RemoteWriteStream]
     {
-        let models = sources.values.sorted { $0.modelID < $1.modelID }.map { source in
+        let whole = sources.values.filter { !SeriesName($0.modelID).isPart }
+        let models = whole.sorted { $0.modelID < $1.modelID }.map { source in
             stream(.modelID(source.modelID), source.coverage, source.firstDatapoint, cursors, start)
         }
         let pools = members.sorted { $0.key < $1.key }.map { pool, members in
@@ -76,15 +82,6 @@ package struct RemoteWriteRegion: Sendable {
         let value: Double
     }
 
-    private static let counts: [(UsageMetric, MetricDescriptor)] = [
-        (.invocations, RemoteWriteCatalog.invocations), (.inputTokens, RemoteWriteCatalog.inputTokens),
-        (.outputTokens, RemoteWriteCatalog.outputTokens),
-        (.cacheReadInputTokens, RemoteWriteCatalog.cacheReadInputTokens),
-        (.cacheWriteInputTokens, RemoteWriteCatalog.cacheWriteInputTokens),
-        (.clientErrors, RemoteWriteCatalog.clientErrors), (.serverErrors, RemoteWriteCatalog.serverErrors),
-        (.throttles, RemoteWriteCatalog.throttles),
-    ]
-
     /// What the store holds of one minute: a model ID's datapoints, a pool's use; nothing where nothing is known.
     package struct Rows {
         var models: [String: UsageMinute] = [:]
@@ -101,12 +98,18 @@ package struct RemoteWriteRegion: Sendable {
 
     /// A covered minute without datapoint is zero for counts that CloudWatch lists, and nothing for averages.
     private func modelFigures(_ modelID: String, _ row: UsageMinute) -> [Figure] {
-        let labels = [("account", key.account), ("region", key.region), ("model_id", modelID)]
+        let name = SeriesName(modelID)
+        func labels(_ descriptor: MetricDescriptor) -> [(name: String, value: String)] {
+            [
+                ("account", key.account), ("region", key.region),
+                (descriptor.labels.last ?? "", name.modelID),
+            ]
+        }
         let listed = sources[modelID]?.metrics ?? []
         var figures: [Figure] = []
-        for (metric, descriptor) in Self.counts {
+        for (metric, descriptor) in RemoteWriteCatalog.counts(of: name.source) {
             guard let value = row[metric] ?? (listed.contains(metric) ? 0 : nil) else { continue }
-            figures.append(Figure(metric: descriptor, labels: labels, value: value))
+            figures.append(Figure(metric: descriptor, labels: labels(descriptor), value: value))
         }
         let others: [(MetricDescriptor, Double?)] = [
             (RemoteWriteCatalog.estimatedQuotaTokens, row.estimatedQuotaTokens),
@@ -114,7 +117,9 @@ package struct RemoteWriteRegion: Sendable {
             (RemoteWriteCatalog.timeToFirstToken, row.timeToFirstTokenMilliseconds.map { $0 / 1000 }),
         ]
         for (descriptor, value) in others {
-            if let value { figures.append(Figure(metric: descriptor, labels: labels, value: value)) }
+            if let value {
+                figures.append(Figure(metric: descriptor, labels: labels(descriptor), value: value))
+            }
         }
         return figures
     }
@@ -124,9 +129,11 @@ package struct RemoteWriteRegion: Sendable {
             ("account", pool.account), ("region", pool.region), ("scope", pool.scope.rawValue),
             ("model", pool.model),
         ]
-        var figures = [
-            Figure(metric: RemoteWriteCatalog.quotaTokens, labels: labels, value: minute.quotaTokens)
-        ]
+        var figures: [Figure] = []
+        if pool.scope.isWeighed {
+            figures.append(
+                Figure(metric: RemoteWriteCatalog.quotaTokens, labels: labels, value: minute.quotaTokens))
+        }
         for (kind, limit) in minute.limits.sorted(by: { $0.key < $1.key }) {
             let labels = labels + [("quota", kind.rawValue)]
             figures.append(Figure(metric: RemoteWriteCatalog.quotaLimit, labels: labels, value: limit))

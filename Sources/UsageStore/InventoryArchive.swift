@@ -15,6 +15,8 @@ struct InventoryArchive {
         case quotas
         case models
         case profiles
+        /// Missing where there were none.
+        case deployments
     }
 
     private let database: Database
@@ -31,6 +33,7 @@ struct InventoryArchive {
         try save(inventory.quotas.map(QuotaJSON.init), as: .quotas, at: time)
         try save(inventory.models.map(ModelJSON.init), as: .models, at: time)
         try save(inventory.profiles.map(ProfileJSON.init), as: .profiles, at: time)
+        try save(inventory.deployments.map(DeploymentJSON.init), as: .deployments, at: time)
     }
 
     /// Nil when none was saved.
@@ -48,7 +51,8 @@ struct InventoryArchive {
         }
         return StoredInventory(
             inventory: Inventory(
-                quotas: quotas.list.map(\.value), models: models.list.map(\.value), profiles: kept),
+                quotas: quotas.list.map(\.value), models: models.list.map(\.value), profiles: kept,
+                deployments: try read([DeploymentJSON].self, .deployments)?.list.map(\.value) ?? []),
             fetchedAt: min(quotas.fetchedAt, models.fetchedAt, profiles.fetchedAt))
     }
 
@@ -123,18 +127,42 @@ private struct ModelJSON: Codable {
     let modelName: String
     let providerName: String
     let inferenceTypesSupported: [String]
+    /// Missing where AWS says nothing of it, and in what was kept before it was read.
+    let modelLifecycle: LifecycleJSON?
 
     init(_ model: FoundationModel) {
         modelId = model.modelID
         modelName = model.name
         providerName = model.provider
         inferenceTypesSupported = model.inferenceTypes
+        modelLifecycle = model.lifecycle.map(LifecycleJSON.init)
     }
 
     var value: FoundationModel {
         FoundationModel(
-            modelID: modelId, name: modelName, provider: providerName, inferenceTypes: inferenceTypesSupported
-        )
+            modelID: modelId, name: modelName, provider: providerName,
+            inferenceTypes: inferenceTypesSupported, lifecycle: modelLifecycle?.value)
+    }
+}
+
+/// Times in Unix seconds.
+private struct LifecycleJSON: Codable {
+    let isLegacy: Bool
+    let legacyTime: Double?
+    let publicExtendedAccessTime: Double?
+    let endOfLifeTime: Double?
+
+    init(_ lifecycle: ModelLifecycle) {
+        isLegacy = lifecycle.isLegacy
+        legacyTime = lifecycle.legacyFrom
+        publicExtendedAccessTime = lifecycle.extendedAccessFrom
+        endOfLifeTime = lifecycle.endOfLife
+    }
+
+    var value: ModelLifecycle {
+        ModelLifecycle(
+            isLegacy: isLegacy, legacyFrom: legacyTime, extendedAccessFrom: publicExtendedAccessTime,
+            endOfLife: endOfLifeTime)
     }
 }
 
@@ -143,19 +171,44 @@ private struct ProfileJSON: Codable {
     let inferenceProfileName: String
     let type: String
     let modelArns: [String]
+    let inferenceProfileArn: String?
+    let tags: [String: String]?
 
     init(_ profile: InferenceProfile) {
         inferenceProfileId = profile.id
         inferenceProfileName = profile.name
         type = profile.kind.rawValue
         modelArns = profile.modelARNs
+        inferenceProfileArn = profile.arn
+        tags = profile.tags
     }
 
     /// Nil for a type that this program does not know.
     var value: InferenceProfile? {
         InferenceProfile.Kind(rawValue: type).map {
             InferenceProfile(
-                id: inferenceProfileId, name: inferenceProfileName, kind: $0, modelARNs: modelArns)
+                id: inferenceProfileId, name: inferenceProfileName, kind: $0, modelARNs: modelArns,
+                arn: inferenceProfileArn, tags: tags)
         }
+    }
+}
+
+private struct DeploymentJSON: Codable {
+    let customModelDeploymentArn: String
+    let customModelDeploymentName: String
+    let modelArn: String
+    let baseModelId: String?
+
+    init(_ deployment: CustomModelDeployment) {
+        customModelDeploymentArn = deployment.arn
+        customModelDeploymentName = deployment.name
+        modelArn = deployment.modelARN
+        baseModelId = deployment.baseModel
+    }
+
+    var value: CustomModelDeployment {
+        CustomModelDeployment(
+            arn: customModelDeploymentArn, name: customModelDeploymentName, modelARN: modelArn,
+            baseModel: baseModelId)
     }
 }

@@ -9,6 +9,9 @@ struct PollRecorder {
     private let totals: TotalsTable
     private let quotaTokens: QuotaTokenTable
     private let weights: [Int: QuotaTokenTable.Weight]
+    /// Parts with the series that count their traffic, too.
+    private let wholes: [Int: Int]
+    private let hasParts: Set<Int>
     private let poll: PollRecord
     private let periods: [PeriodTable]
     private var outcome = RecordOutcome()
@@ -43,6 +46,8 @@ struct PollRecorder {
         totals = TotalsTable(database)
         quotaTokens = QuotaTokenTable(database)
         weights = try quotaTokens.weights(account: poll.account, region: poll.region)
+        wholes = try quotaTokens.wholes(account: poll.account, region: poll.region)
+        hasParts = Set(wholes.values)
         periods = PeriodRecord.Resolution.allCases.map { PeriodTable(database, $0) }
     }
 
@@ -146,8 +151,14 @@ struct PollRecorder {
 
     private mutating func count(_ usage: UsageMinute, of id: Int, sign: Int) {
         changes[id, default: UsageTotals()].add(usage, sign: sign)
-        guard let weight = weights[id], let tokens = QuotaTokens(of: usage, rate: weight.rate) else { return }
-        tokenChanges[id, default: 0] += Double(sign) * tokens.value
+        if let weight = weights[id] {
+            // AWS's estimate says nothing of parts.
+            let tokens = hasParts.contains(id) ? BurnedTokens(ofPeriod: usage) : BurnedTokens(ofMinute: usage)
+            tokenChanges[id, default: 0] += Double(sign) * tokens.quotaTokens(rate: weight.rate)
+        }
+        guard let whole = wholes[id], let weight = weights[whole] else { return }
+        tokenChanges[whole, default: 0] -=
+            Double(sign) * BurnedTokens(ofPeriod: usage).quotaTokens(rate: weight.rate)
     }
 
     /// The minutes whose datapoints enter the totals; nil for none.

@@ -20,7 +20,7 @@ struct QuotaTokenTable {
         self.database = database
     }
 
-    /// The weights of now by series; a series without a pool or a rate has none.
+    /// The weights of now by series; a series without a pool or a rate, or whose pool weighs nothing, has none.
     func weights(account: String, region: String) throws(StoreError) -> [Int: Weight] {
         let rates = try RateHistory(database, account: account, region: region).rates()
         var weights: [Int: Weight] = [:]
@@ -28,11 +28,27 @@ struct QuotaTokenTable {
             "SELECT id, scope, model FROM series WHERE account = ?1 AND region = ?2 AND scope IS NOT NULL",
             [.text(account), .text(region)]
         ) { row in
-            guard let scope = InferenceScope(rawValue: row.text(1)) else { return }
+            guard let scope = InferenceScope(rawValue: row.text(1)), scope.isWeighed else { return }
             let pool = ScopedModel(scope: scope, model: row.text(2))
             if let rate = rates[pool] { weights[row.integer(0)] = Weight(pool: pool, rate: rate.value) }
         }
         return weights
+    }
+
+    /// The mapped series that count a part of another one's traffic, each with that other one: what they count is taken
+    /// out of its counter.
+    func wholes(account: String, region: String) throws(StoreError) -> [Int: Int] {
+        var ids: [String: Int] = [:]
+        try database.query(
+            "SELECT id, model_id FROM series WHERE account = ?1 AND region = ?2 AND scope IS NOT NULL",
+            [.text(account), .text(region)]
+        ) { ids[$0.text(1)] = $0.integer(0) }
+        var wholes: [Int: Int] = [:]
+        for (text, id) in ids {
+            let name = SeriesName(text)
+            if name.isPart, let whole = ids[name.whole] { wholes[id] = whole }
+        }
+        return wholes
     }
 
     /// Adds a poll's changes, which may be negative, to the sum.

@@ -148,7 +148,7 @@ struct RemoteWriteTable {
             sources.append(
                 MinuteSource(
                     modelID: entry.modelID, pool: facts.pool,
-                    metrics: Set(names.compactMap { UsageMetric(cloudWatchName: $0) }),
+                    metrics: Set(names.compactMap(SeriesName(entry.modelID).source.metric(named:))),
                     isListed: facts.lastSeen == newest, coverage: try coverage.read(series: entry.id),
                     firstDatapoint: facts.firstDatapoint))
         }

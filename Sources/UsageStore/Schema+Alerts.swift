@@ -29,7 +29,7 @@ extension Schema {
             PRIMARY KEY (account, region, scope, model, seen_from)
         ) WITHOUT ROWID
         """,
-        // AWS's last lists as JSON: kind is quotas, models or profiles.
+        // AWS's last lists as JSON: kind is quotas, models, profiles or deployments.
         """
         CREATE TABLE inventory (
             account TEXT NOT NULL,

@@ -1,16 +1,17 @@
 /// What the store's file holds: one text so far, as no version has been released. What has been released is never edited,
 /// only followed by a migration, whose SQL is as literal as this.
 enum Schema {
-    static let migrations = [Migration(version: 8, name: "the first schema", statements: usage + rest)]
+    static let migrations = [Migration(version: 9, name: "the first schema", statements: usage + rest)]
 
     /// The newest version that this program knows.
     static var newestVersion: Int { migrations.last?.version ?? 0 }
 
     /// Versions that only development versions wrote; such files are refused.
-    static let developmentVersions = 1...7
+    static let developmentVersions = 1...8
 
     /// Times are Unix seconds; a minute is named by its first second; NULL is "no datapoint", "not known".
     private static let usage = [
+        // profile_name: the inference profile's, as it was last listed; NULL for none.
         // retained_from: retention has deleted what lies before; such minutes are not taken again.
         // first_covered, first_known: the first minute ever covered, and ever known; both outlive retention.
         """
@@ -21,6 +22,7 @@ enum Schema {
             model_id TEXT NOT NULL,
             scope TEXT,
             model TEXT,
+            profile_name TEXT,
             first_seen INTEGER NOT NULL,
             last_seen INTEGER NOT NULL,
             retained_from INTEGER NOT NULL DEFAULT 0,
@@ -296,7 +298,7 @@ enum Schema {
         """
         CREATE VIEW usage AS
         SELECT strftime('%Y-%m-%dT%H:%M:%SZ', m.minute, 'unixepoch') AS time, m.minute,
-            s.account, s.region, s.model_id, s.scope, s.model,
+            s.account, s.region, s.model_id, s.scope, s.model, s.profile_name,
             m.invocations, m.input_tokens, m.output_tokens, m.cache_read_input_tokens,
             m.cache_write_input_tokens, m.client_errors, m.server_errors, m.throttles,
             m.estimated_quota_tokens, m.latency_ms, m.time_to_first_token_ms
@@ -305,7 +307,7 @@ enum Schema {
         """
         CREATE VIEW hours AS
         SELECT strftime('%Y-%m-%dT%H:%M:%SZ', r.start, 'unixepoch') AS time,
-            s.account, s.region, s.model_id, s.scope, s.model,
+            s.account, s.region, s.model_id, s.scope, s.model, s.profile_name,
             r.invocations, r.input_tokens, r.output_tokens, r.cache_read_input_tokens,
             r.cache_write_input_tokens, r.client_errors, r.server_errors, r.throttles,
             r.covered_minutes, r.known_minutes
@@ -314,7 +316,7 @@ enum Schema {
         """
         CREATE VIEW days AS
         SELECT strftime('%Y-%m-%dT%H:%M:%SZ', r.start, 'unixepoch') AS time,
-            s.account, s.region, s.model_id, s.scope, s.model,
+            s.account, s.region, s.model_id, s.scope, s.model, s.profile_name,
             r.invocations, r.input_tokens, r.output_tokens, r.cache_read_input_tokens,
             r.cache_write_input_tokens, r.client_errors, r.server_errors, r.throttles,
             r.covered_minutes, r.known_minutes

@@ -147,6 +147,15 @@ struct SeriesTable {
             ]) > 0
     }
 
+    /// Writes the name of the inference profile that the model ID is; no effect on an unknown series.
+    func name(_ name: String, account: String, region: String, modelID: String) throws(StoreError) {
+        try database.run(
+            """
+            UPDATE series SET profile_name = ?4
+            WHERE account = ?1 AND region = ?2 AND model_id = ?3 AND profile_name IS NOT ?4
+            """, [.text(account), .text(region), .text(modelID), .text(name)])
+    }
+
     /// Remembers that retention deletes what lies before the minute; the mark only moves forward.
     func retain(from minute: Minute) throws(StoreError) {
         try database.run(

@@ -31,9 +31,10 @@ extension UsageStore {
         }
     }
 
-    /// Writes beside each known model ID the pool that it draws on; nil for one that is not mapped.
+    /// Writes beside each known model ID the pool that it draws on, nil for one that is not mapped, and the name of its
+    /// inference profile; one that has no name any more keeps its last.
     package func recordAssignments(
-        account: String, region: String, _ pools: [String: ScopedModel?]
+        account: String, region: String, _ pools: [String: ScopedModel?], names: [String: String] = [:]
     ) throws(StoreError) {
         try write("note the pools of \(account) in \(region)") { (database) throws(StoreError) in
             let table = SeriesTable(database)
@@ -43,8 +44,13 @@ extension UsageStore {
             where try table.assign(pool, account: account, region: region, modelID: modelID) {
                 changed.insert(modelID)
             }
+            for (modelID, name) in names {
+                try table.name(name, account: account, region: region, modelID: modelID)
+            }
             guard !changed.isEmpty else { return }
-            try StaleRollups(database).markMoves(from: before, to: try StoreCatalog(database))
+            let after = try StoreCatalog(database)
+            try StaleRollups(database).markMoves(from: before, to: after)
+            try StaleRollups(database).markParts(from: before, to: after)
         }
     }
 

@@ -1,5 +1,6 @@
 import HTTPServer
 import History
+import Polling
 import QuotaModel
 import System
 import UsageStore
@@ -151,14 +152,20 @@ package struct ReportEndpoint: Sendable {
     package let open: @Sendable () throws -> UsageReader
     /// Unix seconds.
     package let now: @Sendable () -> Double
+    /// What is known now, of batch jobs, and the quotas that the configuration sets.
+    package let current: @Sendable () -> (snapshot: Snapshot, overrides: [QuotaOverride])
     private let places: ReadingPlaces
 
     package init(
         open: @escaping @Sendable () throws -> UsageReader, now: @escaping @Sendable () -> Double,
+        current: @escaping @Sendable () -> (snapshot: Snapshot, overrides: [QuotaOverride]) = {
+            (Snapshot(), [])
+        },
         places: ReadingPlaces = ReadingPlaces(1)
     ) {
         self.open = open
         self.now = now
+        self.current = current
         self.places = places
     }
 
@@ -186,8 +193,12 @@ package struct ReportEndpoint: Sendable {
                 "these are \(pools) pools, and a report is made of \(Self.maximumPools) at most; "
                     + "narrow it by account, region, scope or model, or use the command report")
         }
-        let figures = try await ReportReader(reader).figures(query.query, of: series)
-        return try ReportDocument(figures, range: query.query.range, headroom: headroom).bytes()
+        let report = ReportReader(reader)
+        let figures = try await report.figures(query.query, of: series)
+        let (snapshot, overrides) = current()
+        let batch = try await report.batch(figures, overrides: overrides).map { snapshot.counted($0) }
+        return try ReportDocument(figures, batch: batch, range: query.query.range, headroom: headroom)
+            .bytes()
     }
 
     private static func headroom(_ items: [(name: String, value: String)]) throws -> Double {
@@ -199,5 +210,19 @@ package struct ReportEndpoint: Sendable {
                 "headroom: \(VisibleText.quoted(text)) is not allowed; \(Headroom.allowedText)")
         }
         return ratio
+    }
+}
+
+extension Snapshot {
+    /// With the jobs that are in flight: none of a model without jobs, if its Region's jobs are known.
+    fileprivate func counted(_ figures: BatchFigures) -> BatchFigures {
+        guard let batch = regions.first(where: { $0.key == figures.place })?.batch, batch.listedAt != nil
+        else {
+            return figures
+        }
+        let uses = batch.uses.first { $0.model == figures.model }?.quotas ?? []
+        var counted = figures
+        counted.jobsInFlight = uses.first { $0.quota.kind == figures.quota.kind }?.usage ?? 0
+        return counted
     }
 }

@@ -11,12 +11,67 @@ package struct PoolsDocument: Encodable {
         let scope: String
         let model: String
         let modelIds: [String]
-        let burndownRate: Double
+        /// Those of the model IDs that are listed inference profiles.
+        let profiles: [Profile]
+        /// Null where input and output count apart, unweighted.
+        let burndownRate: Nullable<Double>
         let burndownSource: String
+        /// `listed`, or why there are no quotas: `no_published_quota`, `no_reservation`.
+        let quotaState: String
+        /// `not_told_apart` where calls with a long context have a quota of their own but are counted here; else null.
+        let longContext: Nullable<String>
         /// Utilization from which alerts of this pool are raised.
         let warning: Double
         let critical: Double
+        let lifecycle: Nullable<Lifecycle>
         let quotas: [Use]
+    }
+
+    package struct Profile: Encodable {
+        let modelId: String
+        let profileName: Nullable<String>
+        /// As the label of `bedrock_model_id_info`.
+        let profileType: String
+        /// By key; those that the configuration names and the profile has.
+        let tags: [String: String]
+
+        package init(_ profile: InferenceProfile, modelID: String, _ tags: [ProfileTag]) {
+            modelId = modelID
+            profileName = Nullable(profile.shownName)
+            profileType = profile.kind.label
+            let keys = Set(tags.map(\.key))
+            self.tags = (profile.tags ?? [:]).filter { keys.contains($0.key) }
+        }
+    }
+
+    /// How long AWS goes on with a model.
+    package struct Lifecycle: Encodable {
+        let status: String
+        let legacyFrom: Nullable<String>
+        let extendedAccessFrom: Nullable<String>
+        let endOfLife: Nullable<String>
+        /// Legacy, or near its end of life: what an alert is about when there is traffic.
+        let isEnding: Bool
+    }
+
+    /// The batch jobs of a Region, which draw on no pool.
+    package struct Batch: Encodable {
+        let account: String
+        let region: String
+        /// Null while nothing is known.
+        let listedAt: Nullable<String>
+        /// Why it cannot be listed.
+        let problem: Nullable<String>
+        let models: [Model]
+
+        package struct Model: Encodable {
+            let model: String
+            /// Of each status with jobs.
+            let jobs: [String: Int]
+            let jobsInFlight: Int
+            let recordsInFlight: [String: Nullable<Int>]
+            let quotas: [Use]
+        }
     }
 
     package struct Use: Encodable {
@@ -51,22 +106,51 @@ package struct PoolsDocument: Encodable {
         }
     }
 
+    /// A quota of tokens a day over all models; AWS documents no way to count its use, so there is no ratio.
+    package struct DailyQuota: Encodable {
+        let account: String
+        let region: String
+        let quotaCode: Nullable<String>
+        let limit: Double
+        let limitSource: String
+        /// Input and output tokens since 00:00 UTC, unweighted.
+        let usageLowerBound: Nullable<Double>
+        let accounting = "unknown"
+    }
+
     package struct Unmapped: Encodable {
         let account: String
         let region: String
         let modelId: String
+        let profileName: Nullable<String>
         let reason: String
     }
 
     package let pools: [Pool]
+    /// Those that all models of a Region share.
+    package let dailyQuotas: [DailyQuota]
     package let unmapped: [Unmapped]
+    package let batch: [Batch]
 
-    package init(_ snapshot: Snapshot, rules: AlertRules) {
-        pools = snapshot.regions.flatMap(\.pools).map { Pool($0, rules: rules.rules(for: $0.pool)) }
+    /// - Parameter now: Unix seconds, for what is near.
+    package init(_ snapshot: Snapshot, rules: AlertRules, now: Double) {
+        pools = snapshot.regions.flatMap { region in
+            region.pools.map { Pool($0, of: region, rules: rules.rules(for: $0.pool), now: now) }
+        }
+        batch = snapshot.regions.map { Batch($0.batch, of: $0.key) }
+        dailyQuotas = snapshot.regions.compactMap { region in
+            region.dailyQuota.map { use in
+                DailyQuota(
+                    account: region.key.account, region: region.key.region,
+                    quotaCode: Nullable(use.quota.code), limit: use.quota.limit,
+                    limitSource: use.quota.source.rawValue, usageLowerBound: Nullable(use.leastUse))
+            }
+        }
         unmapped = snapshot.regions.flatMap { region in
             region.unmapped.map { model in
                 Unmapped(
                     account: region.key.account, region: region.key.region, modelId: model.modelID,
+                    profileName: Nullable(region.identities[model.modelID]?.profile?.givenName),
                     reason: model.reason.rawValue)
             }
         }
@@ -74,17 +158,58 @@ package struct PoolsDocument: Encodable {
 }
 
 extension PoolsDocument.Pool {
-    package init(_ pool: PoolSnapshot, rules: PoolRules) {
+    package init(_ pool: PoolSnapshot, of snapshot: RegionSnapshot, rules: PoolRules, now: Double) {
         account = pool.pool.account
         region = pool.pool.region
         scope = pool.pool.scope.rawValue
         model = pool.pool.model
         modelIds = pool.modelIDs
-        burndownRate = pool.rate.value
+        profiles = pool.modelIDs.compactMap { modelID in
+            snapshot.identities[modelID]?.profile.map {
+                PoolsDocument.Profile($0, modelID: modelID, snapshot.profileTags)
+            }
+        }
+        burndownRate = Nullable(pool.rate.source == .none ? nil : pool.rate.value)
+        quotaState =
+            !pool.quotas.isEmpty
+            ? "listed" : pool.pool.scope == .mantle ? "no_published_quota" : "no_reservation"
+        longContext = Nullable(pool.hidesLongContext ? "not_told_apart" : nil)
         burndownSource = pool.rate.source.rawValue
         warning = rules.warning
         critical = rules.critical
+        lifecycle = Nullable(
+            pool.lifecycle.map {
+                PoolsDocument.Lifecycle($0, isEnding: $0.isEnding(within: rules.endOfLifeDays, now: now))
+            })
         quotas = pool.quotas.map { PoolsDocument.Use($0, minute: pool.minute) }
+    }
+}
+
+extension PoolsDocument.Lifecycle {
+    package init(_ lifecycle: ModelLifecycle, isEnding: Bool) {
+        status = lifecycle.isLegacy ? "legacy" : "active"
+        legacyFrom = Nullable(lifecycle.legacyFrom.map(JSONDocument.time))
+        extendedAccessFrom = Nullable(lifecycle.extendedAccessFrom.map(JSONDocument.time))
+        endOfLife = Nullable(lifecycle.endOfLife.map(JSONDocument.time))
+        self.isEnding = isEnding
+    }
+}
+
+extension PoolsDocument.Batch {
+    package init(_ batch: BatchSnapshot, of key: RegionKey) {
+        account = key.account
+        region = key.region
+        listedAt = Nullable(batch.listedAt.map(JSONDocument.time))
+        problem = Nullable(batch.problem)
+        models = batch.uses.map { use in
+            Model(
+                model: use.model,
+                jobs: Dictionary(uniqueKeysWithValues: use.jobs.map { ($0.key.label, $0.value) }),
+                jobsInFlight: use.jobsInFlight,
+                recordsInFlight: Dictionary(
+                    uniqueKeysWithValues: use.records.byResult.map { ($0.result, Nullable($0.count)) }),
+                quotas: use.quotas.map { PoolsDocument.Use($0, minute: nil) })
+        }
     }
 }
 

@@ -112,7 +112,7 @@ extension StatusDocument.Region {
             snapshot?.newestDatapoint.map { JSONDocument.time(Double($0.epochSeconds)) })
         deliveryLagSeconds = Nullable(snapshot?.deliveryLagSeconds)
         settledMinute = Nullable(snapshot?.settledMinute.map { JSONDocument.time(Double($0.epochSeconds)) })
-        modelIds = snapshot?.models.count ?? 0
+        modelIds = snapshot?.models.count { !SeriesName($0.modelID).isPart } ?? 0
         pools = snapshot?.pools.count ?? 0
         unmapped = snapshot?.unmapped.count ?? 0
     }

@@ -5,34 +5,45 @@ import System
 
 /// A snapshot's families: usage of model IDs, quotas of pools, freshness of Regions.
 package enum UsageFamilies {
-    private static let counters: [(UsageMetric, MetricDescriptor)] = [
-        (.invocations, MetricCatalog.invocations), (.inputTokens, MetricCatalog.inputTokens),
-        (.outputTokens, MetricCatalog.outputTokens),
-        (.cacheReadInputTokens, MetricCatalog.cacheReadInputTokens),
-        (.cacheWriteInputTokens, MetricCatalog.cacheWriteInputTokens),
-        (.clientErrors, MetricCatalog.clientErrors),
-        (.serverErrors, MetricCatalog.serverErrors), (.throttles, MetricCatalog.throttles),
-    ]
-
     package static func families(of snapshot: Snapshot) -> [MetricFamily] {
         modelFamilies(snapshot) + poolFamilies(snapshot) + [modelIDInfo(snapshot)] + regionFamilies(snapshot)
+            + lifecycleFamilies(snapshot) + batchFamilies(snapshot)
     }
 
     private static func modelFamilies(_ snapshot: Snapshot) -> [MetricFamily] {
+        let latencies = [MetricFamily(MetricCatalog.latency), MetricFamily(MetricCatalog.timeToFirstToken)]
+        return counters(snapshot, of: .runtime) + addingLatencies(snapshot, to: latencies)
+            + UsageSource.all.dropFirst().flatMap { counters(snapshot, of: $0) }
+    }
+
+    private static func counters(_ snapshot: Snapshot, of source: UsageSource) -> [MetricFamily] {
+        let counters = MetricCatalog.counters(of: source)
         var families = counters.map { MetricFamily($0.1) }
-        var latency = MetricFamily(MetricCatalog.latency)
-        var firstToken = MetricFamily(MetricCatalog.timeToFirstToken)
         for region in snapshot.regions {
-            for model in region.models {
-                let labels = LabelSet(region.key).adding("model_id", model.modelID)
-                for (index, counter) in counters.enumerated() {
-                    families[index].add(labels, model.totals[counter.0].map(Double.init))
+            for model in region.models where !counters.isEmpty {
+                let name = SeriesName(model.modelID)
+                guard name.source.name == source.name else { continue }
+                for (index, (metric, descriptor)) in counters.enumerated() {
+                    let labels = LabelSet(region.key).adding(descriptor.labels.last ?? "", name.modelID)
+                    families[index].add(labels, model.totals[metric].map(Double.init))
                 }
-                latency.add(labels, model.latencyMilliseconds.map { $0 / 1000 })
-                firstToken.add(labels, model.timeToFirstTokenMilliseconds.map { $0 / 1000 })
             }
         }
-        return families + [latency, firstToken]
+        return families
+    }
+
+    private static func addingLatencies(
+        _ snapshot: Snapshot, to families: [MetricFamily]
+    ) -> [MetricFamily] {
+        var families = families
+        for region in snapshot.regions {
+            for model in region.models where SeriesName.isRuntime(model.modelID) {
+                let labels = LabelSet(region.key).adding("model_id", model.modelID)
+                families[0].add(labels, model.latencyMilliseconds.map { $0 / 1000 })
+                families[1].add(labels, model.timeToFirstTokenMilliseconds.map { $0 / 1000 })
+            }
+        }
+        return families
     }
 
     private static func poolFamilies(_ snapshot: Snapshot) -> [MetricFamily] {
@@ -70,37 +81,98 @@ package enum UsageFamilies {
                 info.add(infoLabels(labels, use.quota, pool.rate), 1)
             }
         }
+        for region in snapshot.regions {
+            for model in region.batch.uses {
+                let modelLabels = LabelSet(region.key).adding("scope", InferenceScope.batch.rawValue)
+                    .adding("model", model.model)
+                for use in model.quotas {
+                    let labels = modelLabels.adding("quota", use.quota.kind.rawValue)
+                    limit.add(labels, use.quota.limit)
+                    usage.add(labels, use.usage)
+                    utilization.add(labels, use.ratio)
+                    info.add(infoLabels(labels, use.quota, nil), 1)
+                }
+            }
+        }
+        for region in snapshot.regions {
+            guard let quota = region.dailyQuota?.quota else { continue }
+            let labels = LabelSet(region.key).adding("scope", "cross_model").adding("model", "*")
+                .adding("quota", quota.kind.rawValue)
+            limit.add(labels, quota.limit)
+            info.add(infoLabels(labels, quota, nil), 1)
+        }
         return [limit, usage, utilization, peak, info, mismatch, tokens]
     }
 
     private static func modelIDInfo(_ snapshot: Snapshot) -> MetricFamily {
         var info = MetricFamily(MetricCatalog.modelIDInfo)
         for region in snapshot.regions {
-            for pool in region.pools {
-                for modelID in pool.modelIDs {
-                    let profile = region.profiles[modelID]
-                    let labels = LabelSet(region.key).adding("model_id", modelID)
-                        .adding("scope", pool.pool.scope.rawValue).adding("model", pool.pool.model)
-                        .adding("profile_name", profile?.name ?? "")
-                        .adding("profile_type", profile?.kind.rawValue.lowercased() ?? "")
-                    info.add(labels, 1)
+            for (modelID, identity) in region.identities.sorted(by: { $0.key < $1.key }) {
+                let profile = identity.profile
+                var labels = LabelSet(region.key).adding("model_id", modelID)
+                    .adding("scope", identity.pool?.scope.rawValue ?? "")
+                    .adding("model", identity.pool?.model ?? "")
+                    .adding("profile_name", profile?.shownName ?? "")
+                    .adding("profile_type", profile?.kind.label ?? "")
+                for tag in region.profileTags {
+                    labels = labels.adding(tag.label, profile?.tags?[tag.key] ?? "")
                 }
+                info.add(labels, 1)
             }
         }
         return info
     }
 
-    private static func infoLabels(_ labels: LabelSet, _ quota: Quota, _ rate: BurndownRate) -> LabelSet {
+    private static func infoLabels(_ labels: LabelSet, _ quota: Quota, _ rate: BurndownRate?) -> LabelSet {
         labels.adding("quota_code", quota.code ?? "").adding("limit_source", quota.source.rawValue)
             .adding("matched_by", quota.match?.rawValue ?? "")
-            .adding("burndown_rate", PlainNumber.shown(rate.value)).adding(
-                "burndown_source", rate.source.rawValue)
+            .adding(
+                "burndown_rate", rate.flatMap { $0.source == .none ? nil : PlainNumber.shown($0.value) } ?? ""
+            )
+            .adding("burndown_source", rate?.source.rawValue ?? "")
+    }
+
+    private static func lifecycleFamilies(_ snapshot: Snapshot) -> [MetricFamily] {
+        var legacy = MetricFamily(MetricCatalog.legacyModel)
+        var end = MetricFamily(MetricCatalog.modelEndOfLife)
+        for region in snapshot.regions {
+            // Of the pools of one model all say the same.
+            let lifecycles = Dictionary(
+                region.pools.compactMap { pool in pool.lifecycle.map { (pool.pool.model, $0) } },
+                uniquingKeysWith: { first, _ in first })
+            for (model, lifecycle) in lifecycles.sorted(by: { $0.key < $1.key }) {
+                let labels = LabelSet(region.key).adding("model", model)
+                if lifecycle.isLegacy { legacy.add(labels, 1) }
+                end.add(labels, lifecycle.endOfLife)
+            }
+        }
+        return [legacy, end]
+    }
+
+    private static func batchFamilies(_ snapshot: Snapshot) -> [MetricFamily] {
+        var jobs = MetricFamily(MetricCatalog.batchJobs)
+        var records = MetricFamily(MetricCatalog.batchRecords)
+        var listed = MetricFamily(MetricCatalog.batchListed)
+        for region in snapshot.regions {
+            for use in region.batch.uses {
+                let labels = LabelSet(region.key).adding("model", use.model)
+                for status in BatchJob.Status.allCases {
+                    jobs.add(labels.adding("status", status.label), use.jobs[status].map(Double.init))
+                }
+                for (result, count) in use.records.byResult {
+                    records.add(labels.adding("result", result), count.map(Double.init))
+                }
+            }
+            listed.add(LabelSet(region.key), region.batch.listedAt)
+        }
+        return [jobs, records, listed]
     }
 
     private static func regionFamilies(_ snapshot: Snapshot) -> [MetricFamily] {
         var unmapped = MetricFamily(MetricCatalog.unmappedModel)
         var newest = MetricFamily(MetricCatalog.newestDatapoint)
         var lag = MetricFamily(MetricCatalog.deliveryLag)
+        var daily = MetricFamily(MetricCatalog.dailyTokensLowerBound)
         for region in snapshot.regions {
             let labels = LabelSet(region.key)
             for model in region.unmapped {
@@ -109,7 +181,8 @@ package enum UsageFamilies {
             }
             newest.add(labels, region.newestDatapoint.map { Double($0.epochSeconds) })
             lag.add(labels, region.deliveryLagSeconds)
+            daily.add(labels.adding("accounting", "unknown"), region.dailyQuota?.leastUse)
         }
-        return [unmapped, newest, lag]
+        return [daily, unmapped, newest, lag]
     }
 }

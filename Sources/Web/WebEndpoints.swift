@@ -31,6 +31,11 @@ package struct WebEndpoints: Sendable {
             "GET", "/api/v1/report",
             "The figures of `report` for a few pools: start, end, account, region, scope, model, headroom"
         ),
+        (
+            "GET", "/api/v1/headroom",
+            "What is left of the quotas of a model ID, in any of its spellings, and the pools of its model with most room: "
+                + "model_id, account, region"
+        ),
         ("GET", "/api/v1/alerts", "Alerts that are pending or firing"),
         ("GET", "/api/v1/status", "Health of each Region's polling, store and cost"),
     ]
@@ -41,12 +46,14 @@ package struct WebEndpoints: Sendable {
     package let latency: LatencyEndpoint
     package let trends: TrendsEndpoint
     package let report: ReportEndpoint
+    package let headroom: HeadroomEndpoint
     /// Returns why the configuration was not taken, nil when it was.
     package let reload: @Sendable () async -> String?
 
     package init(
         state: any WebState, telemetryPath: String, usage: UsageEndpoint, latency: LatencyEndpoint,
-        trends: TrendsEndpoint, report: ReportEndpoint, reload: @escaping @Sendable () async -> String?
+        trends: TrendsEndpoint, report: ReportEndpoint, headroom: HeadroomEndpoint,
+        reload: @escaping @Sendable () async -> String?
     ) {
         self.state = state
         self.telemetryPath = telemetryPath
@@ -54,13 +61,14 @@ package struct WebEndpoints: Sendable {
         self.latency = latency
         self.trends = trends
         self.report = report
+        self.headroom = headroom
         self.reload = reload
     }
 
     /// The routes; errors below `/api/` are JSON.
     package func router() -> HTTPRouter {
         let (state, reload, usage, latency) = (state, reload, usage, latency)
-        let (trends, report) = (trends, report)
+        let (trends, report, headroom) = (trends, report, headroom)
         var router = HTTPRouter { request, status, reason in
             request.path.hasPrefix("/api/") ? Self.error(status, reason) : .text(status, reason + "\n")
         }
@@ -94,6 +102,7 @@ package struct WebEndpoints: Sendable {
         router.add("GET", "/api/v1/latency") { await latency.respond(to: $0, error: Self.error) }
         router.add("GET", "/api/v1/trends") { _ in await trends.respond(error: Self.error) }
         router.add("GET", "/api/v1/report") { await report.respond(to: $0, error: Self.error) }
+        router.add("GET", "/api/v1/headroom") { headroom.respond(to: $0, error: Self.error) }
         router.add("GET", "/api/v1/alerts") { _ in Self.json(AlertsDocument(state.currentAlerts)) }
         router.add("GET", "/api/v1/status") { _ in Self.json(state.status()) }
         return router

@@ -14,6 +14,7 @@ package enum WebPages {
         WebAsset("alerts.js", .script, PackageResources.alerts_js),
         WebAsset("api.js", .script, PackageResources.api_js),
         WebAsset("base.css", .css, PackageResources.base_css),
+        WebAsset("batch.js", .script, PackageResources.batch_js),
         WebAsset("chart-draw.js", .script, PackageResources.chart_draw_js),
         WebAsset("chart-scale.js", .script, PackageResources.chart_scale_js),
         WebAsset("chart-table.js", .script, PackageResources.chart_table_js),

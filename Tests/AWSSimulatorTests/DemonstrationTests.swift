@@ -17,8 +17,13 @@ import Testing
 
     private func model(_ id: String) -> String { #"{"Name":"ModelId","Value":"\#(id)"}"# }
 
-    @Test("Five Regions with four global profiles each, and four more IDs in Singapore") func contents() {
-        let traffic = SimulatedScenario.demonstration().traffic
+    @Test(
+        "Five Regions with four global profiles each, four more IDs in Singapore, two models of bedrock-mantle"
+    )
+    func contents() {
+        let all = SimulatedScenario.demonstration().traffic
+        let traffic = all.filter { !$0.isMantle }
+        #expect(all.filter(\.isMantle).map(\.region) == ["ap-southeast-3", "ap-southeast-3"])
         #expect(Set(traffic.map(\.region)) == Set(SimulatedScenario.globalSourceRegions))
         #expect(traffic.count == 24)
         #expect(traffic.filter { $0.region == "ap-southeast-1" }.count == 8)

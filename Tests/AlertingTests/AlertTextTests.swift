@@ -139,7 +139,7 @@ struct AlertTextTests {
     /// Every rule's condition at once, or none of them.
     private func observation(isCalm: Bool) -> AlertObservation {
         var script = Script()
-        let peaks = (0..<20).map { DailyPeak(day: $0, ratio: isCalm ? 0.4 : 0.4 + 0.015 * Double($0)) }
+        let peaks = (0..<25).map { DailyPeak(day: $0, ratio: isCalm ? 0.4 : 0.4 + 0.015 * Double($0)) }
         let change = LimitChange(
             previousLimit: 500_000, seenAt: Double(start.epochSeconds) - (isCalm ? 7200 : 0))
         script.quotas = [
@@ -156,6 +156,8 @@ struct AlertTextTests {
         var observation = script.observation(now: Double(Script.minute(isCalm ? 3 : 30).epochSeconds))
         observation.pools[0].rate = BurndownRate(value: 5, source: .table)
         observation.pools[0].measuredRate = BurndownRate(value: isCalm ? 5 : 9, source: .measured)
+        observation.pools[0].lifecycle = ModelLifecycle(isLegacy: !isCalm)
+        observation.batch = batchUses(isCalm ? 3 : 7, of: 7)
         observation.pollFailure = isCalm ? nil : "AccessDenied"
         observation.deliveryLagSeconds = isCalm ? 60 : 1200
         return observation
@@ -165,7 +167,8 @@ struct AlertTextTests {
     func places() {
         let evaluator = AlertEvaluator(rules: AlertRules())
         let firing = evaluator.findings(of: observation(isCalm: false), tracked: [])
-        #expect(Set(firing.map(\.identity.kind)) == Set(AlertKind.allCases))
+        #expect(
+            Set(firing.map(\.identity.kind)) == Set(AlertKind.allCases).subtracting([.dailyQuotaExhausted]))
         let calm = evaluator.findings(
             of: observation(isCalm: true), tracked: Set(firing.map(\.identity)))
         #expect(calm.count == firing.count && !calm.contains { $0.verdict.isActive })

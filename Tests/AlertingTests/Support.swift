@@ -27,6 +27,7 @@ struct Script {
     var pollFailure: String?
     var isStoreLost = false
     var unmapped: [UnmappedTraffic] = []
+    var lifecycle: ModelLifecycle?
     var settled: Minute?
     var isKnown = true
     var freshSeconds = 0.0
@@ -60,6 +61,7 @@ struct Script {
             pools: isKnown
                 ? [PoolObservation(pool: pool, quotas: quotas, history: history, errors: errors)] : [],
             unmapped: unmapped)
+        if isKnown { observation.pools[0].lifecycle = lifecycle }
         observation.freshSeconds = freshSeconds
         observation.isStoreLost = isStoreLost
         return observation

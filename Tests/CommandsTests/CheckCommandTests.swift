@@ -52,10 +52,12 @@ struct CheckCommandTests {
     private func run(
         _ faults: [(Fault, SimulatedOperation)] = [], arguments: [String] = [],
         named: String? = "ap-southeast-1",
-        elsewhere: [String: [String]] = [:], estimates: Int = 0, deniedRegions: [String] = []
+        elsewhere: [String: [String]] = [:], estimates: Int = 0, deniedRegions: [String] = [],
+        profiles: [SimulatedProfile] = []
     ) async throws -> (lines: [String], code: Int32) {
-        let simulator = SimulatedAWS(
-            scenario: scenario(elsewhere, estimates: estimates), clock: { Double(time(nil)) })
+        var scenario = scenario(elsewhere, estimates: estimates)
+        scenario.profiles += profiles
+        let simulator = SimulatedAWS(scenario: scenario, clock: { Double(time(nil)) })
         let endpoint = try await simulator.start()
         for (fault, operation) in faults { simulator.faults.add(fault, operation: operation, times: nil) }
         for region in deniedRegions {
@@ -88,6 +90,7 @@ struct CheckCommandTests {
                 "ok    ap-southeast-1 servicequotas:ListAWSDefaultServiceQuotas: 1 quotas of Bedrock",
                 "ok    ap-southeast-1 bedrock:ListInferenceProfiles: 1 profiles",
                 "ok    ap-southeast-1 bedrock:ListFoundationModels: 1 models",
+                "ok    ap-southeast-1 bedrock:ListModelInvocationJobs: 0 batch jobs of the last 8 days, 0 in flight",
                 "ok    ap-southeast-1 model ID global.anthropic.claude-sonnet-4-6: global anthropic.claude-sonnet-4-6, "
                     + "output x5 (table); tokens_per_minute 6,000,000 (applied, L-7BEE40FB)",
                 "warn  ap-southeast-1 model ID k3v9wq2n7xtp: unmapped (unknown_profile): No inference profile k3v9wq2n7xtp is "
@@ -112,6 +115,31 @@ struct CheckCommandTests {
         defer { unlink(path) }
         let (lines, code) = try await run(arguments: ["--config.file=\(path)"], estimates: 60)
         #expect(code == 0 && !lines.contains(measured))
+    }
+
+    @Test("tags are tried where they are configured, and are only worth a warning where they are refused")
+    func tags() async throws {
+        let path = "/tmp/check-\(getpid())-\(UInt32.random(in: 0 ... .max)).yml"
+        let file = try #require(fopen(path, "w"))
+        fputs("accounts: [{ profile_tags: [team, app] }]\n", file)
+        fclose(file)
+        defer { unlink(path) }
+        let arguments = ["--config.file=\(path)"]
+        let subject = "ap-southeast-1 bedrock:ListTagsForResource: "
+        let profile = SimulatedProfile(
+            regions: [region], kind: .application, id: "k3v9wq2n7xtp", name: "agent", modelID: model,
+            modelRegions: ["", "*"], tags: ["team": "red", "other": "x"])
+        let good = try await run(arguments: arguments, profiles: [profile])
+        #expect(
+            good.code == 0 && good.lines.contains("ok    \(subject)agent [k3v9wq2n7xtp] has the tags team"))
+        let none = try await run(arguments: arguments)
+        #expect(none.lines.contains("ok    \(subject)no application inference profile has traffic"))
+        let refused = try await run(
+            [(.accessDenied, .listTagsForResource)], arguments: arguments, profiles: [profile])
+        #expect(refused.code == 0)
+        #expect(
+            refused.lines.contains { $0.hasPrefix("warn  \(subject)tag_team, tag_app stay empty: ") },
+            "\(refused.lines)")
     }
 
     @Test("traffic in Regions that are not watched is found and proposed; those that refuse are named")
@@ -170,6 +198,14 @@ struct CheckCommandTests {
         #expect(failed.first?.contains(":\(operation.rawValue): ") == true)
         #expect(failed.first?.contains("access denied") == true)
         #expect(lines.count { $0.hasPrefix("ok    ") } >= 6)
+    }
+
+    @Test("without the right to list batch jobs the check warns and passes")
+    func deniedBatchJobs() async throws {
+        let (lines, code) = try await run([(.accessDenied, .listModelInvocationJobs)])
+        #expect(code == 0)
+        let line = try #require(lines.first { $0.contains("bedrock:ListModelInvocationJobs") })
+        #expect(line.hasPrefix("warn  ") && line.contains("unknown") && line.contains("access denied"))
     }
 
     @Test("Invariant 10: wrong credentials end the check with one line that holds no secret")

@@ -1,3 +1,4 @@
+import QuotaModel
 import Testing
 
 @testable import Commands
@@ -55,7 +56,7 @@ struct QueryInvocationTests {
             ),
             (
                 ["query", "--scope=all"],
-                "--scope: \"all\" is not a scope; allowed: on_demand, cross_region, global, mantle"
+                "--scope: \"all\" is not a scope; allowed: \(InferenceScope.allCases.map(\.rawValue).joined(separator: ", "))"
             ),
         ])
     func parameters(arguments: [String], message: String) throws {
@@ -111,7 +112,7 @@ struct ReportInvocationTests {
             ),
             (
                 ["--scope=all"],
-                "--scope: \"all\" is not a scope; allowed: on_demand, cross_region, global, mantle"
+                "--scope: \"all\" is not a scope; allowed: \(InferenceScope.allCases.map(\.rawValue).joined(separator: ", "))"
             ),
         ])
     func refused(arguments: [String], message: String) throws {

@@ -3,6 +3,26 @@ import Testing
 @testable import Commands
 
 struct WatchStateTests {
+    @Test("Names that people gave stand before their IDs, and pools are found by them")
+    func names() {
+        var pool = WatchSample.pool()
+        pool.profiles = [
+            WatchPool.Profile(
+                modelId: pool.modelIds[0], profileName: "Global Claude", profileType: "system_defined")
+        ]
+        #expect(pool.namedModelIDs == pool.modelIds)
+        pool.profiles = [
+            WatchPool.Profile(
+                modelId: pool.modelIds[0], profileName: "support-agent", profileType: "application")
+        ]
+        #expect(pool.namedModelIDs == ["support-agent [\(pool.modelIds[0])]"])
+        var state = WatchState()
+        state.take(WatchReading(pools: [pool, WatchSample.pool(region: "ap-east-2")]))
+        _ = state.press(.character("/"))
+        for character in "support" { _ = state.press(.character(character)) }
+        #expect(state.rows == [pool])
+    }
+
     private func models(_ state: WatchState) -> [String] {
         state.rows.map { "\($0.region) \($0.model)" }
     }

@@ -1,3 +1,4 @@
+import QuotaModel
 import Testing
 
 @testable import Configuration
@@ -46,6 +47,22 @@ struct AccountAndReceiverErrorTests {
                 "1:28: accounts[0].endpoint_url: an endpoint has no user and no query; allowed: http://host:port or https://host"
             ),
             (
+                "accounts: [{ profile_tags: [team, te*am] }]",
+                "1:35: accounts[0].profile_tags[1]: \"te*am\" is not the key of a tag; allowed: 1 to 128 letters, digits, blanks and . _ : / = + @ -"
+            ),
+            (
+                "accounts: [{ profile_tags: [team, app, team] }]",
+                "1:40: accounts[0].profile_tags[2]: team is in the list twice; allowed: once"
+            ),
+            (
+                "accounts: [{ profile_tags: [cost-center, cost_center] }]",
+                "1:28: accounts[0].profile_tags: \"cost-center\" and \"cost_center\" would both be the label tag_cost_center; allowed: tags whose labels differ"
+            ),
+            (
+                "accounts: [{ profile_tags: [a, b, c, d, e, f, g, h, i] }]",
+                "1:28: accounts[0].profile_tags: 9 items; at most 8 are allowed"
+            ),
+            (
                 "accounts: [{ name: a, profile: p }, { name: a }]",
                 "1:45: accounts[1].name: \"a\" names an account above; allowed: a name of its own"
             ),
@@ -59,7 +76,7 @@ struct AccountAndReceiverErrorTests {
             ),
             (
                 "quotas: { overrides: [{}] }",
-                "1:23: quotas.overrides[0]: sets no quota; allowed: one or more of tokens_per_minute, requests_per_minute, tokens_per_day, input_tokens_per_minute, output_tokens_per_minute\nf.yml:1:23: quotas.overrides[0].model: this key is required"
+                "1:23: quotas.overrides[0]: sets no quota; allowed: one or more of tokens_per_minute, requests_per_minute, tokens_per_day, input_tokens_per_minute, output_tokens_per_minute, batch_jobs, custom_model_batch_jobs\nf.yml:1:23: quotas.overrides[0].model: this key is required"
             ),
             (
                 "quotas: { overrides: [{ model: a.b, tokens_per_minute: 4e6 }] }",
@@ -71,7 +88,7 @@ struct AccountAndReceiverErrorTests {
             ),
             (
                 "quotas: { overrides: [{ model: a.b, token_per_minute: 4 }] }",
-                "1:23: quotas.overrides[0]: sets no quota; allowed: one or more of tokens_per_minute, requests_per_minute, tokens_per_day, input_tokens_per_minute, output_tokens_per_minute\nf.yml:1:37: quotas.overrides[0].token_per_minute: unknown key; did you mean tokens_per_minute?"
+                "1:23: quotas.overrides[0]: sets no quota; allowed: one or more of tokens_per_minute, requests_per_minute, tokens_per_day, input_tokens_per_minute, output_tokens_per_minute, batch_jobs, custom_model_batch_jobs\nf.yml:1:37: quotas.overrides[0].token_per_minute: unknown key; did you mean tokens_per_minute?"
             ),
             (
                 "quotas: { overrides: [{ model: a.b, tokens_per_minute: \"4\" }] }",
@@ -79,11 +96,11 @@ struct AccountAndReceiverErrorTests {
             ),
             (
                 "quotas: { overrides: [{ model: a.b, scope: regional, tokens_per_minute: 4 }] }",
-                "1:44: quotas.overrides[0].scope: \"regional\" is unknown; allowed: on_demand, cross_region, global, mantle"
+                "1:44: quotas.overrides[0].scope: \"regional\" is unknown; allowed: \(InferenceScope.allCases.map(\.rawValue).joined(separator: ", "))"
             ),
             (
                 "quotas: { overrides: [{ model: a.b, scope: cross-region, tokens_per_minute: 4 }] }",
-                "1:44: quotas.overrides[0].scope: \"cross-region\" is unknown; did you mean cross_region? allowed: on_demand, cross_region, global, mantle"
+                "1:44: quotas.overrides[0].scope: \"cross-region\" is unknown; did you mean cross_region? allowed: \(InferenceScope.allCases.map(\.rawValue).joined(separator: ", "))"
             ),
             (
                 "quotas: { overrides: [{ model: a.b, scope: mantle, tokens_per_minute: 4 }] }",

@@ -9,11 +9,12 @@ struct ConfigurationPageTests {
         let text = """
             web: { basic_auth_users: { bob: \(bcryptHash), "a\\"b": \(bcryptHash) } }
             accounts:
-              - { name: prod, regions: [us-east-1, us-west-2], profile: p, role_arn: arn:aws:iam::111122223333:role/r, external_id: s3cret, endpoint_url: "http://h:1/x" }
+              - { name: prod, regions: [us-east-1, us-west-2], profile: p, role_arn: arn:aws:iam::111122223333:role/r, external_id: s3cret, endpoint_url: "http://h:1/x", profile_tags: [team, "cost center"] }
               - { name: dev, regions: [us-east-1] }
             quotas:
               overrides: [{ region: us-east-1, scope: global, model: a.b, tokens_per_minute: 1.5, tokens_per_day: 1000000000000000 }]
               burndown_rates: [{ model: "a.b*", rate: 0.5 }]
+              reservations: [{ scope: global, model: a.b, input_tokens_per_minute: 100000, output_tokens_per_minute: 10000 }]
             alerts:
               warning: 0.00001
               hysteresis: 0
@@ -51,12 +52,14 @@ struct ConfigurationPageTests {
                     role_arn: "arn:aws:iam::111122223333:role/r"
                     external_id: "<secret>"
                     endpoint_url: "http://h:1/x"
+                    profile_tags: ["team", "cost center"]
                   - name: "dev"
                     regions: ["us-east-1"]
                     profile: null
                     role_arn: null
                     external_id: null
                     endpoint_url: null
+                    profile_tags: []
                 polling:
                   interval: 1m
                   reread_window: 15m
@@ -79,6 +82,13 @@ struct ConfigurationPageTests {
                   burndown_rates:
                     - model: "a.b*"
                       rate: 0.5
+                  reservations:
+                    - account: null
+                      region: null
+                      scope: "global"
+                      model: "a.b"
+                      input_tokens_per_minute: 100000
+                      output_tokens_per_minute: 10000
                 alerts:
                   warning: 0.00001
                   critical: 0.8
@@ -120,6 +130,13 @@ struct ConfigurationPageTests {
                     unmapped_model:
                       enabled: true
                     burndown_mismatch:
+                      enabled: true
+                    batch_quota_reached:
+                      enabled: true
+                    model_end_of_life:
+                      enabled: true
+                      days: 90
+                    daily_quota_exhausted:
                       enabled: true
                   overrides:
                     - account: null

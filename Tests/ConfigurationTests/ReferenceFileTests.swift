@@ -54,7 +54,7 @@ struct ReferenceFileTests {
         #expect(configuration.web.basicAuthUsers.keys.sorted() == ["prometheus"])
         #expect(configuration.accounts.map(\.name) == ["first", "prod"])
         #expect(configuration.accounts[1].externalID == Secret("4f1c2d"))
-        #expect(configuration.quotas.overrides.count == 2)
+        #expect(configuration.quotas.overrides.count == 3)
         #expect(
             configuration.quotas.rates.overrides == [
                 BurndownOverride(model: "anthropic.claude-opus-4-8*", rate: 15)

@@ -10,7 +10,7 @@ struct DiscoveryTests {
 
     @Test("Invariant 1: only the exact dimension set {ModelId} is taken")
     func exactDimensions() {
-        let found = Discovery.modelIDs(in: [
+        let found = Discovery.series(in: [
             metric("Invocations", ("ModelId", "a")), metric("InputTokenCount", ("ModelId", "a")),
             metric("InputTokenCount"), metric("Invocations", ("ServiceTier", "default")),
             metric("Invocations", ("ModelId", "b"), ("ServiceTier", "default")),
@@ -32,7 +32,7 @@ struct DiscoveryTests {
             metric("Invocations", ("ModelId", "arn:aws:bedrock:us-east-1::foundation-model/a.b_c")),
         ]
         #expect(
-            Set(Discovery.modelIDs(in: listing).keys) == [
+            Set(Discovery.series(in: listing).keys) == [
                 "us.a.b-v1:0", "arn:aws:bedrock:us-east-1::foundation-model/a.b_c",
             ])
         let impossible = Discovery.impossibleModelIDs(in: listing + listing)

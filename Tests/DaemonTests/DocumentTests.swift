@@ -22,16 +22,23 @@ struct DocumentTests {
         override.model = ModelPattern("anthropic.claude-sonnet-4-6")
         override.warning = 0.5
         rules.overrides = [override]
-        let document = try json(PoolsDocument(SampleSnapshot.snapshot, rules: rules))
-        #expect(Set(document.keys) == ["pools", "unmapped"])
+        let document = try json(PoolsDocument(SampleSnapshot.snapshot, rules: rules, now: 0))
+        #expect(Set(document.keys) == ["pools", "unmapped", "batch", "daily_quotas"])
         let pools = try #require(document["pools"] as? [[String: Any]])
         let pool = try #require(pools.first)
         #expect(
             Set(pool.keys) == [
-                "account", "region", "scope", "model", "model_ids", "burndown_rate", "burndown_source",
-                "warning", "critical", "quotas",
+                "account", "region", "scope", "model", "model_ids", "profiles", "burndown_rate",
+                "burndown_source",
+                "warning", "critical", "quotas", "quota_state", "long_context", "lifecycle",
             ])
+        #expect(pool["quota_state"] as? String == "listed")
+        #expect(pool["long_context"] is NSNull)
         #expect(pool["model_ids"] as? [String] == ["global.anthropic.claude-sonnet-4-6"])
+        let profile = try #require((pools[1]["profiles"] as? [[String: Any]])?.first)
+        #expect(Set(profile.keys) == ["model_id", "profile_name", "profile_type", "tags"])
+        #expect(profile["profile_name"] as? String == "agent")
+        #expect(profile["tags"] as? [String: String] == ["team": "a \"b\""])
         #expect(pool["burndown_rate"] as? Double == 5)
         #expect(pool["warning"] as? Double == 0.5 && pool["critical"] as? Double == 0.8)
         #expect(pools[1]["warning"] as? Double == 0.7)
@@ -58,14 +65,13 @@ struct DocumentTests {
             #expect(unknown[name] is NSNull, "\(name)")
         }
         #expect((unknown["peak_utilization_ratio"] as? [String: Any])?["24h"] is NSNull)
-        let unmapped = try #require(document["unmapped"] as? [[String: String]])
+        let unmapped = try #require((document["unmapped"] as? [[String: Any]])?.first)
         #expect(
-            unmapped == [
-                [
-                    "account": "prod", "region": "ap-southeast-1", "model_id": SampleSnapshot.hostile,
-                    "reason": "unknown_model_id",
-                ]
+            unmapped.compactMapValues { $0 as? String } == [
+                "account": "prod", "region": "ap-southeast-1", "model_id": SampleSnapshot.hostile,
+                "reason": "unknown_model_id",
             ])
+        #expect(unmapped["profile_name"] is NSNull)
     }
 
     @Test("alerts: a warning names the critical alert of the same quota while that fires")
@@ -91,9 +97,50 @@ struct DocumentTests {
 
     @Test("nothing polled yet: empty lists, not missing keys")
     func empty() throws {
-        let document = try json(PoolsDocument(Snapshot(), rules: AlertRules()))
+        let document = try json(PoolsDocument(Snapshot(), rules: AlertRules(), now: 0))
         #expect((document["pools"] as? [Any])?.isEmpty == true)
         #expect((document["unmapped"] as? [Any])?.isEmpty == true)
+        #expect((document["batch"] as? [Any])?.isEmpty == true)
+    }
+
+    @Test(
+        "batch jobs stand beside the pools, null where nothing is known; a pool tells its model's lifecycle")
+    func batchAndLifecycle() throws {
+        let day = 86_400.0
+        var region = SampleSnapshot.region()
+        region.pools[0].lifecycle = ModelLifecycle(isLegacy: true, endOfLife: 100 * day)
+        region.pools[1].lifecycle = ModelLifecycle(isLegacy: false, endOfLife: 200 * day)
+        let override = QuotaOverride(scope: .batch, model: "acme.m", limits: [.batchJobs: 2])
+        let records = BatchRecords(pending: 7, success: 3)
+        region.batch = BatchSnapshot(
+            BatchListing(
+                [
+                    BatchJob(modelID: "acme.m", status: .inProgress, records: records),
+                    BatchJob(modelID: "acme.m", status: .partiallyCompleted),
+                ], listedAt: 60), problem: nil,
+            QuotaCatalog(inventory: Inventory(), overrides: [override]))
+        var other = RegionSnapshot(key: RegionKey(account: "prod", region: "us-east-1"))
+        other.batch.problem = "access denied"
+        let document = try json(
+            PoolsDocument(Snapshot(regions: [region, other]), rules: AlertRules(), now: 20 * day))
+        let pools = try #require(document["pools"] as? [[String: Any]])
+        let lifecycles = pools.compactMap { $0["lifecycle"] as? [String: Any] }
+        #expect(lifecycles.compactMap { $0["status"] as? String } == ["legacy", "active"])
+        #expect(lifecycles.compactMap { $0["is_ending"] as? Bool } == [true, false])
+        #expect(lifecycles[0]["end_of_life"] as? String == "1970-04-11T00:00:00Z")
+        #expect(lifecycles[0]["legacy_from"] is NSNull && lifecycles[0]["extended_access_from"] is NSNull)
+        let batch = try #require(document["batch"] as? [[String: Any]])
+        #expect(batch[0]["listed_at"] as? String == "1970-01-01T00:01:00Z" && batch[0]["problem"] is NSNull)
+        let model = try #require((batch[0]["models"] as? [[String: Any]])?.first)
+        #expect(model["model"] as? String == "acme.m" && model["jobs_in_flight"] as? Int == 1)
+        #expect(model["jobs"] as? [String: Int] == ["in_progress": 1, "partially_completed": 1])
+        let shown = try #require(model["records_in_flight"] as? [String: Any])
+        #expect(shown["pending"] as? Int == 7 && shown["success"] as? Int == 3 && shown["error"] is NSNull)
+        let quota = try #require((model["quotas"] as? [[String: Any]])?.first)
+        #expect(quota["quota"] as? String == "batch_jobs" && quota["utilization_ratio"] as? Double == 0.5)
+        #expect(quota["usage_source"] as? String == "jobs" && quota["coverage"] is NSNull)
+        #expect(batch[1]["listed_at"] is NSNull && batch[1]["problem"] as? String == "access denied")
+        #expect((batch[1]["models"] as? [Any])?.isEmpty == true)
     }
 
     @Test("status: each Region's health, null before its first poll")

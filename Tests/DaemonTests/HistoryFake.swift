@@ -108,6 +108,8 @@ final class FakeHistory: HistorySource {
             row.sums[metric] = Double(index * 1_000_000)
         }
         row.quotaTokens = 3_500_000.5
+        row.cacheReadShare = 0.375
+        row.cacheSavedQuotaTokens = 3_000_000
         row.coverage = 0.5
         var figures = UsageRow.QuotaFigures()
         figures.limit = 4_000_000

@@ -135,12 +135,12 @@ struct HistoryParametersTests {
             ),
             (
                 "scope=geo",
-                "--scope: \"geo\" is not a scope; allowed: on_demand, cross_region, global, mantle"
+                "--scope: \"geo\" is not a scope; allowed: \(InferenceScope.allCases.map(\.rawValue).joined(separator: ", "))"
             ),
             (
                 "by=region,modelid",
-                "--by: \"modelid\" is not known; allowed: account, region, scope, model, model_id, with commas between "
-                    + "them, or none"
+                "--by: \"modelid\" is not known; allowed: account, region, scope, model, model_id, profile_name, with commas "
+                    + "between them, or none"
             ),
             ("by=region,region", "--by: region is given twice"),
             ("format=xml", "--format: \"xml\" is not a format; allowed: table, csv, json, openmetrics"),

@@ -34,7 +34,8 @@ struct HistoryWriterTests {
                 {"start":"2025-02-21T13:20:00Z","account":"prod","model":"sonnet","invocations":0,\
                 "input_tokens":1000000,"output_tokens":2000000,"cache_read_input_tokens":3000000,\
                 "cache_write_input_tokens":4000000,"client_errors":5000000,"server_errors":6000000,\
-                "throttles":7000000,"quota_tokens":3500000.5,"coverage":0.5,"quotas":{"requests_per_minute":\
+                "throttles":7000000,"quota_tokens":3500000.5,"cache_read_share":0.375,\
+                "cache_saved_quota_tokens":3000000,"coverage":0.5,"quotas":{"requests_per_minute":\
                 {"limit":0,"peak_ratio":null,"peak_minute":null,"mean_ratio":null,"minutes_above_70":null,\
                 "minutes_above_80":null,"minutes_above_100":null},"tokens_per_minute":{"limit":4000000,\
                 "peak_ratio":0.875,"peak_minute":"2025-02-21T13:27:00Z","mean_ratio":0.25,"minutes_above_70":3,\
@@ -42,7 +43,7 @@ struct HistoryWriterTests {
                 {"start":"2025-02-21T14:20:00Z","account":"say \\"hi\\",\\\\\\n","model":null,\
                 "invocations":null,"input_tokens":null,"output_tokens":null,"cache_read_input_tokens":null,\
                 "cache_write_input_tokens":null,"client_errors":null,"server_errors":null,"throttles":null,\
-                "quota_tokens":null,"coverage":null,"quotas":{}}
+                "quota_tokens":null,"cache_read_share":null,"cache_saved_quota_tokens":null,"coverage":null,"quotas":{}}
                 ],"empty":null}
 
                 """)
@@ -73,10 +74,10 @@ struct HistoryWriterTests {
                 + "tokens_per_day_limit,tokens_per_day_peak_ratio,tokens_per_day_mean_ratio,"
                 + "input_tokens_per_minute_limit,input_tokens_per_minute_peak_ratio,input_tokens_per_minute_mean_ratio,"
                 + "output_tokens_per_minute_limit,output_tokens_per_minute_peak_ratio,"
-                + "output_tokens_per_minute_mean_ratio\r\n"
+                + "output_tokens_per_minute_mean_ratio,cache_read_share,cache_saved_quota_tokens\r\n"
                 + "2025-02-21T13:20:00Z,prod,sonnet,0,1000000,2000000,3000000,4000000,5000000,6000000,7000000,"
-                + "3500000.5,0.5,4000000,0.875,0.25,0,,,,,,,,,,,\r\n"
-                + "2025-02-21T14:20:00Z,\"say \"\"hi\"\",\\\\u{a}\"" + String(repeating: ",", count: 26)
+                + "3500000.5,0.5,4000000,0.875,0.25,0,,,,,,,,,,,,0.375,3000000\r\n"
+                + "2025-02-21T14:20:00Z,\"say \"\"hi\"\",\\\\u{a}\"" + String(repeating: ",", count: 28)
                 + "\r\n")
     }
 
@@ -91,7 +92,7 @@ struct HistoryWriterTests {
     func hostileCSV(name: String, field: String) async throws {
         let source = FakeHistory { _ in [UsageRow(step: Self.unknown.step, group: [name])] }
         let text = try await Self.answer([("format", "csv"), ("by", "model")], source)
-        let line = "\r\n2025-02-21T14:20:00Z,\(field)" + String(repeating: ",", count: 25) + "\r\n"
+        let line = "\r\n2025-02-21T14:20:00Z,\(field)" + String(repeating: ",", count: 27) + "\r\n"
         #expect(Array(text.utf8.suffix(line.utf8.count)) == Array(line.utf8))
     }
 
@@ -127,7 +128,8 @@ struct HistoryWriterTests {
         }
         let text = try await Self.answer([("by", "model")], source, width: nil)
         for title in [
-            "Requests", "Throttled", "Cache write", "Cache read", "TPM limit", "TPM mean", "TPD peak",
+            "Requests", "Throttled", "Cache write", "Cache read", "From cache", "Saved by cache", "TPM limit",
+            "TPM mean", "TPD peak",
         ] {
             #expect(text.contains(title))
         }

@@ -35,7 +35,7 @@ struct MetricQueriesTests {
             made.queries.map { $0.dimensions }
                 == ["a", "a", "b"].map { [MetricDimension(name: "ModelId", value: $0)] })
         #expect(Set(made.queries.map(\.id)).count == 3)
-        #expect(MetricQueries.count(names: ["Invocations", "InvocationLatency", "Unknown"]) == 2)
+        #expect(MetricQueries.cost(of: "a", ["Invocations", "InvocationLatency", "Unknown"]) == 2)
     }
 
     @Test("Invariant 1: of the two spellings of a cache metric the one with data counts, never the sum")

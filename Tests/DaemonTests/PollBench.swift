@@ -74,7 +74,7 @@ struct Traffic {
             SimulatedProfile(
                 regions: [Self.region], kind: .application, id: Self.profile, name: "agent",
                 modelID: Self.model,
-                modelRegions: ["", "*"]),
+                modelRegions: ["", "*"], tags: ["team": "red", "cost-center": "4711"]),
         ]
         scenario.models = [
             SimulatedModel(
@@ -136,11 +136,13 @@ final class PollBench: Sendable {
 
     func pollers(
         _ regions: [String] = [Traffic.region], account: String? = "prod", overrides: [QuotaOverride] = [],
-        alerts: AlertCenter? = nil, roster: FleetRoster? = nil, environment: AWSEnvironment? = nil
+        profileTags: [String] = [], alerts: AlertCenter? = nil, roster: FleetRoster? = nil,
+        environment: AWSEnvironment? = nil
     ) throws -> [RegionPoller] {
         var configuration = Configuration()
         configuration.accounts[0].name = account
         configuration.accounts[0].regions = regions
+        configuration.accounts[0].profileTags = profileTags
         let pollClock = PollClock(
             now: { [clock] in clock.now }, sleep: { _ in try await Task.sleep(for: .seconds(3600)) })
         let sessions = try AccountFactory(

@@ -19,7 +19,7 @@ struct ReportDocumentTests {
         figures.knownFrom = start.advanced(by: 40)
         figures.knownMinutes = 1000
         figures.sums = [.invocations: 200, .inputTokens: 2_000_000, .outputTokens: 1000, .throttles: 3]
-        let tokens = Quota(kind: .tokensPerMinute, limit: 1_000_000, source: .applied, code: "L-1")
+        let tokens = Quota(kind: .tokensPerMinute, limit: 400_000, source: .applied, code: "L-1")
         let day = Quota(kind: .tokensPerDay, limit: 0, source: .override, code: nil)
         figures.quotas = [
             PoolFigures.ReportedQuota(quota: day, isAdjustable: nil),
@@ -35,9 +35,49 @@ struct ReportDocumentTests {
         figures.series[.tokensPerDay] = totals
         series.peak = 190_000
         series.peakMinute = start.advanced(by: 7)
-        series.dailyPeaks = (0..<10).map { DailyPeak(day: 20_140 + $0, ratio: 100_000 + 10_000 * Double($0)) }
+        series.dailyPeaks = (0..<28).map { DailyPeak(day: 20_122 + $0, ratio: 55_000 + 5_000 * Double($0)) }
         figures.series[.tokensPerMinute] = series
+        figures.cacheReadShare = 0.6
+        figures.cacheSavedQuotaTokens = 3_000_000
         return figures
+    }
+
+    @Test("A legacy model and the quotas of batch jobs are told; jobs that nobody counted are not zero")
+    func batchAndLifecycle() throws {
+        var figures = Self.figures
+        figures.lifecycle = ModelLifecycle(isLegacy: true, legacyFrom: 0, endOfLife: 86_400 * 20)
+        let place = RegionKey(account: "prod", region: "ap-southeast-1")
+        let quota = Quota(kind: .batchJobs, limit: 1000, source: .applied, code: "L-2", match: .name)
+        let batch = [
+            BatchFigures(place: place, model: "anthropic.x", quota: quota, jobsInFlight: 1000),
+            BatchFigures(place: place, model: "anthropic.y", quota: quota),
+        ]
+        let text = ReportMarkdown.text([figures], batch: batch, range: Self.range, headroom: 0.7)
+        #expect(
+            text.contains(
+                "\n- Lifecycle of the model: legacy since 1970-01-01, end of life 1970-01-21; AWS refuses higher quotas "
+                    + "for legacy models\n"))
+        #expect(
+            text.hasSuffix(
+                """
+
+                ## Batch jobs
+
+                Jobs in flight at a time; they draw on no quota above. One more waits, without an error.
+
+                | Model | Region | Account | Quota | Limit | In flight |
+                |---|---|---|---|---|---|
+                | anthropic.x | ap-southeast-1 | prod | batch_jobs | 1,000 (applied, L-2) | 1,000 |
+                | anthropic.y | ap-southeast-1 | prod | batch_jobs | 1,000 (applied, L-2) | unknown here; the page tells |
+
+                """))
+        let document = ReportDocument([figures], batch: batch, range: Self.range, headroom: 0.7)
+        let json = String(decoding: try document.bytes(), as: UTF8.self)
+        #expect(json.contains(#""jobs_in_flight":null"#) && json.contains(#""jobs_in_flight":1000"#))
+        #expect(
+            json.contains(
+                #""lifecycle":{"end_of_life":"1970-01-21T00:00:00Z","extended_access_from":null,"#
+                    + #""legacy_from":"1970-01-01T00:00:00Z","status":"legacy"}"#))
     }
 
     @Test("Markdown")
@@ -48,12 +88,13 @@ struct ReportDocumentTests {
 
                 From 2025-02-21T13:20:00Z to 2025-03-03T13:20:00Z.
                 Needed quotas leave peaks at 70 %. Reservations by `max_tokens` cannot be seen, so \
-                throttling may begin below 100 %.
+                throttling may begin below 100 %. Nothing is foretold further ahead than the history is long.
 
                 ## anthropic.x, global, ap-southeast-1, account prod
 
                 - Requests: 200; throttled: 3
                 - Tokens per request: 10,000 input, 5 output, 0 cache write
+                - Input read from the prompt cache: 60 %; quota tokens kept off the pool by it: 3,000,000
                 - An output token counts 5 times (table)
                 - Coverage of the time since 2025-02-21T14:00:00Z, before which nothing is known: 50 %
 
@@ -62,27 +103,29 @@ struct ReportDocumentTests {
                 | Figure | Value |
                 |---|---|
                 | Peak | 5,000,000, on 2025-02-21 |
-                | Growth of the daily peak | unknown: 0 whole days, 7 are needed |
+                | Growth of the daily peak | unknown: 0 whole days, 21 are needed |
                 | 80 % reached | unknown |
                 | 100 % reached | unknown |
-                | Needed in 6 / 12 months | 7,200,000 / 7,200,000 |
+                | Needed for the peaks so far | 7,200,000 |
 
-                ### tokens_per_minute: 1,000,000 (applied, L-1)
+                ### tokens_per_minute: 400,000 (applied, L-1)
 
                 | Figure | Value |
                 |---|---|
                 | Steady use, median of busy minutes | 200 |
                 | Steady use, 95th percentile | 190,000 |
                 | Minutes above 70 / 80 / 100 % | 10 % / 5.5 % / 0.1 % |
-                | Peak | 190,000, 19 %, at 2025-02-21T13:27:00Z |
-                | Growth of the daily peak | 10,000 a day over 10 days |
-                | 80 % reached | 2025-05-02 |
-                | 100 % reached | 2025-05-22 |
-                | Needed in 6 / 12 months | 2,900,000 / 5,500,000 |
+                | Peak | 190,000, 47.5 %, at 2025-02-21T13:27:00Z |
+                | Growth of the daily peak | 5,000 a day (98 % interval 5,000 to 5,000 a day) over 28 days |
+                | 80 % reached | 2025-03-28 |
+                | 100 % reached | not within 28 days at the least growth |
+                | Needed until 2025-03-30 | 480,000 (even odds) to 480,000 (90 % confidence) |
+
+                To ask for what peaks need with headroom until 2025-03-30, with 90 % confidence:
 
                 ```
                 aws service-quotas request-service-quota-increase --service-code bedrock --quota-code \
-                L-1 --desired-value 5500000 --region ap-southeast-1
+                L-1 --desired-value 480000 --region ap-southeast-1
                 ```
 
                 """)
@@ -96,26 +139,45 @@ struct ReportDocumentTests {
         let text = String(decoding: try document.bytes(), as: UTF8.self)
         #expect(
             text == """
-                {"end":"2025-03-03T13:20:00Z","headroom":0.7,"pools":[{"account":"prod",\
-                "burndown_rate":5,"burndown_source":"table","cache_write_tokens_per_request":0,\
+                {"batch":[],"end":"2025-03-03T13:20:00Z","headroom":0.7,"pools":[{"account":"prod",\
+                "burndown_rate":5,"burndown_source":"table","cache_read_share":0.6,\
+                "cache_saved_quota_tokens":3000000,"cache_write_tokens_per_request":0,\
                 "coverage":0.5,"input_tokens_per_request":10000,"known_from":"2025-02-21T14:00:00Z",\
-                "known_minutes":1000,"model":"anthropic.x","output_tokens_per_request":5,\
-                "quotas":[{"adjustable":null,"growth_per_day":null,"limit":0,"limit_source":"override",\
-                "needed_in_12_months":7200000,"needed_in_6_months":7200000,"peak":5000000,\
+                "known_minutes":1000,"lifecycle":null,"model":"anthropic.x","output_tokens_per_request":5,\
+                "quotas":[{"adjustable":null,"growing":null,"growth_per_day":null,"growth_per_day_high":null,\
+                "growth_per_day_low":null,"limit":0,"limit_source":"override","needed_confidence":null,\
+                "needed_high":7200000,"needed_low":7200000,"needed_until":null,"peak":5000000,\
                 "peak_minute":"2025-02-21T00:00:00Z","quota":"tokens_per_day","quota_code":null,\
                 "reaches_100":null,"reaches_80":null,"request_command":null,"share_above_100":null,\
-                "share_above_70":null,"share_above_80":null,"steady_median":null,"steady_p95":null,\
-                "trend_days":0},{"adjustable":true,"growth_per_day":10000,"limit":1000000,\
-                "limit_source":"applied","needed_in_12_months":5500000,"needed_in_6_months":2900000,\
-                "peak":190000,"peak_minute":"2025-02-21T13:27:00Z","quota":"tokens_per_minute",\
-                "quota_code":"L-1","reaches_100":"2025-05-22","reaches_80":"2025-05-02",\
+                "share_above_70":null,"share_above_80":null,"steady_median":null,"steady_p95":null,"support_request":null,\
+                "trend_days":0},{"adjustable":true,"growing":true,"growth_per_day":5000,\
+                "growth_per_day_high":5000,"growth_per_day_low":5000,"limit":400000,\
+                "limit_source":"applied","needed_confidence":0.9,"needed_high":480000,\
+                "needed_low":480000,"needed_until":"2025-03-30","peak":190000,"peak_minute":"2025-02-21T13:27:00Z","quota":"tokens_per_minute",\
+                "quota_code":"L-1","reaches_100":"not_foreseen","reaches_80":"2025-03-28",\
                 "request_command":"aws service-quotas request-service-quota-increase --service-code \
-                bedrock --quota-code L-1 --desired-value 5500000 --region ap-southeast-1",\
+                bedrock --quota-code L-1 --desired-value 480000 --region ap-southeast-1",\
                 "share_above_100":0.001,"share_above_70":0.1,"share_above_80":0.055,"steady_median":200,\
-                "steady_p95":190000,"trend_days":10}],"region":"ap-southeast-1","requests":200,\
+                "steady_p95":190000,"support_request":null,"trend_days":28}],"region":"ap-southeast-1","requests":200,\
                 "scope":"global","throttles":3}],"start":"2025-02-21T13:20:00Z"}
 
                 """)
+    }
+
+    @Test("cache reads that nobody asked for are unknown, not zero")
+    func unknownCacheReads() throws {
+        var figures = Self.figures
+        figures.cacheReadShare = nil
+        figures.cacheSavedQuotaTokens = nil
+        let text = ReportMarkdown.text([figures], range: Self.range, headroom: 0.7)
+        #expect(
+            text.contains(
+                "- Input read from the prompt cache: unknown; quota tokens kept off the pool by it: unknown\n"
+            ))
+        let json = try ReportDocument([figures], range: Self.range, headroom: 0.7).bytes()
+        #expect(
+            String(decoding: json, as: UTF8.self).contains(
+                "\"cache_read_share\":null,\"cache_saved_quota_tokens\":null"))
     }
 
     @Test("a plan takes 3,500,000 tokens per minute, shown with its share of each quota")

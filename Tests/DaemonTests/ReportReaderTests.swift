@@ -88,6 +88,14 @@ struct ReportReaderTests {
         // The last day is covered to its half.
         #expect(found.count == 11 && found.allSatisfy { peaks[$0.day] == $0.ratio })
         #expect(figures[0].knownFrom == Self.days.lowerBound)
+        // A forecast's days do not begin with the report; its peaks do.
+        let end = Self.days.upperBound
+        let short = try await ReportReader(reader).figures(
+            UsageQuery(range: end.advanced(by: -2 * 1440)..<end), of: try await reader.series())
+        #expect(short[0].series[.tokensPerMinute]?.dailyPeaks == found)
+        #expect(
+            short[0].series[.tokensPerMinute]?.peak
+                == use.filter { $0.key >= end.advanced(by: -2 * 1440) }.values.max())
         let sums = traffic.values.joined().reduce(0) { $0 + ($1.value.inputTokens ?? 0) }
         #expect(figures[0].sums[.inputTokens] == sums)
         #expect(report.isAdjustable == false && report.desiredValue == nil)

@@ -38,9 +38,20 @@ enum SampleSnapshot {
                     Quota(kind: .tokensPerDay, limit: 1_440_000_000, source: .override, code: nil)
                 ]),
         ]
-        region.profiles["global.anthropic.claude-sonnet-4-6"] = InferenceProfile(
-            id: "global.anthropic.claude-sonnet-4-6", name: "Global Claude Sonnet 4.6", kind: .systemDefined,
-            modelARNs: [])
+        region.identities = [
+            "global.anthropic.claude-sonnet-4-6": ModelIdentity(
+                pool: ScopedModel(scope: .global, model: "anthropic.claude-sonnet-4-6"),
+                profile: InferenceProfile(
+                    id: "global.anthropic.claude-sonnet-4-6", name: "Global Claude Sonnet 4.6",
+                    kind: .systemDefined, modelARNs: [])),
+            "global." + hostile: ModelIdentity(
+                pool: ScopedModel(scope: .global, model: hostile),
+                profile: InferenceProfile(
+                    id: "x", name: "agent", kind: .application, modelARNs: [],
+                    tags: ["team": "a \"b\"", "other": "not asked for"])),
+            hostile: ModelIdentity(pool: nil, profile: nil),
+        ]
+        region.profileTags = [ProfileTag("team"), ProfileTag("cost-center")]
         region.quotaTokens = [ScopedModel(scope: .global, model: "anthropic.claude-sonnet-4-6"): 12_500_000]
         region.unmapped = [UnmappedModel(modelID: hostile, reason: .unknownModelID)]
         return region

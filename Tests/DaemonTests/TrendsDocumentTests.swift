@@ -36,6 +36,20 @@ struct TrendsDocumentTests {
         #expect(text.contains("\"step_seconds\":1800"))
     }
 
+    @Test("the share of input from the cache is of the steps that know it")
+    func cacheReads() throws {
+        var document = TrendsDocument(range: start..<start.advanced(by: 85), stepMinutes: 30)
+        for (step, read) in [600.0, nil, 0].enumerated() {
+            var one = row(step, ["prod", "ap-southeast-1", "global", "m"], throttles: 0, ratio: nil)
+            one.sums[.inputTokens] = 300
+            one.sums[.cacheWriteInputTokens] = 0
+            one.cacheSavedQuotaTokens = read
+            document.take(one)
+        }
+        document.take(row(0, ["prod", "ap-southeast-1", "global", "n"], throttles: 0, ratio: nil))
+        #expect(document.pools.map(\.cacheReadShare.value) == [0.5, nil])
+    }
+
     private func user(_ modelID: String, _ tokens: Double?, model: String = "m") -> UsageRow {
         UsageRow(
             step: start..<start.advanced(by: 30),

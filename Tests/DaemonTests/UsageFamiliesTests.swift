@@ -29,7 +29,9 @@ struct UsageFamiliesTests {
             #"quota="tokens_per_day",quota_code="",limit_source="override",matched_by="",burndown_rate="2.5",burndown_source="override"} 1"#,
             #"bedrock_model_id_info{account="prod",region="ap-southeast-1",model_id="global.anthropic.claude-sonnet-4-6","#
                 + #"scope="global",model="anthropic.claude-sonnet-4-6",profile_name="Global Claude Sonnet 4.6","#
-                + #"profile_type="system_defined"} 1"#,
+                + #"profile_type="system_defined",tag_team="",tag_cost_center=""} 1"#,
+            #"profile_name="agent",profile_type="application",tag_team="a \"b\"",tag_cost_center=""} 1"#,
+            #"scope="",model="",profile_name="",profile_type="",tag_team="",tag_cost_center=""} 1"#,
             #"bedrock_quota_tokens_total{\#(pool)} 12500000"#,
             #"reason="unknown_model_id"} 1"#,
             #"bedrock_newest_datapoint_timestamp_seconds{account="prod",region="ap-southeast-1"} 1770000180"#,

@@ -24,6 +24,8 @@ struct WebEndpointsTests {
             latency: LatencyEndpoint(open: { EmptyUsageSource() }, now: { 1_764_000_000 }),
             trends: TrendsEndpoint(open: { EmptyUsageSource() }, now: { 1_764_000_000 }),
             report: ReportEndpoint(open: { throw UsageRequestError("no store") }, now: { 1_764_000_000 }),
+            headroom: HeadroomEndpoint(
+                board: state.headroom, now: { 1_764_000_000 }, intervalSeconds: { 60 }),
             reload: { reload })
         let response = await endpoints.router().respond(
             to: HTTPRequest(method: method, target: path, path: path, headers: headers))
@@ -49,8 +51,8 @@ struct WebEndpointsTests {
         for endpoint in WebEndpoints.table {
             for method in endpoint.method.split(separator: ", ") {
                 let answer = await respond(String(method), endpoint.path)
-                // A report reads a whole store, which this test has none of.
-                let expected = endpoint.path == "/api/v1/report" ? 400 : 200
+                // A report reads a whole store, which this test has none of; headroom is that of a model ID.
+                let expected = ["/api/v1/report", "/api/v1/headroom"].contains(endpoint.path) ? 400 : 200
                 #expect(answer.response.status == expected, "\(method) \(endpoint.path)")
                 #expect(!answer.text.isEmpty)
             }

@@ -13,14 +13,16 @@ enum FleetTables {
 
     static var cost: [[String]] {
         let shares = [(60, 1.0), (300, 1.0), (60, ReplayedDay.share)]
+        let mantle = Double(UsageSource.mantle.metricNames.count) / Double(UsageMetric.allCases.count)
         return fleets.map { modelIDs in
             ["\(modelIDs)"] + shares.map { dollars(modelIDs: modelIDs, intervalSeconds: $0.0, share: $0.1) }
+                + [dollars(modelIDs: modelIDs, intervalSeconds: 60, share: 1 + mantle)]
         }
     }
 
     static let costHead = [
         "Model IDs with traffic", "everything every minute", "everything every 5 minutes",
-        "adaptive, every minute",
+        "adaptive, every minute", "everything every minute, as many models of bedrock-mantle too",
     ]
 
     /// A month, every metric of every model ID; to the cent below 1, to the dollar from 10.
@@ -58,12 +60,13 @@ enum FleetTables {
     private static let build = ["version", "swiftversion", "os", "arch"]
     private static let receiver = ["receiver"]
 
-    /// CloudWatch's, Service Quotas' and Bedrock's, which every Region is asked for.
+    /// CloudWatch's, Service Quotas' and Bedrock's, which every Region is asked for; tags only where they are configured.
     private static var operations: Int {
         SimulatedOperation.allCases.count { operation in
-            switch operation.service {
-            case .cloudWatch, .serviceQuotas, .bedrock: true
-            case .securityTokens: false
+            switch operation {
+            // Asked only where custom model deployments have traffic, or tags are configured.
+            case .listCustomModelDeployments, .listCustomModels, .listTagsForResource: false
+            case _: operation.service != .securityTokens
             }
         }
     }

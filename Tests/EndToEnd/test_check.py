@@ -17,6 +17,8 @@ PERMISSIONS = {
     "bedrock:ListInferenceProfiles": "ListInferenceProfiles",
     "bedrock:ListFoundationModels": "ListFoundationModels",
 }
+#: Those without which something stays unknown and everything else works.
+OPTIONAL = {"bedrock:ListModelInvocationJobs": "ListModelInvocationJobs"}
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def test_all_is_well(cloud, tmp_path):
     assert verdict(lines, "credentials test") == "ok"
     assert "111122223333" in detail(lines, "credentials test")
     for region in REGIONS:
-        for permission in PERMISSIONS:
+        for permission in [*PERMISSIONS, *OPTIONAL]:
             assert verdict(lines, f"{region} {permission}") == "ok"
         applied = sum(quota.applied is not None for quota in world.QUOTAS)
         assert f"{applied} quotas" in detail(lines, f"{region} servicequotas:ListServiceQuotas")
@@ -79,6 +81,27 @@ def test_a_missing_permission_is_named_and_hides_no_other(cloud, tmp_path, permi
     assert [key for key, word in verdicts.items() if word != "ok"] == [(world.JAKARTA, permission)]
     line = detail(lines, f"{world.JAKARTA} {permission}")
     assert "AccessDenied" in line
+
+
+@pytest.mark.parametrize("permission", OPTIONAL)
+def test_a_missing_optional_permission_is_a_warning(cloud, tmp_path, permission):
+    cloud.fail(faults.denied(), OPTIONAL[permission], world.JAKARTA)
+    code, lines = check(cloud, tmp_path)
+    assert code == 0
+    verdicts = {(region, name): verdict(lines, f"{region} {name}") for region in REGIONS for name in [*PERMISSIONS, *OPTIONAL]}
+    assert {key: word for key, word in verdicts.items() if word != "ok"} == {(world.JAKARTA, permission): "warn"}
+    line = detail(lines, f"{world.JAKARTA} {permission}")
+    assert "AccessDenied" in line and "unknown" in line
+
+
+def test_a_legacy_model_with_traffic_is_a_warning(cloud, tmp_path):
+    model = next(one for one in cloud.data.models[world.SINGAPORE] if one["modelId"] == world.SONNET)
+    model["modelLifecycle"] = {"status": "LEGACY", "legacyTime": "2026-05-01T00:00:00Z", "endOfLifeTime": "2027-01-15T00:00:00Z"}
+    code, lines = check(cloud, tmp_path)
+    subject = f"model ID global.{world.SONNET}"
+    assert code == 0
+    assert (verdict(lines, f"{world.SINGAPORE} {subject}"), verdict(lines, f"{world.JAKARTA} {subject}")) == ("warn", "ok")
+    assert detail(lines, f"{world.SINGAPORE} {subject}").endswith("; legacy since 2026-05-01, end of life 2027-01-15")
 
 
 def test_keys_that_aws_does_not_know(cloud, tmp_path):

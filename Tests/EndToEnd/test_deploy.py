@@ -32,8 +32,9 @@ CHART = DEPLOY / "helm/bedrock-quota-exporter"
 KUBERNETES = "1.37"
 #: What the program asks AWS for, and nothing else.
 READING = {
-    "bedrock:ListFoundationModels", "bedrock:ListInferenceProfiles", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics",
-    "servicequotas:ListAWSDefaultServiceQuotas", "servicequotas:ListServiceQuotas",
+    "bedrock:ListCustomModelDeployments", "bedrock:ListCustomModels", "bedrock:ListFoundationModels",
+    "bedrock:ListInferenceProfiles", "bedrock:ListModelInvocationJobs", "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics", "servicequotas:ListAWSDefaultServiceQuotas", "servicequotas:ListServiceQuotas",
 }
 
 
@@ -481,7 +482,7 @@ def test_the_monitoring_role_may_read_and_nothing_else():
     optional = {name: resource["Properties"]["PolicyDocument"]["Statement"][0] for name, resource in resources.items()
                 if resource["Type"] == "AWS::IAM::RolePolicy"}
     assert {name: statement["Action"] for name, statement in optional.items()} == {
-        "AssumeRoles": "sts:AssumeRole", "PublishAlerts": "sns:Publish", "WriteMetrics": "aps:RemoteWrite"}
+        "AssumeRoles": "sts:AssumeRole", "ProfileTags": "bedrock:ListTagsForResource", "PublishAlerts": "sns:Publish", "WriteMetrics": "aps:RemoteWrite"}
     assert all(statement["Resource"] != "*" for statement in optional.values())
     assert all("Condition" in resources[name] for name in optional)
 
@@ -558,7 +559,7 @@ def test_terraform_says_the_same():
     monitoring = data(blocks, "monitoring")
     assert set(monitoring["statement"][0]["actions"]) == READING
     optional = [entry["statement"]["content"][0]["actions"] for entry in monitoring["dynamic"]]
-    assert optional == [["sts:AssumeRole"], ["sns:Publish"], ["aps:RemoteWrite"]]
+    assert optional == [["sts:AssumeRole"], ["bedrock:ListTagsForResource"], ["sns:Publish"], ["aps:RemoteWrite"]]
     invoking = data(blocks, "invoking")["statement"]
     assert [statement["sid"] for statement in invoking] == [
         "ProfileInSourceRegion", "ModelInSourceRegion", "ModelInAnyRegion"]

@@ -123,7 +123,7 @@ def test_what_is_not_yet_known_is_not_shown_as_zero(workshop):
 def test_usage_lives_on_without_quotas_and_profiles(workshop):
     cloud = busy_cloud(workshop)
     for operation in ("ListServiceQuotas", "ListAWSDefaultServiceQuotas", "ListInferenceProfiles",
-                      "ListFoundationModels"):
+                      "ListFoundationModels", "ListModelInvocationJobs"):
         cloud.fail(faults.denied(), operation, BROKEN)
     daemon = a_daemon(workshop, cloud).start()
     check_sound_region(cloud, daemon)

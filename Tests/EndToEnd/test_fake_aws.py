@@ -57,6 +57,11 @@ def test_boto3_understands_every_service(workshop):
     bedrock = client(cloud, "bedrock")
     assert len(bedrock.list_foundation_models()["modelSummaries"]) == 4
     assert bedrock.list_inference_profiles(typeEquals="APPLICATION")["inferenceProfileSummaries"] == []
+    cloud.data.add_profile(
+        world.SINGAPORE, "82ey7vcct4m3", [], kind="APPLICATION", name="agent", tags={"team": "red"})
+    profile, = bedrock.list_inference_profiles(typeEquals="APPLICATION")["inferenceProfileSummaries"]
+    tags = bedrock.list_tags_for_resource(resourceARN=profile["inferenceProfileArn"])["tags"]
+    assert (profile["inferenceProfileName"], tags) == ("agent", [{"key": "team", "value": "red"}])
     assert client(cloud, "sts").get_caller_identity()["Account"] == "111122223333"
 
 

@@ -53,8 +53,8 @@ def url(daemon, path="/"):
 
 def pool_path(daemon):
     """The page of the pool that is used most."""
-    pools = daemon.api("/api/v1/pools")["pools"]
-    most = max(pools, key=lambda pool: max(quota["peak_utilization_ratio"]["24h"] or 0 for quota in pool["quotas"]))
+    pools = [pool for pool in daemon.api("/api/v1/pools")["pools"] if pool["scope"] in ("on_demand", "cross_region", "global")]
+    most = max(pools, key=lambda pool: max((quota["peak_utilization_ratio"]["24h"] or 0 for quota in pool["quotas"]), default=0))
     return "/pool?" + urlencode({part: most[part] for part in ("account", "region", "scope", "model")})
 
 
@@ -108,6 +108,20 @@ def test_filter_quota_and_order_are_kept_in_the_address(browser, demo):
     page.value("""{ const filter = document.querySelector('#filter'); filter.value = 'no such pool';
         filter.dispatchEvent(new Event('input')); }""")
     assert page.value("document.querySelector('#empty').textContent") == "No pool fits the filter."
+    assert_clean(page, demo)
+    page.close()
+
+
+@pytest.mark.slow
+def test_application_profiles_are_there_by_name(browser, demo):
+    page = browser.page().open(url(demo, "/?filter=customer-support-agent"))
+    page.wait(DRAWN)
+    assert page.value("[...document.querySelectorAll('#pools a.model')].map((one) => one.textContent)") == [
+        "anthropic.claude-sonnet-4-6"]
+    page.follow("#pools a.model")
+    page.wait("location.pathname === '/pool' && " + DRAWN)
+    names = page.value("[...document.querySelectorAll('#shares .id')].map((one) => one.innerText)")
+    assert sorted(names) == ["customer-support-agent\nq7x2m9k4v1zd", "global.anthropic.claude-sonnet-4-6"]
     assert_clean(page, demo)
     page.close()
 
@@ -367,7 +381,7 @@ def many(demo):
 
 
 @pytest.mark.parametrize("path, name", [
-    ("report", "these are 22 pools, and a report is made of 20 at most"), ("report?headroom=2", "headroom"),
+    ("report", "these are 26 pools, and a report is made of 20 at most"), ("report?headroom=2", "headroom"),
     ("report?region=nowhere", "region"), ("latency?step=0m", "step"), ("latency?color=red", "color"),
     ("latency?start=tomorrow", "start"), ("usage?format=xml", "format"), ("usage?start=-365d&step=1m", "rows"),
 ])
@@ -451,7 +465,9 @@ def alert(pool, name, severity, state="firing", **more):
 
 def test_a_chip_tells_the_worst_of_a_pool_and_alerts_are_counted_once(browser, demo):
     pools = demo.api("/api/v1/pools")
-    pools["pools"] = [{**pools["pools"][0], "model": f"a.model-{index}"} for index in range(4)]
+    first = next(pool for pool in pools["pools"] if pool["quotas"])
+    pools["pools"] = [{**first, "model": f"a.model-{index}"} for index in range(4)]
+    pools["batch"] = []
     for index, pool in enumerate(pools["pools"]):
         tokens = {**pool["quotas"][0], "utilization_ratio": 0.4 - index / 10}
         pool["quotas"] = [tokens]
@@ -465,7 +481,7 @@ def test_a_chip_tells_the_worst_of_a_pool_and_alerts_are_counted_once(browser, d
     with Front(demo.address, documents=documents) as front:
         page = browser.page().open(front.url)
         page.wait(DRAWN)
-        chips = page.value("[...document.querySelectorAll('#pools .badge')].map((one) => one.textContent)")
+        chips = page.value("[...document.querySelectorAll('#pools .ratio-line .badge')].map((one) => one.textContent)")
         assert chips == ["critical", "warning", "info", ""]
         assert page.value(CONTRAST) == []
         tile = page.value("document.querySelectorAll('#tiles > div')[2].innerText")
@@ -623,7 +639,7 @@ def test_a_screen_reader_is_told_what_is_there(browser, demo):
     assert roles.count("row") == pools + 1, "rows out of sight are told as well"
     headings = [name for role, name, _ in nodes if role == "heading"]
     assert {"Bedrock quotas", "Alerts", "Pools by utilization", "Regions"} <= set(headings)
-    assert ("searchbox", "Filter all pools by account, Region, scope, model, model ID") in {(role, name) for role, name, _ in nodes}
+    assert ("searchbox", "Filter all pools by account, Region, scope, model, model ID, profile") in {(role, name) for role, name, _ in nodes}
     assert {name for role, name, _ in nodes if role == "combobox"} == {"Quota", "Sort by"}
     assert any(re.match(r"tokens per (minute|day) over 24 hours: highest minute [\d.,]+ %", name) for _, name, _ in nodes)
     assert_named(nodes)

@@ -147,6 +147,10 @@ def test_query_equals_a_plain_computation(daemon, window, step):
         for name in COUNTS.values():
             assert row[name] == values[name], (at, pool, name)
         assert row["quota_tokens"] == values["quota_tokens"]
+        read = values["cache_read_input_tokens"]
+        assert row["cache_saved_quota_tokens"] == read
+        assert row["cache_read_share"] == pytest.approx(
+            read / (values["input_tokens"] + read + values["cache_write_input_tokens"]))
         assert row["coverage"] == 1
         figures = row["quotas"]["tokens_per_minute"]
         assert figures["peak_ratio"] == pytest.approx(values["peak"])
@@ -183,6 +187,8 @@ def test_csv_and_http_say_the_same_as_json(daemon, window):
         assert float(line["invocations"]) == row["invocations"]
         assert float(line["tokens_per_minute_peak_ratio"]) == row["quotas"]["tokens_per_minute"]["peak_ratio"]
         assert line["tokens_per_day_limit"] == ""
+        assert float(line["cache_saved_quota_tokens"]) == row["cache_saved_quota_tokens"]
+        assert float(line["cache_read_share"]) == row["cache_read_share"]
 
 
 def test_outside_coverage_is_unknown_and_the_answer_says_why(daemon):

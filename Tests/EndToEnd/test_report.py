@@ -25,8 +25,12 @@ def test_report_of_a_demo(tmp_path):
     assert any(quota["peak"] and quota["peak"] > 0.8 * quota["limit"] for quota in quotas)
     for quota in quotas:
         if quota["request_command"]:
-            assert quota["needed_in_12_months"] > quota["limit"]
+            assert quota["needed_high"] > quota["limit"]
             assert quota["quota_code"] in quota["request_command"]
+    # The classifier does not cache, the agents do.
+    shares = {(pool["scope"], pool["model"]): pool["cache_read_share"] for pool in document["pools"]}
+    assert shares["global", "anthropic.claude-haiku-4-5-20251001-v1:0"] is None
+    assert 0.5 < shares["global", "anthropic.claude-sonnet-4-6"] < 1
     markdown = run("report", f"--storage.path={store}").stdout
     for pool in document["pools"]:
         assert f"## {pool['model']}, {pool['scope']}, {pool['region']}, account {pool['account']}" in markdown
@@ -72,13 +76,15 @@ def test_report_of_a_polled_store(workshop):
     assert (pool["account"], pool["region"], pool["scope"], pool["model"]) == ("test", world.SINGAPORE, "global", world.SONNET)
     assert (pool["burndown_rate"], pool["burndown_source"]) == (5, "table")
     assert (pool["input_tokens_per_request"], pool["output_tokens_per_request"]) == (10_000, 2_000)
+    # CloudWatch lists no cache reads, so that nobody has asked for them.
+    assert pool["cache_read_share"] is None and pool["cache_saved_quota_tokens"] is None
     tokens = {quota["quota"]: quota for quota in pool["quotas"]}["tokens_per_minute"]
     assert (tokens["limit"], tokens["quota_code"], tokens["adjustable"]) == (4_000_000, "L-7BEE40FB", True)
     assert tokens["steady_median"] == tokens["steady_p95"] == 200_000
     assert tokens["peak"] == 4_000_000
     assert tokens["peak_minute"] == time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(peak))
     assert 0 < tokens["share_above_100"] == tokens["share_above_70"] <= 1 / 56
-    assert tokens["reaches_100"] == "already" and tokens["needed_in_12_months"] == 5_800_000
+    assert tokens["reaches_100"] == "already" and tokens["needed_high"] == 5_800_000 and tokens["needed_until"] is None
     assert tokens["request_command"] == (
         "aws service-quotas request-service-quota-increase --service-code bedrock --quota-code L-7BEE40FB"
         f" --desired-value 5800000 --region {world.SINGAPORE}")

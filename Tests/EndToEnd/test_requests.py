@@ -18,7 +18,7 @@ ROLE = Role(
              "arn:aws:sts::444455556666:assumed-role/quota-monitor"),
     secrets.EXTERNAL_ID)
 OPERATIONS = ["ListMetrics", "GetMetricData", "ListServiceQuotas", "ListAWSDefaultServiceQuotas",
-              "ListInferenceProfiles", "ListFoundationModels"]
+              "ListInferenceProfiles", "ListFoundationModels", "ListModelInvocationJobs"]
 
 
 def busy_cloud(workshop):

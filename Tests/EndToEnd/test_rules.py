@@ -19,7 +19,7 @@ def promtool(*arguments):
 
 
 def test_rules_are_well_formed():
-    assert "SUCCESS" in promtool("check", "rules", "rules.yml", "alerts.yml")
+    assert "SUCCESS" in promtool("check", "rules", "rules.yml", "alerts.yml", "teams.yml")
 
 
 def test_rules_fire_and_resolve():

@@ -254,4 +254,4 @@ storage: { path: "a\\u2028\\tb: 'c' \\\\".db }
     tree = yaml.safe_load(reference["page"])
     assert tree["alerts"]["critical"] == 0.8 and tree["polling"]["interval"] == "1m"
     assert tree["accounts"] == [dict.fromkeys(["name", "profile", "role_arn", "external_id", "endpoint_url"], None)
-                                | {"regions": []}]
+                                | {"regions": [], "profile_tags": []}]

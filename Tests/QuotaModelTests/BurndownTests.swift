@@ -53,7 +53,7 @@ import Testing
         let table = BurndownTable(overrides: [BurndownOverride(model: "*", rate: 7)])
         #expect(
             table.rate(ofModel: "anthropic.claude-opus-4-8", scope: .mantle)
-                == .init(value: 1, source: .table))
+                == .unweighed)
     }
 
     @Test("the first override that matches wins; a measured rate only fills the page's silence")

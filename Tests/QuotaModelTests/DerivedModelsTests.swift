@@ -98,7 +98,7 @@ import Testing
                 if let other = found["X-\(code)"], other != owner { counts.wrong += 1 }
             }
         }
-        #expect([counts.right, counts.derived, counts.unmapped, counts.wrong] == [222, 193, 81, 0])
+        #expect([counts.right, counts.derived, counts.unmapped, counts.wrong] == [276, 247, 43, 0])
     }
 
     /// The model that each code belongs to.

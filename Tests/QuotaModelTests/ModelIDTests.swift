@@ -46,9 +46,10 @@ import Testing
         ("arn:aws:bedrock:us-east-1:1:custom-model/amazon.nova/x", .notOnDemand(kind: "custom-model")),
         (
             "arn:aws:bedrock:us-east-1:1:custom-model-deployment/q1w2",
-            .notOnDemand(kind: "custom-model-deployment")
+            .customModelDeployment(arn: "arn:aws:bedrock:us-east-1:1:custom-model-deployment/q1w2")
         ),
-        ("arn:aws:bedrock:us-east-1:1:imported-model/abc", .notOnDemand(kind: "imported-model")),
+        ("arn:aws:bedrock:us-east-1:1:custom-model-deployment/q1/w2", .unknown),
+        ("arn:aws:bedrock:us-east-1:1:imported-model/abc", .importedModel),
         ("arn:aws:bedrock:us-east-1:1:prompt-router/abc", .notOnDemand(kind: "prompt-router")),
         (
             "arn:aws:bedrock:us-east-1:1:default-prompt-router/anthropic.claude:1",

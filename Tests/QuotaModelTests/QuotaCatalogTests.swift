@@ -44,7 +44,8 @@ private func catalog(
             ("arn:aws:bedrock:us-east-1:1:application-inference-profile/82ey7vcct4m3", .unknownProfile),
             ("amazon.nova-pro-v1:0:24k", .notOnDemand),
             ("arn:aws:bedrock:us-east-1:1:provisioned-model/abc", .notOnDemand),
-            ("arn:aws:bedrock:us-east-1:1:imported-model/abc", .notOnDemand),
+            ("arn:aws:bedrock:us-east-1:1:imported-model/abc", .importedModel),
+            ("arn:aws:bedrock:us-east-1:1:custom-model-deployment/abc", .unknownDeployment),
             ("Across all model IDs", .unknownModelID), ("", .unknownModelID), ("us.nova", .unknownModelID),
         ] as [(String, UnmappedReason)])
     func unmapped(modelID: String, reason: UnmappedReason) throws {

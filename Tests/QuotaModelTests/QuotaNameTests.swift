@@ -43,6 +43,14 @@ import Testing
                 "on_demand tokens_per_day x1, cross_region tokens_per_day x2", "GPT-6 Sol"
             ),
             ("Model invocation max tokens per day for GPT-6 Sol", "on_demand tokens_per_day x1", "GPT-6 Sol"),
+            (
+                "(Model customization) Sum of on demand custom model deployment tokens per minute for Amazon Nova Micro",
+                "custom_model tokens_per_minute x1", "Amazon Nova Micro"
+            ),
+            (
+                "(Model customization) Sum of on demand custom model deployment requests per minute for Amazon Nova 2 Lite",
+                "custom_model requests_per_minute x1", "Amazon Nova 2 Lite"
+            ),
         ])
     func families(text: String, expected: String, label: String) throws {
         let name = try QuotaName(text)
@@ -87,9 +95,10 @@ import Testing
         "what does not limit on-demand inference is refused with the reason",
         arguments: [
             (
-                "(Model customization) Sum of on demand custom model deployment tokens per minute for Amazon Nova Micro",
+                "(Model customization) Sum of training and validation records for a Titan Text G1 - Lite v1 Fine-tuning job",
                 .customization
             ),
+            ("(Model customization) Custom model deployments per account", .customization),
             (
                 "On-demand latency-optimized model inference tokens per minute for Anthropic Claude 3.5 Haiku",
                 .latencyOptimized
@@ -135,11 +144,18 @@ import Testing
         #expect(
             counts == [
                 "on_demand requests_per_minute x1": 84, "on_demand tokens_per_minute x1": 63,
-                "cross_region requests_per_minute x1": 42, "cross_region tokens_per_minute x1": 41,
-                "on_demand tokens_per_day x1, cross_region tokens_per_day x2": 27,
-                "global tokens_per_minute x1": 25, "global requests_per_minute x1": 10,
-                "global tokens_per_day x1": 9, "mantle input_tokens_per_minute x1": 11,
-                "mantle output_tokens_per_minute x1": 11, "customization": 12, "concurrentRequests": 8,
+                "cross_region requests_per_minute x1": 41, "cross_region tokens_per_minute x1": 40,
+                "on_demand tokens_per_day x1, cross_region tokens_per_day x2": 26,
+                "global tokens_per_minute x1": 24, "global requests_per_minute x1": 9,
+                "global tokens_per_day x1": 8,
+                // Calls with a long context; their requests cannot be told apart.
+                "on_demand_long_context tokens_per_day x1, cross_region_long_context tokens_per_day x2": 1,
+                "cross_region_long_context tokens_per_minute x1": 1,
+                "global_long_context tokens_per_minute x1": 1, "global_long_context tokens_per_day x1": 1,
+                "": 2, "mantle input_tokens_per_minute x1": 11,
+                "mantle output_tokens_per_minute x1": 11, "concurrentRequests": 8,
+                "custom_model tokens_per_minute x1": 4, "custom_model requests_per_minute x1": 4,
+                "custom_model tokens_per_day x1": 4,
                 "latencyOptimized": 7, "crossModel": 1,
             ])
         for row in try Fixture.rows("quotas-not-inference") {

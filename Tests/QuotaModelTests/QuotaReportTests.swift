@@ -54,49 +54,59 @@ struct QuotaReportTests {
         #expect(QuotaReport.roundedUp(value) == expected)
     }
 
+    /// 10,000 tokens a day from 100,000: 380,000 on the last of 29 days.
+    private static let growing = (0..<29).map { 100_000 + 10_000 * Double($0) }
+
     @Test("a steady peak needs its headroom and no more")
     func steady() {
         let report = report(
-            figures(busy: [100, 200, 700_000], peak: 700_000, days: Array(repeating: 700_000, count: 10)))
+            figures(busy: [100, 200, 700_000], peak: 700_000, days: Array(repeating: 700_000, count: 30)))
         #expect(report.steadyMedian == 200)
-        #expect(report.neededIn6Months == 1_000_000)
-        #expect(report.neededIn12Months == 1_000_000)
+        #expect(report.need == QuotaReport.Need(low: 1_000_000, high: 1_000_000, throughDay: 20_029 + 28))
         #expect(report.desiredValue == nil)
-        #expect(report.reaches80 == .never)
+        #expect(report.reaches80 == .notForeseen)
         #expect(report.shareAbove70 == 0.1)
         #expect(report.shareAbove100 == 0.001)
     }
 
-    @Test("growth gives dates and needs")
-    func growth() {
-        // 10,000 tokens a day from 100,000: 190,000 on the tenth day, 800,000 in 61 days more.
-        let report = report(figures(peak: 190_000, days: (0..<10).map { 100_000 + 10_000 * Double($0) }))
-        #expect(report.growthPerDay == 10_000)
-        #expect(report.trendDays == 10)
-        #expect(report.reaches80 == .day(20_009 + 61))
-        #expect(report.reaches100 == .day(20_009 + 81))
-        // (190,000 + 182 x 10,000) / 0.7 = 2,871,428.6
-        #expect(report.neededIn6Months == 2_900_000)
-        // (190,000 + 365 x 10,000) / 0.7 = 5,485,714.3
-        #expect(report.neededIn12Months == 5_500_000)
-        #expect(report.desiredValue == 5_500_000)
+    @Test("growth gives dates as far as the history is long, and needs for four weeks")
+    func growth() throws {
+        let report = report(figures(limit: 800_000, peak: 380_000, days: Self.growing))
+        #expect(report.growth?.slope == 10_000 && report.growth?.isGrowing == true)
+        #expect(report.trendDays == 29)
+        // 640,000 in 26 days, 800,000 in 42.
+        #expect(report.reaches80 == .day(20_028 + 26))
+        #expect(report.reaches100 == .notForeseen)
+        let need = try #require(report.need)
+        // (380,000 + 28 x 10,000) / 0.7 = 942,857
+        #expect(need.low == 950_000 && need.high == 950_000)
+        #expect(need.throughDay == 20_028 + 28)
+        #expect(report.desiredValue == 950_000)
+    }
+
+    @Test("a need is at most what twice the highest peak takes")
+    func bounded() {
+        let steep = (0..<28).map { 10_000 * Double($0) }
+        #expect(report(figures(peak: 270_000, days: steep)).need?.high == 780_000)
     }
 
     @Test(
         "an increase is asked for unless AWS says that it never grants one",
         arguments: [
-            (true, "L-1", 5_500_000), (nil, "L-1", 5_500_000), (false, "L-1", nil), (true, nil, nil),
+            (true, "L-1", 950_000), (nil, "L-1", 950_000), (false, "L-1", nil), (true, nil, nil),
         ] as [(Bool?, String?, Double?)])
     func asking(isAdjustable: Bool?, code: String?, desired: Double?) {
-        let days = (0..<10).map { 100_000 + 10_000 * Double($0) }
-        let report = report(figures(peak: 190_000, days: days, isAdjustable: isAdjustable, code: code))
-        #expect(report.neededIn12Months == 5_500_000)
+        let report = report(
+            figures(limit: 800_000, peak: 380_000, days: Self.growing, isAdjustable: isAdjustable, code: code)
+        )
+        #expect(report.need?.high == 950_000)
         #expect(report.desiredValue == desired)
     }
 
-    @Test("needs follow the headroom")
+    @Test("needs follow the headroom; with too few days they are those of the peaks so far")
     func headroom() {
-        #expect(report(figures(peak: 1_000_000), headroom: 0.5).desiredValue == 2_000_000)
+        let half = report(figures(peak: 1_000_000, days: [1, 2, 1_000_000]), headroom: 0.5)
+        #expect(half.desiredValue == 2_000_000 && half.need?.throughDay == nil)
         #expect(report(figures(peak: 1_000_000), headroom: 1).desiredValue == nil)
     }
 
@@ -105,13 +115,13 @@ struct QuotaReportTests {
         let report = report(figures(peak: 900_000, days: [1, 2, 3]))
         #expect(report.reaches80 == .already)
         #expect(report.reaches100 == .unknown)
-        #expect(report.growthPerDay == nil)
+        #expect(report.growth == nil && report.trendDays == 3)
     }
 
     @Test("Invariant 2: without data nothing is known, and a limit of 0 has no shares")
     func unknown() {
         let empty = report(figures())
-        #expect(empty.peak == nil && empty.steadyMedian == nil && empty.neededIn12Months == nil)
+        #expect(empty.peak == nil && empty.steadyMedian == nil && empty.need == nil)
         #expect(empty.desiredValue == nil)
         let forbidden = report(figures(limit: 0, peak: 5))
         #expect(forbidden.shareAbove70 == nil)
@@ -159,7 +169,7 @@ struct UsagePlanTests {
             ),
             (
                 "rpm=1,input=2,output=3,model=amazon.x,scope=all",
-                "scope: \"all\" is not a scope; allowed: on_demand, cross_region, global, mantle"
+                "scope: \"all\" is not a scope; allowed: \(InferenceScope.allCases.map(\.rawValue).joined(separator: ", "))"
             ),
         ])
     func bad(text: String, message: String) {

@@ -48,6 +48,21 @@ struct CatalogTests {
                 == ["a|100|200", "b|100|100", "z|200|200"])
     }
 
+    @Test("The lifecycle of models is kept with AWS's lists, and lists that were kept without it are read")
+    func lifecycles() async throws {
+        let lifecycle = ModelLifecycle(
+            isLegacy: true, legacyFrom: 1, extendedAccessFrom: nil, endOfLife: 1_797_292_800.5)
+        let models = [lifecycle, nil].map {
+            FoundationModel(modelID: "a.b", name: "B", provider: "A", inferenceTypes: [], lifecycle: $0)
+        }
+        let inventory = Inventory(models: models)
+        try await store.saveInventory(account: account, region: region, inventory, at: 100)
+        #expect(try await store.inventory(account: account, region: region)?.inventory == inventory)
+        let kept = try await store.rows("SELECT json FROM inventory WHERE kind = 'models'")
+        #expect(kept.first?.hasSuffix(#""modelName":"B","providerName":"A"}]"#) == true)
+        #expect(kept.first?.contains("modelLifecycle\":null") == false)
+    }
+
     @Test("Noting the same series at the same time again, or at an earlier one, writes nothing")
     func rememberedTwice() async throws {
         try await store.rememberSeries(account: account, region: region, ["a": ["Invocations"]], at: 100)
@@ -70,6 +85,21 @@ struct CatalogTests {
         #expect(try await store.totalChanges() == before)
         try await store.recordAssignments(account: account, region: region, ["a": nil, "b": pool])
         #expect(try await store.rows(sql) == ["a|NULL|NULL", "b|cross_region|anthropic.x"])
+    }
+
+    @Test("Names are written beside known series, and one that is listed no more keeps its last")
+    func names() async throws {
+        try await store.rememberSeries(account: account, region: region, ["a": [], "b": []], at: 1)
+        let sql = "SELECT model_id, profile_name FROM series ORDER BY model_id"
+        try await store.recordAssignments(
+            account: account, region: region, [:], names: ["a": "agent", "c": "nobody"])
+        #expect(try await store.rows(sql) == ["a|agent", "b|NULL"])
+        let before = try await store.totalChanges()
+        try await store.recordAssignments(account: account, region: region, [:], names: ["a": "agent"])
+        try await store.recordAssignments(account: account, region: region, [:])
+        #expect(try await store.totalChanges() == before)
+        try await store.recordAssignments(account: account, region: region, [:], names: ["a": "new"])
+        #expect(try await store.rows(sql) == ["a|new", "b|NULL"])
     }
 
     @Test("A past time has the quota of its day; an unchanged list makes no rows")
@@ -142,7 +172,14 @@ struct CatalogTests {
         profiles: [
             InferenceProfile(
                 id: "us.a.b", name: "US B", kind: .systemDefined, modelARNs: ["arn:aws:x", "arn:aws:y"]),
-            InferenceProfile(id: "x1", name: "App", kind: .application, modelARNs: []),
+            InferenceProfile(
+                id: "x1", name: "App", kind: .application, modelARNs: [], arn: "arn:aws:z",
+                tags: ["team": "a", "app": ""]),
+        ],
+        deployments: [
+            CustomModelDeployment(
+                arn: "arn:d", name: "tickets", modelARN: "arn:m", baseModel: "amazon.nova-lite-v1:0"),
+            CustomModelDeployment(arn: "arn:e", name: "", modelARN: "arn:n", baseModel: nil),
         ])
 
     @Test("AWS's lists come back as kept, the newest in place of the older, per account and Region")
@@ -161,6 +198,15 @@ struct CatalogTests {
             try await store.rows("SELECT json ->> '$[0].quotaCode' FROM inventory WHERE kind = 'quotas'") == [
                 "L-1"
             ])
+    }
+
+    @Test("A store of before custom model deployments has none")
+    func olderInventory() async throws {
+        try await store.saveInventory(account: account, region: region, inventory, at: 2)
+        _ = try await store.rows("DELETE FROM inventory WHERE kind = 'deployments'")
+        var older = inventory
+        older.deployments = []
+        #expect(try await store.inventory(account: account, region: region)?.inventory == older)
     }
 
     @Test("Kept lists that are no longer readable are reported without their content")

@@ -43,14 +43,22 @@ struct QueryAnswer {
     /// The RFC 3339 time at that path.
     func date(_ result: String, _ parent: String, _ name: String) throws(AWSError) -> Date {
         let text = try text(result, parent, name)
+        if let date = AnswerTime.parse(text) { return date }
+        throw request.malformed("no time at \(result)/\(parent)/\(name)")
+    }
+}
+
+/// RFC 3339 times of answers, with or without fractions of a second.
+enum AnswerTime {
+    static func parse(_ text: String) -> Date? {
         let strategies = [
             Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true),
         ]
         for strategy in strategies {
-            // The other form is tried next; when neither fits, an error is thrown.
+            // The other form is tried next.
             if let date = try? strategy.parse(text) { return date }
         }
-        throw request.malformed("no time at \(result)/\(parent)/\(name)")
+        return nil
     }
 }
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import QuotaModel
 
 /// Bedrock's control plane of one Region, REST-JSON protocol.
@@ -26,8 +27,88 @@ package struct BedrockClient: Sendable {
         return answer.modelSummaries.map { model in
             FoundationModel(
                 modelID: model.modelId, name: model.modelName ?? "", provider: model.providerName ?? "",
-                inferenceTypes: model.inferenceTypesSupported ?? [])
+                inferenceTypes: model.inferenceTypesSupported ?? [], lifecycle: model.modelLifecycle?.value)
         }
+    }
+
+    /// The batch inference jobs that were submitted after a time in Unix seconds. Throws where there are more than are
+    /// read: some of them are no answer to how many there are.
+    package func listBatchJobs(submittedAfter start: Double) async throws(AWSError) -> [BatchJob] {
+        let time = Date(timeIntervalSince1970: start.rounded(.down)).formatted(.iso8601)
+        var jobs: [BatchJob] = []
+        var seen: Set<String> = []
+        var cursor = PageCursor(maximumPages: AWSDefaults.maximumBatchJobPages)
+        while true {
+            var parameters = [
+                ("submitTimeAfter", time), ("maxResults", String(AWSDefaults.batchJobsPerPage)),
+            ]
+            if let token = cursor.token { parameters.append(("nextToken", token)) }
+            let request = AWSRequest.get(
+                service: .bedrock, operation: "ListModelInvocationJobs", path: "/model-invocation-jobs",
+                parameters: parameters, region: region)
+            let page = try JSONAnswer.decode(
+                Wire.JobList.self, request: request, response: await caller.send(request))
+            // One that is submitted meanwhile moves another to the next page, where it comes again.
+            jobs += (page.invocationJobSummaries ?? []).filter { seen.insert($0.jobArn).inserted }.map(\.job)
+            guard try cursor.advance(to: page.nextToken, request) else { return jobs }
+        }
+    }
+
+    /// Every custom model deployment of the account, with its base model as far as these bases or its own ARN tell it.
+    ///
+    /// - Parameter bases: From `listCustomModelBases`.
+    package func listCustomModelDeployments(
+        bases: [String: String]
+    ) async throws(AWSError) -> [CustomModelDeployment] {
+        let summaries = try await list(
+            Wire.DeploymentList.self, "ListCustomModelDeployments",
+            "/model-customization/custom-model-deployments")
+        return summaries.map {
+            CustomModelDeployment(
+                arn: $0.customModelDeploymentArn, name: $0.customModelDeploymentName ?? "",
+                modelARN: $0.modelArn ?? "", bases: bases)
+        }
+    }
+
+    /// The ARN of what each customised model of the account was made from: a foundation model, or a customised one.
+    package func listCustomModelBases() async throws(AWSError) -> [String: String] {
+        let summaries = try await list(Wire.CustomModelList.self, "ListCustomModels", "/custom-models")
+        return Dictionary(
+            summaries.compactMap { model in model.baseModelArn.map { (model.modelArn, $0) } },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// All pages of a list.
+    private func list<Page: ListPage>(
+        _ page: Page.Type, _ operation: String, _ path: String
+    ) async throws(AWSError) -> [Page.Item] {
+        var items: [Page.Item] = []
+        var cursor = PageCursor(maximumPages: AWSDefaults.maximumProfilePages)
+        while true {
+            var parameters = [("maxResults", String(AWSDefaults.profilesPerPage))]
+            if let token = cursor.token { parameters.append(("nextToken", token)) }
+            let request = AWSRequest.get(
+                service: .bedrock, operation: operation, path: path, parameters: parameters, region: region)
+            let page = try JSONAnswer.decode(page, request: request, response: await caller.send(request))
+            items += page.items
+            guard try cursor.advance(to: page.nextToken, request, orCountBy: caller) else { return items }
+        }
+    }
+
+    /// All tags of a resource, by key.
+    package func listTags(ofResource arn: String) async throws(AWSError) -> [String: String] {
+        var request = AWSRequest(service: .bedrock, operation: "ListTagsForResource", region: region)
+        request.path = "/listTagsForResource"
+        request.headers = [("Content-Type", "application/json")]
+        do {
+            request.body = Array(try JSONEncoder().encode(Wire.TaggedResource(resourceARN: arn)))
+        } catch {
+            throw request.error(.invalidRequest, "the request cannot be written as JSON")
+        }
+        let answer = try JSONAnswer.decode(
+            Wire.TagList.self, request: request, response: await caller.send(request))
+        return Dictionary(
+            (answer.tags ?? []).map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
     private func listInferenceProfiles(
@@ -51,8 +132,40 @@ package struct BedrockClient: Sendable {
     }
 }
 
+/// A page of one of Bedrock's lists.
+private protocol ListPage: Decodable {
+    associatedtype Item
+    var items: [Item] { get }
+    var nextToken: String? { get }
+}
+
 /// The JSON of Bedrock's listings (API version 2023-04-20).
 private enum Wire {
+    struct DeploymentList: ListPage {
+        struct Deployment: Decodable {
+            let customModelDeploymentArn: String
+            let customModelDeploymentName: String?
+            let modelArn: String?
+        }
+
+        let modelDeploymentSummaries: [Deployment]?
+        let nextToken: String?
+
+        var items: [Deployment] { modelDeploymentSummaries ?? [] }
+    }
+
+    struct CustomModelList: ListPage {
+        struct Model: Decodable {
+            let modelArn: String
+            let baseModelArn: String?
+        }
+
+        let modelSummaries: [Model]?
+        let nextToken: String?
+
+        var items: [Model] { modelSummaries ?? [] }
+    }
+
     struct ProfileList: Decodable {
         let inferenceProfileSummaries: [Profile]
         let nextToken: String?
@@ -65,6 +178,7 @@ private enum Wire {
 
         let inferenceProfileId: String
         let inferenceProfileName: String?
+        let inferenceProfileArn: String?
         let type: String?
         let models: [Model]?
 
@@ -73,8 +187,21 @@ private enum Wire {
             InferenceProfile(
                 id: inferenceProfileId, name: inferenceProfileName ?? "",
                 kind: type.flatMap(InferenceProfile.Kind.init) ?? kind,
-                modelARNs: (models ?? []).compactMap(\.modelArn))
+                modelARNs: (models ?? []).compactMap(\.modelArn), arn: inferenceProfileArn)
         }
+    }
+
+    struct TaggedResource: Encodable {
+        let resourceARN: String
+    }
+
+    struct TagList: Decodable {
+        struct Tag: Decodable {
+            let key: String
+            let value: String
+        }
+
+        let tags: [Tag]?
     }
 
     struct ModelList: Decodable {
@@ -86,5 +213,56 @@ private enum Wire {
         let modelName: String?
         let providerName: String?
         let inferenceTypesSupported: [String]?
+        let modelLifecycle: Lifecycle?
+    }
+
+    /// What cannot be read of it hides no model.
+    struct Lifecycle: Decodable {
+        let value: ModelLifecycle?
+
+        private enum Key: String, CodingKey {
+            case status, legacyTime, publicExtendedAccessTime, endOfLifeTime
+        }
+
+        init(from decoder: any Decoder) throws {
+            guard let members = try? decoder.container(keyedBy: Key.self),
+                let status = try? members.decode(String.self, forKey: .status)
+            else {
+                value = nil
+                return
+            }
+            func time(_ key: Key) -> Double? {
+                guard let text = try? members.decode(String.self, forKey: key) else { return nil }
+                return AnswerTime.parse(text)?.timeIntervalSince1970
+            }
+            value = ModelLifecycle(
+                isLegacy: status == "LEGACY", legacyFrom: time(.legacyTime),
+                extendedAccessFrom: time(.publicExtendedAccessTime), endOfLife: time(.endOfLifeTime))
+        }
+    }
+
+    struct JobList: Decodable {
+        let invocationJobSummaries: [Job]?
+        let nextToken: String?
+    }
+
+    struct Job: Decodable {
+        let jobArn: String
+        let modelId: String
+        let status: String?
+        let totalRecordCount: Int?
+        let processedRecordCount: Int?
+        let successRecordCount: Int?
+        let errorRecordCount: Int?
+
+        var job: BatchJob {
+            var pending: Int?
+            if let totalRecordCount, let processedRecordCount, processedRecordCount >= 0 {
+                pending = max(0, totalRecordCount - processedRecordCount)
+            }
+            return BatchJob(
+                modelID: modelId, status: status.flatMap(BatchJob.Status.init) ?? .unknown,
+                records: BatchRecords(pending: pending, success: successRecordCount, error: errorRecordCount))
+        }
     }
 }

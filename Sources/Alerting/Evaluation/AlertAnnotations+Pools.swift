@@ -16,8 +16,7 @@ extension AlertAnnotations {
             summary: "\(pool.pool.phrase) uses \(share) of its \(quota.kind.phrase).",
             description:
                 "\(used) of \(limit) \(quota.kind.phrase) at \(Figure.time(now.minute)) (limit: "
-                + "\(quota.source.rawValue)). Weighting: an output token counts "
-                + "\(Figure.number(pool.rate.value)) (\(pool.rate.source.rawValue)).",
+                + "\(quota.source.rawValue)). \(meaning(of: quota.kind, pool))",
             next: kind == .quotaCritical
                 ? "Shed or reroute load now, for example to another inference profile, and ask for a higher quota."
                 : "See whether the load will grow; ask for a higher quota in time.",
@@ -30,6 +29,18 @@ extension AlertAnnotations {
         annotations.note(pool.shares)
         annotations.note("since", verdict.begin)
         return annotations
+    }
+
+    /// What a person must know to judge the figure.
+    private static func meaning(of kind: QuotaKind, _ pool: PoolObservation) -> String {
+        switch (kind, pool.pool.scope) {
+        // Page quotas-mantle: generation stops when the quota is reached.
+        case (.outputTokensPerMinute, .mantle):
+            "When it is reached, answers are cut short without an error: no throttle will show it."
+        case _ where !pool.pool.scope.isWeighed: "Input and output tokens count apart, unweighted."
+        case _:
+            "Weighting: an output token counts \(Figure.number(pool.rate.value)) (\(pool.rate.source.rawValue))."
+        }
     }
 
     private static func text(_ used: UsedMinute) -> String {
@@ -86,28 +97,32 @@ extension AlertAnnotations {
 
     /// - Parameter days: Until the threshold is reached; nil when that cannot be said.
     static func forecast(
-        _ pool: PoolObservation, _ quota: Quota, _ forecast: Forecast?, days: Double?, threshold: Double,
+        _ pool: PoolObservation, _ quota: Quota, _ forecast: Forecast?, days: Int?, threshold: Double,
         _ verdict: Verdict, page: String?
     ) -> AlertAnnotations {
         let level = Figure.percent(threshold)
         let what = "the \(quota.kind.phrase) of \(pool.pool.phrase)"
-        let when = days.map { $0 < 1 ? "now" : "in about \(Figure.count($0)) days" } ?? "not in sight"
+        let when = days.map { $0 < 1 ? "now" : "within \($0) \($0 == 1 ? "day" : "days")" } ?? "not in sight"
         var annotations = AlertAnnotations(
             summary: days.map {
                 "\(level) of \(what) \($0 < 1 ? "is reached" : "will be reached") \(when)."
             } ?? "\(level) of \(what) is \(when).",
-            description: forecast.map {
-                "Daily peaks are at \(Figure.percent($0.level)) and grow by "
-                    + "\(Figure.percent($0.trend.slope)) of the quota a day."
-            } ?? "The days that are known are too few for a trend.",
+            description: forecast.map(text) ?? "The days that are known are too few for a forecast.",
             next: "Ask for a higher quota now: increases take days to weeks.", verdict, page: page)
         annotations.note(now: when, verdict)
         annotations.note("limit", Figure.count(quota.limit))
         annotations.note("ratio", forecast.map { Figure.number($0.level) })
-        annotations.note("days", days.map { Figure.number(($0 * 10).rounded() / 10) })
+        annotations.note("days", days.map(String.init))
         annotations.note("quota_code", quota.code)
         annotations.note(pool.shares)
         return annotations
+    }
+
+    private static func text(_ forecast: Forecast) -> String {
+        let level = "The highest daily peak of four weeks is at \(Figure.percent(forecast.level)), and peaks"
+        guard forecast.isGrowing else { return "\(level) do not surely grow." }
+        return "\(level) grow by at least \(Figure.percent(forecast.trend.low)) of the quota a day, "
+            + "as equal weekdays of \(forecast.knownDays) days show."
     }
 
     static func changed(

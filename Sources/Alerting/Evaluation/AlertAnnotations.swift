@@ -80,7 +80,7 @@ struct AlertAnnotations {
     static func unmapped(
         _ model: UnmappedTraffic, in observation: AlertObservation, _ verdict: Verdict, page: String?
     ) -> AlertAnnotations {
-        let subject = "\(model.modelID) in \(place(observation))"
+        let subject = "\(ModelIDName.phrase(model.modelID, name: model.name)) in \(place(observation))"
         let time = Figure.time(Double(model.lastMinute.epochSeconds))
         var annotations = AlertAnnotations(
             summary: verdict.isActive
@@ -111,7 +111,7 @@ struct AlertAnnotations {
         guard !shares.isEmpty else { return }
         let sorted = shares.sorted { ($1.share, $0.modelID) < ($0.share, $1.modelID) }
         var names = sorted.prefix(AlertLimits.namedModelIDs).map {
-            "\($0.modelID) (\(Figure.percent($0.share)))"
+            "\(ModelIDName.phrase($0.modelID, name: $0.name)) (\(Figure.percent($0.share)))"
         }
         if sorted.count > names.count { names.append("\(sorted.count - names.count) more") }
         values["model_ids"] = names.joined(separator: ", ")

@@ -63,16 +63,16 @@ extension AlertEvaluator {
             findings.add(identity, .undecided) { AlertAnnotations() }
             return
         }
-        let forecast = Forecast(dailyPeaks: Array(peaks.suffix(AlertLimits.forecastHistoryDays)))
+        let forecast = Forecast(dailyPeaks: peaks)
         // A growth that people are shown as 0 % is none: a quota that is used up already has an alert of its own.
-        let isGrowing = forecast.map { $0.trend.slope >= AlertLimits.leastGrowth } ?? false
+        let isGrowing = forecast.map { $0.trend.low >= AlertLimits.leastGrowth } ?? false
         let days = isGrowing ? forecast?.days(until: rules.critical) : nil
         // An alert that fired holds a little longer than it takes to raise one.
         let limit =
             Double(rules.forecastDays)
             * (findings.tracked.contains(identity) ? AlertLimits.forecastHysteresis : 1)
         let verdict: Verdict =
-            days.map { $0 <= limit } == true
+            days.map { Double($0) <= limit } == true
             ? .active(from: observation.now, through: observation.now)
             : .quiet(calmFrom: 0, through: observation.now)
         findings.add(identity, verdict) {
@@ -123,18 +123,18 @@ struct UtilizationSeries {
         edge = settled ?? newest.advanced(by: -AlertLimits.unsettledMinutes)
         let history = pool.history
         let limit = quota.limit
-        switch quota.kind {
-        case .tokensPerMinute:
+        switch quota.kind.figure {
+        case .tokens:
             reading = { minute in
                 let figures = history[minute]
                 return MinuteReading(figures, figures.quotaTokens / limit)
             }
-        case .requestsPerMinute:
+        case .count:
             reading = { minute in
                 let figures = history[minute]
                 return MinuteReading(figures, figures.requests / limit)
             }
-        case .tokensPerDay:
+        case .day:
             let check = MinuteCheck(
                 threshold: 1, calmBelow: 1, minutes: rules.minutes,
                 resolveAfterSeconds: rules.resolveAfterSeconds)
@@ -143,8 +143,7 @@ struct UtilizationSeries {
                 let total = totals[minute]
                 return MinuteReading(total.value / limit, total.certainty)
             }
-        // bedrock-mantle reports in a namespace of its own, which is not polled.
-        case .inputTokensPerMinute, .outputTokensPerMinute: return nil
+        case .jobs: return nil
         }
         var peak: UsedMinute?
         var now: UsedMinute?

@@ -17,7 +17,10 @@ package struct AlertEvaluator: Sendable {
             throttling(pool, rules, observation, &findings)
             clientErrors(pool, rules, observation, &findings)
             mismatch(pool, rules, observation, &findings)
+            endOfLife(pool, rules, observation, &findings)
         }
+        batch(observation, &findings)
+        dailyQuota(observation, &findings)
         return findings.all
     }
 

@@ -22,6 +22,10 @@ package struct AlertObservation: Sendable {
     package var freshSeconds = 0.0
     package var pools: [PoolObservation]
     package var unmapped: [UnmappedTraffic]
+    /// The daily quota that all models share; nil where none is listed.
+    package var dailyQuota: Quota?
+    /// The batch jobs of each model; nil while they are not known.
+    package var batch: [BatchUse]?
 
     package init(
         account: String, region: String, now: Double, settled: Minute?, upSince: Double?,
@@ -52,11 +56,13 @@ package struct PoolObservation: Sendable {
     package var rate: BurndownRate
     /// By AWS's own weighted counts; nil when those say nothing.
     package var measuredRate: BurndownRate?
+    /// How long AWS goes on with the model; nil where it does not say.
+    package var lifecycle: ModelLifecycle?
 
     package init(
         pool: QuotaPool, quotas: [ObservedQuota], history: PoolHistory, errors: ErrorHistory = ErrorHistory(),
         shares: [ModelShare] = [], rate: BurndownRate = BurndownRate(value: 1, source: .assumed),
-        measuredRate: BurndownRate? = nil
+        measuredRate: BurndownRate? = nil, lifecycle: ModelLifecycle? = nil
     ) {
         self.pool = pool
         self.quotas = quotas
@@ -65,6 +71,7 @@ package struct PoolObservation: Sendable {
         self.shares = shares
         self.rate = rate
         self.measuredRate = measuredRate
+        self.lifecycle = lifecycle
     }
 }
 
@@ -72,7 +79,7 @@ package struct PoolObservation: Sendable {
 package struct ObservedQuota: Sendable {
     package var quota: Quota
     package var change: LimitChange?
-    /// Up to `AlertLimits.forecastHistoryDays`; nil when they were not looked up this time, which decides nothing.
+    /// Up to `Forecast.historyDays`; nil when they were not looked up this time, which decides nothing.
     package var dailyPeaks: [DailyPeak]?
 
     package init(quota: Quota, change: LimitChange? = nil, dailyPeaks: [DailyPeak]? = nil) {
@@ -97,10 +104,13 @@ package struct LimitChange: Equatable, Sendable {
 /// A model ID's part of its pool, from 0 to 1.
 package struct ModelShare: Equatable, Sendable {
     package var modelID: String
+    /// The name that people gave it, as that of an application inference profile.
+    package var name: String?
     package var share: Double
 
-    package init(modelID: String, share: Double) {
+    package init(modelID: String, name: String? = nil, share: Double) {
         self.modelID = modelID
+        self.name = name
         self.share = share
     }
 }
@@ -108,12 +118,15 @@ package struct ModelShare: Equatable, Sendable {
 /// Traffic on a model ID that belongs to no pool.
 package struct UnmappedTraffic: Equatable, Sendable {
     package var modelID: String
+    /// The name that people gave it.
+    package var name: String?
     package var reason: String
     /// The newest minute with a request.
     package var lastMinute: Minute
 
-    package init(modelID: String, reason: String, lastMinute: Minute) {
+    package init(modelID: String, name: String? = nil, reason: String, lastMinute: Minute) {
         self.modelID = modelID
+        self.name = name
         self.reason = reason
         self.lastMinute = lastMinute
     }

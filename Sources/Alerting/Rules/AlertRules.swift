@@ -41,7 +41,7 @@ package struct AlertRules: Equatable, Sendable {
         case .dataStale, .deliveryLag: AlertLimits.staleConfirmationSeconds
         case .pollFailing: pollFailingAfterSeconds
         case .throttling, .throttlingCritical, .exhaustionForecast, .quotaChanged, .unmappedModel,
-            .burndownMismatch, .testAlert:
+            .burndownMismatch, .batchQuotaReached, .modelEndOfLife, .dailyQuotaExhausted, .testAlert:
             0
         }
     }
@@ -50,9 +50,9 @@ package struct AlertRules: Equatable, Sendable {
     func resolveAfterSeconds(_ identity: AlertIdentity) -> Double {
         switch identity.kind {
         case .quotaWarning, .quotaCritical, .throttling, .throttlingCritical, .exhaustionForecast, .dataStale,
-            .deliveryLag, .pollFailing, .burndownMismatch:
+            .deliveryLag, .pollFailing, .burndownMismatch, .batchQuotaReached:
             rules(for: identity).resolveAfterSeconds
-        case .quotaChanged, .testAlert: 0
+        case .quotaChanged, .modelEndOfLife, .dailyQuotaExhausted, .testAlert: 0
         case .unmappedModel: AlertLimits.unmappedQuietSeconds
         }
     }
@@ -71,13 +71,17 @@ package enum AlertKind: String, CaseIterable, Sendable, Comparable {
     case pollFailing = "BedrockPollFailing"
     case unmappedModel = "BedrockUnmappedModel"
     case burndownMismatch = "BedrockBurndownMismatch"
+    case batchQuotaReached = "BedrockBatchQuotaReached"
+    case modelEndOfLife = "BedrockModelEndOfLife"
+    case dailyQuotaExhausted = "BedrockDailyQuotaExhausted"
     /// No rule: what `check --send-test-alert` sends.
     case testAlert = "BedrockTestAlert"
 
     /// The rules.
     package static let allCases: [AlertKind] = [
         .quotaWarning, .quotaCritical, .throttling, .throttlingCritical, .exhaustionForecast, .quotaChanged,
-        .dataStale, .deliveryLag, .pollFailing, .unmappedModel, .burndownMismatch,
+        .dataStale, .deliveryLag, .pollFailing, .unmappedModel, .burndownMismatch, .batchQuotaReached,
+        .modelEndOfLife, .dailyQuotaExhausted,
     ]
 
     /// The rule with a lower threshold for the same: who is told of this alert knows that one as well.
@@ -86,7 +90,8 @@ package enum AlertKind: String, CaseIterable, Sendable, Comparable {
         case .quotaCritical: .quotaWarning
         case .throttlingCritical: .throttling
         case .quotaWarning, .throttling, .exhaustionForecast, .quotaChanged, .dataStale, .deliveryLag,
-            .pollFailing, .unmappedModel, .burndownMismatch, .testAlert:
+            .pollFailing, .unmappedModel, .burndownMismatch, .batchQuotaReached, .modelEndOfLife,
+            .dailyQuotaExhausted, .testAlert:
             nil
         }
     }
@@ -127,6 +132,8 @@ package enum AlertLimits {
     static let unmappedTrafficSeconds = 3600.0
     /// Without traffic for this long, an unmapped model ID is forgotten.
     static let unmappedQuietSeconds = 86_400.0
+    /// The age of the newest traffic on a model near its end that is still reported.
+    static let endingTrafficSeconds = 86_400.0
     /// Stale data are looked at twice, so that a jump of the clock alone raises nothing.
     static let staleConfirmationSeconds = 60.0
     /// A forecast that fired holds until the day is this much further off than the limit.
@@ -135,8 +142,6 @@ package enum AlertLimits {
     static let leastGrowth = 0.0005
     /// Measured and used burndown rates may differ by this share.
     static let rateTolerance = 0.01
-    /// Daily peaks that a forecast looks at.
-    package static let forecastHistoryDays = 60
     package static let unmappedModelsPerRegion = 200
     /// Model IDs named in an annotation.
     static let namedModelIDs = 5

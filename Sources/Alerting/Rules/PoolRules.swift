@@ -35,6 +35,8 @@ package struct PoolRules: Equatable, Sendable {
     package var clientErrorDeviations = 6.0
     /// Days within which the critical threshold must not be reached.
     package var forecastDays = 14
+    /// Days before a model's end of life from which its use is reported.
+    package var endOfLifeDays = 90
     package var disabled: Set<AlertKind> = []
 
     package init() {}

@@ -73,9 +73,9 @@ package struct AlertIdentity: Hashable, Sendable, Comparable {
 
     package var severity: AlertSeverity {
         switch kind {
-        case .quotaCritical, .throttlingCritical: .critical
+        case .quotaCritical, .throttlingCritical, .dailyQuotaExhausted: .critical
         case .quotaWarning, .throttling, .exhaustionForecast, .dataStale, .deliveryLag, .pollFailing,
-            .unmappedModel:
+            .unmappedModel, .batchQuotaReached, .modelEndOfLife:
             .warning
         case .quotaChanged, .burndownMismatch, .testAlert: .info
         }

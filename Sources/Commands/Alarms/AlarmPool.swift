@@ -79,6 +79,8 @@ struct AlarmExpression {
             ] + cache
         // An alarm sees periods of its own, not the day since 00:00 UTC.
         case .tokensPerDay, .inputTokensPerMinute, .outputTokensPerMinute: return nil
+        // No metric counts jobs.
+        case .batchJobs, .customModelBatchJobs: return nil
         }
     }
 }
@@ -101,7 +103,9 @@ package struct AlarmPoolReader: Sendable {
         let names = try await reader.metricNames()
         var pools: [AlarmPool] = []
         let members = Dictionary(grouping: series) { $0.quotaPool }
-        for pool in members.keys.compactMap({ $0 }).sorted() {
+        // CloudWatch's alarms are made of series of {ModelId} alone: no parts, and no other endpoint.
+        for pool in members.keys.compactMap({ $0 }).sorted()
+        where pool.scope.route == pool.scope && pool.scope.isWeighed {
             let knowledge = try await reader.knowledge(account: pool.account, region: pool.region)
             let quotas = knowledge.quotas.filter { $0.scope == pool.scope && $0.model == pool.model }
             guard !quotas.isEmpty else { continue }

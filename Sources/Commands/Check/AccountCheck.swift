@@ -1,4 +1,5 @@
 import AWSClient
+import Alerting
 import QuotaModel
 import Reading
 import System
@@ -9,17 +10,21 @@ package struct AccountCheck: Sendable {
     private let overrides: [QuotaOverride]
     private let rates: BurndownTable
     private let plan: PollPlan
+    /// From which its model's end is worth a warning.
+    private let endOfLifeDays: Int
     private let now: @Sendable () -> Double
     private let report: @Sendable (CheckLine) -> Void
 
     package init(
         session: AccountSession, overrides: [QuotaOverride], rates: BurndownTable, plan: PollPlan,
-        now: @escaping @Sendable () -> Double, report: @escaping @Sendable (CheckLine) -> Void
+        endOfLifeDays: Int = PoolRules().endOfLifeDays, now: @escaping @Sendable () -> Double,
+        report: @escaping @Sendable (CheckLine) -> Void
     ) {
         self.session = session
         self.overrides = overrides
         self.rates = rates
         self.plan = plan
+        self.endOfLifeDays = endOfLifeDays
         self.now = now
         self.report = report
     }
@@ -72,17 +77,83 @@ package struct AccountCheck: Sendable {
             inventory.models = models
             report(CheckLine(.ok, "\(region) bedrock:ListFoundationModels", "\(models.count) models"))
         }
+        if modelIDs.contains(where: ModelID.isCustomModelDeployment) {
+            inventory.deployments = await checkDeployments(region, bedrock)
+        }
+        await checkBatchJobs(bedrock, region)
         let catalog = QuotaCatalog(
             inventory: inventory, observed: modelIDs, overrides: overrides, account: account, region: region)
+        await checkTags(region, inventory.applicationProfiles(among: modelIDs))
         for modelID in modelIDs.sorted() { report(line(for: modelID, region, catalog)) }
         if canRead { await checkRates(modelIDs, region, catalog) }
         return !modelIDs.isEmpty
     }
 
+    /// The custom model deployments; without the rights to list them only their model IDs have no quota.
+    private func checkDeployments(_ region: String, _ bedrock: BedrockClient) async -> [CustomModelDeployment]
+    {
+        let bases = await attempt("\(region) bedrock:ListCustomModels", orElse: .warn) {
+            try await bedrock.listCustomModelBases()
+        }
+        if let bases {
+            report(CheckLine(.ok, "\(region) bedrock:ListCustomModels", "\(bases.count) custom models"))
+        }
+        let subject = "\(region) bedrock:ListCustomModelDeployments"
+        let deployments = await attempt(subject, orElse: .warn) {
+            try await bedrock.listCustomModelDeployments(bases: bases ?? [:])
+        }
+        if let deployments { report(CheckLine(.ok, subject, "\(deployments.count) deployments")) }
+        return deployments ?? []
+    }
+
+    /// One profile tells whether tags may be read. Without them labels are empty and all else works.
+    private func checkTags(_ region: String, _ profiles: [InferenceProfile]) async {
+        guard !session.profileTags.isEmpty else { return }
+        let subject = "\(region) bedrock:ListTagsForResource"
+        guard let profile = profiles.first(where: { $0.arn != nil }), let arn = profile.arn else {
+            report(CheckLine(.ok, subject, "no application inference profile has traffic"))
+            return
+        }
+        do {
+            let tags = try await session.bedrock(region).listTags(ofResource: arn)
+            let found = session.profileTags.map(\.key).filter { tags[$0] != nil }
+            let name = VisibleText.escaped(ModelIDName.phrase(profile.id, name: profile.givenName))
+            report(
+                CheckLine(
+                    .ok, subject,
+                    "\(name) has \(found.isEmpty ? "none of the tags" : "the tags " + found.joined(separator: ", "))"
+                ))
+        } catch {
+            let labels = session.profileTags.map(\.label).joined(separator: ", ")
+            report(CheckLine(.warn, subject, "\(labels) stay empty: \(error)"))
+        }
+    }
+
+    /// The right to list them is optional.
+    private func checkBatchJobs(_ bedrock: BedrockClient, _ region: String) async {
+        let subject = "\(region) bedrock:ListModelInvocationJobs"
+        let start = now() - Double(BatchJobsReader.listedDays) * 86_400
+        do throws(AWSError) {
+            let jobs = try await bedrock.listBatchJobs(submittedAfter: start)
+            let inFlight = jobs.count { $0.status.isInFlight }
+            report(
+                CheckLine(
+                    .ok, subject,
+                    "\(jobs.count) batch jobs of the last \(BatchJobsReader.listedDays) days, \(inFlight) in flight"
+                ))
+        } catch {
+            report(
+                CheckLine(
+                    .warn, subject, "batch jobs stay unknown, all else works without this right: \(error)"))
+        }
+    }
+
     /// Compares the rates in use with AWS's own estimates of the last day.
     private func checkRates(_ modelIDs: [String], _ region: String, _ catalog: QuotaCatalog) async {
         let pools = modelIDs.reduce(into: [ScopedModel: [String]]()) { pools, modelID in
-            guard case .pool(let scope, let model) = catalog.assignment(of: modelID) else { return }
+            guard case .pool(let scope, let model) = catalog.assignment(of: modelID), scope.isWeighed else {
+                return
+            }
             pools[ScopedModel(scope: scope, model: model), default: []].append(modelID)
         }
         for (pool, modelIDs) in pools.sorted(by: { $0.key < $1.key }) {
@@ -107,11 +178,13 @@ package struct AccountCheck: Sendable {
         return CheckLine(.ok, subject, "measured x\(PlainNumber.shown(measured.value)) in the last day")
     }
 
-    private func attempt<Value>(_ subject: String, _ body: () async throws -> Value) async -> Value? {
+    private func attempt<Value>(
+        _ subject: String, orElse verdict: CheckLine.Verdict = .fail, _ body: () async throws -> Value
+    ) async -> Value? {
         do {
             return try await body()
         } catch {
-            report(CheckLine(.fail, subject, String(describing: error)))
+            report(CheckLine(verdict, subject, String(describing: error)))
             return nil
         }
     }
@@ -122,14 +195,18 @@ package struct AccountCheck: Sendable {
         let subject = "\(region) cloudwatch:"
         var modelIDs: [String] = []
         var canRead = false
+        var canList = false
         if let listing = await attempt(
             subject + "ListMetrics",
             {
-                try await cloudWatch.listMetrics(namespace: MetricQueries.namespace, recentlyActive: false)
-                    .metrics
+                try await cloudWatch.listMetrics(
+                    namespace: UsageSource.runtime.namespace, recentlyActive: false
+                )
+                .metrics
             })
         {
-            modelIDs = Array(Discovery.modelIDs(in: listing).keys)
+            canList = true
+            modelIDs = Array(Discovery.series(in: listing).keys)
             report(CheckLine(.ok, subject + "ListMetrics", "\(modelIDs.count) model IDs with metrics"))
             let impossible = Discovery.impossibleModelIDs(in: listing)
             if let example = impossible.min() {
@@ -140,10 +217,14 @@ package struct AccountCheck: Sendable {
                     ))
             }
         }
+        // Who may not list one namespace may not list another: that has its line.
+        let further = canList ? await furtherSeries(region) : []
         let end = Minute(containingEpochSeconds: Int(now())).epochSeconds
         let query = MetricQuery(
-            id: "q0", namespace: MetricQueries.namespace, metricName: "Invocations",
-            dimensions: [MetricDimension(name: MetricQueries.dimension, value: modelIDs.min() ?? "none")],
+            id: "q0", namespace: UsageSource.runtime.namespace, metricName: "Invocations",
+            dimensions: [
+                MetricDimension(name: UsageSource.runtime.dimensions[0], value: modelIDs.min() ?? "none")
+            ],
             statistic: "Sum")
         if let answer = await attempt(
             subject + "GetMetricData",
@@ -157,7 +238,26 @@ package struct AccountCheck: Sendable {
             case nil: report(CheckLine(.fail, subject + "GetMetricData", "the answer lacks the metric"))
             }
         }
-        return (modelIDs, canRead)
+        return (modelIDs + further, canRead)
+    }
+
+    /// The series of other endpoints; nothing is said of those that nobody uses.
+    private func furtherSeries(_ region: String) async -> [String] {
+        var all: [String] = []
+        for namespace in UsageSource.namespaces.dropFirst() {
+            let subject = "\(region) cloudwatch:ListMetrics"
+            let listing = await attempt(
+                subject,
+                {
+                    try await session.cloudWatch(region).listMetrics(
+                        namespace: namespace, recentlyActive: false)
+                })
+            let series = Discovery.series(in: listing?.metrics ?? [], of: namespace).keys.sorted()
+            guard !series.isEmpty else { continue }
+            report(CheckLine(.ok, subject, "\(series.count) models with metrics in \(namespace)"))
+            all += series
+        }
+        return all
     }
 
     /// The quotas as polling would know them: none, unless both lists can be read.
@@ -194,10 +294,13 @@ package struct AccountCheck: Sendable {
                 "\(quota.kind.rawValue) \(Grouped.digits(quota.limit)) (\(quota.source.rawValue)"
                     + (quota.code.map { ", \($0)" } ?? "") + ")"
             }
+            let lifecycle = catalog.lifecycle(ofModel: model)
+            let isEnding = lifecycle?.isEnding(within: endOfLifeDays, now: now()) == true
+            let phrase = lifecycle?.phrase { JSONDocument.time($0).prefix(10) } ?? ""
             return CheckLine(
-                .ok, subject,
+                isEnding ? .warn : .ok, subject,
                 "\(scope.rawValue) \(model), output x\(PlainNumber.shown(rate.value)) (\(rate.source.rawValue)); "
-                    + quotas.joined(separator: "; "))
+                    + quotas.joined(separator: "; ") + (phrase.isEmpty ? "" : "; \(phrase)"))
         }
     }
 }

@@ -44,8 +44,8 @@ struct TrafficSearch {
     private func look(at region: String) async -> Finding {
         do throws(AWSError) {
             let metrics = try await session.cloudWatch(region).firstMetrics(
-                namespace: MetricQueries.namespace)
-            return .modelIDs(Discovery.modelIDs(in: metrics).count)
+                namespace: UsageSource.runtime.namespace)
+            return .modelIDs(Discovery.series(in: metrics).count)
         } catch {
             return switch error.kind {
             case .accessDenied: .unknown("access denied")

@@ -26,6 +26,7 @@ struct WatchReading: Equatable, Sendable {
         let account: String
         let region: String
         let modelId: String
+        var profileName: String?
         let reason: String
     }
 
@@ -115,8 +116,16 @@ struct WatchPool: Decodable, Equatable, Sendable {
         var minute: Date?
     }
 
+    /// A model ID that is an inference profile.
+    struct Profile: Decodable, Equatable, Sendable {
+        let modelId: String
+        var profileName: String?
+        let profileType: String
+    }
+
     private enum CodingKeys: CodingKey {
-        case account, region, scope, model, modelIds, burndownRate, burndownSource, quotas, warning, critical
+        case account, region, scope, model, modelIds, profiles, burndownRate, burndownSource, quotas, warning,
+            critical
     }
 
     let account: String
@@ -124,7 +133,10 @@ struct WatchPool: Decodable, Equatable, Sendable {
     let scope: String
     let model: String
     let modelIds: [String]
-    let burndownRate: Double
+    /// Nil where the exporter does not tell.
+    var profiles: [Profile]?
+    /// Nil where input and output count apart, unweighted.
+    var burndownRate: Double?
     let burndownSource: String
     let quotas: [Quota]
     /// Its own thresholds, where the exporter tells them.
@@ -133,6 +145,16 @@ struct WatchPool: Decodable, Equatable, Sendable {
     var thresholds = WatchThresholds.usual
     /// The last minutes, the newest last; nil before history has been read.
     var history: WatchHistory?
+
+    /// The model IDs, those of application inference profiles with the names that people gave them.
+    var namedModelIDs: [String] {
+        modelIds.map { modelID in
+            let profile = profiles?.first {
+                $0.modelId == modelID && $0.profileType == InferenceProfile.Kind.application.label
+            }
+            return ModelIDName.phrase(modelID, name: profile?.profileName)
+        }
+    }
 
     /// What tells pools apart.
     var id: [String] { [account, region, scope, model] }

@@ -168,7 +168,9 @@ struct WatchScreen: Sendable {
         }
         lines += reading.troubles.map { WatchLine("   \($0)", .warning) }
         lines += reading.unmapped.prefix(Self.mostUnmapped).map {
-            WatchLine("   \($0.region): no quota for \($0.modelId): \($0.reason)", .warning)
+            WatchLine(
+                "   \($0.region): no quota for \(ModelIDName.phrase($0.modelId, name: $0.profileName)): \($0.reason)",
+                .warning)
         }
         return lines.isEmpty ? [] : [WatchLine()] + lines
     }
@@ -185,8 +187,10 @@ struct WatchScreen: Sendable {
             (" \(pool.scope) in \(pool.region), account \(pool.account)", .plain),
         ])
         let weight =
-            "an output token weighs \(WatchFigures.compact(pool.burndownRate)) (\(pool.burndownSource))"
-        let modelIDs = "   model IDs: \(pool.modelIds.joined(separator: ", "))\(glyphs.dot)\(weight)"
+            pool.burndownRate.map {
+                "an output token weighs \(WatchFigures.compact($0)) (\(pool.burndownSource))"
+            } ?? "input and output count apart"
+        let modelIDs = "   model IDs: \(pool.namedModelIDs.joined(separator: ", "))\(glyphs.dot)\(weight)"
         let place = { (quota: WatchPool.Quota) in
             Self.quotas.firstIndex(of: quota.quota) ?? Self.quotas.count
         }

@@ -41,7 +41,7 @@ struct WatchState: Sendable {
     var rows: [WatchPool] {
         let words = filter.lowercased().split(separator: " ")
         let kept = (reading?.pools ?? []).filter { pool in
-            let text = (pool.id + pool.modelIds).joined(separator: " ").lowercased()
+            let text = (pool.id + pool.namedModelIDs).joined(separator: " ").lowercased()
             return words.allSatisfy { text.contains($0) }
         }
         return kept.sorted { a, b in

@@ -70,6 +70,20 @@ extension Form where Value == InferenceScope {
     }
 }
 
+extension Form where Value == InferenceScope {
+    /// A scope whose traffic can be reserved.
+    static var route: Self {
+        Form(type: "word", text: \.rawValue) { scalar throws(InvalidValue) in
+            let scope = try scalar.word(InferenceScope.self)
+            guard Reservation.routes.contains(scope) else {
+                let allowed = Reservation.routes.map(\.rawValue).joined(separator: ", ")
+                throw InvalidValue("\(scalar.shown) cannot be reserved; allowed: \(allowed)")
+            }
+            return scope
+        }
+    }
+}
+
 extension Form where Value == TimeSpan {
     static func duration(_ least: TimeSpan, to most: TimeSpan) -> Self {
         Form(type: "duration", text: \.description, isQuoted: false) { scalar throws(InvalidValue) in

@@ -1,3 +1,4 @@
+import QuotaModel
 import Reading
 import System
 
@@ -24,7 +25,24 @@ enum AccountsSection {
         .optional(
             "endpoint_url", \.endpointURL, .url(check: checkEndpoint),
             "Where all AWS services are, instead of AWS's own endpoints."),
+        .list(
+            "profile_tags", \.profileTags, "list of tags", of: .tagKey, atMost: 8,
+            "Tags of application inference profiles that become labels `tag_…` of their model IDs; reading them needs "
+                + "bedrock:ListTagsForResource."),
+        .check(checkLabels),
     ]
+
+    /// Labels must differ where tags do.
+    private static func checkLabels(_ section: SectionReader, _ account: AccountSettings) {
+        var keys: [String: String] = [:]
+        for tag in account.profileTags.map(ProfileTag.init) {
+            guard let other = keys.updateValue(tag.key, forKey: tag.label) else { continue }
+            section.report(
+                "profile_tags",
+                "\(Shown.value(other)) and \(Shown.value(tag.key)) would both be the label \(tag.label); allowed: tags whose labels differ"
+            )
+        }
+    }
 
     private static func checkEndpoint(_ url: ServiceURL) throws(InvalidValue) {
         guard !url.hasUser, !url.hasQuery else {
@@ -106,6 +124,23 @@ extension AccountSettings {
     /// Whether both would see the same usage of a Region.
     fileprivate func hasCredentials(of other: AccountSettings) -> Bool {
         profile == other.profile && roleARN == other.roleARN && endpointURL == other.endpointURL
+    }
+}
+
+extension Form where Value == String {
+    /// Bedrock's TagKey.
+    fileprivate static var tagKey: Self {
+        Form("tag") { scalar throws(InvalidValue) in
+            let counts = 1...128
+            guard counts.contains(scalar.text.count),
+                scalar.text.allSatisfy({ $0.isASCIILetterOrDigit || " ._:/=+@-".contains($0) })
+            else {
+                throw InvalidValue(
+                    "\(scalar.shown) is not the key of a tag; allowed: \(counts.lowerBound) to \(counts.upperBound) letters, digits, blanks and . _ : / = + @ -"
+                )
+            }
+            return scalar.text
+        }
     }
 }
 

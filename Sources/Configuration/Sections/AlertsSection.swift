@@ -110,8 +110,15 @@ enum AlertsSection {
                     "after", \.alerts.pollFailingAfterSeconds, .wait,
                     "How long polls fail before that is reported.")
             ]
+        case .modelEndOfLife:
+            [
+                .value(
+                    "days", \.alerts.standard.endOfLifeDays, .endOfLifeDays,
+                    "Days before a model's end of life from which its use is reported; legacy models always are."
+                )
+            ]
         case .quotaWarning, .quotaCritical, .throttlingCritical, .quotaChanged, .unmappedModel,
-            .burndownMismatch, .testAlert:
+            .burndownMismatch, .batchQuotaReached, .dailyQuotaExhausted, .testAlert:
             []
         }
     }
@@ -241,6 +248,9 @@ extension AlertKind {
         case .pollFailing: "poll_failing"
         case .unmappedModel: "unmapped_model"
         case .burndownMismatch: "burndown_mismatch"
+        case .batchQuotaReached: "batch_quota_reached"
+        case .modelEndOfLife: "model_end_of_life"
+        case .dailyQuotaExhausted: "daily_quota_exhausted"
         case .testAlert: "test_alert"
         }
     }
@@ -266,6 +276,7 @@ extension Form where Value == Double {
 
 extension Form where Value == Int {
     fileprivate static var forecastDays: Self { integer(1...365) }
+    fileprivate static var endOfLifeDays: Self { integer(0...730) }
 }
 
 extension Form where Value == String {

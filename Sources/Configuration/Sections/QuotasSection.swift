@@ -10,6 +10,9 @@ enum QuotasSection {
         .list(
             "burndown_rates", \.quotas.rates.overrides, of: rateFields, atMost: 200,
             "Burndown rates that replace measured and built-in ones.", read: rates),
+        .list(
+            "reservations", \.quotas.reservations, of: reservationFields, atMost: 200,
+            "Sizes of reserved capacity, which no interface of AWS lists.", read: reservations),
     ]
 
     // MARK: Overrides
@@ -58,6 +61,45 @@ enum QuotasSection {
         for kind in kinds where !scope.quotaKinds.contains(kind) {
             let allowed = scope.quotaKinds.map(\.rawValue).joined(separator: ", ")
             section.report(kind.rawValue, "is no quota of scope \(scope.rawValue); allowed: \(allowed)")
+        }
+    }
+
+    // MARK: Reservations
+
+    private static let reservationFields: [Field<Reservation>] = [
+        .optional("account", \.account, .name, "The account; without it all."),
+        .optional("region", \.region, .region, "The source Region; without it all."),
+        .value(
+            "scope", \.route, .route,
+            "How the reserved calls are routed: \(Reservation.routes.map(\.rawValue).joined(separator: ", "))."
+        ),
+        .required(
+            "model", \.model, .modelPattern,
+            "The base model ID, or its beginning followed by `*`; required."),
+        .required(
+            "input_tokens_per_minute", \.inputTokensPerMinute, .number(1...1e15),
+            "Reserved input tokens, those written to the prompt cache among them; required."),
+        .required(
+            "output_tokens_per_minute", \.outputTokensPerMinute, .number(1...1e15),
+            "Reserved output tokens; required."),
+    ]
+
+    private static func reservations(
+        _: SectionReader, _ sections: [SectionReader], _ configuration: inout Configuration
+    ) {
+        for section in sections {
+            var value = Reservation(model: "", inputTokensPerMinute: 0, outputTokensPerMinute: 0)
+            reservationFields.read(section, &value)
+            guard !value.model.text.isEmpty, value.inputTokensPerMinute > 0, value.outputTokensPerMinute > 0
+            else { continue }
+            AccountsSection.check(
+                account: value.account, region: value.region, against: configuration.accounts, section)
+            let isRepeated = configuration.quotas.reservations.contains {
+                ($0.account, $0.region, $0.route) == (value.account, value.region, value.route)
+                    && $0.model == value.model
+            }
+            if isRepeated { section.report("model", "a reservation above is of the same; allowed: once") }
+            configuration.quotas.reservations.append(value)
         }
     }
 

@@ -20,6 +20,7 @@ final class RunningState: Sendable {
     let alerts = AlertBoard()
     let budget: MonthlyBudget
     let page = RenderedPage()
+    let headroom = HeadroomBoard()
     private let process: ProcessStatistics
     private let startedAt: Double
     private let now: @Sendable () -> Double
@@ -92,11 +93,13 @@ final class RunningState: Sendable {
                 part = RenderedRegion(
                     number: entry.number, isOutdated: isOutdated, families: RenderedFamilies(families))
                 rendered.regionRenders += 1
+                headroom.take(entry.region)
             }
             regions[key] = part
             if let part { parts.append(part.families) }
         }
         rendered.regions = regions
+        headroom.keep(Set(regions.keys))
         rendered.outdated = Set(regions.lazy.filter(\.value.isOutdated).map(\.key))
         page.update(usage: parts)
     }
@@ -133,10 +136,16 @@ final class RunningState: Sendable {
     /// The backups to make, by the configuration of now.
     var backup: BackupSettings? { configuration.withLock { $0.storage.backup } }
 
+    /// The quotas that are typed in, by the configuration of now.
+    var overrides: [QuotaOverride] { configuration.withLock { $0.quotas.overrides } }
+
+    /// Between polls, by the configuration of now.
+    var pollSeconds: Int { configuration.withLock { $0.polling.interval.seconds } }
+
     var configurationText: String { configuration.withLock { $0.page } }
 
     func pools() -> PoolsDocument {
-        PoolsDocument(snapshot, rules: configuration.withLock { $0.alerts })
+        PoolsDocument(snapshot, rules: configuration.withLock { $0.alerts }, now: now())
     }
 
     func status() -> StatusDocument {

@@ -1,3 +1,5 @@
+import QuotaModel
+
 /// Every series that remote write pushes: gauges of single minutes.
 ///
 /// Gauges, not counters, because a minute that arrives late or after an outage goes to its own place in time, while a
@@ -9,6 +11,7 @@
 /// true. Ranges of PromQL end at their evaluation time, so `[1h]` at 13:00 holds the minutes from 12:00 to 12:59.
 package enum RemoteWriteCatalog {
     private static let series = ["account", "region", "model_id"]
+    private static let model = ["account", "region", "model"]
     private static let pool = ["account", "region", "scope", "model"]
     private static let quota = pool + ["quota"]
 
@@ -48,6 +51,37 @@ package enum RemoteWriteCatalog {
         "bedrock_minute_time_to_first_token_seconds", .gauge, labels: series,
         help: "Average time to the first token of the minute, streaming operations only.")
 
+    // MARK: Of a model of bedrock-mantle
+
+    package static let mantleInferences = MetricDescriptor(
+        "bedrock_minute_mantle_inferences", .gauge, labels: model,
+        help: "Requests that bedrock-mantle completed in the minute.")
+    package static let mantleInputTokens = MetricDescriptor(
+        "bedrock_minute_mantle_input_tokens", .gauge, labels: model,
+        help: "Input tokens of bedrock-mantle in the minute, without those read from the prompt cache.")
+    package static let mantleOutputTokens = MetricDescriptor(
+        "bedrock_minute_mantle_output_tokens", .gauge, labels: model,
+        help: "Output tokens of bedrock-mantle in the minute.")
+    package static let mantleClientErrors = MetricDescriptor(
+        "bedrock_minute_mantle_client_errors", .gauge, labels: model,
+        help: "Requests of the minute to bedrock-mantle that failed by the caller's fault.")
+
+    /// The counts of a source's metrics; none for parts, whose wholes are counted. The last label is the model's.
+    package static func counts(of source: UsageSource) -> [(UsageMetric, MetricDescriptor)] {
+        guard source.part == .whole else { return [] }
+        return source.name == UsageSource.mantle.name
+            ? [
+                (.invocations, mantleInferences), (.inputTokens, mantleInputTokens),
+                (.outputTokens, mantleOutputTokens), (.clientErrors, mantleClientErrors),
+            ]
+            : [
+                (.invocations, invocations), (.inputTokens, inputTokens), (.outputTokens, outputTokens),
+                (.cacheReadInputTokens, cacheReadInputTokens),
+                (.cacheWriteInputTokens, cacheWriteInputTokens), (.clientErrors, clientErrors),
+                (.serverErrors, serverErrors), (.throttles, throttles),
+            ]
+    }
+
     // MARK: Of a pool
 
     package static let quotaTokens = MetricDescriptor(
@@ -64,7 +98,8 @@ package enum RemoteWriteCatalog {
 
     package static let all: [MetricDescriptor] = [
         invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,
-        serverErrors, throttles, estimatedQuotaTokens, latency, timeToFirstToken, quotaTokens, quotaLimit,
+        serverErrors, throttles, estimatedQuotaTokens, latency, timeToFirstToken,
+        mantleInferences, mantleInputTokens, mantleOutputTokens, mantleClientErrors, quotaTokens, quotaLimit,
         quotaUtilization,
     ]
 }

@@ -32,13 +32,15 @@ package struct DecidingQueries {
             let id = "a\(queries.count)"
             queries.append(
                 MetricQuery(
-                    id: id, namespace: MetricQueries.namespace, metricName: name, dimensions: dimensions,
+                    id: id, namespace: UsageSource.runtime.namespace, metricName: name,
+                    dimensions: dimensions,
                     statistic: metric.statistic.rawValue))
             targets[id] = target(metric)
         }
         for name in account?.names.sorted() ?? [] { ask(name, []) { .account($0) } }
         for probe in probes {
-            ask(probe.name, [MetricDimension(name: MetricQueries.dimension, value: probe.modelID)]) {
+            ask(probe.name, [MetricDimension(name: UsageSource.runtime.dimensions[0], value: probe.modelID)])
+            {
                 .probe(probe.modelID, $0)
             }
         }

@@ -121,16 +121,16 @@ extension RegionUsage {
     /// An unmapped model ID with a request in this time is reported already; its next one is no news.
     private static let reportedTrafficMinutes = 45
 
-    /// Every listed model ID is in exactly one group.
+    /// Every listed model ID of bedrock-runtime is in exactly one group: nothing bounds the other series.
     func readGroups(_ view: AdaptiveView) -> [ReadGroup] {
         var groups: [ReadGroup] = []
         for (pool, modelIDs) in members.sorted(by: { $0.key < $1.key }) {
-            let listed = modelIDs.filter(activeModelIDs.contains)
+            let listed = modelIDs.filter { activeModelIDs.contains($0) && SeriesName.isRuntime($0) }
             guard !listed.isEmpty else { continue }
             groups.append(group(of: pool, listed, view))
         }
         let pooled = Set(groups.flatMap(\.members))
-        for modelID in activeModelIDs.subtracting(pooled).sorted() {
+        for modelID in activeModelIDs.subtracting(pooled).sorted() where SeriesName.isRuntime(modelID) {
             var group = group(modelID, [modelID], view.standardRules, view)
             let since = view.settledEdge.advanced(by: -Self.reportedTrafficMinutes)
             group.reportsFirstRequest = view.reads.lastTraffic[modelID].map { $0 < since } ?? true
@@ -143,12 +143,11 @@ extension RegionUsage {
         var group = group("\(pool.scope.rawValue)/\(pool.model)", listed, view.rules(pool), view)
         group.rate = rate(of: pool).value
         for quota in catalog.quotas(scope: pool.scope, model: pool.model) where quota.limit > 0 {
-            switch quota.kind {
-            case .tokensPerMinute: group.limits.tokensPerMinute = quota.limit
-            case .requestsPerMinute: group.limits.requestsPerMinute = quota.limit
-            case .tokensPerDay: group.limits.tokensPerDay = quota.limit
-            // bedrock-mantle reports in a namespace of its own, which is not polled.
-            case .inputTokensPerMinute, .outputTokensPerMinute: break
+            switch quota.kind.figure {
+            case .tokens: group.limits.tokensPerMinute = quota.limit
+            case .count: group.limits.requestsPerMinute = quota.limit
+            case .day: group.limits.tokensPerDay = quota.limit
+            case .jobs: break
             }
         }
         guard group.limits.tokensPerDay != nil, let history = histories[pool] else { return group }
@@ -170,7 +169,7 @@ extension RegionUsage {
         for modelID in listed {
             let names = view.names[modelID] ?? []
             group.names[modelID] = names
-            group.cost += MetricQueries.count(names: names)
+            group.cost += MetricQueries.cost(of: modelID, names)
             for metric in names.compactMap(UsageMetric.init(cloudWatchName:)) {
                 switch metric {
                 case .estimatedQuotaTokens: group.hasEstimates = true

@@ -29,7 +29,7 @@ struct BackfillPools: Sendable {
             }
         }
         try await read("inference profiles") {
-            inventory.profiles = try await bedrock.listInferenceProfiles()
+            inventory.take(profiles: try await bedrock.listInferenceProfiles())
         }
         try await read("quotas") {
             inventory.quotas = try await account.serviceQuotas(key.region).listQuotas()
@@ -49,16 +49,16 @@ struct BackfillPools: Sendable {
         // Without lists nothing maps, and what was mapped before would be lost.
         guard inventory != Inventory() else { return }
         let catalog = QuotaCatalog(
-            inventory: inventory, overrides: settings.overrides, account: key.account, region: key.region)
+            inventory: inventory, overrides: settings.limits, account: key.account, region: key.region)
         var usage = RegionUsage(key: key)
         _ = usage.map(
             modelIDs: Array(modelIDs), active: Set(modelIDs), catalog: catalog, rates: settings.rates)
         let rates = try await store.burndownRates(account: key.account, region: key.region)
         _ = usage.measure(Self.measured(rates, key))
         try await store.recordAssignments(
-            account: key.account, region: key.region, usage.poolAssignments)
+            account: key.account, region: key.region, usage.poolAssignments, names: usage.profileNames)
         try await store.recordRates(account: key.account, region: key.region, usage.poolRates, at: time)
-        guard !inventory.quotas.isEmpty || !settings.overrides.isEmpty else { return }
+        guard !inventory.quotas.isEmpty || !settings.limits.isEmpty else { return }
         try await store.recordQuotas(account: key.account, region: key.region, usage.poolQuotas, at: time)
     }
 

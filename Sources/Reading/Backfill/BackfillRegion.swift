@@ -22,21 +22,24 @@ package struct BackfillRegion: Sendable {
     package static func discover(
         _ key: RegionKey, cloudWatch: CloudWatchClient, store: UsageStore, at time: Int
     ) async throws -> BackfillRegion {
-        let listing = try await cloudWatch.listMetrics(
-            namespace: MetricQueries.namespace, recentlyActive: false
-        ).metrics
-        let listed = Discovery.modelIDs(in: listing)
+        var listed: [String: Set<String>] = [:]
+        for namespace in UsageSource.namespaces {
+            let listing = try await cloudWatch.listMetrics(namespace: namespace, recentlyActive: false)
+            listed.merge(Discovery.series(in: listing.metrics, of: namespace)) { $1 }
+        }
         try await store.rememberSeries(account: key.account, region: key.region, listed, at: time)
         let known = try await store.knownSeries(account: key.account, region: key.region)
         return BackfillRegion(
             reader: BackfillReader(cloudWatch: cloudWatch, store: store, key: key),
-            names: known.merging(listed) { $0.union($1) }.filter { MetricQueries.count(names: $0.value) > 0 })
+            names: known.merging(listed) { $0.union($1) }.filter {
+                MetricQueries.cost(of: $0.key, $0.value) > 0
+            })
     }
 
     package init(reader: BackfillReader, names: [String: Set<String>]) {
         self.reader = reader
         self.names = names
-        costs = names.mapValues(MetricQueries.count)
+        costs = MetricQueries.costs(names)
     }
 
     /// What the store lacks.

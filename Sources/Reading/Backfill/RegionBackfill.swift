@@ -65,7 +65,7 @@ package final class RegionBackfill {
         let names = reader.discovery.known.names
         let requests = Self.plan(plan, now: now).periodRequests(
             now: now, known: try await source.known(names.keys),
-            queriesPerSeries: names.mapValues(MetricQueries.count))
+            queriesPerSeries: MetricQueries.costs(names))
         guard !requests.isEmpty else {
             (lastComplete, completeSeries) = (now, names.count)
             return

@@ -105,6 +105,13 @@ struct CellReader {
                 }
             }
         }
+        for part in cell.parts {
+            var piece = first
+            try table.readSums(series: part.id, range) { (start, sums) throws(StoreError) in
+                while pieces[piece].upperBound <= start { piece += 1 }
+                figures[piece].sums.subtract(sums)
+            }
+        }
         guard cell.isWholePool, let pool = cell.pool else { return }
         var piece = first
         try table.readPool(pool.id, range) { (start, use) throws(StoreError) in
@@ -130,10 +137,16 @@ struct CellReader {
         let part = Pieces(bounds: Array(pieces.bounds[first...(last + 1)]))
         var whole = MinuteValues(range)
         for series in cell.members {
-            var scan = SeriesScan(database, series: series.id, rate: cell.rate, pieces: part)
+            var scan = SeriesScan(database, series: series.id, pool: cell.pool, pieces: part)
             whole.add(try scan.read(range))
             for index in 0..<part.count { figures[first + index].sums.add(scan.sums[index]) }
             straddlers += scan.straddlers
+        }
+        for series in cell.parts {
+            var scan = SeriesScan(database, series: series.id, pool: cell.pool, pieces: part)
+            whole.subtract(try scan.read(range))
+            for index in 0..<part.count { figures[first + index].sums.subtract(scan.sums[index]) }
+            straddlers += scan.straddlers.map { SeriesScan.Straddler(end: $0.end, tokens: -$0.tokens) }
         }
         for (index, use) in whole.measure(cell.pool, in: part).enumerated() {
             figures[first + index].use.merge(use)

@@ -4,8 +4,9 @@ import SQLite
 /// One known minute of a pool, all its model IDs added up.
 package struct PoolUseMinute: Equatable, Sendable {
     package let minute: Minute
+    /// Input tokens where the pool's quotas count input and output apart.
     package let quotaTokens: Double
-    /// Invocations.
+    /// Invocations; output tokens where the pool's quotas count input and output apart.
     package let requests: Double
     /// Every model ID that was read by then, and is still, is covered: the figures are exact.
     package let isCovered: Bool
@@ -26,10 +27,10 @@ package struct PoolUseMinute: Equatable, Sendable {
     /// that no single minute can be set against: a day's use is the sum of its minutes' quota tokens.
     package func ratio(of kind: QuotaKind) -> Double? {
         guard let limit = limits[kind], limit > 0 else { return nil }
-        switch kind {
-        case .tokensPerMinute: return quotaTokens / limit
-        case .requestsPerMinute: return requests / limit
-        case .tokensPerDay, .inputTokensPerMinute, .outputTokensPerMinute: return nil
+        switch kind.figure {
+        case .tokens: return quotaTokens / limit
+        case .count: return requests / limit
+        case .day, .jobs: return nil
         }
     }
 
@@ -40,9 +41,14 @@ package struct PoolUseMinute: Equatable, Sendable {
         var whole = MinuteValues(range)
         var uncovered = MinuteRanges()
         let pieces = Pieces(bounds: [range.lowerBound, range.upperBound])
-        for series in pool.members {
-            var scan = SeriesScan(database, series: series.id, rate: pool.rate, pieces: pieces)
-            whole.add(try scan.read(range))
+        for series in pool.members + pool.parts {
+            var scan = SeriesScan(database, series: series.id, pool: pool, pieces: pieces)
+            let values = try scan.read(range)
+            if pool.parts.contains(where: { $0.id == series.id }) {
+                whole.subtract(values)
+            } else {
+                whole.add(values)
+            }
             guard let first = series.firstCovered, first < range.upperBound else { continue }
             let covered = try CoverageTable(database).read(series: series.id, in: range)
             var end = range.upperBound
@@ -60,7 +66,8 @@ package struct PoolUseMinute: Equatable, Sendable {
             return PoolUseMinute(
                 minute: minute, quotaTokens: whole.tokens[index], requests: whole.requests[index],
                 isCovered: !uncovered.contains(minute),
-                limits: pool.limits.compactMapValues { $0.limit(at: minute) })
+                limits: pool.limits.filter { pool.pool.scope.quotaKinds.contains($0.key) }
+                    .compactMapValues { $0.limit(at: minute) })
         }
     }
 }

@@ -33,7 +33,8 @@ struct QueryRun {
         var read: [[CellFigures]] = []
         for (index, cell) in plan.cells.enumerated() {
             try check()
-            let range = cell.owner.flatMap { stale[$0] }
+            let ranges = cell.owners.compactMap { stale[$0] }
+            let range = ranges.dropFirst().reduce(ranges.first) { $0?.hull(with: $1) }
             let reader = try CellReader.read(cell, bounds, stale: range, in: database)
             days[index].expect(reader.straddlers)
             read.append(reader.figures)
@@ -125,7 +126,7 @@ struct DayTokens {
         // None reaches beyond midnight.
         for straddler in pending where straddler.end <= piece.upperBound { tokens += straddler.tokens }
         pending.removeAll { $0.end <= piece.upperBound }
-        return tokens.quotaTokens(rate: rate)
+        return max(0, tokens.quotaTokens(rate: rate))
     }
 }
 

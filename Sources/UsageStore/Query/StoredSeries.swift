@@ -8,12 +8,18 @@ package struct StoredSeries: Equatable, Sendable {
     /// First minute with coverage or a datapoint at any resolution; nil for one that was only listed.
     package let firstKnown: Minute?
     package let firstCovered: Minute?
+    /// The name of the inference profile, as it was last listed; nil for none.
+    package let profileName: String?
 
-    package init(key: SeriesKey, pool: ScopedModel?, firstKnown: Minute?, firstCovered: Minute?) {
+    package init(
+        key: SeriesKey, pool: ScopedModel?, firstKnown: Minute?, firstCovered: Minute?,
+        profileName: String? = nil
+    ) {
         self.key = key
         self.pool = pool
         self.firstKnown = firstKnown
         self.firstCovered = firstCovered
+        self.profileName = profileName
     }
 
     /// The pool in full.

@@ -9,6 +9,8 @@ package struct UsageQuery: Equatable, Sendable {
         case scope
         case model
         case modelID = "model_id"
+        /// The name of the inference profile; the model ID where there is none.
+        case profileName = "profile_name"
     }
 
     /// Whole minutes, half-open.
@@ -50,11 +52,15 @@ struct QueryPlan {
         /// Nil: a model ID without a pool.
         let pool: StoreCatalog.Pool?
         let members: [StoreCatalog.Series]
+        /// What other pools have of the members' traffic.
+        let parts: [StoreCatalog.Series]
         let isWholePool: Bool
 
         var owner: RollupOwner? { pool.map { .pool($0.id) } ?? members.first.map { .series($0.id) } }
         var rate: Double { pool?.rate ?? 1 }
         var tokensPerDay: LimitHistory? { pool?.limits[.tokensPerDay] }
+        /// Whose rollups its figures rest on.
+        var owners: [RollupOwner] { [owner].compactMap { $0 } + parts.map(RollupOwner.init(of:)) }
     }
 
     /// The cells of one group.
@@ -86,16 +92,20 @@ struct QueryPlan {
     var firstKnown: Minute? { cells.flatMap(\.members).compactMap(\.firstKnown).min() }
 
     private static func cells(_ query: UsageQuery, _ catalog: StoreCatalog) -> [Cell] {
-        let isByModelID = query.modelID != nil || query.groupBy.contains(.modelID)
+        let isByModelID =
+            query.modelID != nil || query.groupBy.contains { $0 == .modelID || $0 == .profileName }
         var whole: Set<StoreCatalog.Pool.ID> = []
         return catalog.series.compactMap { series in
             let pool = series.pool.flatMap { catalog.pools[$0] }
             guard query.selects(series.key, pool?.pool) else { return nil }
             guard let pool, !isByModelID else {
-                return Cell(pool: pool, members: [series], isWholePool: false)
+                // Without a pool of its own, a part is counted with its whole.
+                guard pool != nil || !series.isPart else { return nil }
+                return Cell(
+                    pool: pool, members: [series], parts: catalog.parts(of: series), isWholePool: false)
             }
             guard whole.insert(pool.id).inserted else { return nil }
-            return Cell(pool: pool, members: pool.members, isWholePool: true)
+            return Cell(pool: pool, members: pool.members, parts: pool.parts, isWholePool: true)
         }
     }
 
@@ -108,7 +118,8 @@ struct QueryPlan {
             case .region: series.key.region
             case .scope: pool?.scope.rawValue ?? ""
             case .model: pool?.model ?? ""
-            case .modelID: series.key.modelID
+            case .modelID: SeriesName(series.key.modelID).whole
+            case .profileName: series.profileName ?? SeriesName(series.key.modelID).whole
             }
         }
     }
@@ -118,7 +129,7 @@ extension UsageQuery {
     /// Whether a series, with its pool, is asked for.
     func selects(_ key: SeriesKey, _ pool: QuotaPool?) -> Bool {
         (account ?? key.account) == key.account && (region ?? key.region) == key.region
-            && (modelID ?? key.modelID) == key.modelID
+            && (modelID == nil || modelID == SeriesName(key.modelID).whole)
             && (scope == nil || scope == pool?.scope) && (model == nil || model == pool?.model)
     }
 }

@@ -138,7 +138,8 @@ actor ReadConnection {
                 let pool = series.pool.flatMap { catalog.pools[$0]?.pool }
                 return StoredSeries(
                     key: series.key, pool: pool?.scopedModel,
-                    firstKnown: series.firstKnown, firstCovered: series.firstCovered)
+                    firstKnown: series.firstKnown, firstCovered: series.firstCovered,
+                    profileName: series.profileName)
             }
         }
     }

@@ -16,8 +16,12 @@ import QuotaModel
 /// pool's newest rate, for all time; without a noted rate the one of `BurndownTable`. Those of a longer period never
 /// use the estimate, which may speak for some of its minutes only. A model ID without a pool has none.
 ///
-/// **Ratios.** A cell is a pool with all its model IDs or, when the query groups or filters by model ID, one model ID,
-/// set against its pool's limits. Its value in a minute is the sum over its model IDs; the minute is known when it is
+/// **Cache reads** of a model ID are known once CloudWatch has listed them or a datapoint came, for before that nobody
+/// asks for them. In a group they are known when they are of one of its model IDs; the others then read nothing.
+///
+/// **Ratios.** A cell is a pool with all its model IDs or, when the query groups by model ID or profile name or filters
+/// by model ID, one model ID, set against its pool's limits. Its value in a minute is the sum over its model IDs, without
+/// the parts of their traffic that have a pool of their own; the minute is known when it is
 /// known of one of them. Value by limit is defined where the limit of that minute is above 0: the newest that was seen
 /// by the minute's first second, before the first sighting the first. Rollups of deleted minutes keep the limits, rates
 /// and pools of the time when they were last made.
@@ -55,12 +59,18 @@ package struct UsageRow: Equatable, Sendable {
     package var step: Range<Minute>
     /// Values of the dimensions that the query groups by, in its order; an empty scope or model is "no pool".
     package var group: [String]
-    /// Sums of the eight counted metrics; empty when nothing of the group is known.
+    /// Sums of the counted metrics that the group's sources have; empty when nothing of the group is known.
     package var sums: [UsageMetric: Double]
-    /// Over the model IDs with a pool; nil when nothing of those is known.
+    /// Over the model IDs with a pool whose tokens are weighed; nil when nothing of those is known.
     package var quotaTokens: Double?
+    /// Input tokens read from the prompt cache by all input tokens: plain, read and written. Nil without input, and
+    /// when nothing is known of cache reads.
+    package var cacheReadShare: Double?
+    /// What cache reads kept off the pools: quotas count none of these tokens, and would have counted each as input.
+    /// Over the model IDs with a pool; nil when nothing is known of their cache reads.
+    package var cacheSavedQuotaTokens: Double?
     /// The cell with the highest minute of quota tokens, and of invocations, limit or not; nil when no single minute is
-    /// known.
+    /// known. Of a group of one pool that counts input and output apart: of input, and of output tokens.
     package var peakQuotaTokens: Peak?
     package var peakInvocations: Peak?
     /// Covered by expected series-minutes, 0 to 1; a series is expected from its first covered minute on, and a longer
@@ -114,7 +124,7 @@ struct RowBuilder {
         let pools = Set(plan.cells[group.cells].compactMap { $0.pool?.id })
         for index in group.cells {
             guard let pool = plan.cells[index].pool else { continue }
-            for (kind, limits) in pool.limits {
+            for (kind, limits) in pool.limits where pool.pool.scope.quotaKinds.contains(kind) {
                 var quota = row.quotas[kind] ?? UsageRow.QuotaFigures()
                 add(figures[index], kind, to: &quota, isOnlyPool: pools.count == 1)
                 if pools.count == 1 { quota.limit = limits.limit(at: step.upperBound.advanced(by: -1)) }
@@ -125,22 +135,50 @@ struct RowBuilder {
     }
 
     private func addSums(to row: inout UsageRow, _ group: QueryPlan.Group, _ figures: [StepFigures]) {
-        var total = SeriesSums()
+        var total: [Double]?
         for index in group.cells {
             let one = figures[index]
-            // A rollup of deleted minutes may still tell of a pool that the model ID once had.
-            if plan.cells[index].pool != nil {
-                row.peakQuotaTokens = Peak.higher(row.peakQuotaTokens, one.use.tokens.peak)
+            let pool = plan.cells[index].pool
+            // Input or output tokens alone are no quota tokens and no requests beside those of other pools.
+            if pool?.pool.scope.isWeighed ?? true || group.cells.count == 1 {
+                // A rollup of deleted minutes may still tell of a pool that the model ID once had.
+                if pool != nil {
+                    row.peakQuotaTokens = Peak.higher(row.peakQuotaTokens, one.use.tokens.peak)
+                }
+                row.peakInvocations = Peak.higher(row.peakInvocations, one.use.requests.peak)
             }
-            row.peakInvocations = Peak.higher(row.peakInvocations, one.use.requests.peak)
             guard one.sums.isKnown else { continue }
-            total.add(one.sums)
-            if let pool = plan.cells[index].pool {
-                row.quotaTokens = (row.quotaTokens ?? 0) + one.sums.tokens.quotaTokens(rate: pool.rate)
+            total = zip(one.sums.shown, total ?? one.sums.shown.map { _ in 0 }).map { $0 + $1 }
+            if let pool, pool.pool.scope.isWeighed {
+                row.quotaTokens =
+                    (row.quotaTokens ?? 0) + max(0, one.sums.tokens.quotaTokens(rate: pool.rate))
             }
         }
-        guard total.isKnown else { return }
-        for (index, metric) in UsageTotals.metrics.enumerated() { row.sums[metric] = total.metrics[index] }
+        guard let total else { return }
+        // What none of the sources has is not zero.
+        let sources = plan.cells[group.cells].flatMap { cell in cell.members.map(\.source) }
+        for (index, metric) in UsageTotals.metrics.enumerated()
+        where sources.contains(where: { $0.metricNames[metric] != nil }) {
+            row.sums[metric] = total[index]
+        }
+        addCacheReads(to: &row, group, figures)
+    }
+
+    private func addCacheReads(to row: inout UsageRow, _ group: QueryPlan.Group, _ figures: [StepFigures]) {
+        var isKnown = false
+        for index in group.cells where figures[index].sums.isKnown {
+            let cell = plan.cells[index]
+            let read = max(0, figures[index].sums[.cacheReadInputTokens])
+            guard read > 0 || cell.members.contains(where: \.isAskedForCacheReads) else { continue }
+            isKnown = true
+            if cell.pool?.pool.scope.isWeighed == true {
+                row.cacheSavedQuotaTokens = (row.cacheSavedQuotaTokens ?? 0) + read
+            }
+        }
+        guard isKnown, let read = row.sums[.cacheReadInputTokens], let plain = row.sums[.inputTokens],
+            let written = row.sums[.cacheWriteInputTokens], plain + read + written > 0
+        else { return }
+        row.cacheReadShare = read / (plain + read + written)
     }
 
     /// Series-minutes since each was first covered.
@@ -155,15 +193,14 @@ struct RowBuilder {
     private func add(
         _ figures: StepFigures, _ kind: QuotaKind, to quota: inout UsageRow.QuotaFigures, isOnlyPool: Bool
     ) {
-        switch kind {
-        case .tokensPerMinute: add(figures.use.tokens, to: &quota, isOnlyPool: isOnlyPool)
-        case .requestsPerMinute: add(figures.use.requests, to: &quota, isOnlyPool: isOnlyPool)
-        case .tokensPerDay:
+        switch kind.figure {
+        case .tokens: add(figures.use.tokens, to: &quota, isOnlyPool: isOnlyPool)
+        case .count: add(figures.use.requests, to: &quota, isOnlyPool: isOnlyPool)
+        case .day:
             raise(&quota, figures.dayPeak)
             guard isOnlyPool, figures.dayRatioCount > 0 else { return }
             quota.meanRatio = figures.dayRatioSum / Double(figures.dayRatioCount)
-        // bedrock-mantle reports in a namespace of its own, which is not polled.
-        case .inputTokensPerMinute, .outputTokensPerMinute: break
+        case .jobs: break
         }
     }
 

@@ -197,8 +197,10 @@ package struct StoreRecovery {
         try database.transaction { () throws(StoreError) in
             try database.run(
                 """
-                INSERT OR IGNORE INTO series (account, region, model_id, scope, model, first_seen, last_seen, retained_from)
-                SELECT account, region, model_id, scope, model, first_seen, last_seen, retained_from FROM newest.series
+                INSERT OR IGNORE INTO series
+                    (account, region, model_id, scope, model, profile_name, first_seen, last_seen, retained_from)
+                SELECT account, region, model_id, scope, model, profile_name, first_seen, last_seen, retained_from
+                FROM newest.series
                 """)
             for (table, key) in [("totals", "metric"), ("quota_token_totals", "scope, model")] {
                 try database.run(

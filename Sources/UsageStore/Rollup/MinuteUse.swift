@@ -2,9 +2,9 @@ import QuotaModel
 
 /// How single minutes of a pool, or of one model ID of it, stand against the quotas of a minute.
 struct MinuteUse: Equatable {
-    /// Quota tokens by tokens per minute; empty for a model ID without a pool.
+    /// Quota tokens by tokens per minute, or input tokens by theirs; empty for a model ID without a pool.
     var tokens = PerMinute()
-    /// Invocations by requests per minute.
+    /// Invocations by requests per minute, or output tokens by theirs.
     var requests = PerMinute()
 
     /// One quota.
@@ -110,6 +110,14 @@ struct MinuteValues {
         }
     }
 
+    /// Takes out what a part used; what is known stays known.
+    mutating func subtract(_ part: MinuteValues) {
+        for index in known.indices where part.known[index] {
+            tokens[index] = max(0, tokens[index] - part.tokens[index])
+            requests[index] = max(0, requests[index] - part.requests[index])
+        }
+    }
+
     /// Sets every known minute against the limits; one figure a piece. A model ID without a pool has no quota tokens.
     func measure(_ pool: StoreCatalog.Pool?, in pieces: Pieces) -> [MinuteUse] {
         var uses = [MinuteUse](repeating: MinuteUse(), count: pieces.count)
@@ -118,8 +126,8 @@ struct MinuteValues {
     }
 
     private func measure(_ pool: StoreCatalog.Pool?, _ part: Range<Minute>) -> MinuteUse {
-        let tokenLimits = LimitCursor(pool?.limits[.tokensPerMinute], part)
-        let requestLimits = LimitCursor(pool?.limits[.requestsPerMinute], part)
+        let tokenLimits = LimitCursor(pool?.limits(.tokens), part)
+        let requestLimits = LimitCursor(pool?.limits(.count), part)
         var use = MinuteUse()
         for minute in part {
             let slot = range.lowerBound.distance(to: minute)

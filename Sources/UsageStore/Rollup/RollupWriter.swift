@@ -32,10 +32,17 @@ struct RollupWriter {
         let table = RollupTable(database, .hour)
         var whole = MinuteValues(range)
         let pool = pool(of: owner)
+        var parts: [Int: MinuteValues] = [:]
+        for part in pool?.parts ?? [] {
+            var scan = SeriesScan(database, series: part.id, pool: pool, pieces: pieces)
+            parts[part.id] = try scan.read(range)
+        }
         for series in catalog.members(of: owner) {
-            var scan = SeriesScan(database, series: series.id, rate: pool?.rate ?? 1, pieces: pieces)
-            let values = try scan.read(range)
+            var scan = SeriesScan(database, series: series.id, pool: pool, pieces: pieces)
+            var values = try scan.read(range)
             whole.add(values)
+            for part in catalog.parts(of: series) { if let part = parts[part.id] { values.subtract(part) } }
+            // Sums are those of the series: parts are taken out of them when they are read.
             let uses = values.measure(pool, in: pieces)
             for piece in 0..<pieces.count {
                 let hour = pieces[piece].lowerBound
@@ -44,6 +51,7 @@ struct RollupWriter {
             }
         }
         guard case .pool(let id) = owner else { return }
+        for part in parts.values { whole.subtract(part) }
         let uses = whole.measure(pool, in: pieces)
         for piece in 0..<pieces.count where pieces[piece].lowerBound >= catalog.frozenBefore {
             try table.write(pool: id, pieces[piece].lowerBound, uses[piece])
@@ -178,6 +186,9 @@ struct TouchedHours {
         for series in writer.catalog.series {
             guard let ranges = hours[series.id] else { continue }
             owners[RollupOwner(of: series), default: MinuteRanges()].insert(ranges)
+            if let whole = writer.catalog.poolOfWhole(of: series) {
+                owners[.pool(whole), default: MinuteRanges()].insert(ranges)
+            }
         }
         for (owner, ranges) in owners.sorted(by: { $0.key.number < $1.key.number }) {
             try writer.settle(owner, touched: ranges)

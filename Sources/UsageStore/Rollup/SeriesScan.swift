@@ -13,18 +13,24 @@ struct SeriesScan {
 
     let database: Database
     let series: Int
-    let rate: Double
+    private let rate: Double
+    private let scope: InferenceScope?
+    /// AWS's estimate speaks for the whole of a series, and says nothing of its parts.
+    private let usesEstimate: Bool
     let pieces: Pieces
     /// One a piece; what was there before is added to.
     var sums: [SeriesSums]
     var straddlers: [Straddler] = []
 
-    init(_ database: Database, series: Int, rate: Double, pieces: Pieces, adding sums: [SeriesSums]? = nil) {
+    /// - Parameter pool: As whose use its minutes count; nil for a model ID without a pool.
+    init(_ database: Database, series: Int, pool: StoreCatalog.Pool?, pieces: Pieces) {
         self.database = database
         self.series = series
-        self.rate = rate
+        rate = pool?.rate ?? 1
+        scope = pool?.pool.scope
+        usesEstimate = pool?.parts.isEmpty ?? true
         self.pieces = pieces
-        self.sums = sums ?? [SeriesSums](repeating: SeriesSums(), count: pieces.count)
+        sums = [SeriesSums](repeating: SeriesSums(), count: pieces.count)
     }
 
     /// Adds a range that lies inside the pieces and returns its minutes; longer periods are taken by their start. The
@@ -50,10 +56,12 @@ struct SeriesScan {
         var piece = pieces.index(of: first) ?? 0
         try MinuteTable(database).read(series: series, values.range) { (minute, row) throws(StoreError) in
             while pieces[piece].upperBound <= minute { piece += 1 }
-            let tokens = BurnedTokens(ofMinute: row.usage)
+            let tokens =
+                usesEstimate ? BurnedTokens(ofMinute: row.usage) : BurnedTokens(ofPeriod: row.usage)
             sums[piece].add(row.usage, tokens)
             values.add(
-                tokens: tokens.quotaTokens(rate: rate), requests: row.usage.invocations ?? 0,
+                tokens: tokens.quotaTokens(rate: rate),
+                requests: scope?.count(of: row.usage) ?? row.usage.invocations ?? 0,
                 at: first.distance(to: minute))
         }
     }
@@ -178,6 +186,11 @@ struct SeriesSums: Equatable {
 
     var isKnown: Bool { known > 0 || coarse > 0 }
 
+    /// The sum of a counted metric; 0 for one that is not counted.
+    subscript(metric: UsageMetric) -> Double {
+        UsageTotals.metrics.firstIndex(of: metric).map { metrics[$0] } ?? 0
+    }
+
     /// Nothing to store.
     var isEmpty: Bool { !isKnown && covered == 0 }
 
@@ -187,6 +200,15 @@ struct SeriesSums: Equatable {
         }
         self.tokens += tokens
     }
+
+    /// Takes out what a part of these series used; what is known stays known. The whole may come later, or in another step.
+    mutating func subtract(_ part: SeriesSums) {
+        for index in metrics.indices { metrics[index] -= part.metrics[index] }
+        tokens += -part.tokens
+    }
+
+    /// None below zero, which a part that came before its whole would leave.
+    var shown: [Double] { metrics.map { max(0, $0) } }
 
     mutating func note(known minute: Minute) {
         lastKnown = max(lastKnown ?? minute, minute)

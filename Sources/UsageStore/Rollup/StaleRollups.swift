@@ -113,6 +113,23 @@ extension StaleRollups {
         }
     }
 
+    /// Parts have come, gone or moved: hours with minutes of theirs are stale in the pools that they are taken out of, and
+    /// all hours of a pool with its first or without its last part, where AWS's estimates count no more, or again.
+    func markParts(from before: StoreCatalog, to after: StoreCatalog) throws(StoreError) {
+        for series in after.series where series.isPart {
+            let pools = Set([before, after].compactMap { $0.poolOfWhole(of: series) })
+            guard before.poolOfWhole(of: series) != after.poolOfWhole(of: series),
+                let extent = try extent(ofSeries: series.id)
+            else { continue }
+            let first = max(extent.lowerBound, min(after.frozenBefore, extent.upperBound))
+            for pool in pools { try mark(first..<extent.upperBound, of: .pool(pool)) }
+        }
+        for pool in after.pools.values
+        where (before.pools[pool.id]?.parts.isEmpty ?? true) != pool.parts.isEmpty {
+            try mark(pool: pool, frozenBefore: after.frozenBefore)
+        }
+    }
+
     /// Limits have changed: hours from the first minute on at which they differ are stale.
     func markLimits(from before: StoreCatalog, to after: StoreCatalog) throws(StoreError) {
         for pool in after.pools.values {

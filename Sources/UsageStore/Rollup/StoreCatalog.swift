@@ -6,13 +6,22 @@ struct StoreCatalog {
     struct Series {
         let id: Int
         let key: SeriesKey
+        /// The name of the inference profile, as it was last listed; nil for none.
+        let profileName: String?
         let firstCovered: Minute?
         /// First minute with coverage or a datapoint, at whatever resolution.
         let firstKnown: Minute?
         /// CloudWatch's newest list of the Region holds it.
         let isListed: Bool
+        /// CloudWatch listed a metric of cache reads, so that they are asked for: only then none is zero.
+        let isAskedForCacheReads: Bool
         /// Nil: not mapped.
         let pool: Pool.ID?
+
+        let source: UsageSource
+
+        /// Whether another series counts this one's traffic, too.
+        var isPart: Bool { source.part != .whole }
     }
 
     struct Pool {
@@ -23,12 +32,20 @@ struct StoreCatalog {
         var rate: Double
         var limits: [QuotaKind: LimitHistory] = [:]
         var members: [Series] = []
+        /// What other pools have of the members' traffic: it is taken out of this one.
+        var parts: [Series] = []
+
+        /// The limit that a figure of single minutes is set against.
+        func limits(_ figure: QuotaKind.Figure) -> LimitHistory? {
+            pool.scope.quotaKinds.first { $0.figure == figure }.flatMap { limits[$0] }
+        }
     }
 
     /// By account, Region and model ID.
     private(set) var series: [Series] = []
     private(set) var pools: [Pool.ID: Pool] = [:]
     private var poolIDs: [QuotaPool: Pool.ID] = [:]
+    private var wholePools: [Int: Pool.ID] = [:]
     /// Minutes before are gone for ever, and the rollups of their hours are not made anew.
     private(set) var frozenBefore = Minute(index: 0)
 
@@ -38,12 +55,38 @@ struct StoreCatalog {
         try readRates(database)
         try readLimits(database)
         try readSeries(database)
+        findParts()
         // A cut by an earlier version may lie inside an hour: what is left of that hour still counts.
         let cut = try database.first("SELECT max(retained_from) FROM series") { $0.minute(0) }
         frozenBefore = (cut ?? Minute(index: 0)).startOfHour
     }
 
     func id(of pool: QuotaPool) -> Pool.ID? { poolIDs[pool] }
+
+    /// The mapped parts of a series.
+    func parts(of series: Series) -> [Series] {
+        (series.pool.flatMap { pools[$0] }?.parts ?? []).filter { Self.whole(of: $0) == series.key }
+    }
+
+    /// The series that counts a part's traffic as well.
+    private static func whole(of part: Series) -> SeriesKey {
+        SeriesKey(
+            account: part.key.account, region: part.key.region, modelID: SeriesName(part.key.modelID).whole)
+    }
+
+    /// The pool that a part is taken out of.
+    func poolOfWhole(of part: Series) -> Pool.ID? { wholePools[part.id] }
+
+    private mutating func findParts() {
+        let parts = series.filter { $0.pool != nil && $0.isPart }
+        guard !parts.isEmpty else { return }
+        let owners = Dictionary(uniqueKeysWithValues: series.map { ($0.key, $0.pool) })
+        for part in parts {
+            guard let pool = owners[Self.whole(of: part)] ?? nil, pool != part.pool else { continue }
+            pools[pool]?.parts.append(part)
+            wholePools[part.id] = pool
+        }
+    }
 
     /// The series of a rollup's owner.
     func members(of owner: RollupOwner) -> [Series] {
@@ -92,18 +135,24 @@ struct StoreCatalog {
         try database.query(
             """
             SELECT s.id, s.account, s.region, s.model_id, s.first_covered, s.first_known, p.id,
-                s.last_seen = max(s.last_seen) OVER (PARTITION BY s.account, s.region)
+                s.last_seen = max(s.last_seen) OVER (PARTITION BY s.account, s.region),
+                EXISTS (SELECT 1 FROM discovered_metrics AS m
+                    WHERE m.series_id = s.id AND m.cloudwatch_name IN (?1, ?2)),
+                s.profile_name
             FROM series AS s LEFT JOIN pools AS p
             ON (p.account, p.region, p.scope, p.model) = (s.account, s.region, s.scope, s.model)
             ORDER BY s.account, s.region, s.model_id
-            """
+            """, UsageMetric.cacheReadInputTokens.cloudWatchNames.map { .text($0) }
         ) { row in
             let poolID = row.optionalInteger(6).flatMap { pools[$0]?.id }
             let one = Series(
                 id: row.integer(0),
                 key: SeriesKey(account: row.text(1), region: row.text(2), modelID: row.text(3)),
+                profileName: row.isNull(9) ? nil : row.text(9),
                 firstCovered: row.isNull(4) ? nil : row.minute(4),
-                firstKnown: row.isNull(5) ? nil : row.minute(5), isListed: row.integer(7) == 1, pool: poolID)
+                firstKnown: row.isNull(5) ? nil : row.minute(5), isListed: row.integer(7) == 1,
+                isAskedForCacheReads: row.integer(8) == 1, pool: poolID,
+                source: SeriesName(row.text(3)).source)
             series.append(one)
             if let poolID { pools[poolID]?.members.append(one) }
         }

@@ -42,7 +42,7 @@ export function showAlerts(alerts, { linked = true } = {}) {
 }
 
 function makeAlert({ labels }, linked) {
-  const isLink = linked && labels.scope && labels.model;
+  const isLink = linked && labels.scope && labels.scope !== "batch" && labels.model;
   const parts = {
     severity: el("span", { class: "severity" }), since: el("span"), next: el("span", { class: "next" }),
     summary: isLink ? el("a", { href: poolAddress(labels) }) : el("span"),

@@ -12,8 +12,15 @@ export function level(ratio, { warning, critical }) {
   return ratio >= critical ? "critical" : ratio >= warning ? "warning" : "fine";
 }
 
+/** What a pool without quotas is by the interface's word for it. */
+const NO_QUOTA = {
+  no_published_quota: { text: "No published quota", detail: "AWS publishes no quota for this model on this endpoint; what it takes depends on its capacity." },
+  no_reservation: { text: "No reservation known", detail: "Give its size under quotas.reservations in the configuration: no interface of AWS lists it." },
+};
+
 /** Level, short text and explanation of a quota's utilization now. `region` is the pool's Region in the status. */
 export function state(quota, pool, region, settings) {
+  if (!quota && NO_QUOTA[pool.quota_state]) return { level: "none", ...NO_QUOTA[pool.quota_state] };
   if (!quota) return { level: "none", text: "Limit unknown", detail: "Neither Service Quotas nor the configuration has a limit." };
   if (quota.limit === 0) {
     return { level: "off", text: "Not permitted", detail: "The limit is 0: AWS does not permit this use in this account and Region." };
@@ -23,7 +30,6 @@ export function state(quota, pool, region, settings) {
     if (region && isStale(region, settings)) return { level: "old", text, detail: `of ${clock(new Date(quota.minute))}, ${age(quota.minute)} old` };
     return { level: level(quota.utilization_ratio, thresholds(pool, settings)), text, detail: null };
   }
-  if (pool.scope === "mantle") return { level: "none", text: "Not polled", detail: "Usage of the mantle endpoint is not polled." };
   if (region && !region.last_successful_poll) return { level: "none", text: "Not polled yet", detail: "No poll of this Region has ended well so far." };
   if (region && isStale(region, settings)) {
     const last = region.last_successful_poll;
@@ -37,10 +43,12 @@ export const ratioOf = (quota, window) => (window === "now" ? null : quota?.peak
 
 /** The quota of a pool that is to be shown: of a kind, or the one used most, now or in a window; null when there is none. */
 export function chosen(pool, kind, window = "now") {
-  if (kind !== "highest") return pool.quotas.find((quota) => quota.quota === kind) ?? null;
+  // Where input and output count apart, both are tokens per minute.
+  const isKind = ({ quota }) => quota === kind || (kind === "tokens_per_minute" && quota.endsWith("put_tokens_per_minute"));
+  const candidates = kind === "highest" ? pool.quotas : pool.quotas.filter(isKind);
   const score = (quota) => ratioOf(quota, window) ?? (quota.limit === 0 ? -2 : -1);
-  const usual = (quota) => (quota.quota === "tokens_per_minute" ? 1 : 0);
-  return [...pool.quotas].sort((a, b) => score(b) - score(a) || usual(b) - usual(a))[0] ?? null;
+  const usual = (quota) => (quota.quota.endsWith("tokens_per_minute") ? 1 : 0);
+  return [...candidates].sort((a, b) => score(b) - score(a) || usual(b) - usual(a))[0] ?? null;
 }
 
 const TREND_STEPS = 4;

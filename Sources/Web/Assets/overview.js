@@ -2,6 +2,7 @@
 
 import { alertsOf, distinct, severities, showAlerts } from "./alerts.js";
 import { get, getIfThere } from "./api.js";
+import { showBatch } from "./batch.js";
 import { byId, el, narrow, reconcile, say, set, show } from "./dom.js";
 import { chosen, level, poolKey, ratioOf, regionKey, state, thresholds } from "./figures.js";
 import { bytes, clock, number, percent } from "./format.js";
@@ -10,7 +11,7 @@ import { makeRow, updateRow } from "./pool-row.js";
 import { Refresher } from "./refresh.js";
 import { showRegions } from "./regions.js";
 import { showUnmapped } from "./unmapped.js";
-import { QUOTAS, SCOPES, poolWords, word } from "./words.js";
+import { QUOTAS, SCOPES, givenName, namedID, poolWords, word } from "./words.js";
 
 const TRENDS_SECONDS = 60;
 /** Pools that are shown at first, and with each wish for more. */
@@ -50,8 +51,9 @@ function draw() {
   drawTiles(items);
   drawPools(items);
   showAlerts(data.alerts);
-  showRegions(data.status);
+  showRegions(data.status, data.pools.daily_quotas);
   showUnmapped(data.pools.unmapped);
+  showBatch(data.pools.batch ?? []);
   drawFooter();
   set(document.body, "data-drawn", data.trends ? "whole" : "figures");
 }
@@ -78,6 +80,9 @@ const SCORES = {
   throttles: (item) => item.day?.throttles,
 };
 
+/** Rows from which the browser is asked to spare itself those out of sight. */
+const MANY = 60;
+
 function drawPools(items) {
   const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
   const score = (item) => SCORES[sort.value](item) ?? (item.quota?.limit === 0 ? -2 : -1);
@@ -87,7 +92,9 @@ function drawPools(items) {
     .sort((a, b) => score(b) - score(a) || (ratioOf(b.quota, "24h") ?? -1) - (ratioOf(a.quota, "24h") ?? -1)
       || compareTexts(poolKey(a.pool), poolKey(b.pool)));
   reconcile(byId("pools"), fitting.slice(0, limit), (item) => poolKey(item.pool), makeRow, updateRow);
-  show(document.querySelector("table.pools"), fitting.length > 0);
+  const table = document.querySelector("table.pools");
+  show(table, fitting.length > 0);
+  set(table, "data-many", Math.min(fitting.length, limit) > MANY ? "yes" : null);
   const all = items.length;
   const rest = Math.max(0, fitting.length - limit);
   const count = fitting.length === all ? `${all} pools` : `${fitting.length} of ${all} pools`;
@@ -109,7 +116,7 @@ function showMore(count) {
 const compareTexts = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
 function matches({ pool }, words) {
-  const text = [pool.account, pool.region, pool.scope, word(SCOPES, pool.scope), pool.model, ...pool.model_ids].join(" ").toLowerCase();
+  const text = [pool.account, pool.region, pool.scope, word(SCOPES, pool.scope), pool.model, ...pool.model_ids.map((id) => namedID(givenName(pool, id), id))].join(" ").toLowerCase();
   return words.every((part) => text.includes(part));
 }
 

@@ -7,6 +7,10 @@ import { known, limits, peaks, perMinute, remark, stacked, values } from "./hist
 const CHARTS = [
   { id: "tokens", title: "Tokens per minute against the quota", format: number, axis: compact,
     description: "Weighted as AWS counts them. The highest single minute of each step is what gets throttled." },
+  { id: "input", title: "Input tokens per minute against the quota", format: number, axis: compact,
+    description: "Input and output count apart, unweighted. The highest single minute of each step is what gets throttled." },
+  { id: "output", title: "Output tokens per minute against the quota", format: number, axis: compact,
+    description: "The highest single minute of each step." },
   { id: "parts", title: "What the tokens are made of", format: number, axis: compact,
     description: "Mean per minute by our weights; AWS's own estimate may differ a little." },
   { id: "requests", title: "Requests per minute", format: number, axis: compact,
@@ -40,18 +44,25 @@ export function makeCharts(parent) {
 function series(steps, rate, latency) {
   const isKnown = known(steps);
   const day = againstQuota(steps, "tokens_per_day", "Used since 00:00 UTC", null);
+  const isWeighed = rate !== null;
+  const against = (kind, pick) => ({ isKnown, series: againstQuota(steps, kind, "Peak minute", perMinute(steps, pick)) });
   return {
-    tokens: { isKnown, series: againstQuota(steps, "tokens_per_minute", "Peak minute", perMinute(steps, (row) => row.quota_tokens)) },
-    parts: { isKnown, series: parts(steps, rate) },
+    input: isWeighed ? null : against("input_tokens_per_minute", (row) => row.input_tokens),
+    output: isWeighed ? null : against("output_tokens_per_minute", (row) => row.output_tokens),
+    tokens: !isWeighed ? null : { isKnown, series: againstQuota(steps, "tokens_per_minute", "Peak minute", perMinute(steps, (row) => row.quota_tokens)) },
+    parts: isWeighed ? { isKnown, series: parts(steps, rate) } : null,
     requests: { isKnown, series: againstQuota(steps, "requests_per_minute", "Peak minute", perMinute(steps, (row) => row.invocations)) },
-    throttles: { isKnown, series: [{ label: "Throttles", type: "bar", color: "c-bad", values: values(steps, (row) => row.throttles) }] },
+    throttles: lacks(steps, "throttles") ? null : { isKnown, series: [{ label: "Throttles", type: "bar", color: "c-bad", values: values(steps, (row) => row.throttles) }] },
     errors: { isKnown, series: stacked([
       { label: "Client errors", type: "bar", color: "c3", values: values(steps, (row) => row.client_errors) },
       { label: "Server errors", type: "bar", color: "c-bad", values: values(steps, (row) => row.server_errors) }]) },
-    latency: latencySeries(steps, latency),
+    latency: isWeighed ? latencySeries(steps, latency) : null,
     day: day.some((one) => one.type === "limit") ? { isKnown, series: day } : null,
   };
 }
+
+/** Whether the pool's endpoint has no such metric: what is known of it is all null. */
+const lacks = (steps, metric) => steps.rows.some((row) => row !== null) && steps.rows.every((row) => row === null || row.coverage === null || row[metric] === null);
 
 /** Peak as a surface, mean as a line, the limit as a dashed stair; where there is no limit, the mean alone. */
 function againstQuota(steps, kind, label, mean) {

@@ -54,8 +54,10 @@ function coverage(quota) {
 function sources(quota, pool) {
   const parts = [`Limit ${word(LIMIT_SOURCES, quota.limit_source)}${quota.quota_code ? `, code ${quota.quota_code}` : ""}`];
   if (quota.usage_source) parts.push(`use from ${word(USAGE_SOURCES, quota.usage_source)}`);
-  if (quota.quota.includes("tokens") && pool.scope !== "mantle") {
+  if (quota.quota.includes("tokens") && pool.burndown_rate !== null) {
     parts.push(`one output token costs ${number(pool.burndown_rate)} (${word(RATE_SOURCES, pool.burndown_source)})`);
   }
+  if (quota.quota === "output_tokens_per_minute" && pool.scope === "mantle") parts.push("when it is reached, answers are cut short without an error");
+  if (quota.quota === "tokens_per_minute" && pool.long_context === "not_told_apart") parts.push("calls with a long context have a quota of their own, but CloudWatch does not tell them apart: they are counted here");
   return `${parts.join("; ")}.`;
 }

@@ -4,7 +4,7 @@ import { el, reconcile, say, set, show } from "./dom.js";
 import { thresholds, trend } from "./figures.js";
 import { clock, compact, number, percent } from "./format.js";
 import { makeSparkline, updateSparkline } from "./sparkline.js";
-import { LIMIT_SOURCES, QUOTAS, RATE_SOURCES, SCOPES, USAGE_SOURCES, modelParts, poolAddress, word } from "./words.js";
+import { LIMIT_SOURCES, QUOTAS, RATE_SOURCES, SCOPES, USAGE_SOURCES, givenName, lifecycleWords, modelParts, namedID, poolAddress, word } from "./words.js";
 
 /** An empty row, filled by `updateRow`. */
 export function makeRow(item) {
@@ -16,12 +16,14 @@ export function makeRow(item) {
       el("a", { href: poolAddress(item.pool), class: "model" },
         vendor ? el("span", { class: "vendor" }, vendor) : null, name, version ? el("span", { class: "vendor" }, version) : null),
       el("span", { class: "place" }, `${item.pool.region} · ${word(SCOPES, item.pool.scope)} · ${item.pool.account}`),
-      part("users", el("span", { class: "place users" }))),
+      part("users", el("span", { class: "place users" })),
+      part("lifecycle", el("span", { class: "badge", "data-severity": "warning", hidden: "" }))),
     cell("Utilization", "use",
       el("span", { class: "ratio-line" },
         part("ratio", el("span", { class: "ratio" })), part("badge", el("span", { class: "badge", hidden: "" }))),
       part("bar", makeBar()),
-      part("detail", el("span", { class: "detail" }))),
+      part("detail", el("span", { class: "detail" })),
+      part("cached", el("span", { class: "detail", hidden: "" }))),
     cell("Used / limit", "limit",
       part("used", el("span", { class: "strong" })), part("quota", el("span", { class: "detail" }))),
     cell("Last 24 h", "day",
@@ -52,10 +54,14 @@ export function updateRow(row, item) {
   updateBadge(parts.badge, item);
   updateBar(parts.bar, quota, thresholds(item.pool, settings));
   say(parts.users, users(item));
+  say(parts.lifecycle, lifecycleWords(item.pool.lifecycle));
+  show(parts.lifecycle, parts.lifecycle.textContent !== "");
   say(parts.detail, state.detail ?? idle(item));
   show(parts.detail, parts.detail.textContent !== "");
   say(parts.used, usedText(quota, day));
   say(parts.quota, quota ? quotaText(quota) : day?.invocations ? "requests in 24 h" : "");
+  say(parts.cached, day?.cache_read_share > 0 ? `${percent(day.cache_read_share)} of input cached, 24 h` : "");
+  show(parts.cached, parts.cached.textContent !== "");
   const values = quota ? day?.peak_ratio?.[quota.quota] : null;
   updateSparkline(parts.spark, values, quota ? word(QUOTAS, quota.quota) : "utilization");
   say(parts.peak, peakText(values, item));
@@ -75,9 +81,11 @@ function updateBadge(badge, { alerts, state }) {
 }
 
 /** Who uses a pool: the model ID with the largest share of many, or the only one where the pool does not tell it. */
-function users({ pool: { model, model_ids: ids }, day }) {
-  if (ids.length > 1) return day?.top_model_id ? `mostly ${day.top_model_id}, ${percent(day.top_model_share)}` : `${ids.length} model IDs`;
-  return ids.length === 0 || ids[0] === model || ids[0].endsWith(`.${model}`) ? "" : `by ${ids[0]}`;
+function users({ pool, day }) {
+  const { model, model_ids: ids } = pool;
+  const named = (id) => namedID(givenName(pool, id), id);
+  if (ids.length > 1) return day?.top_model_id ? `mostly ${named(day.top_model_id)}, ${percent(day.top_model_share)}` : `${ids.length} model IDs`;
+  return ids.length === 0 || ids[0] === model || ids[0].endsWith(`.${model}`) ? "" : `by ${named(ids[0])}`;
 }
 
 /** Fills the bar of a quota, with marks at the thresholds and the peak of the day. */
@@ -135,7 +143,7 @@ function updateTrend(node, values, { trendsLoaded }) {
 function sources(pool, quota) {
   const parts = [`Limit: ${word(LIMIT_SOURCES, quota.limit_source)}${quota.quota_code ? ` ${quota.quota_code}` : ""}`];
   if (quota.usage_source) parts.push(`Use: ${word(USAGE_SOURCES, quota.usage_source)}`);
-  if (quota.quota.includes("tokens") && pool.scope !== "mantle") {
+  if (quota.quota.includes("tokens") && pool.burndown_rate !== null) {
     parts.push(`Output × ${number(pool.burndown_rate)}: ${word(RATE_SOURCES, pool.burndown_source)}`);
   }
   return parts;

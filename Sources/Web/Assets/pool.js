@@ -11,7 +11,7 @@ import { showQuotas } from "./pool-quotas.js";
 import { Refresher } from "./refresh.js";
 import { showReport } from "./report.js";
 import { showShares } from "./shares.js";
-import { SCOPES, modelParts, word } from "./words.js";
+import { SCOPES, lifecycleWords, modelParts, word } from "./words.js";
 
 const REPORT_SECONDS = 900;
 
@@ -49,11 +49,18 @@ function drawNow(status, pool, alerts) {
       ? "This Region has not been polled yet; the past below comes from the store."
       : "No pool of this name is polled now; what the store knows of it is below.");
   }
+  drawLifecycle(pool?.lifecycle);
   show(byId("quotas").parentElement, Boolean(pool));
   if (pool) showQuotas(pool, region, status.settings);
   showAlerts(alerts, { linked: false });
   say(byId("about"), `bedrock-quota-exporter ${status.version} · times are ${Intl.DateTimeFormat().resolvedOptions().timeZone}`);
   set(byId("metrics-link"), "href", status.settings.telemetry_path.slice(1));
+}
+
+function drawLifecycle(lifecycle) {
+  const words = lifecycleWords(lifecycle);
+  show(byId("lifecycle"), words !== "");
+  say(byId("lifecycle"), `This model is near its end: ${words}.${lifecycle?.status === "legacy" ? " AWS refuses higher quotas for legacy models." : ""}`);
 }
 
 /** Long ranges change slowly, so they are read again only once a step or so. */
@@ -67,8 +74,8 @@ async function loadHistory(pool) {
     const shares = await get("usage", { ...parameters, by: "model_id" });
     if (wanted !== range) return;
     showHistory(true);
-    updateCharts(grid(usage), pool ?? { burndown_rate: 1 }, latency);
-    showShares(shares.rows, wanted.words);
+    updateCharts(grid(usage), pool ?? { burndown_rate: isWeighed(name.scope) ? 1 : null }, latency);
+    showShares(shares.rows, wanted.words, pool);
     Object.assign(loaded, { range: wanted, historyAt: Date.now() });
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 400) throw error;

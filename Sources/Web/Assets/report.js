@@ -18,18 +18,32 @@ const LINES = [
   ["Minutes from 70 %", (quota) => ofMinutes(quota, quota.share_above_70, percent)],
   ["Minutes from 80 %", (quota) => ofMinutes(quota, quota.share_above_80, percent)],
   ["Minutes from 100 %", (quota) => ofMinutes(quota, quota.share_above_100, percent)],
-  ["Growth of daily peaks", (quota) => unknown(quota.growth_per_day, (value) => `${number(value)} a day (${quota.trend_days} days)`)],
-  ["Reaches 80 %", (quota) => reach(quota.reaches_80)],
-  ["Reaches 100 %", (quota) => reach(quota.reaches_100)],
-  ["Needed in 6 months", (quota) => unknown(quota.needed_in_6_months, number)],
-  ["Needed in 12 months", (quota) => unknown(quota.needed_in_12_months, number)],
+  ["Growth of daily peaks", growth],
+  ["Reaches 80 %", (quota) => reach(quota, quota.reaches_80)],
+  ["Reaches 100 %", (quota) => reach(quota, quota.reaches_100)],
+  ["Needed, even odds", (quota) => (quota.needed_until ? number(quota.needed_low) : "–")],
+  ["Needed, to be safe", (quota) => unknown(quota.needed_high, (value) => `${number(value)} (${sureness(quota)})`)],
 ];
 
-function reach(when) {
-  if (when === null || when === undefined) return "too few days for a trend";
+function growth(quota) {
+  if (quota.growing === null || quota.growing === undefined) return `unknown (${quota.trend_days} whole days)`;
+  const interval = `${unknown(quota.growth_per_day_low, number)} to ${unknown(quota.growth_per_day_high, number)} a day`;
+  return quota.growing ? `${number(quota.growth_per_day)} a day (${interval}; ${quota.trend_days} days)` : `none is certain (${interval})`;
+}
+
+function reach(quota, when) {
+  if (when === null || when === undefined) return "too few days for a forecast";
   if (when === "already") return "already there";
-  if (when === "never") return "not in sight";
-  return fullDay(new Date(`${when}T12:00:00Z`));
+  if (when === "not_foreseen") return quota.growing ? `not within ${quota.trend_days} days` : "not in sight";
+  return date(when);
+}
+
+const date = (day) => fullDay(new Date(`${day}T12:00:00Z`));
+
+/** Up to when a need is foretold, and how surely. */
+function sureness(quota) {
+  return quota.needed_until
+    ? `until ${date(quota.needed_until)}, ${Math.round(quota.needed_confidence * 100)} % confidence` : "for the peaks so far";
 }
 
 /** Shows the report of one pool. */
@@ -46,15 +60,19 @@ export function showReport(report) {
   const rows = LINES.map(([name, text]) => el("tr", {}, el("th", { scope: "row" }, name),
     ...quotas.map((quota) => el("td", { class: "number" }, text(quota)))));
   const caption = `${fullDay(new Date(report.start))} to ${fullDay(new Date(report.end))}, needs leave peaks at ${Math.round(report.headroom * 100)} % of the quota`;
-  const commands = quotas.filter((quota) => quota.request_command).map((quota) => el("pre",
-    { tabindex: "0", role: "region", "aria-label": `Command for ${word(QUOTAS, quota.quota)}` }, el("code", {}, quota.request_command)));
+  const commands = quotas.filter((quota) => quota.request_command ?? quota.support_request).flatMap((quota) => [
+    el("p", {}, `To ask ${quota.request_command ? "" : "AWS Support "}for the ${word(QUOTAS, quota.quota)} that peaks need with headroom, ${sureness(quota)}:`),
+    el("pre", { tabindex: "0", role: "region", "aria-label": `Command for ${word(QUOTAS, quota.quota)}` },
+      el("code", {}, quota.request_command ?? quota.support_request))]);
+  const isLegacy = pool.lifecycle?.status === "legacy";
   byId("report").replaceChildren(
     hintScroll(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Figures, table" },
       el("table", { class: "figures" }, el("caption", {}, caption), el("thead", {}, head), el("tbody", {}, ...rows)))),
     el("p", { class: "detail" }, perRequest(pool)),
+    ...(isLegacy ? [el("p", {}, "AWS lists the model as legacy and refuses higher quotas for it.")] : []),
     commands.length
-      ? el("div", {}, el("p", {}, "To ask for what a year needs:"), ...commands)
-      : el("p", {}, "The quotas suffice for a year, as far as the past can tell."));
+      ? el("div", {}, ...commands)
+      : el("p", {}, "The quotas suffice for what is foreseen, or AWS does not raise them."));
 }
 
 function perRequest(pool) {

@@ -109,6 +109,23 @@ struct ServiceQuotasClientTests {
 
 @Suite("Bedrock client")
 struct BedrockClientTests {
+    @Test("tags are asked for by a JSON body, and the first of equal keys counts")
+    func tags() async throws {
+        let fixture = CallerFixture([
+            .ok(
+                "{\"tags\":[{\"key\":\"team\",\"value\":\"a b\"},{\"key\":\"app\",\"value\":\"\"},{\"key\":\"team\",\"value\":\"c\"}]}"
+            ), .ok("{}"),
+        ])
+        #expect(try await fixture.bedrock.listTags(ofResource: "arn:x") == ["team": "a b", "app": ""])
+        #expect(try await fixture.bedrock.listTags(ofResource: "arn:x") == [:])
+        let request = try #require(fixture.transport.requests.first)
+        #expect(request.method == "POST")
+        #expect(request.url == "https://bedrock.us-east-1.amazonaws.com/listTagsForResource")
+        #expect(request.headers.contains { $0.name == "Content-Type" && $0.value == "application/json" })
+        #expect(String(decoding: request.body, as: UTF8.self) == "{\"resourceARN\":\"arn:x\"}")
+        #expect(request.signing?.service == "bedrock")
+    }
+
     @Test("both kinds of profiles are listed, with sorted and encoded parameters")
     func profiles() async throws {
         let fixture = CallerFixture([
@@ -116,14 +133,15 @@ struct BedrockClientTests {
                 "{\"inferenceProfileSummaries\":[{\"inferenceProfileId\":\"us.m\",\"inferenceProfileName\":\"US M\",\"type\":\"SYSTEM_DEFINED\",\"status\":\"ACTIVE\",\"models\":[{\"modelArn\":\"arn:1\"},{\"modelArn\":\"arn:2\"}]}],\"nextToken\":\"a+b/=\"}"
             ), .ok("{\"inferenceProfileSummaries\":[]}"),
             .ok(
-                "{\"inferenceProfileSummaries\":[{\"inferenceProfileId\":\"82ey7vcct4m3\",\"type\":\"APPLICATION\",\"models\":[]}]}"
+                "{\"inferenceProfileSummaries\":[{\"inferenceProfileId\":\"82ey7vcct4m3\",\"inferenceProfileArn\":\"arn:3\",\"type\":\"APPLICATION\",\"models\":[]}]}"
             ),
         ])
         #expect(
             try await fixture.bedrock.listInferenceProfiles() == [
                 InferenceProfile(
                     id: "us.m", name: "US M", kind: .systemDefined, modelARNs: ["arn:1", "arn:2"]),
-                InferenceProfile(id: "82ey7vcct4m3", name: "", kind: .application, modelARNs: []),
+                InferenceProfile(
+                    id: "82ey7vcct4m3", name: "", kind: .application, modelARNs: [], arn: "arn:3"),
             ])
         let base = "https://bedrock.us-east-1.amazonaws.com/inference-profiles?maxResults=1000"
         #expect(
@@ -154,6 +172,105 @@ struct BedrockClientTests {
         #expect(
             fixture.transport.requests.first?.url
                 == "https://bedrock.us-east-1.amazonaws.com/foundation-models")
+    }
+
+    @Test("custom model deployments are listed page by page, their bases found in the list of custom models")
+    func deployments() async throws {
+        let prefix = "arn:aws:bedrock:us-east-1:111122223333:"
+        let fixture = CallerFixture([
+            .ok(
+                "{\"modelSummaries\":[{\"modelArn\":\"\(prefix)custom-model/amazon.nova/m1\",\"modelName\":\"m\",\"baseModelArn\":\"arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k\"},{\"modelArn\":\"\(prefix)custom-model/x/m2\"}]}"
+            ),
+            .ok(
+                "{\"modelDeploymentSummaries\":[{\"customModelDeploymentArn\":\"\(prefix)custom-model-deployment/d1\",\"customModelDeploymentName\":\"tickets\",\"modelArn\":\"\(prefix)custom-model/amazon.nova/m1\",\"status\":\"Active\"}],\"nextToken\":\"t+\"}"
+            ),
+            .ok(
+                "{\"modelDeploymentSummaries\":[{\"customModelDeploymentArn\":\"\(prefix)custom-model-deployment/d2\"}]}"
+            ),
+        ])
+        let bases = try await fixture.bedrock.listCustomModelBases()
+        let found = try await fixture.bedrock.listCustomModelDeployments(bases: bases)
+        #expect(
+            found == [
+                CustomModelDeployment(
+                    arn: "\(prefix)custom-model-deployment/d1", name: "tickets",
+                    modelARN: "\(prefix)custom-model/amazon.nova/m1", baseModel: "amazon.nova-lite-v1:0"),
+                CustomModelDeployment(
+                    arn: "\(prefix)custom-model-deployment/d2", name: "", modelARN: "", baseModel: nil),
+            ])
+        let base = "https://bedrock.us-east-1.amazonaws.com"
+        let deployments = "\(base)/model-customization/custom-model-deployments?maxResults=1000"
+        #expect(
+            fixture.transport.requests.map(\.url) == [
+                "\(base)/custom-models?maxResults=1000", deployments, "\(deployments)&nextToken=t%2B",
+            ])
+    }
+
+    @Test("a model's lifecycle is read as far as it can be, and hides no model")
+    func lifecycle() async throws {
+        let bodies = [
+            #"{"status":"LEGACY","startOfLifeTime":"2025-01-01T00:00:00Z","legacyTime":"2026-05-01T00:00:00Z","#
+                + #""publicExtendedAccessTime":"2026-08-01T00:00:00.5Z","endOfLifeTime":"2026-12-15T00:00:00Z"}"#,
+            #"{"status":"ACTIVE"}"#, #"{"status":"RETIRED","endOfLifeTime":"soon"}"#, #"{"status":7}"#, "[]",
+            "null",
+        ]
+        let models = bodies.enumerated().map {
+            #"{"modelId":"a.m\#($0.offset)","modelLifecycle":\#($0.element)}"#
+        }
+        let fixture = CallerFixture([.ok(#"{"modelSummaries":[\#(models.joined(separator: ","))]}"#)])
+        #expect(
+            try await fixture.bedrock.listFoundationModels().map(\.lifecycle) == [
+                ModelLifecycle(
+                    isLegacy: true, legacyFrom: 1_777_593_600, extendedAccessFrom: 1_785_542_400.5,
+                    endOfLife: 1_797_292_800),
+                ModelLifecycle(isLegacy: false), ModelLifecycle(isLegacy: false), nil, nil, nil,
+            ])
+    }
+
+    @Test("batch jobs are listed page by page from a time on, each once")
+    func batchJobs() async throws {
+        func job(_ id: Int, _ rest: String) -> String {
+            #"{"jobArn":"arn:\#(id)","jobName":"j","modelId":"a.b","roleArn":"r","submitTime":"2026-11-28T00:00:00Z"\#(rest)}"#
+        }
+        let counts =
+            #","totalRecordCount":100,"processedRecordCount":30,"successRecordCount":28,"errorRecordCount":2"#
+        let fixture = CallerFixture([
+            .ok(
+                #"{"invocationJobSummaries":[\#(job(1, #","status":"InProgress""# + counts)),\#(job(2, #","status":"Submitted""#))],"nextToken":"t="}"#
+            ),
+            .ok(
+                #"{"invocationJobSummaries":[\#(job(2, #","status":"Submitted""#)),\#(job(3, #","status":"Paused""#)),\#(job(4, ""))]}"#
+            ),
+        ])
+        #expect(
+            try await fixture.bedrock.listBatchJobs(submittedAfter: 1_763_719_200.7) == [
+                BatchJob(
+                    modelID: "a.b", status: .inProgress,
+                    records: BatchRecords(pending: 70, success: 28, error: 2)),
+                BatchJob(modelID: "a.b", status: .submitted), BatchJob(modelID: "a.b", status: .unknown),
+                BatchJob(modelID: "a.b", status: .unknown),
+            ])
+        let base = "https://bedrock.us-east-1.amazonaws.com/model-invocation-jobs?maxResults=1000"
+        #expect(
+            fixture.transport.requests.map(\.url) == [
+                "\(base)&submitTimeAfter=2025-11-21T10%3A00%3A00Z",
+                "\(base)&nextToken=t%3D&submitTimeAfter=2025-11-21T10%3A00%3A00Z",
+            ])
+        #expect(
+            try await CallerFixture([.ok("{}")]).bedrock.listBatchJobs(submittedAfter: 0).isEmpty,
+            "no member is required")
+    }
+
+    @Test("more batch jobs than are read are an error: some are no answer to how many there are")
+    func manyBatchJobs() async {
+        let fixture = CallerFixture(
+            ScriptedTransport { _, number in .ok(#"{"invocationJobSummaries":[],"nextToken":"t\#(number)"}"#)
+            })
+        let error = await awsError { () async throws(AWSError) in
+            _ = try await fixture.bedrock.listBatchJobs(submittedAfter: 0)
+        }
+        #expect(error?.kind == .malformedAnswer && error?.code == "page_limit")
+        #expect(fixture.transport.requests.count == AWSDefaults.maximumBatchJobPages)
     }
 
     @Test("profiles that go round are an error")

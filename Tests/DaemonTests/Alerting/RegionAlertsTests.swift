@@ -77,7 +77,8 @@ struct RegionAlertsTests {
         let critical = try #require(bench.firing["BedrockQuotaCritical"])
         #expect(critical.annotations["ratio"] == "0.875")
         #expect(
-            critical.annotations["model_ids"] == "\(Traffic.sonnet) (66.7 %), \(Traffic.profile) (33.3 %)")
+            critical.annotations["model_ids"]
+                == "\(Traffic.sonnet) (66.7 %), agent [\(Traffic.profile)] (33.3 %)")
         #expect(bench.firing["BedrockThrottling throttles"]?.annotations["used"] == "15")
         let clientErrors = bench.firing["BedrockThrottling client_errors"]?.annotations
         #expect(clientErrors?["when_fired"] == "95" && clientErrors?["now"] == "90")
@@ -190,10 +191,10 @@ struct RegionAlertsTests {
         traffic.addGolden(10, noon.advanced(by: -30)..<noon)
         let bench = try await Bench(traffic)
         let today = noon.startOfDay
-        let rows = (1...20).map { age in
+        let rows = (1...25).map { age in
             var usage = UsageMinute()
             usage.invocations = 1
-            // From 30 to 68 % of the limit; one day more would be 70 %.
+            // From 20 to 68 % of the limit; one day more would be 70 %.
             usage.inputTokens = (0.70 - 0.02 * Double(age)) * Traffic.tokensPerMinute
             return RecordedMinute(minute: today.advanced(by: -age * 1440 + 600), usage: usage)
         }
@@ -203,7 +204,7 @@ struct RegionAlertsTests {
                 series: [
                     SeriesRecord(
                         modelID: Traffic.sonnet, minutes: rows,
-                        covered: [today.advanced(by: -20 * 1440)..<today])
+                        covered: [today.advanced(by: -25 * 1440)..<today])
                 ]))
         let poller = try bench.poller()
         await poller.poll()

@@ -16,7 +16,7 @@ REGION = world.SINGAPORE
 #: Every rule but the two of quotas, which tests of delivery have no use for.
 OTHER_RULES = [
     "throttling", "exhaustion_forecast", "quota_changed", "data_stale", "poll_failing", "unmapped_model",
-    "burndown_mismatch",
+    "burndown_mismatch", "batch_quota_reached", "model_end_of_life", "daily_quota_exhausted",
 ]
 #: The section of a configuration that raises none at all.
 NO_ALERTS = {"rules": {rule: {"enabled": False} for rule in ["quota_warning", "quota_critical", *OTHER_RULES]}}

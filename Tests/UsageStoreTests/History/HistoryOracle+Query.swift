@@ -22,7 +22,8 @@ extension HistoryOracle {
                 case .region: key.region
                 case .scope: cell.pool?.scope.rawValue ?? ""
                 case .model: cell.pool?.model ?? ""
-                case .modelID: key.modelID
+                case .modelID: SeriesName(key.modelID).whole
+                case .profileName: names[key] ?? SeriesName(key.modelID).whole
                 }
             }
             groups[values, default: []].append(cell)
@@ -46,15 +47,17 @@ extension HistoryOracle {
         let selected = series.sorted().filter { key in
             if let account = query.account, account != key.account { return false }
             if let region = query.region, region != key.region { return false }
-            if let modelID = query.modelID, modelID != key.modelID { return false }
+            if let modelID = query.modelID, modelID != SeriesName(key.modelID).whole { return false }
             if let scope = query.scope, scope != pools[key]?.scope { return false }
             if let model = query.model, model != pools[key]?.model { return false }
             return true
         }
-        guard query.modelID == nil, !query.groupBy.contains(.modelID) else {
-            return selected.map { Cell(pool: pool($0), keys: [$0], isWhole: false) }
+        guard query.modelID == nil, Set(query.groupBy).isDisjoint(with: [.modelID, .profileName]) else {
+            return selected.filter { pools[$0] != nil || !SeriesName($0.modelID).isPart }.map {
+                Cell(pool: pool($0), keys: [$0], isWhole: false)
+            }
         }
-        let unmapped = selected.filter { pools[$0] == nil }
+        let unmapped = selected.filter { pools[$0] == nil && !SeriesName($0.modelID).isPart }
         return Set(selected.compactMap(pool)).sorted().map { pool in
             Cell(pool: pool, keys: selected.filter { self.pool($0) == pool }, isWhole: true)
         } + unmapped.map { Cell(pool: nil, keys: [$0], isWhole: false) }
@@ -79,9 +82,16 @@ extension HistoryOracle {
         var tokens = Use()
         var requests = Use()
 
-        mutating func add(_ usage: UsageMinute) {
-            for metric in UsageTotals.metrics { sums[metric, default: 0] += usage[metric] ?? 0 }
+        mutating func add(_ usage: UsageMinute, sign: Double = 1) {
+            for metric in UsageTotals.metrics { sums[metric, default: 0] += sign * (usage[metric] ?? 0) }
         }
+    }
+
+    /// Everything of a series that a step holds, at whatever resolution.
+    private func stored(_ key: SeriesKey, in step: Range<Minute>) -> [UsageMinute] {
+        let times = step.clamped(to: Self.times)
+        return times.compactMap { rows[key]?[$0] } + knownPeriods(key, in: times).compactMap(\.usage)
+            + deletedHours(key, in: step).flatMap(\.minutes)
     }
 
     private func facts(_ cell: Cell, _ step: Range<Minute>) -> Facts {
@@ -93,7 +103,7 @@ extension HistoryOracle {
                 facts.known += 1
                 if covered[key]?.contains(minute) == true { facts.covered += 1 }
                 if let usage = rows[key]?[minute] { facts.add(usage) }
-                facts.quotaTokens += tokens(key, minute, rate: rate)
+                facts.quotaTokens += tokens(key, minute, in: cell.pool, rate: rate)
             }
             for period in knownPeriods(key, in: step.clamped(to: Self.times)) {
                 facts.isKnown = true
@@ -106,10 +116,16 @@ extension HistoryOracle {
                 facts.isKnown = true
                 facts.covered += hour.covered
                 facts.known += hour.known
-                for usage in hour.minutes {
+                for (usage, burned) in zip(hour.minutes, hour.burned) {
                     facts.add(usage)
-                    facts.quotaTokens += QuotaTokens(of: usage, rate: rate)?.value ?? 0
+                    facts.quotaTokens += burned.quotaTokens(rate: rate)
                 }
+            }
+        }
+        for key in parts(of: cell.keys, cell.pool) {
+            for usage in stored(key, in: step) {
+                facts.add(usage, sign: -1)
+                facts.quotaTokens -= Self.periodTokens(usage, rate: rate)
             }
         }
         for minute in step.clamped(to: Self.times) {
@@ -139,21 +155,32 @@ extension HistoryOracle {
             covered += facts.covered
             known += facts.known
             if facts.isKnown {
-                for metric in UsageTotals.metrics { row.sums[metric, default: 0] += facts.sums[metric] ?? 0 }
-                if cell.pool != nil { row.quotaTokens = (row.quotaTokens ?? 0) + facts.quotaTokens }
+                for metric in UsageTotals.metrics
+                where cells.flatMap(\.keys).contains(where: {
+                    SeriesName($0.modelID).source.metricNames[metric] != nil
+                }) {
+                    row.sums[metric, default: 0] += max(0, facts.sums[metric] ?? 0)
+                }
+                if cell.pool?.scope.isWeighed == true {
+                    row.quotaTokens = (row.quotaTokens ?? 0) + max(0, facts.quotaTokens)
+                }
             }
-            if cell.pool != nil { row.peakQuotaTokens = highest(facts.tokens.values, row.peakQuotaTokens) }
-            row.peakInvocations = highest(facts.requests.values, row.peakInvocations)
+            if cell.pool?.scope.isWeighed ?? true || cells.count == 1 {
+                if cell.pool != nil {
+                    row.peakQuotaTokens = highest(facts.tokens.values, row.peakQuotaTokens)
+                }
+                row.peakInvocations = highest(facts.requests.values, row.peakInvocations)
+            }
             guard let pool = cell.pool else { continue }
-            for kind in (limits[pool] ?? [:]).keys {
+            for kind in (limits[pool] ?? [:]).keys where pool.scope.quotaKinds.contains(kind) {
                 var quota = row.quotas[kind] ?? UsageRow.QuotaFigures()
                 if pools.count == 1 { quota.limit = limit(pool, kind, step.upperBound.advanced(by: -1)) }
                 let ratios =
                     switch kind {
-                    case .tokensPerMinute: facts.tokens.ratios
-                    case .requestsPerMinute: facts.requests.ratios
+                    case .tokensPerMinute, .inputTokensPerMinute: facts.tokens.ratios
+                    case .requestsPerMinute, .outputTokensPerMinute: facts.requests.ratios
                     case .tokensPerDay: dayRatios(cell, step, query, &days)
-                    case .inputTokensPerMinute, .outputTokensPerMinute: [Peak]()
+                    case .batchJobs, .customModelBatchJobs: [Peak]()
                     }
                 let old = quota.peakRatio.flatMap { ratio in
                     quota.peakMinute.map { Peak(value: ratio, minute: $0) }
@@ -214,11 +241,15 @@ extension HistoryOracle {
             days.totals[cell.keys, default: [:]][day] = totals
             var value = totals[day.distance(to: part.upperBound)]
             for range in parts(of: day..<part.upperBound, query) {
-                for usage in cell.keys.flatMap({ deletedHours($0, in: range) }).flatMap(\.minutes) {
-                    value += QuotaTokens(of: usage, rate: rate(pool))?.value ?? 0
+                for burned in cell.keys.flatMap({ deletedHours($0, in: range) }).flatMap(\.burned) {
+                    value += burned.quotaTokens(rate: rate(pool))
+                }
+                let parts = parts(of: cell.keys, pool)
+                for usage in parts.flatMap({ deletedHours($0, in: range) }).flatMap(\.minutes) {
+                    value -= Self.periodTokens(usage, rate: rate(pool))
                 }
             }
-            ratios.append(Peak(value: value / limit, minute: last))
+            ratios.append(Peak(value: max(0, value) / limit, minute: last))
         }
         return ratios
     }
@@ -229,10 +260,22 @@ extension HistoryOracle {
         let range = day..<day.advanced(by: 1440)
         let rate = rate(cell.pool)
         for key in cell.keys {
-            for minute in range { changes[day.distance(to: minute) + 1] += tokens(key, minute, rate: rate) }
+            for minute in range {
+                changes[day.distance(to: minute) + 1] += tokens(key, minute, in: cell.pool, rate: rate)
+            }
             for period in knownPeriods(key, in: range) {
                 guard let usage = period.usage else { continue }
                 changes[day.distance(to: period.range.upperBound)] += Self.periodTokens(usage, rate: rate)
+            }
+        }
+        for key in parts(of: cell.keys, cell.pool) {
+            for minute in range {
+                guard let usage = rows[key]?[minute] else { continue }
+                changes[day.distance(to: minute) + 1] -= Self.periodTokens(usage, rate: rate)
+            }
+            for period in knownPeriods(key, in: range) {
+                guard let usage = period.usage else { continue }
+                changes[day.distance(to: period.range.upperBound)] -= Self.periodTokens(usage, rate: rate)
             }
         }
         var sum = 0.0

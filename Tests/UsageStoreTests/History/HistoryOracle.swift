@@ -21,6 +21,8 @@ struct HistoryOracle {
     struct DeletedHour {
         var sums: [UsageMetric: Double] = [:]
         var minutes: [UsageMinute] = []
+        /// Of the same minutes, as they were weighed last.
+        var burned: [BurnedTokens] = []
         var covered = 0
         /// Single minutes.
         var known = 0
@@ -29,8 +31,11 @@ struct HistoryOracle {
         var requests = Use()
     }
 
-    var pools: [SeriesKey: ScopedModel] = [:]
-    var series: Set<SeriesKey> = []
+    var pools: [SeriesKey: ScopedModel] = [:] { didSet { findParts() } }
+    var series: Set<SeriesKey> = [] { didSet { findParts() } }
+    /// What other pools have of a pool's traffic, with the series that counts it as well.
+    private var parts: [QuotaPool: [(part: SeriesKey, whole: SeriesKey)]] = [:]
+    var names: [SeriesKey: String] = [:]
     var rows: [SeriesKey: [Minute: UsageMinute]] = [:]
     var covered: [SeriesKey: Set<Minute>] = [:]
     var periods: [Int: [SeriesKey: [Minute: UsageMinute]]] = [5: [:], 60: [:]]
@@ -165,7 +170,10 @@ struct HistoryOracle {
         let pool = keys.first.flatMap(pool)
         for minute in range {
             for key in keys where isKnown(minute, key) {
-                if let usage = rows[key]?[minute] { summary.minutes.append(usage) }
+                if let usage = rows[key]?[minute] {
+                    summary.minutes.append(usage)
+                    summary.burned.append(burned(usage, in: self.pool(key)))
+                }
                 if covered[key]?.contains(minute) == true { summary.covered += 1 }
                 summary.known += 1
                 summary.lastKnown = minute
@@ -235,8 +243,31 @@ struct HistoryOracle {
         return found
     }
 
-    func tokens(_ key: SeriesKey, _ minute: Minute, rate: Double) -> Double {
-        rows[key]?[minute].flatMap { QuotaTokens(of: $0, rate: rate)?.value } ?? 0
+    /// What other pools have of the traffic of these series of a pool.
+    func parts(of keys: [SeriesKey], _ pool: QuotaPool?) -> [SeriesKey] {
+        (pool.flatMap { parts[$0] } ?? []).filter { keys.contains($0.whole) }.map(\.part)
+    }
+
+    private mutating func findParts() {
+        parts = [:]
+        for part in series.sorted() {
+            let whole = SeriesKey(
+                account: part.account, region: part.region, modelID: SeriesName(part.modelID).whole)
+            guard whole != part, series.contains(whole), let own = pool(part), let pool = pool(whole),
+                own != pool
+            else { continue }
+            parts[pool, default: []].append((part, whole))
+        }
+    }
+
+    /// AWS's estimate counts only in pools that no part is taken out of.
+    func burned(_ usage: UsageMinute, in pool: QuotaPool?) -> BurnedTokens {
+        (pool.flatMap { parts[$0] } ?? []).isEmpty
+            ? BurnedTokens(ofMinute: usage) : BurnedTokens(ofPeriod: usage)
+    }
+
+    func tokens(_ key: SeriesKey, _ minute: Minute, in pool: QuotaPool?, rate: Double) -> Double {
+        rows[key]?[minute].map { burned($0, in: pool).quotaTokens(rate: rate) } ?? 0
     }
 
     static func periodTokens(_ usage: UsageMinute, rate: Double) -> Double {
@@ -250,16 +281,28 @@ struct HistoryOracle {
         var uses = (tokens: Use(), requests: Use())
         guard keys.contains(where: { isKnown(minute, $0) }) else { return uses }
         let rate = rate(pool)
-        let used = keys.reduce(0) { $0 + tokens($1, minute, rate: rate) }
-        let asked = keys.reduce(0) { $0 + (rows[$1]?[minute]?.invocations ?? 0) }
-        uses.requests.values.append(Peak(value: asked, minute: minute))
+        let parts = parts(of: keys, pool).compactMap { rows[$0]?[minute] }
+        func asked(_ usage: UsageMinute) -> Double {
+            (pool?.scope.isWeighed ?? true ? usage.invocations : usage.outputTokens) ?? 0
+        }
+        let used = max(
+            0,
+            keys.reduce(0) { $0 + tokens($1, minute, in: pool, rate: rate) }
+                - parts.reduce(0) { $0 + Self.periodTokens($1, rate: rate) })
+        let counted = max(
+            0,
+            keys.reduce(0) { $0 + (rows[$1]?[minute].map(asked) ?? 0) } - parts.reduce(0) { $0 + asked($1) })
+        uses.requests.values.append(Peak(value: counted, minute: minute))
         guard let pool else { return uses }
         uses.tokens.values.append(Peak(value: used, minute: minute))
-        if let limit = limit(pool, .tokensPerMinute, minute), limit > 0 {
+        let kinds: (QuotaKind, QuotaKind) =
+            pool.scope.isWeighed
+            ? (.tokensPerMinute, .requestsPerMinute) : (.inputTokensPerMinute, .outputTokensPerMinute)
+        if let limit = limit(pool, kinds.0, minute), limit > 0 {
             uses.tokens.ratios.append(Peak(value: used / limit, minute: minute))
         }
-        if let limit = limit(pool, .requestsPerMinute, minute), limit > 0 {
-            uses.requests.ratios.append(Peak(value: asked / limit, minute: minute))
+        if let limit = limit(pool, kinds.1, minute), limit > 0 {
+            uses.requests.ratios.append(Peak(value: counted / limit, minute: minute))
         }
         return uses
     }

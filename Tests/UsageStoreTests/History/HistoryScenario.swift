@@ -6,7 +6,11 @@ import QuotaModel
 struct HistoryScenario {
     static let accounts = ["dev", "prod"]
     static let regions = ["ap-southeast-1", "us-east-1"]
-    static let modelIDs = ["a", "global.a", "us.a", "b"]
+    static let modelIDs = [
+        "a", "global.a", "us.a", "b", "tier/reserved/reserved/a", "context/1M/us.a", "mantle/a",
+    ]
+    /// Of two model IDs the same.
+    static let names = ["a": "agent", "us.a": "agent", "b": "other agent"]
     static let models = ["amazon.nova-pro-v1:0", "anthropic.claude-sonnet-4-6"]
     /// Minutes from the test's start, which is a midnight.
     static let horizon = 1_800
@@ -28,13 +32,13 @@ struct HistoryScenario {
         list[Int.random(in: 0..<list.count, using: &random)]
     }
 
-    mutating func usage() -> UsageMinute {
+    mutating func usage(of modelID: String) -> UsageMinute {
         var usage = UsageMinute()
         for metric in UsageMetric.allCases where chance(2, in: 3) {
             usage[metric] = Double(Int.random(in: 0...60, using: &random))
         }
-        // Sparse, as AWS's estimate is.
-        if chance(3, in: 4) { usage.estimatedQuotaTokens = nil }
+        // Sparse, as AWS's estimate is; parts have none.
+        if chance(3, in: 4) || SeriesName(modelID).isPart { usage.estimatedQuotaTokens = nil }
         return usage
     }
 
@@ -66,7 +70,7 @@ struct HistoryScenario {
         for modelID in Self.modelIDs where chance(1, in: 2) {
             var rows: [RecordedMinute] = []
             for offset in range where chance(1, in: 3) {
-                rows.append(RecordedMinute(minute: minute(offset), usage: usage()))
+                rows.append(RecordedMinute(minute: minute(offset), usage: usage(of: modelID)))
             }
             // The newest minutes of a poll are not covered yet.
             let end = chance(1, in: 2) ? range.upperBound : max(range.lowerBound, range.upperBound - 3)
@@ -89,7 +93,8 @@ struct HistoryScenario {
         for modelID in Self.modelIDs where chance(1, in: 3) {
             var rows: [RecordedMinute] = []
             for period in periods where chance(1, in: 2) {
-                rows.append(RecordedMinute(minute: minute(period * length), usage: usage()))
+                rows.append(
+                    RecordedMinute(minute: minute(period * length), usage: usage(of: modelID)))
             }
             let covered = chance(3, in: 4) ? [span(range.lowerBound, range.upperBound)] : []
             record.series.append(PeriodRecord.Series(modelID: modelID, periods: rows, covered: covered))
@@ -98,14 +103,31 @@ struct HistoryScenario {
         oracle.record(record)
     }
 
+    private static let scopes: [InferenceScope] = [
+        .global, .crossRegion, .mantle, .globalReserved, .globalLongContext,
+    ]
+
+    private static func scopes(of modelID: String) -> [InferenceScope] {
+        switch SeriesName(modelID).source.name {
+        case "mantle": [.mantle]
+        case "tier": [.globalReserved]
+        case "context": [.globalLongContext]
+        default: [.global, .crossRegion]
+        }
+    }
+
     private mutating func assign(_ store: UsageStore, _ account: String, _ region: String) async throws {
         var pools: [String: ScopedModel?] = [:]
         for modelID in Self.modelIDs where chance(1, in: 2) {
-            let scope = pick([InferenceScope.global, .crossRegion])
+            let scope = pick(Self.scopes(of: modelID))
             pools[modelID] =
                 chance(1, in: 5) ? .some(nil) : ScopedModel(scope: scope, model: pick(Self.models))
         }
-        try await store.recordAssignments(account: account, region: region, pools)
+        try await store.recordAssignments(account: account, region: region, pools, names: Self.names)
+        for (modelID, name) in Self.names {
+            let key = SeriesKey(account: account, region: region, modelID: modelID)
+            if oracle.series.contains(key) { oracle.names[key] = name }
+        }
         for (modelID, pool) in pools {
             let key = SeriesKey(account: account, region: region, modelID: modelID)
             if oracle.series.contains(key) { oracle.pools[key] = pool }
@@ -115,9 +137,9 @@ struct HistoryScenario {
     private mutating func recordQuotas(_ store: UsageStore, _ account: String, _ region: String) async throws
     {
         var quotas: [PoolQuota] = []
-        for scope in [InferenceScope.global, .crossRegion] {
+        for scope in Self.scopes {
             for model in Self.models {
-                for kind in QuotaKind.allCases where chance(3, in: 4) {
+                for kind in QuotaKind.ofPools where chance(3, in: 4) {
                     let limit = Double(
                         pick([0, 40, 100, 200, 400]) * (kind == .tokensPerDay ? 200 : 1))
                     let quota = Quota(kind: kind, limit: limit, source: .applied, code: nil)
@@ -169,13 +191,13 @@ struct HistoryScenario {
         count = min(count, (step ?? 60) < 60 ? 400 : 6_000)
         var query = UsageQuery(range: span(first, first + count), stepMinutes: step)
         query.groupBy = UsageQuery.Dimension.allCases.shuffled(using: &random).filter {
-            chance(1, in: $0 == .modelID ? 4 : 2)
+            chance(1, in: $0 == .modelID || $0 == .profileName ? 4 : 2)
         }
         if chance(1, in: 4) { query.account = chance(1, in: 9) ? "none" : pick(Self.accounts) }
         if chance(1, in: 4) { query.region = pick(Self.regions) }
         if chance(1, in: 8) { query.scope = pick(InferenceScope.allCases) }
         if chance(1, in: 8) { query.model = pick(Self.models) }
-        if chance(1, in: 8) { query.modelID = pick(Self.modelIDs) }
+        if chance(1, in: 8) { query.modelID = SeriesName(pick(Self.modelIDs)).whole }
         return query
     }
 }

@@ -56,6 +56,51 @@ struct UsageReaderTests {
         #expect(row.peakInvocations == Peak(value: 2, minute: minute(0)))
     }
 
+    private func cached(_ input: Double, read: Double?, written: Double? = nil) -> UsageMinute {
+        var minute = usage(1, input: input, output: 10)
+        minute.cacheReadInputTokens = read
+        minute.cacheWriteInputTokens = written
+        return minute
+    }
+
+    @Test("Cache reads are unknown until CloudWatch lists them, then what they kept off the pool is known")
+    func cacheReads() async throws {
+        let other = "82ey7vcct4m3"
+        for (modelID, minute) in [(sonnet, cached(300, read: nil)), (other, cached(1000, read: nil))] {
+            try await store.record(poll(modelID, [(0, minute)], covered: [span(0, 60)]))
+            try await store.recordAssignments(
+                account: account, region: region, [modelID: ScopedModel(scope: .global, model: Self.model)])
+        }
+        let reader = try UsageReader.open(path: folder.database)
+        let whole = UsageQuery(range: span(0, 60))
+        let each = UsageQuery(range: span(0, 60), groupBy: [.modelID])
+        var row = try #require(try await rows(reader, whole).first)
+        #expect(row.cacheReadShare == nil && row.cacheSavedQuotaTokens == nil)
+        #expect(row.quotaTokens == 1400)
+
+        try await store.rememberSeries(
+            account: account, region: region, [sonnet: ["InputTokenCount", "CacheReadInputTokens"]], at: 1)
+        row = try #require(try await rows(reader, whole).first)
+        #expect(row.cacheReadShare == 0 && row.cacheSavedQuotaTokens == 0)
+        let noTraffic = try #require(try await rows(reader, UsageQuery(range: span(1, 60))).first)
+        #expect(noTraffic.cacheReadShare == nil && noTraffic.cacheSavedQuotaTokens == 0)
+
+        try await store.record(poll([(0, cached(300, read: 600, written: 100))], covered: [span(0, 60)]))
+        row = try #require(try await rows(reader, whole).first)
+        #expect(row.cacheReadShare == 0.3 && row.cacheSavedQuotaTokens == 600)
+        #expect(row.quotaTokens == 1500)
+        let parts = Dictionary(uniqueKeysWithValues: try await rows(reader, each).map { ($0.group[0], $0) })
+        #expect(parts[sonnet]?.cacheReadShare == 0.6 && parts[sonnet]?.cacheSavedQuotaTokens == 600)
+        #expect(parts[other]?.cacheReadShare == nil && parts[other]?.cacheSavedQuotaTokens == nil)
+        while try await store.rollStep(atMost: 10) > 0 {}
+        #expect(try await rows(reader, whole).first?.cacheSavedQuotaTokens == 600)
+
+        // Without a pool nothing is kept off one; the share is known all the same.
+        try await store.recordAssignments(account: account, region: region, [sonnet: nil])
+        let left = try await rows(reader, each).first { $0.group[0] == sonnet }
+        #expect(left?.cacheReadShare == 0.6 && left?.cacheSavedQuotaTokens == nil)
+    }
+
     @Test("A corrected rate corrects the past, noted with its source")
     func rates() async throws {
         try await fill()

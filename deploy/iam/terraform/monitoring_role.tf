@@ -62,8 +62,12 @@ data "aws_iam_policy_document" "monitoring" {
   statement {
     sid = "ReadUsageAndQuotas"
     actions = [
+      "bedrock:ListCustomModelDeployments",
+      "bedrock:ListCustomModels",
       "bedrock:ListFoundationModels",
       "bedrock:ListInferenceProfiles",
+      # Optional: without it batch jobs are unknown.
+      "bedrock:ListModelInvocationJobs",
       "cloudwatch:GetMetricData",
       "cloudwatch:ListMetrics",
       "servicequotas:ListAWSDefaultServiceQuotas",
@@ -78,6 +82,15 @@ data "aws_iam_policy_document" "monitoring" {
       sid       = "AssumeMonitoringRoles"
       actions   = ["sts:AssumeRole"]
       resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.read_profile_tags ? ["${local.bedrock}:*:${data.aws_caller_identity.this.account_id}:application-inference-profile/*"] : []
+    content {
+      sid       = "ReadProfileTags"
+      actions   = ["bedrock:ListTagsForResource"]
+      resources = [statement.value]
     }
   }
 

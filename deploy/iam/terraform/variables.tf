@@ -44,6 +44,12 @@ variable "monitoring_role_arns" {
   default     = []
 }
 
+variable "read_profile_tags" {
+  description = "Whether tags of application inference profiles may be read, for accounts[].profile_tags."
+  type        = bool
+  default     = false
+}
+
 variable "alert_topic_arn" {
   description = "SNS topic that alerts are published to."
   type        = string

@@ -2,9 +2,9 @@
 
 from itertools import accumulate
 
+from support.fake_aws.data import NAMESPACE
 from support.fake_aws.messages import ServiceError, json_answer
 
-NAMESPACE = "AWS/Bedrock"
 #: `RecentlyActive=PT3H` may include what was active up to 50 minutes earlier.
 _RECENTLY_ACTIVE_SECONDS = 3 * 3600 + 50 * 60
 _MAXIMUM_QUERIES = 500
@@ -14,11 +14,12 @@ _MAXIMUM_POINTS = 100_800
 def list_metrics(data, request):
     """A page of the metrics of a namespace."""
     params = request.params
+    namespace = params.get("Namespace", NAMESPACE)
     listed = []
     with data.lock:
-        for (metric, dimensions), minutes in data.series[request.region].items():
+        for (metric, dimensions), minutes in data.in_namespace(request.region, namespace).items():
             if _is_listed(params, metric, minutes, data.now()):
-                listed.append(_metric(metric, dimensions))
+                listed.append(_metric(namespace, metric, dimensions))
     start = _page_start(params)
     end = start + data.metrics_per_page
     answer = {"Metrics": listed[start:end]}
@@ -42,16 +43,16 @@ def get_metric_data(data, request):
     return json_answer("cloudwatch", answer)
 
 
-def _metric(metric, dimensions):
+def _metric(namespace, metric, dimensions):
     return {
-        "Namespace": NAMESPACE,
+        "Namespace": namespace,
         "MetricName": metric,
         "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions],
     }
 
 
 def _is_listed(params, metric, minutes, now):
-    if params.get("Namespace", NAMESPACE) != NAMESPACE or params.get("MetricName", metric) != metric:
+    if params.get("MetricName", metric) != metric:
         return False
     return "RecentlyActive" not in params or any(s > now - _RECENTLY_ACTIVE_SECONDS for s in minutes)
 
@@ -80,7 +81,7 @@ def _result(data, region, query, params):
     metric = stat["Metric"]
     dimensions = tuple(sorted((d["Name"], d["Value"]) for d in metric.get("Dimensions", [])))
     with data.lock:
-        minutes = dict(data.series[region].get((metric["MetricName"], dimensions), {}))
+        minutes = dict(data.in_namespace(region, metric["Namespace"]).get((metric["MetricName"], dimensions), {}))
     period = stat["Period"]
     buckets = {}
     for second, value in minutes.items():

@@ -25,6 +25,51 @@ def list_foundation_models(data, request):
     return json_answer("bedrock", {"modelSummaries": data.models[request.region]})
 
 
+def list_custom_model_deployments(data, request):
+    """A page of the account's custom model deployments."""
+    return _page(request, "modelDeploymentSummaries", data.deployments[request.region], data.deployments_per_page)
+
+
+def list_custom_models(data, request):
+    """A page of the account's custom models."""
+    return _page(request, "modelSummaries", data.custom_models[request.region], data.deployments_per_page)
+
+
+def _page(request, key, listed, size):
+    start = int(request.params.get("nextToken", "0"))
+    end = start + min(request.params.get("maxResults", 100), size)
+    answer = {key: listed[start:end]}
+    if end < len(listed):
+        answer["nextToken"] = str(end)
+    return json_answer("bedrock", answer)
+
+
+def list_model_invocation_jobs(data, request):
+    """A page of the batch jobs that were submitted after a time, the newest first."""
+    params = request.params
+    after = params.get("submitTimeAfter", "")
+    with data.lock:
+        jobs = [job for job in reversed(data.batch_jobs[request.region]) if job["submitTime"] > after]
+    token = params.get("nextToken", "0")
+    if not token.isdigit():
+        raise ServiceError(400, "ValidationException", "the token is not valid")
+    start, end = int(token), int(token) + min(params.get("maxResults", 100), data.jobs_per_page)
+    answer = {"invocationJobSummaries": jobs[start:end]}
+    if end < len(jobs):
+        answer["nextToken"] = str(end)
+    return json_answer("bedrock", answer)
+
+
+def list_tags_for_resource(data, request):
+    """The tags of an inference profile."""
+    arn = request.params["resourceARN"]
+    with data.lock:
+        if arn not in {profile["inferenceProfileArn"] for profile in data.profiles[request.region]}:
+            raise ServiceError(404, "ResourceNotFoundException", f"no resource {arn}")
+        tags = [{"key": key, "value": value} for key, value in data.tags[arn].items()]
+    return json_answer("bedrock", {"tags": tags})
+
+
 def _quota_page(data, request, quotas):
     params = request.params
     if params["ServiceCode"] != "bedrock":

@@ -4,8 +4,10 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 ACCOUNT = "111122223333"
+NAMESPACE = "AWS/Bedrock"
 
 
 @dataclass(frozen=True)
@@ -37,29 +39,42 @@ class AWSData:
         self.now = time.time
         #: {region: {(metric name, ((dimension, value), ...)): {epoch second of the minute: value}}}
         self.series = defaultdict(lambda: defaultdict(dict))
+        #: The same of other namespaces: {(region, namespace): …}
+        self.others = defaultdict(lambda: defaultdict(dict))
         #: {region: [quota]} in the form of the API's answers
         self.applied_quotas = defaultdict(list)
         self.default_quotas = defaultdict(list)
         #: {region: [summary]} in the form of the API's answers
         self.profiles = defaultdict(list)
         self.models = defaultdict(list)
+        self.deployments = defaultdict(list)
+        self.custom_models = defaultdict(list)
+        #: {ARN: {key: value}}
+        self.tags = defaultdict(dict)
+        self.batch_jobs = defaultdict(list)
         self.identities = {}
         self.roles = {}
         self.metrics_per_page = 500
         self.quotas_per_page = 100
+        self.deployments_per_page = 100
+        self.jobs_per_page = 1000
         self.points_per_page = 100_800
 
     def put(self, region, model_id, metric, minutes):
         """Adds datapoints of one model ID: {epoch second of the minute: value}."""
         self.put_series(region, metric, {"ModelId": model_id}, minutes)
 
-    def put_series(self, region, metric, dimensions, minutes):
+    def put_series(self, region, metric, dimensions, minutes, namespace=NAMESPACE):
         """Adds datapoints under any set of dimensions, also the empty one of the account-wide aggregate."""
         misplaced = [second for second in minutes if second % 60]
         if misplaced:
             raise ValueError(f"not the first second of a minute: {misplaced[:3]}")
         with self.lock:
-            self.series[region][metric, tuple(sorted(dimensions.items()))].update(minutes)
+            self.in_namespace(region, namespace)[metric, tuple(sorted(dimensions.items()))].update(minutes)
+
+    def in_namespace(self, region, namespace):
+        """The series of a namespace: {(metric name, ((dimension, value), ...)): minutes}."""
+        return self.series[region] if namespace == NAMESPACE else self.others[region, namespace]
 
     def usage(self, region):
         """The datapoints that count, of series with the one dimension ModelId: {model ID: {metric: {second: value}}}."""
@@ -85,27 +100,73 @@ class AWSData:
             if value is not None:
                 quotas[region].append(_quota(code, name, value))
 
-    def add_profile(self, region, profile_id, model_arns, kind="SYSTEM_DEFINED"):
+    def add_profile(self, region, profile_id, model_arns, kind="SYSTEM_DEFINED", name=None, tags=()):
         """Adds an inference profile; of kind APPLICATION its ID is the last part of its ARN."""
         resource = "application-inference-profile" if kind == "APPLICATION" else "inference-profile"
+        arn = f"arn:aws:bedrock:{region}:{ACCOUNT}:{resource}/{profile_id}"
+        self.tags[arn] = dict(tags)
         self.profiles[region].append({
             "inferenceProfileId": profile_id,
-            "inferenceProfileName": profile_id,
-            "inferenceProfileArn": f"arn:aws:bedrock:{region}:{ACCOUNT}:{resource}/{profile_id}",
+            "inferenceProfileName": name or profile_id,
+            "inferenceProfileArn": arn,
             "models": [{"modelArn": arn} for arn in model_arns],
             "status": "ACTIVE",
             "type": kind,
         })
 
-    def add_model(self, region, model_id, name, provider, types=("INFERENCE_PROFILE",)):
-        """Adds a foundation model."""
+    def add_batch_job(self, region, model_id, status, age=3600, **counts):
+        """Adds a batch job that was submitted some seconds ago, with counts such as `totalRecordCount`."""
+        with self.lock:
+            number = len(self.batch_jobs[region])
+            self.batch_jobs[region].append({
+                "jobArn": f"arn:aws:bedrock:{region}:{ACCOUNT}:model-invocation-job/job{number:09}",
+                "jobName": f"job-{number}",
+                "modelId": model_id,
+                "roleArn": f"arn:aws:iam::{ACCOUNT}:role/batch",
+                "status": status,
+                "submitTime": datetime.fromtimestamp(self.now() - age, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "inputDataConfig": {"s3InputDataConfig": {"s3Uri": "s3://bucket/in"}},
+                "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": "s3://bucket/out"}},
+                "modelInvocationType": "InvokeModel",
+                **counts,
+            })
+
+    def add_model(self, region, model_id, name, provider, types=("INFERENCE_PROFILE",), lifecycle=None):
+        """Adds a foundation model; `lifecycle` as the API has it, by default active without times."""
         self.models[region].append({
             "modelArn": f"arn:aws:bedrock:{region}::foundation-model/{model_id}",
             "modelId": model_id,
             "modelName": name,
             "providerName": provider,
             "inferenceTypesSupported": list(types),
+            "modelLifecycle": lifecycle or {"status": "ACTIVE"},
         })
+
+
+    def add_custom_model(self, region, model_id, base_arn, path):
+        """Adds a custom model; its ARN, which it gives, holds the path that AWS made of its base."""
+        arn = f"arn:aws:bedrock:{region}:{ACCOUNT}:custom-model/{path}/{model_id}"
+        self.custom_models[region].append({
+            "modelArn": arn,
+            "modelName": f"model-{model_id}",
+            "creationTime": "2026-11-01T00:00:00Z",
+            "baseModelArn": base_arn,
+            "baseModelName": "amazon.nova",
+            "customizationType": "FINE_TUNING",
+        })
+        return arn
+
+    def add_deployment(self, region, deployment_id, name, model_arn):
+        """Adds a custom model deployment and gives its ARN, which is the model ID of its calls."""
+        arn = f"arn:aws:bedrock:{region}:{ACCOUNT}:custom-model-deployment/{deployment_id}"
+        self.deployments[region].append({
+            "customModelDeploymentArn": arn,
+            "customModelDeploymentName": name,
+            "modelArn": model_arn,
+            "createdAt": "2026-11-01T00:00:00Z",
+            "status": "Active",
+        })
+        return arn
 
 
 def _quota(code, name, value):

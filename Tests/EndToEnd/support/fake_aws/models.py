@@ -57,14 +57,28 @@ def _read_rest(request, model):
     for name in model.operation_names:
         operation = model.operation_model(name)
         if (operation.http["method"], operation.http["requestUri"]) == (request.method, request.path):
-            if request.body:
-                raise ModelMismatch(f"{name} with a body")
-            return operation, _query_members(request.query, operation.input_shape)
+            params = _query_members(request.query, operation.input_shape)
+            return operation, params | _body_members(request, operation)
     raise ModelMismatch(f"{model.service_name} has no operation at {request.method} {request.path}")
 
 
+def _body_members(request, operation):
+    """What stands in the body: the members that have no other place."""
+    placed = {name for name, member in operation.input_shape.members.items() if "location" in member.serialization}
+    inside = set(operation.input_shape.members) - placed
+    if not request.body:
+        return {}
+    if not inside or request.headers.get("content-type") != "application/json":
+        raise ModelMismatch(f"{operation.name} with a body of type {request.headers.get('content-type')}")
+    params = json.loads(request.body)
+    if placed & params.keys():
+        raise ModelMismatch(f"{operation.name} with {sorted(placed & params.keys())} in its body")
+    return params
+
+
 def _query_members(query, shape):
-    members = {member.serialization["name"]: (name, member) for name, member in shape.members.items()}
+    members = {member.serialization["name"]: (name, member) for name, member in shape.members.items()
+               if member.serialization.get("location") == "querystring"}
     params = {}
     for key, value in parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query)):
         name, member = members.get(key, (key, None))

@@ -20,6 +20,10 @@ _OPERATIONS = {
     "ListAWSDefaultServiceQuotas": control.list_default_quotas,
     "ListInferenceProfiles": control.list_inference_profiles,
     "ListFoundationModels": control.list_foundation_models,
+    "ListCustomModelDeployments": control.list_custom_model_deployments,
+    "ListCustomModels": control.list_custom_models,
+    "ListTagsForResource": control.list_tags_for_resource,
+    "ListModelInvocationJobs": control.list_model_invocation_jobs,
     "GetCallerIdentity": sts.get_caller_identity,
     "AssumeRole": sts.assume_role,
 }

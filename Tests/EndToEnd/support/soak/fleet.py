@@ -135,6 +135,7 @@ class Fleet:
             "ListServiceQuotas": json.dumps({"Quotas": data.applied_quotas[""]}).encode(),
             "ListAWSDefaultServiceQuotas": json.dumps({"Quotas": data.default_quotas[""]}).encode(),
             "inference-profiles": json.dumps({"inferenceProfileSummaries": data.profiles[""]}).encode(),
+            "model-invocation-jobs": b'{"invocationJobSummaries": []}',
             "foundation-models": json.dumps({"modelSummaries": data.models[""]}).encode(),
             "ListMetrics": json.dumps({"Metrics": [
                 {"Namespace": "AWS/Bedrock", "MetricName": metric,

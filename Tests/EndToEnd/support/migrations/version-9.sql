@@ -6,6 +6,7 @@ CREATE TABLE series (
     model_id TEXT NOT NULL,
     scope TEXT,
     model TEXT,
+    profile_name TEXT,
     first_seen INTEGER NOT NULL,
     last_seen INTEGER NOT NULL,
     retained_from INTEGER NOT NULL DEFAULT 0,
@@ -239,21 +240,21 @@ CREATE TABLE stale_rollups (
 );
 CREATE VIEW usage AS
 SELECT strftime('%Y-%m-%dT%H:%M:%SZ', m.minute, 'unixepoch') AS time, m.minute,
-    s.account, s.region, s.model_id, s.scope, s.model,
+    s.account, s.region, s.model_id, s.scope, s.model, s.profile_name,
     m.invocations, m.input_tokens, m.output_tokens, m.cache_read_input_tokens,
     m.cache_write_input_tokens, m.client_errors, m.server_errors, m.throttles,
     m.estimated_quota_tokens, m.latency_ms, m.time_to_first_token_ms
 FROM series AS s JOIN minutes AS m ON m.series_id = s.id;
 CREATE VIEW hours AS
 SELECT strftime('%Y-%m-%dT%H:%M:%SZ', r.start, 'unixepoch') AS time,
-    s.account, s.region, s.model_id, s.scope, s.model,
+    s.account, s.region, s.model_id, s.scope, s.model, s.profile_name,
     r.invocations, r.input_tokens, r.output_tokens, r.cache_read_input_tokens,
     r.cache_write_input_tokens, r.client_errors, r.server_errors, r.throttles,
     r.covered_minutes, r.known_minutes
 FROM series AS s JOIN series_hours AS r ON r.series_id = s.id;
 CREATE VIEW days AS
 SELECT strftime('%Y-%m-%dT%H:%M:%SZ', r.start, 'unixepoch') AS time,
-    s.account, s.region, s.model_id, s.scope, s.model,
+    s.account, s.region, s.model_id, s.scope, s.model, s.profile_name,
     r.invocations, r.input_tokens, r.output_tokens, r.cache_read_input_tokens,
     r.cache_write_input_tokens, r.client_errors, r.server_errors, r.throttles,
     r.covered_minutes, r.known_minutes
