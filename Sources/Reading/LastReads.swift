@@ -31,14 +31,15 @@ package struct LastReads: Sendable {
     }
 
     /// Notes a read of the live window; `uncovered` are the series that were not answered completely.
-    package mutating func note(_ modelIDs: [String], uncovered: Set<String>, settledEdge: Minute, now: Double)
-    {
+    package mutating func note(
+        _ modelIDs: [String], uncovered: Set<String>, now: Double, settledEdge: (String) -> Minute
+    ) {
         for modelID in modelIDs {
             if uncovered.contains(modelID) {
                 through[modelID] = nil
             } else {
                 lastRead[modelID] = now
-                through[modelID] = settledEdge
+                through[modelID] = settledEdge(modelID)
             }
         }
     }

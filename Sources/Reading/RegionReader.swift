@@ -50,12 +50,12 @@ package final class RegionReader {
     package nonisolated(nonsending) func restore(minutes: Int, now: Double) async throws(StoreError) {
         let end = plan.liveWindow(now: now).upperBound
         reads.move(to: end.advanced(by: -minutes)..<end)
-        (reads, delivery.minutes) = try await services.store.reduceMinutes(
+        (reads, delivery) = try await services.store.reduceMinutes(
             account: key.account, region: key.region, end.advanced(by: -minutes)..<end,
-            into: (reads, delivery.minutes)
+            into: (reads, delivery)
         ) { known, modelID, minute in
             known.0.take(modelID, minute)
-            known.1.take(minute.minute)
+            known.1.take(CollectionOfOne(minute.minute), of: SeriesName(modelID).source)
         }
     }
 
@@ -147,10 +147,10 @@ package final class RegionReader {
     /// Notes what was delivered; beyond it nothing is covered, whatever the clock says.
     private func limitCoverage(of records: inout [SeriesRecord], without: Set<String>) {
         for record in records {
-            for minute in record.minutes { delivery.minutes.take(minute.minute) }
+            delivery.take(record.minutes.lazy.map(\.minute), of: SeriesName(record.modelID).source)
         }
-        let edge = settledEdge
         for index in records.indices {
+            let edge = delivery.settledEdge(of: records[index].modelID, now: now, plan)
             guard !without.contains(records[index].modelID) else {
                 records[index].covered = []
                 continue
@@ -199,7 +199,7 @@ package final class RegionReader {
         let answer = await calls.ask([RegionDelivery.ownCalls], in: window, &call)
         outcome.addAside(call)
         for point in answer?.series.values.flatMap(\.points) ?? [] where point.value > 0 {
-            delivery.minutes.takeOther(Minute(containingEpochSeconds: point.epochSeconds))
+            delivery.takeOther(Minute(containingEpochSeconds: point.epochSeconds))
         }
         return outcome
     }
@@ -228,7 +228,9 @@ package final class RegionReader {
             let part = await perform(read, withoutCoverage: unread)
             outcome.add(part)
             guard !part.isOver else { return outcome }
-            reads.note(read.modelIDs, uncovered: part.uncovered, settledEdge: settledEdge, now: now)
+            reads.note(read.modelIDs, uncovered: part.uncovered, now: now) {
+                delivery.settledEdge(of: $0, now: now, plan)
+            }
             if read.isReread { rereads.note(Set(read.modelIDs).subtracting(part.uncovered), now: now) }
         }
         return outcome

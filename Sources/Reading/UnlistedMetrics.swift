@@ -233,7 +233,7 @@ package final class UnlistedSearch {
         _ name: String, _ account: [Minute: Double], in window: Range<Minute>, _ reader: RegionReader
     ) -> Bool {
         guard let metric = UsageMetric(cloudWatchName: name) else { return false }
-        for minute in account.keys { reader.delivery.minutes.take(minute) }
+        reader.delivery.take(account.keys)
         let recent = reader.reads.recent
         return metrics.isMore(
             name, account: account, known: { recent.sum(at: $0)[metric] },

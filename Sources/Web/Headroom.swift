@@ -98,8 +98,10 @@ package final class HeadroomBoard: Sendable {
                 guard let held = state.held[key], (question.account ?? key.account) == key.account else {
                     continue
                 }
-                others += held.region.pools.filter { $0.pool.model == model && !taken.contains($0.pool) }
-                    .map { HeadroomDocument.Pool($0, of: held.region, now: now) }
+                others += held.region.pools.filter {
+                    $0.pool.model == model && $0.pool.scope.route == $0.pool.scope && !taken.contains($0.pool)
+                }
+                .map { HeadroomDocument.Pool($0, of: held.region, now: now) }
             }
         }
         let best = others.filter { $0.highestRatio != nil }.sorted {

@@ -141,7 +141,7 @@ final class AdaptiveReading {
             let ceiling = queries.ceiling(answer, window: decision.window, metrics: account.metrics)
         else { return nil }
         decision.ceiling = ceiling
-        for minute in ceiling.minutes { reader.delivery.minutes.take(minute) }
+        reader.delivery.take(ceiling.minutes)
         decision.take(queries.probed(answer), expected: probes)
         return decision
     }
