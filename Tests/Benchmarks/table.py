@@ -99,6 +99,13 @@ def page_rows(row):
     yield "Script, style and layout of it, ms", size, figure(row["work_ms"]), ""
 
 
+def headroom_rows(row):
+    connections = ", ".join(str(run["connections"]) for run in row["runs"])
+    size = f"{row['pools']:,} pools; {connections} connections"
+    yield "Headroom of a model ID, median, ms", size, figures(run["median_ms"] for run in row["runs"]), ""
+    yield "Headroom of a model ID, 99 %, ms", size, figures(run["p99_ms"] for run in row["runs"]), ""
+
+
 def alert_rows(rows):
     pools = f"{rows[0]['pools']:,} pools; " + ", ".join(f"{row['hot'] / row['pools']:.0%}" for row in rows) + " hot"
     yield "Processor time of alert rules a minute, ms", pools, figures(r["cpu_ms_per_minute"] for r in rows), ""
@@ -106,7 +113,8 @@ def alert_rows(rows):
 
 def main():
     rows = [*poll_rows(load("polls")), *scrape_rows(load("scrapes")), *history_rows(load("history")),
-            *startup_rows(load("startup")), *page_rows(load("pages")), *alert_rows(load("alerts"))]  # fmt: skip
+            *startup_rows(load("startup")), *page_rows(load("pages")),
+            *headroom_rows(load("headroom")), *alert_rows(load("alerts"))]  # fmt: skip
     head = [("Measured", "Sizes", "Figures", "Exponent"), ("---",) * 4]
     table = "".join("| " + " | ".join(row) + " |\n" for row in head + rows)
     print(table, end="")
