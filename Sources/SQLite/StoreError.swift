@@ -61,6 +61,9 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file is damaged or no database at all; calling again cannot help.
     package var isDamaged: Bool { cause == .damaged || primaryCode == 11 || primaryCode == 26 }
 
+    /// SQLite could not have the memory that it asked for: of a damaged file also the sign of an absurd length in it.
+    package var isOutOfMemory: Bool { primaryCode == 7 }
+
     /// A file, or one that belongs beside it, cannot be opened or made.
     package var isCannotOpen: Bool { primaryCode == 14 || primaryCode == 8 }
 

@@ -61,7 +61,7 @@ struct DamagedCopy {
     }
 
     private static func unreadable(_ source: String, _ error: StoreError) -> StoreError {
-        guard error.isDamaged else { return error }
+        guard error.isDamaged || error.isOutOfMemory else { return error }
         return StoreError(
             cause: .damaged, attempt: StoreRecovery.attempt, path: source,
             reason: "its list of tables cannot be read: \(error.reason)")

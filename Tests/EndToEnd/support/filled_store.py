@@ -5,7 +5,7 @@ from pathlib import Path
 
 from support import world
 
-_SCHEMA = Path(__file__).with_name("migrations") / "version-9.sql"
+_SCHEMA = Path(__file__).with_name("migrations") / "version-10.sql"
 REGION = world.SINGAPORE
 #: {model ID: (scope, model)}; the last one is not mapped.
 SERIES = {
