@@ -55,7 +55,7 @@ struct DamagedCopy {
             let listed = try database.first("SELECT max(version) FROM migrations") { $0.optionalInteger(0) }
             if let listed = listed ?? nil { return listed }
         } catch {
-            guard error.isDamaged else { throw error }
+            guard error.isDamaged || error.isOutOfMemory else { throw error }
         }
         return try Migration.version(of: database)
     }

@@ -148,7 +148,8 @@ struct StoreSalvage {
                 }
                 return (entries, direction.isEmpty)
             } catch {
-                guard error.isDamaged || error.cause == .sqlite(code: SQLITE_ERROR) else { throw error }
+                guard error.isDamaged || error.isOutOfMemory || error.cause == .sqlite(code: SQLITE_ERROR)
+                else { throw error }
             }
         }
         return (entries, false)

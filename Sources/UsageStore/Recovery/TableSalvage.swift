@@ -162,7 +162,8 @@ final class TableSalvage {
 
     /// Of the store that is read, not of the one that is written. A table whose name was lost is not known either.
     private func isDamage(_ error: StoreError) -> Bool {
-        (error.isDamaged || error.cause == .sqlite(code: SQLITE_ERROR)) && error.path == source.path
+        (error.isDamaged || error.isOutOfMemory || error.cause == .sqlite(code: SQLITE_ERROR))
+            && error.path == source.path
     }
 
     // MARK: Writing
