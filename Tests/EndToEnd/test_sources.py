@@ -1,8 +1,11 @@
 """Every endpoint, tier and context window: each pool has what was put in for it, and nothing twice."""
 
+import time
+
 import pytest
 
 from support import configuration, world
+from support.waiting import wait_for
 from support.world import JAKARTA, SINGAPORE, SONNET
 
 MANTLE = "AWS/BedrockMantle"
@@ -153,3 +156,44 @@ def test_accounts_without_bedrock_mantle_pay_one_list(daemon, cloud):
     lists = [request.params["Namespace"] for request in cloud.seen("ListMetrics", JAKARTA)]
     assert sorted(lists) == ["AWS/Bedrock", MANTLE], "once each until the discovery interval is over"
     assert not [request for request in cloud.seen("GetMetricData", JAKARTA) if MANTLE in str(request.params)]
+
+
+@pytest.mark.parametrize("late", [PROFILE, f"mantle/{GPT}"])
+def test_what_one_endpoint_delivers_makes_no_zeros_of_anothers_late_minutes(workshop, late):
+    """Invariant 2: coverage and shown minute of a model ID go by its own namespace."""
+    cloud = workshop.cloud()
+    world.furnish(cloud.data, SINGAPORE)
+    ages = {model: 25 if model == late else 0 for model in (PROFILE, f"mantle/{GPT}")}
+    last = {model: world.this_minute() - 60 * age for model, age in ages.items()}
+    ahead = 15 * 60
+    for metric, value in (ON_DEMAND_TOKENS | {"Invocations": REQUESTS}).items():
+        cloud.data.put(SINGAPORE, PROFILE, metric, until(last[PROFILE] + (0 if late == PROFILE else ahead), value))
+    for metric in ("Inferences", "TotalInputTokens", "TotalOutputTokens"):
+        end = last[f"mantle/{GPT}"] + (ahead if late == PROFILE else 0)
+        cloud.data.put_series(SINGAPORE, metric, {"Model": GPT}, until(end, 100), MANTLE)
+    daemon = workshop.daemon(
+        configuration.settings([SINGAPORE], configuration.POLLING | {"silence_timeout": "2h"}), cloud).start()
+
+    def known(model):
+        rows = daemon.api(f"/api/v1/usage?start=-30m&step=1m&by=model_id&region={SINGAPORE}")["rows"]
+        return {row["start"]: row["input_tokens"] for row in rows if row["model_id"] == model and row["coverage"] == 1}
+
+    timely = next(model for model in ages if model != late)
+    daemon.wait_for_metrics(
+        lambda page: page.matching("bedrock_mantle_inferences_total") and page.matching("bedrock_invocations_total"),
+        "counters of both endpoints")
+    wait_for(lambda: len(known(timely)) > 20 and known(late), "minutes of both")
+    # Polls go on reading what is late; none of them may take silence for a zero.
+    reads = len(cloud.seen("GetMetricData", SINGAPORE))
+    wait_for(lambda: len(cloud.seen("GetMetricData", SINGAPORE)) > reads + 4, "more polls")
+    assert all(tokens for tokens in known(late).values()), "a late minute was taken for no traffic"
+    assert max(known(late)) <= store_time(last[late]) < max(known(timely))
+
+
+def until(last, value):
+    """The same value in the minutes of half an hour, up to this one."""
+    return {last - 60 * age: value for age in range(46)}
+
+
+def store_time(second):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
