@@ -3,74 +3,39 @@ import QuotaModel
 /// Every metric that the program exposes, except the `process_` ones of `ProcessMetricCatalog`.
 package enum MetricCatalog {
     private static let series = ["account", "region", "model_id"]
-    private static let model = ["account", "region", "model"]
     private static let pool = ["account", "region", "scope", "model", "quota"]
     private static let source = ["account", "region"]
     private static let cached = "Read from CloudWatch in the background, cumulative since the store began."
 
     // MARK: Usage of a model ID
 
-    package static let invocations = MetricDescriptor(
-        "bedrock_invocations_total", .counter, labels: series,
-        help: "Requests that Bedrock accepted. \(cached)")
-    package static let inputTokens = MetricDescriptor(
-        "bedrock_input_tokens_total", .counter, labels: series,
-        help: "Input tokens, without those read from or written to the prompt cache. \(cached)")
-    package static let outputTokens = MetricDescriptor(
-        "bedrock_output_tokens_total", .counter, labels: series,
-        help: "Output tokens, not weighted. \(cached)")
-    package static let cacheReadInputTokens = MetricDescriptor(
-        "bedrock_cache_read_input_tokens_total", .counter, labels: series,
-        help: "Input tokens read from the prompt cache; they do not count towards quotas. \(cached)")
-    package static let cacheWriteInputTokens = MetricDescriptor(
-        "bedrock_cache_write_input_tokens_total", .counter, labels: series,
-        help: "Input tokens written to the prompt cache; they count towards quotas. \(cached)")
-    package static let clientErrors = MetricDescriptor(
-        "bedrock_invocation_client_errors_total", .counter, labels: series,
-        help: "Requests that failed by the caller's fault. \(cached)")
-    package static let serverErrors = MetricDescriptor(
-        "bedrock_invocation_server_errors_total", .counter, labels: series,
-        help: "Requests that failed by Bedrock's fault. \(cached)")
-    package static let throttles = MetricDescriptor(
-        "bedrock_invocation_throttles_total", .counter, labels: series,
-        help: "Requests that Bedrock throttled; they count neither as invocations nor as errors. \(cached)")
+    /// The counters of a source's metrics; none for parts, whose wholes are counted. The last label is the model's.
+    package static func counters(of source: UsageSource) -> [(UsageMetric, MetricDescriptor)] {
+        counters[source.name] ?? []
+    }
+
+    private static let counters = Dictionary(
+        uniqueKeysWithValues: UsageSource.all.map { usage in
+            let labels = source + [CountedMetric.modelLabel(of: usage)]
+            return (
+                usage.name,
+                CountedMetric.all(of: usage).map { count in
+                    (
+                        count.metric,
+                        MetricDescriptor(
+                            "bedrock_\(count.name)_total", .counter, labels: labels,
+                            help: "\(count.meaning). \(cached)")
+                    )
+                }
+            )
+        })
+
     package static let latency = MetricDescriptor(
         "bedrock_invocation_latency_seconds", .gauge, labels: series,
         help: "Average latency of the last settled minute; absent when it had no traffic.")
     package static let timeToFirstToken = MetricDescriptor(
         "bedrock_time_to_first_token_seconds", .gauge, labels: series,
         help: "Average time to the first token of the last settled minute, streaming operations only.")
-
-    // MARK: Usage of a model of bedrock-mantle
-
-    package static let mantleInferences = MetricDescriptor(
-        "bedrock_mantle_inferences_total", .counter, labels: model,
-        help: "Requests that bedrock-mantle completed. \(cached)")
-    package static let mantleInputTokens = MetricDescriptor(
-        "bedrock_mantle_input_tokens_total", .counter, labels: model,
-        help: "Input tokens of bedrock-mantle, without those read from the prompt cache. \(cached)")
-    package static let mantleOutputTokens = MetricDescriptor(
-        "bedrock_mantle_output_tokens_total", .counter, labels: model,
-        help: "Output tokens of bedrock-mantle. \(cached)")
-    package static let mantleClientErrors = MetricDescriptor(
-        "bedrock_mantle_client_errors_total", .counter, labels: model,
-        help: "Requests to bedrock-mantle that failed by the caller's fault. \(cached)")
-
-    /// The counters of a source's metrics; none for parts, whose wholes are counted. The last label is the model's.
-    package static func counters(of source: UsageSource) -> [(UsageMetric, MetricDescriptor)] {
-        guard source.part == .whole else { return [] }
-        return source.name == UsageSource.mantle.name
-            ? [
-                (.invocations, mantleInferences), (.inputTokens, mantleInputTokens),
-                (.outputTokens, mantleOutputTokens), (.clientErrors, mantleClientErrors),
-            ]
-            : [
-                (.invocations, invocations), (.inputTokens, inputTokens), (.outputTokens, outputTokens),
-                (.cacheReadInputTokens, cacheReadInputTokens),
-                (.cacheWriteInputTokens, cacheWriteInputTokens), (.clientErrors, clientErrors),
-                (.serverErrors, serverErrors), (.throttles, throttles),
-            ]
-    }
 
     // MARK: Quotas of a pool
 
@@ -266,24 +231,24 @@ package enum MetricCatalog {
         help: "Timestamp of the newest sample that the receiver accepted.")
 
     /// In the order of the page.
-    package static let all: [MetricDescriptor] = [
-        invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,
-        serverErrors, throttles, latency, timeToFirstToken, mantleInferences, mantleInputTokens,
-        mantleOutputTokens, mantleClientErrors, quotaLimit, quotaUsage, quotaUtilization,
-        quotaPeakUtilization, quotaInfo, quotaTokens, burndownMismatch, dailyTokensLowerBound, modelIDInfo,
-        unmappedModel,
-        newestDatapoint,
-        deliveryLag, legacyModel, modelEndOfLife, batchJobs, batchRecords, batchListed, alertFiring,
-        buildInfo, up,
-        pollDuration,
-        lastSuccessfulPoll, accountSeriesDistrusted, awsRequests, awsRequestFailures, awsBilledMetrics,
-        awsEstimatedCost, pollInterval,
-        monthCost, monthlyBudget, projectedMonthCost, budgetStep, storageSize, storageFailures, reloads,
-        reloadFailures, lastReloadSuccessful, lastReloadSuccess,
-        notifications, notificationFailures, notificationsDropped, notificationQueueLength,
-        remoteWriteSamples, remoteWriteFailures, remoteWriteDroppedSamples, remoteWriteSkippedMinutes,
-        remoteWriteRevisedMinutes, remoteWriteNewestTimestamp,
-    ]
+    package static let all: [MetricDescriptor] =
+        UsageSource.all.flatMap { counters(of: $0).map(\.1) } + [
+            latency, timeToFirstToken, quotaLimit, quotaUsage, quotaUtilization,
+            quotaPeakUtilization, quotaInfo, quotaTokens, burndownMismatch, dailyTokensLowerBound,
+            modelIDInfo,
+            unmappedModel,
+            newestDatapoint,
+            deliveryLag, legacyModel, modelEndOfLife, batchJobs, batchRecords, batchListed, alertFiring,
+            buildInfo, up,
+            pollDuration,
+            lastSuccessfulPoll, accountSeriesDistrusted, awsRequests, awsRequestFailures, awsBilledMetrics,
+            awsEstimatedCost, pollInterval,
+            monthCost, monthlyBudget, projectedMonthCost, budgetStep, storageSize, storageFailures, reloads,
+            reloadFailures, lastReloadSuccessful, lastReloadSuccess,
+            notifications, notificationFailures, notificationsDropped, notificationQueueLength,
+            remoteWriteSamples, remoteWriteFailures, remoteWriteDroppedSamples, remoteWriteSkippedMinutes,
+            remoteWriteRevisedMinutes, remoteWriteNewestTimestamp,
+        ]
 }
 
 /// The standard metrics of a Prometheus client library, names and texts as in its guidelines.

@@ -11,36 +11,32 @@ import QuotaModel
 /// true. Ranges of PromQL end at their evaluation time, so `[1h]` at 13:00 holds the minutes from 12:00 to 12:59.
 package enum RemoteWriteCatalog {
     private static let series = ["account", "region", "model_id"]
-    private static let model = ["account", "region", "model"]
     private static let pool = ["account", "region", "scope", "model"]
     private static let quota = pool + ["quota"]
 
     // MARK: Of a model ID
 
-    package static let invocations = MetricDescriptor(
-        "bedrock_minute_invocations", .gauge, labels: series,
-        help: "Requests that Bedrock accepted in the minute.")
-    package static let inputTokens = MetricDescriptor(
-        "bedrock_minute_input_tokens", .gauge, labels: series,
-        help: "Input tokens of the minute, without those read from or written to the prompt cache.")
-    package static let outputTokens = MetricDescriptor(
-        "bedrock_minute_output_tokens", .gauge, labels: series,
-        help: "Output tokens of the minute, not weighted.")
-    package static let cacheReadInputTokens = MetricDescriptor(
-        "bedrock_minute_cache_read_input_tokens", .gauge, labels: series,
-        help: "Input tokens read from the prompt cache in the minute.")
-    package static let cacheWriteInputTokens = MetricDescriptor(
-        "bedrock_minute_cache_write_input_tokens", .gauge, labels: series,
-        help: "Input tokens written to the prompt cache in the minute.")
-    package static let clientErrors = MetricDescriptor(
-        "bedrock_minute_invocation_client_errors", .gauge, labels: series,
-        help: "Requests of the minute that failed by the caller's fault.")
-    package static let serverErrors = MetricDescriptor(
-        "bedrock_minute_invocation_server_errors", .gauge, labels: series,
-        help: "Requests of the minute that failed by Bedrock's fault.")
-    package static let throttles = MetricDescriptor(
-        "bedrock_minute_invocation_throttles", .gauge, labels: series,
-        help: "Requests that Bedrock throttled in the minute.")
+    /// The counts of a source's metrics; none for parts, whose wholes are counted. The last label is the model's.
+    package static func counts(of source: UsageSource) -> [(UsageMetric, MetricDescriptor)] {
+        counts[source.name] ?? []
+    }
+
+    private static let counts = Dictionary(
+        uniqueKeysWithValues: UsageSource.all.map { source in
+            let labels = ["account", "region", CountedMetric.modelLabel(of: source)]
+            return (
+                source.name,
+                CountedMetric.all(of: source).map { count in
+                    (
+                        count.metric,
+                        MetricDescriptor(
+                            "bedrock_minute_\(count.name)", .gauge, labels: labels,
+                            help: "\(count.meaning). Of one minute.")
+                    )
+                }
+            )
+        })
+
     package static let estimatedQuotaTokens = MetricDescriptor(
         "bedrock_minute_estimated_quota_tokens", .gauge, labels: series,
         help: "AWS's own weighted token count of the minute; absent where CloudWatch has none.")
@@ -50,37 +46,6 @@ package enum RemoteWriteCatalog {
     package static let timeToFirstToken = MetricDescriptor(
         "bedrock_minute_time_to_first_token_seconds", .gauge, labels: series,
         help: "Average time to the first token of the minute, streaming operations only.")
-
-    // MARK: Of a model of bedrock-mantle
-
-    package static let mantleInferences = MetricDescriptor(
-        "bedrock_minute_mantle_inferences", .gauge, labels: model,
-        help: "Requests that bedrock-mantle completed in the minute.")
-    package static let mantleInputTokens = MetricDescriptor(
-        "bedrock_minute_mantle_input_tokens", .gauge, labels: model,
-        help: "Input tokens of bedrock-mantle in the minute, without those read from the prompt cache.")
-    package static let mantleOutputTokens = MetricDescriptor(
-        "bedrock_minute_mantle_output_tokens", .gauge, labels: model,
-        help: "Output tokens of bedrock-mantle in the minute.")
-    package static let mantleClientErrors = MetricDescriptor(
-        "bedrock_minute_mantle_client_errors", .gauge, labels: model,
-        help: "Requests of the minute to bedrock-mantle that failed by the caller's fault.")
-
-    /// The counts of a source's metrics; none for parts, whose wholes are counted. The last label is the model's.
-    package static func counts(of source: UsageSource) -> [(UsageMetric, MetricDescriptor)] {
-        guard source.part == .whole else { return [] }
-        return source.name == UsageSource.mantle.name
-            ? [
-                (.invocations, mantleInferences), (.inputTokens, mantleInputTokens),
-                (.outputTokens, mantleOutputTokens), (.clientErrors, mantleClientErrors),
-            ]
-            : [
-                (.invocations, invocations), (.inputTokens, inputTokens), (.outputTokens, outputTokens),
-                (.cacheReadInputTokens, cacheReadInputTokens),
-                (.cacheWriteInputTokens, cacheWriteInputTokens), (.clientErrors, clientErrors),
-                (.serverErrors, serverErrors), (.throttles, throttles),
-            ]
-    }
 
     // MARK: Of a pool
 
@@ -96,10 +61,8 @@ package enum RemoteWriteCatalog {
             "Use of the minute divided by the quota's value in it; per-minute quotas only, absent for a limit of 0."
     )
 
-    package static let all: [MetricDescriptor] = [
-        invocations, inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, clientErrors,
-        serverErrors, throttles, estimatedQuotaTokens, latency, timeToFirstToken,
-        mantleInferences, mantleInputTokens, mantleOutputTokens, mantleClientErrors, quotaTokens, quotaLimit,
-        quotaUtilization,
-    ]
+    package static let all: [MetricDescriptor] =
+        UsageSource.all.flatMap { counts(of: $0).map(\.1) } + [
+            estimatedQuotaTokens, latency, timeToFirstToken, quotaTokens, quotaLimit, quotaUtilization,
+        ]
 }
