@@ -53,7 +53,7 @@ let package = Package(
             ]),
         .target(
             name: "History",
-            dependencies: ["UsageStore", "SQLite", "Exposition", "QuotaModel", "System"]),
+            dependencies: ["UsageStore", "SQLite", "Alerting", "Exposition", "QuotaModel", "System"]),
 
         // The line.
         .target(
@@ -93,6 +93,12 @@ let package = Package(
         .executableTarget(
             name: "forecast-bench", dependencies: ["QuotaModel"], path: "Tests/Benchmarks/forecast-bench"),
         .executableTarget(
+            name: "causes", dependencies: ["QuotaModel", "ThrottleSimulation"],
+            path: "Tests/Benchmarks/causes"),
+        .target(
+            name: "ThrottleSimulation", dependencies: ["QuotaModel"],
+            path: "Tests/Support/ThrottleSimulation"),
+        .executableTarget(
             name: "yaml-tree", dependencies: ["Configuration"], path: "Tests/Support/yaml-tree"),
         .target(name: "RemoteWriteDecoder", path: "Tests/Support/RemoteWriteDecoder"),
         .target(name: "TestBench", path: "Tests/Support/TestBench"),
@@ -115,7 +121,9 @@ let package = Package(
         .systemLibrary(name: "CMemoryFile"),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
 
-        .testTarget(name: "QuotaModelTests", dependencies: ["QuotaModel", "System"], exclude: ["Golden"]),
+        .testTarget(
+            name: "QuotaModelTests", dependencies: ["QuotaModel", "System", "ThrottleSimulation"],
+            exclude: ["Golden"]),
         .testTarget(name: "AWSClientTests", dependencies: ["AWSClient", "HTTPClient", "System"]),
         .testTarget(
             name: "UsageStoreTests",

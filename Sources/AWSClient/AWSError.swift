@@ -82,6 +82,17 @@ package struct AWSError: Error, Equatable, Sendable, CustomStringConvertible {
         return message
     }
 
+    /// Whether the service surely did nothing of what was asked for: it refused, or the request never reached it.
+    package var isSurelyUndone: Bool {
+        switch kind {
+        case .throttled, .accessDenied, .credentialsRejected, .refused, .credentials, .invalidRequest,
+            .unaffordable:
+            true
+        case .transport(let error): error.isBeforeSending
+        case .serviceFailure, .malformedAnswer, .cancelled: false
+        }
+    }
+
     package var description: String {
         var answer = [String]()
         if let status { answer.append("HTTP \(status)") }

@@ -55,6 +55,12 @@ package enum AWSDefaults {
     package static let batchJobsPerPage = 1000
     /// Pages of one listing of batch jobs.
     package static let maximumBatchJobPages = 20
+    /// Pages of one answer of Logs Insights, of up to 10,000 rows each.
+    package static let maximumQueryResultPages = 20
+    /// Organizations' own limit, of accounts and of organizational units.
+    package static let organizationEntriesPerPage = 20
+    /// Pages of one listing of an organization: 20,000 accounts.
+    package static let maximumOrganizationPages = 1000
     /// Longest page token that is sent back, in bytes.
     package static let maximumPageTokenLength = 64 << 10
 

@@ -50,6 +50,7 @@ package enum SimulatedOperation: String, CaseIterable, Sendable {
     case listCustomModels = "ListCustomModels"
     case listTagsForResource = "ListTagsForResource"
     case listModelInvocationJobs = "ListModelInvocationJobs"
+    case getModelInvocationLoggingConfiguration = "GetModelInvocationLoggingConfiguration"
     case getCallerIdentity = "GetCallerIdentity"
 
     package var service: SimulatedService {
@@ -57,7 +58,7 @@ package enum SimulatedOperation: String, CaseIterable, Sendable {
         case .listMetrics, .getMetricData: .cloudWatch
         case .listServiceQuotas, .listAWSDefaultServiceQuotas: .serviceQuotas
         case .listInferenceProfiles, .listFoundationModels, .listCustomModelDeployments, .listCustomModels,
-            .listTagsForResource, .listModelInvocationJobs:
+            .listTagsForResource, .listModelInvocationJobs, .getModelInvocationLoggingConfiguration:
             .bedrock
         case .getCallerIdentity: .securityTokens
         }
@@ -102,6 +103,7 @@ extension SimulatedOperation {
                 return Self.listCustomModelDeployments.rawValue
             case "/custom-models": return Self.listCustomModels.rawValue
             case "/model-invocation-jobs": return Self.listModelInvocationJobs.rawValue
+            case "/logging/modelinvocations": return Self.getModelInvocationLoggingConfiguration.rawValue
             default: return nil
             }
         case .queryXML:

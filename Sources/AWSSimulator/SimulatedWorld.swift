@@ -83,6 +83,8 @@ struct SimulatedWorld: Sendable {
         case .listTagsForResource:
             return try bedrock.listTags(try JSONInput.decoded(ListTagsInput.self, from: request.body))
         case .listModelInvocationJobs: return try bedrock.listModelInvocationJobs(request, now: now)
+        // Model invocation logging is off.
+        case .getModelInvocationLoggingConfiguration: return Array("{}".utf8)
         case .getCallerIdentity: return SecurityTokenService.callerIdentity(account: scenario.account)
         }
     }

@@ -45,6 +45,11 @@ struct BackfillCommand {
     func run() async throws -> Int32 {
         let configuration = try invocation.configurationLoader()
         let meter = SpendingMeter()
+        if configuration.organization != nil {
+            Output.error(
+                "The accounts of organization are left out: the daemon reads their past by itself, as far as polling.backfill goes"
+            )
+        }
         let sessions = try AccountFactory(
             environment: .ofThisProcess(), metrics: SelfMetrics(), meter: meter
         ).sessions(for: configuration.accounts)

@@ -46,7 +46,16 @@ struct CheckCommand {
         let factory = AccountFactory(environment: environment, metrics: SelfMetrics())
         let quotas = configuration.quotas
         do {
-            for session in try factory.sessions(for: configuration.accounts) {
+            let listed = configuration.accounts.filter { configuration.shard.holds($0.shardKey) }
+            var sessions = try factory.sessions(for: listed)
+            if let organization = configuration.organization {
+                let example = await OrganizationCheck(
+                    organization, shard: configuration.shard, accounts: configuration.accounts,
+                    factory: factory, report: report
+                ).run(try SharedConfig.load(environment))
+                sessions += [example].compactMap { $0 }
+            }
+            for session in sessions {
                 await AccountCheck(
                     session: session, overrides: quotas.limits, rates: quotas.rates,
                     plan: PollPlan(settings: configuration.polling),

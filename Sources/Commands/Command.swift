@@ -7,8 +7,10 @@ enum Command: String, CaseIterable, Sendable {
     case check
     case backfill
     case query
+    case callers
     case export
     case report
+    case throttles
     case watch
     case health
     case backup
@@ -25,10 +27,14 @@ enum Command: String, CaseIterable, Sendable {
             "Read the past of listed and known model IDs from CloudWatch; not while a daemon uses the store."
         case .query:
             "Show usage of the past from the store: per pool and step, with peaks, ratios and coverage."
+        case .callers:
+            "Show who used each pool, from the store: by role, session, request metadata or inference profile."
         case .export:
             "Write for another program: history as OpenMetrics, or CloudFormation templates of alarms."
         case .report:
             "Show the figures that a request for a higher quota asks for, or what a plan would take."
+        case .throttles:
+            "Show when AWS throttled, why as far as the figures say, and what to do about it."
         case .watch:
             "Show a running exporter's pools in the terminal, live; plain lines where there is no terminal."
         case .health:
@@ -58,8 +64,16 @@ enum Command: String, CaseIterable, Sendable {
             ]
         case .query:
             [
-                .start, .end, .step, .account, .region, .scope, .model, .modelID, .by, .format, .wide,
+                .start, .end, .step, .account, .region, .scope, .model, .modelID, .by, .queryCallerKind,
+                .format,
+                .wide,
                 .configFile, .storagePath, .help,
+            ]
+        case .callers:
+            [
+                .start, .end, .callersStep, .account, .region, .scope, .model, .modelID, .callerKind,
+                .callersTop,
+                .callersFormat, .wide, .configFile, .storagePath, .help,
             ]
         case .export: [.help]
         case .report:
@@ -67,6 +81,11 @@ enum Command: String, CaseIterable, Sendable {
                 .reportStart, .end, .account, .region, .scope, .model, .headroom, .plan, .reportFormat,
                 .configFile,
                 .storagePath, .help,
+            ]
+        case .throttles:
+            [
+                .throttlesStart, .end, .account, .region, .scope, .model, .cause, .throttlesFormat,
+                .configFile, .storagePath, .help,
             ]
         case .watch: [.webURL, .webUser, .webPasswordFile, .refresh, .once, .help]
         case .health: [.webURL, .help]
@@ -81,8 +100,9 @@ enum Command: String, CaseIterable, Sendable {
     var topics: [ExportCommand.Topic] {
         switch self {
         case .export: ExportCommand.Topic.allCases
-        case .serve, .demo, .check, .backfill, .query, .report, .watch, .health, .backup, .recover, .version,
-            .help:
+        case .serve, .demo, .check, .backfill, .query, .callers, .report, .throttles, .watch, .health,
+            .backup,
+            .recover, .version, .help:
             []
         }
     }

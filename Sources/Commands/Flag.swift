@@ -60,7 +60,10 @@ struct Flag: Sendable, Equatable {
         help: "Only this model ID, as CloudWatch spells it.")
     static let by = Flag(
         name: "by", valueName: "LIST", defaultValue: "account,region,scope,model",
-        help: "Groups: of account, region, scope, model, model_id, profile_name, or none.")
+        help: "Groups: of account, region, scope, model, model_id, profile_name, caller, or none.")
+    static let queryCallerKind = Flag(
+        name: "caller-kind", valueName: "KIND", defaultValue: "role",
+        help: "What callers are told apart by, with --by caller; see callers --help.")
     static let format = Flag(
         name: "format", valueName: "FORMAT", defaultValue: "table",
         help:

@@ -133,7 +133,8 @@ extension Invocation {
     private var overrides: FlagOverrides {
         FlagOverrides(
             listenAddress: self[.listenAddress], telemetryPath: self[.telemetryPath],
-            storagePath: self[.storagePath], maxRequests: self[.maxRequests])
+            storagePath: self[.storagePath], maxRequests: self[.maxRequests],
+            shard: AWSEnvironment.ofThisProcess().variables[FlagOverrides.shardVariable])
     }
 
     /// Throws `UsageError` for a flag whose value is not allowed, whatever the configuration file says.

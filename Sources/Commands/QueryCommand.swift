@@ -52,9 +52,10 @@ struct HistoryOutput {
         } catch let error as UsageRequestError {
             throw Invocation.UsageError(description: error.description)
         }
+        let callers = parameters.query.isByCaller ? try await source.callerSources(parameters.query) : nil
         let stream = UsageAnswer.stream(
             parameters, series: series, source: source,
-            tableWidth: TerminalWidth.ofTable(isWide: invocation[.wide] != nil)
+            tableWidth: TerminalWidth.ofTable(isWide: invocation[.wide] != nil), callers: callers
         ) { outcome in
             // In a table it is the last line; a file for programs has no room for it.
             if parameters.format != .table, let note = outcome.note(parameters.query.range, series) {

@@ -12,8 +12,12 @@ import Web
 package struct Configuration: Equatable, Sendable {
     package var web = WebSettings()
     package var storage = StorageSettings()
-    /// At least one.
+    /// At least one, unless there is an organization.
     package var accounts = [AccountSettings()]
+    /// Accounts that are found beside those.
+    package var organization: OrganizationSettings?
+    /// Which of all these accounts are read.
+    package var shard = AccountShard.whole
     package var polling = PollingSettings()
     package var quotas = QuotaSettings()
     /// Section `alerts` but for its receivers.
@@ -31,6 +35,8 @@ package struct Configuration: Equatable, Sendable {
         .group("web", \.web, WebSection.fields),
         .group("storage", \.storage, StorageSection.fields),
         AccountsSection.field,
+        OrganizationSection.field,
+        OrganizationSection.shard,
         .group("polling", \.polling, PollingSection.fields),
         .group("quotas", QuotasSection.fields),
         .group("alerts", AlertsSection.fields),
@@ -115,10 +121,12 @@ extension Configuration {
     /// All that the configuration holds and nobody may see; what is in files is told when these are read.
     package var secrets: Set<String> {
         let urls =
-            accounts.compactMap(\.endpointURL) + remoteWrite.map(\.url) + receivers.compactMap(\.url)
+            accounts.compactMap(\.endpointURL) + [organization?.endpointURL].compactMap { $0 }
+            + remoteWrite.map(\.url) + receivers.compactMap(\.url)
         let arguments = receivers.flatMap(\.arguments).filter(\.looksSecret)
         return Set(
             urls.flatMap(\.tellingSecrets) + arguments + accounts.compactMap(\.externalID?.value)
+                + [organization?.externalID?.value].compactMap { $0 }
                 + web.basicAuthUsers.values.map(\.value))
     }
 }
@@ -152,6 +160,8 @@ package enum ConfigurationLimits {
 
     static let pathCharacters = 4096
     static let nameCharacters = 64
+    /// The name of an account of an organization, and its ID.
+    static let accountCharacters = 160
     static let profileCharacters = 128
     static let arnCharacters = 2048
     static let modelCharacters = 256

@@ -1,7 +1,10 @@
 import System
 
-/// Values of command-line flags that stand above the file; nil where a flag was not given.
+/// Values of command-line flags and of the environment that stand above the file; nil where none was given.
 package struct FlagOverrides: Equatable, Sendable {
+    /// The environment variable with the shard, which differs between the pods of one configuration.
+    package static let shardVariable = "BQE_SHARD"
+
     /// `--web.listen-address`.
     package var listenAddress: String?
     /// `--web.telemetry-path`.
@@ -10,15 +13,18 @@ package struct FlagOverrides: Equatable, Sendable {
     package var storagePath: String?
     /// `--web.max-requests`.
     package var maxRequests: String?
+    /// The environment's `BQE_SHARD`.
+    package var shard: String?
 
     package init(
         listenAddress: String? = nil, telemetryPath: String? = nil, storagePath: String? = nil,
-        maxRequests: String? = nil
+        maxRequests: String? = nil, shard: String? = nil
     ) {
         self.listenAddress = listenAddress
         self.telemetryPath = telemetryPath
         self.storagePath = storagePath
         self.maxRequests = maxRequests
+        self.shard = shard
     }
 }
 
@@ -43,6 +49,7 @@ extension Configuration {
         apply("--web.max-requests", flags.maxRequests, \.web.maxRequests, .maxRequests)
         apply("--web.telemetry-path", flags.telemetryPath, \.web.telemetryPath, .telemetryPath)
         apply("--storage.path", flags.storagePath, \.storage.path, .filePath)
+        apply(FlagOverrides.shardVariable, flags.shard, \.shard, .shard)
         guard problems.isEmpty else { throw ConfigurationError(problems) }
         return result
     }

@@ -46,6 +46,9 @@ package actor Daemon {
     private let alerts: AlertCenter
     private var configuration: Configuration
     private var fleet: Fleet?
+    private var organization: FollowedOrganization?
+    /// The AWS configuration files as the last reload found them.
+    private var shared: SharedConfig?
     private var notifiers: NotifierFleet?
     private var remoteWrite: RemoteWriteFleet?
     private var server: HTTPServer?
@@ -55,7 +58,11 @@ package actor Daemon {
     private let slots = PollSlots(Fleet.concurrentPolls)
     private let historySlots = PollSlots(BackfillPace.concurrentRegions)
     private let forecastSlots = PollSlots(1)
+    private let callerSlots = PollSlots(CallerReader.concurrentWindows)
     private let reloads = ReloadTurns()
+    private let pace: RenderPace
+    /// Reloads and accounts that come and go change the fleet one after the other.
+    private let fleetTurn = PollSlots(1)
     private var address: ListenAddress?
     private var isStopping = false
 
@@ -63,8 +70,9 @@ package actor Daemon {
     package init(_ surroundings: Surroundings) throws {
         self.surroundings = surroundings
         configuration = try surroundings.loadConfiguration()
-        connections = try DescriptorBudget.ofThisProcess(accounts: configuration.accounts.count).connections
+        connections = try Self.descriptors(for: configuration).connections
         state = RunningState(configuration: configuration, now: surroundings.clock.now)
+        pace = RenderPace { [state] in state.render() }
         store = try UsageStore.open(path: configuration.storage.path)
         alerts = AlertCenter(
             AlertCenter.Settings(configuration.alerts, configuration.receivers, isWatched: { _ in true }),
@@ -90,9 +98,13 @@ package actor Daemon {
         self.server = server
         await alerts.restore()
         state.budget.meter.noteStored(try await store.spending())
-        guard await startFleet(next.fleet, after: nil) else { return address }
+        await next.organization?.restore()
+        let plan = try fleetPlan(of: configuration, next.organization)
+        await take(next.organization)
+        guard await startFleet(plan, after: nil) else { return address }
         await start(next.notifiers)
         start(next.remoteWrite)
+        organization?.start()
         let house = Housekeeping(store: store, state: state, clock: surroundings.clock, log: surroundings.log)
         let backups = BackupSchedule(
             storePath: store.path, state: state, clock: surroundings.clock, log: surroundings.log)
@@ -112,6 +124,7 @@ package actor Daemon {
         surroundings.serviceManager?.stopping()
         state.beginStop()
         housekeeping?.cancel()
+        await organization?.stop()
         await fleet?.stop(watch)
         await notifiers?.stop()
         await remoteWrite?.stop()
@@ -132,7 +145,14 @@ package actor Daemon {
     ///
     /// - Returns: Why it was not taken, nil when it was.
     package func reload() async -> String? {
-        await reloads.run { await self.reloadNow() }
+        await reloads.run {
+            do {
+                return try await self.fleetTurn.run { await self.reloadNow() }
+            } catch {
+                // Only cancellation ends a wait for a turn.
+                return Self.stopping
+            }
+        }
     }
 
     private func reloadNow() async -> String? {
@@ -149,15 +169,19 @@ package actor Daemon {
                 throw ReloadError(description: reason)
             }
             let next = try parts(of: loaded)
+            await next.organization?.restore()
+            let plan = try fleetPlan(of: loaded, next.organization)
             let old = configuration
             configuration = loaded
             state.take(loaded)
             await remoteWrite?.stop(before: next.remoteWrite)
+            await take(next.organization)
             // The stop of the exporter may have begun meanwhile; a fleet begun then would never end.
-            guard await startFleet(next.fleet, after: old) else {
+            guard await startFleet(plan, after: old) else {
                 throw ReloadError(description: Self.stopping)
             }
             start(next.remoteWrite)
+            organization?.start()
             // After the pollers, which wait for no receiver.
             await notifiers?.stop(before: next.notifiers)
             await start(next.notifiers)
@@ -186,7 +210,7 @@ package actor Daemon {
 
     /// What a configuration asks for, made and not begun.
     private struct Parts {
-        let fleet: FleetPlan
+        let organization: FollowedOrganization?
         let notifiers: NotifierFleet
         let remoteWrite: RemoteWriteFleet
     }
@@ -194,14 +218,73 @@ package actor Daemon {
     /// Takes over from what runs whatever would be the same.
     private func parts(of configuration: Configuration) throws -> Parts {
         let shared = try SharedConfig.load(surroundings.environment)
-        let factory = AccountFactory(
-            environment: surroundings.environment, metrics: state.metrics, meter: state.budget.meter)
+        self.shared = shared
+        _ = try Self.descriptors(for: configuration)
         return Parts(
-            fleet: try FleetPlan(
-                try factory.resolve(configuration.accounts, shared), after: fleet,
-                makeSession: factory.session),
+            organization: try organization(of: configuration, shared),
             notifiers: try notifierFleet(for: configuration, shared),
             remoteWrite: try remoteWriteFleet(for: configuration, shared))
+    }
+
+    private static func descriptors(for configuration: Configuration) throws -> DescriptorBudget {
+        try DescriptorBudget.ofThisProcess(
+            accounts: configuration.accounts.count, hasOrganization: configuration.organization != nil)
+    }
+
+    // MARK: Accounts
+
+    private func organization(of configuration: Configuration, _ shared: SharedConfig) throws
+        -> FollowedOrganization?
+    {
+        try accounts.organization(
+            of: configuration, after: organization, shared,
+            services: OrganizationWatch.Services(
+                store: store, board: OrganizationBoard(), clock: surroundings.clock, log: surroundings.log,
+                changed: { [weak self] in await self?.takeFoundAccounts() },
+                published: { [state] in state.renderSelf() },
+                storageFailed: { [state] in state.metrics.storageFailure() }))
+    }
+
+    private func take(_ next: FollowedOrganization?) async {
+        guard next !== organization else { return }
+        await organization?.stop()
+        organization = next
+        state.follow(next?.board)
+    }
+
+    private func fleetPlan(of configuration: Configuration, _ organization: FollowedOrganization?) throws
+        -> FleetPlan
+    {
+        let shared = try self.shared ?? SharedConfig.load(surroundings.environment)
+        return try accounts.fleetPlan(of: configuration, organization, shared, after: fleet)
+    }
+
+    private var accounts: FleetAccounts {
+        FleetAccounts(
+            factory: AccountFactory(
+                environment: surroundings.environment, metrics: state.metrics, meter: state.budget.meter))
+    }
+
+    /// Lets accounts of the organization begin and end as it says now; all others go on undisturbed.
+    private func takeFoundAccounts() async {
+        do {
+            try await fleetTurn.run { await self.takeFoundAccountsNow() }
+        } catch {
+            // Only cancellation ends a wait for a turn.
+            surroundings.log.debug("Taking found accounts stopped")
+        }
+    }
+
+    private func takeFoundAccountsNow() async {
+        guard !isStopping else { return }
+        do {
+            let plan = try fleetPlan(of: configuration, organization)
+            guard await startFleet(plan, after: configuration) else { return }
+            state.render()
+        } catch {
+            surroundings.log.error(
+                "Taking the organization's accounts failed", ["error": String(describing: error)])
+        }
     }
 
     private func notifierFleet(for configuration: Configuration, _ shared: SharedConfig) throws
@@ -291,11 +374,10 @@ package actor Daemon {
             state.metrics.register(
                 RegionKey(account: name ?? AccountSession.unknownName, region: place.region))
         }
-        for (index, place) in places.enumerated() {
-            let session = place.session
-            guard !places[..<index].contains(where: { $0.session === session }) else { continue }
+        for places in Dictionary(grouping: places, by: { ObjectIdentifier($0.session) }).values {
+            let session = places[0].session
             let account = session.configuredName ?? AccountSession.unknownName
-            let regions = places.filter { $0.session === session }.map(\.region).joined(separator: ",")
+            let regions = places.map(\.region).joined(separator: ",")
             surroundings.log.info("Polling", ["account": account, "regions": regions])
             if !session.namesRegions {
                 surroundings.log.warn(
@@ -312,10 +394,11 @@ package actor Daemon {
             store: store, board: state.board, metrics: state.metrics, log: surroundings.log,
             clock: surroundings.clock,
             plan: PollPlan(settings: configuration.polling), slots: slots, roster: roster,
-            historySlots: historySlots, forecastSlots: forecastSlots, overrides: quotas.limits,
+            historySlots: historySlots, forecastSlots: forecastSlots,
+            callerSlots: callerSlots, overrides: quotas.limits,
             rates: quotas.rates, alertRules: configuration.alerts, watch: watch,
             budget: state.budget, alerts: alerts,
-            published: { [state] in state.render() })
+            published: { [pace] in pace.request() })
     }
 
     // MARK: Service manager
@@ -356,10 +439,13 @@ package actor Daemon {
         }
         let endpoints = WebEndpoints(
             state: state, telemetryPath: configuration.web.telemetryPath,
-            usage: UsageEndpoint(open: open, now: now), latency: LatencyEndpoint(open: open, now: now),
+            usage: UsageEndpoint(open: open, now: now),
+            callers: UsageEndpoint(open: open, now: now, isOfCallers: true),
+            latency: LatencyEndpoint(open: open, now: now),
             trends: TrendsEndpoint(open: open, now: now),
             report: ReportEndpoint(open: open, now: now) { [state] in (state.snapshot, state.overrides) },
             headroom: HeadroomEndpoint(board: state.headroom, now: now) { [state] in state.pollSeconds },
+            throttles: ThrottlesEndpoint(open: open, now: now),
             reload: { [weak self] in
                 guard let self else { return Self.stopping }
                 return await self.reload()

@@ -73,6 +73,12 @@ package enum MetricCatalog {
         help:
             "Tokens as quotas count them, output weighted by the rate of the time at which each minute was read. \(cached)"
     )
+    package static let callerQuotaTokens = MetricDescriptor(
+        "bedrock_caller_quota_tokens_total", .counter,
+        labels: source + ["scope", "model", "caller_kind", "caller"],
+        help:
+            "Tokens as quotas count them that the invocation logs told of, by caller. The callers of one kind split the same use: do not add kinds. What the logs lack is in bedrock_quota_tokens_total alone; it arrives some minutes after that."
+    )
     package static let burndownMismatch = MetricDescriptor(
         "bedrock_burndown_mismatch_info", .gauge,
         labels: source + ["scope", "model", "table_rate", "measured_rate"],
@@ -133,6 +139,16 @@ package enum MetricCatalog {
     package static let up = MetricDescriptor(
         "bedrock_exporter_up", .gauge, labels: source,
         help: "1 if the last poll of the Region brought its usage, 0 if it failed.")
+    package static let accounts = MetricDescriptor(
+        "bedrock_exporter_accounts", .gauge, labels: ["state"],
+        help:
+            "Accounts of the organization: read, failing (the role cannot be assumed), waiting (not tried yet), "
+            + "other_shard, configured (listed under accounts), excluded, inactive. Absent without an organization."
+    )
+    package static let organizationListed = MetricDescriptor(
+        "bedrock_exporter_organization_listed_timestamp_seconds", .gauge,
+        help: "When the organization's accounts were last listed; absent before and without an organization."
+    )
     package static let pollDuration = MetricDescriptor(
         "bedrock_exporter_poll_duration_seconds", .gauge, labels: source, help: "Duration of the last poll.")
     package static let lastSuccessfulPoll = MetricDescriptor(
@@ -155,6 +171,15 @@ package enum MetricCatalog {
     package static let awsEstimatedCost = MetricDescriptor(
         "bedrock_exporter_aws_estimated_cost_dollars_total", .counter, labels: source,
         help: "Billed metrics at 0.01 USD per 1,000.")
+    package static let logsScannedBytes = MetricDescriptor(
+        "bedrock_exporter_logs_scanned_bytes_total", .counter, labels: source,
+        help: "Bytes of invocation logs scanned by Logs Insights, the unit that CloudWatch Logs bills.")
+    package static let logsEstimatedCost = MetricDescriptor(
+        "bedrock_exporter_logs_estimated_cost_dollars_total", .counter, labels: source,
+        help: "Scanned bytes at 0.005 USD per GB.")
+    package static let callerWindows = MetricDescriptor(
+        "bedrock_exporter_caller_windows_total", .counter, labels: source + ["state"],
+        help: "Windows of invocation logs that were read, or whose callers stay unknown.")
     package static let pollInterval = MetricDescriptor(
         "bedrock_exporter_poll_interval_seconds", .gauge,
         help: "Time between two polls of a Region; longer than polling.interval while a budget is kept.")
@@ -233,21 +258,17 @@ package enum MetricCatalog {
     /// In the order of the page.
     package static let all: [MetricDescriptor] =
         UsageSource.all.flatMap { counters(of: $0).map(\.1) } + [
-            latency, timeToFirstToken, quotaLimit, quotaUsage, quotaUtilization,
-            quotaPeakUtilization, quotaInfo, quotaTokens, burndownMismatch, dailyTokensLowerBound,
-            modelIDInfo,
-            unmappedModel,
-            newestDatapoint,
-            deliveryLag, legacyModel, modelEndOfLife, batchJobs, batchRecords, batchListed, alertFiring,
-            buildInfo, up,
-            pollDuration,
+            latency, timeToFirstToken, quotaLimit, quotaUsage, quotaUtilization, quotaPeakUtilization,
+            quotaInfo, quotaTokens, callerQuotaTokens, burndownMismatch, dailyTokensLowerBound, modelIDInfo,
+            unmappedModel, newestDatapoint, deliveryLag, legacyModel, modelEndOfLife, batchJobs, batchRecords,
+            batchListed, alertFiring, buildInfo, accounts, organizationListed, up, pollDuration,
             lastSuccessfulPoll, accountSeriesDistrusted, awsRequests, awsRequestFailures, awsBilledMetrics,
-            awsEstimatedCost, pollInterval,
-            monthCost, monthlyBudget, projectedMonthCost, budgetStep, storageSize, storageFailures, reloads,
-            reloadFailures, lastReloadSuccessful, lastReloadSuccess,
-            notifications, notificationFailures, notificationsDropped, notificationQueueLength,
-            remoteWriteSamples, remoteWriteFailures, remoteWriteDroppedSamples, remoteWriteSkippedMinutes,
-            remoteWriteRevisedMinutes, remoteWriteNewestTimestamp,
+            awsEstimatedCost, logsScannedBytes, logsEstimatedCost, callerWindows, pollInterval, monthCost,
+            monthlyBudget, projectedMonthCost, budgetStep, storageSize, storageFailures, reloads,
+            reloadFailures, lastReloadSuccessful, lastReloadSuccess, notifications, notificationFailures,
+            notificationsDropped, notificationQueueLength, remoteWriteSamples, remoteWriteFailures,
+            remoteWriteDroppedSamples, remoteWriteSkippedMinutes, remoteWriteRevisedMinutes,
+            remoteWriteNewestTimestamp,
         ]
 }
 

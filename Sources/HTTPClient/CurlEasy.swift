@@ -82,6 +82,7 @@ package final class CurlEasy {
         }
         try set(CURLOPT_URL, request.url)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
+        if request.isSentOnce { try set(CURLOPT_FRESH_CONNECT, 1) }
         if request.method == "GET" {
             try set(CURLOPT_HTTPGET, 1)
         } else {

@@ -51,6 +51,8 @@ package struct CurlOptions: Sendable {
     package var maximumConcurrent: Int = HTTPClientLimits.maximumConcurrentTransfers
     /// Transfers that run at once to one host and port.
     package var maximumConcurrentPerHost: Int = HTTPClientLimits.maximumConcurrentTransfersPerHost
+    /// Idle connections that are kept for reuse; with those in use, the most connections at a time.
+    package var maximumIdleConnections: Int = HTTPClientLimits.maximumIdleConnections
     /// Requests that wait for a place before another is refused.
     package var maximumWaiting: Int = HTTPClientLimits.maximumWaitingRequests
 

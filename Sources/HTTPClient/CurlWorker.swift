@@ -25,8 +25,7 @@ package final class CurlWorker {
         }
         let multi = try CurlMulti(
             maximumConnections: options.maximumConcurrent,
-            idleConnections: HTTPClientLimits.maximumIdleConnections
-        )
+            idleConnections: options.maximumIdleConnections)
         let worker = CurlWorker(options: options, inbox: inbox, multi: multi)
         let context = Unmanaged.passRetained(worker)
         var thread = pthread_t()

@@ -23,11 +23,13 @@ package struct TransportRequest: Sendable {
     package var maximumResponseBytes: Int
     /// Metadata services are never reached through a proxy.
     package var bypassesProxy: Bool
+    /// Over a connection of its own: libcurl sends a request again that a kept connection broke off under.
+    package var isSentOnce: Bool
 
     package init(
         method: String, url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
         signing: SigningScope? = nil, timeout: Duration = .seconds(30), maximumResponseBytes: Int = 32 << 20,
-        bypassesProxy: Bool = false
+        bypassesProxy: Bool = false, isSentOnce: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -37,6 +39,7 @@ package struct TransportRequest: Sendable {
         self.timeout = timeout
         self.maximumResponseBytes = maximumResponseBytes
         self.bypassesProxy = bypassesProxy
+        self.isSentOnce = isSentOnce
     }
 }
 
@@ -78,6 +81,14 @@ package enum TransportError: Error, Equatable, Sendable {
     case responseTooLarge(host: String, limitBytes: Int)
     case badRequest(reason: String)
     case cancelled
+
+    /// Whether the server surely received nothing.
+    package var isBeforeSending: Bool {
+        switch self {
+        case .cannotConnect, .badRequest: true
+        case .timedOut, .connectionFailed, .responseTooLarge, .cancelled: false
+        }
+    }
 }
 
 /// Keys that sign requests. Printing one shows the access key ID's tail and nothing secret.

@@ -84,13 +84,14 @@ extension ReportDocument {
 
     /// How long AWS goes on with a pool's model.
     package struct Lifecycle: Encodable, Sendable {
-        let status: String
+        /// `legacy` or `active`; null when it is not known.
+        let status: Nullable<String>
         let legacyFrom: Nullable<String>
         let extendedAccessFrom: Nullable<String>
         let endOfLife: Nullable<String>
 
         package init(_ lifecycle: ModelLifecycle) {
-            status = lifecycle.isLegacy ? "legacy" : "active"
+            status = Nullable(lifecycle.status)
             legacyFrom = Nullable(lifecycle.legacyFrom.map(JSONDocument.time))
             extendedAccessFrom = Nullable(lifecycle.extendedAccessFrom.map(JSONDocument.time))
             endOfLife = Nullable(lifecycle.endOfLife.map(JSONDocument.time))

@@ -18,6 +18,9 @@ package protocol HistorySource: Sendable {
     func seriesMinutes(
         _ key: SeriesKey, _ range: Range<Minute>, _ body: (SeriesMinute) async throws -> Void
     ) async throws
+
+    /// What there is of callers in a query's selection.
+    func callerSources(_ query: UsageQuery) async throws -> CallerSources
 }
 
 extension UsageReader: HistorySource {
@@ -48,6 +51,8 @@ extension StoredSeries {
         case .model: pool?.model ?? ""
         case .modelID: SeriesName(key.modelID).whole
         case .profileName: profileName ?? SeriesName(key.modelID).whole
+        // Told by the rows.
+        case .caller: ""
         }
     }
 }

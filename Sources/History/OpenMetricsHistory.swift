@@ -192,7 +192,7 @@ struct OpenMetricsHistory {
             case .scope: one.scope = InferenceScope(rawValue: value)
             case .model: one.model = value
             case .modelID: one.modelID = value
-            case .profileName: break
+            case .profileName, .caller: break
             }
         }
         try await source.rows(one) { row in

@@ -21,6 +21,7 @@ package struct ReportDocument: Encodable, Sendable {
         let cacheReadShare: Nullable<Double>
         let cacheSavedQuotaTokens: Nullable<Double>
         let lifecycle: Nullable<Lifecycle>
+        let questionnaire: Questionnaire
         let quotas: [Quota]
     }
 
@@ -49,6 +50,7 @@ package struct ReportDocument: Encodable, Sendable {
         let neededUntil: Nullable<String>
         let neededConfidence: Nullable<Double>
         let requestCommand: Nullable<String>
+        let consoleUrl: Nullable<String>
         let supportRequest: Nullable<String>
 
         /// Digits are set off by underscores, as in the answers of `query`.
@@ -62,8 +64,34 @@ package struct ReportDocument: Encodable, Sendable {
             case growthPerDay, growthPerDayLow, growthPerDayHigh, growing, trendDays
             case reaches80 = "reaches_80"
             case reaches100 = "reaches_100"
-            case neededLow, neededHigh, neededUntil, neededConfidence, requestCommand, supportRequest
+            case neededLow, neededHigh, neededUntil, neededConfidence
+            case requestCommand, consoleUrl, supportRequest
         }
+    }
+
+    /// AWS Support's questions with their answers, as people paste them.
+    package struct Questionnaire: Encodable, Sendable {
+        package struct Line: Encodable, Sendable {
+            let question: String
+            let answer: String
+        }
+
+        /// One for each quota of minutes.
+        package struct Figure: Encodable, Sendable {
+            let quota: String
+            let steadyState: Nullable<Double>
+            let peak: Nullable<Double>
+            let peakMinute: Nullable<String>
+            let growthPerDay: Nullable<Double>
+            let growthPerDayLow: Nullable<Double>
+            let growthPerDayHigh: Nullable<Double>
+            let trendDays: Int
+        }
+
+        let figures: [Figure]
+        let answers: [Line]
+        /// Why AWS will refuse; null when nothing is known of that.
+        let warning: Nullable<String>
     }
 
     package let start: String
@@ -105,14 +133,33 @@ extension ReportDocument.Pool {
         cacheReadShare = Nullable(figures.cacheReadShare)
         cacheSavedQuotaTokens = Nullable(figures.cacheSavedQuotaTokens)
         lifecycle = Nullable(figures.lifecycle.map(ReportDocument.Lifecycle.init))
+        let questionnaire = QuotaQuestionnaire(figures)
+        self.questionnaire = ReportDocument.Questionnaire(questionnaire)
         quotas = figures.quotas.map { reported in
-            ReportDocument.Quota(QuotaReport(reported, in: figures, headroom: headroom), figures.pool)
+            ReportDocument.Quota(
+                QuotaReport(reported, in: figures, headroom: headroom), figures.pool, questionnaire)
         }
     }
 }
 
+extension ReportDocument.Questionnaire {
+    fileprivate init(_ questionnaire: QuotaQuestionnaire) {
+        figures = questionnaire.figures.map { figure in
+            Figure(
+                quota: figure.kind.rawValue, steadyState: Nullable(figure.steady),
+                peak: Nullable(figure.peak),
+                peakMinute: Nullable(figure.peakMinute.map { JSONDocument.time(Double($0.epochSeconds)) }),
+                growthPerDay: Nullable(figure.growth?.slope),
+                growthPerDayLow: Nullable(figure.growth?.low.ifFinite),
+                growthPerDayHigh: Nullable(figure.growth?.high.ifFinite), trendDays: figure.trendDays)
+        }
+        answers = questionnaire.answers.map { Line(question: $0.question, answer: $0.answer) }
+        warning = Nullable(questionnaire.warning)
+    }
+}
+
 extension ReportDocument.Quota {
-    package init(_ report: QuotaReport, _ pool: QuotaPool) {
+    package init(_ report: QuotaReport, _ pool: QuotaPool, _ questionnaire: QuotaQuestionnaire) {
         quota = report.quota.kind.rawValue
         quotaCode = Nullable(report.quota.code)
         limit = report.quota.limit
@@ -137,15 +184,8 @@ extension ReportDocument.Quota {
         neededUntil = Nullable(report.need?.untilText)
         neededConfidence = Nullable(report.need?.throughDay.map { _ in Forecast.confidence })
         requestCommand = Nullable(report.requestCommand(for: pool))
-        supportRequest = Nullable(report.supportRequest(for: pool))
-    }
-}
-
-extension PoolFigures {
-    /// Tokens of a metric by accepted requests; nil without requests.
-    package func perRequest(_ metric: UsageMetric) -> Double? {
-        guard let requests = sums[.invocations], requests > 0 else { return nil }
-        return (sums[metric] ?? 0) / requests
+        consoleUrl = Nullable(report.consoleURL(for: pool))
+        supportRequest = Nullable(report.supportRequest(for: pool, questionnaire))
     }
 }
 
@@ -172,32 +212,3 @@ extension Double {
 
 /// Of a day since 1970-01-01.
 private func date(_ day: Int) -> String { String(JSONDocument.time(Double(day) * 86_400).prefix(10)) }
-
-extension QuotaReport {
-    /// The AWS CLI's line that asks for the higher quota; nil when none is needed or possible.
-    package func requestCommand(for pool: QuotaPool) -> String? {
-        guard pool.scope != .mantle, let desiredValue, let code = quota.code else { return nil }
-        return "aws service-quotas request-service-quota-increase --service-code bedrock --quota-code \(code)"
-            + " --desired-value \(PlainNumber.shown(desiredValue)) --region \(pool.region)"
-    }
-
-    /// What AWS Support's form asks for, where Service Quotas does not process a request although it calls the quota
-    /// adjustable (page quotas-mantle); nil when none is needed or possible.
-    package func supportRequest(for pool: QuotaPool) -> String? {
-        guard pool.scope == .mantle, let desiredValue, let code = quota.code else { return nil }
-        return [
-            "Service: Amazon Bedrock", "Endpoint: bedrock-mantle", "Region: \(pool.region)",
-            "Model: \(pool.model)", "Quota: \(quota.kind.phraseForSupport) (\(code))",
-            "Current value: \(PlainNumber.shown(quota.limit))",
-            "Requested value: \(PlainNumber.shown(desiredValue))",
-        ].joined(separator: "\n")
-    }
-}
-
-extension QuotaKind {
-    /// As AWS names it.
-    fileprivate var phraseForSupport: String {
-        let words = rawValue.split(separator: "_").joined(separator: " ")
-        return words.prefix(1).uppercased() + words.dropFirst()
-    }
-}

@@ -19,14 +19,6 @@ package enum ReportMarkdown {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Nothing of a model that simply goes on.
-    private static func lifecycle(_ lifecycle: ModelLifecycle?) -> [String] {
-        let phrase = lifecycle?.phrase { JSONDocument.time($0).prefix(10) } ?? ""
-        guard let lifecycle, !phrase.isEmpty else { return [] }
-        let refusal = lifecycle.isLegacy ? "; AWS refuses higher quotas for legacy models" : ""
-        return ["- Lifecycle of the model: \(phrase)\(refusal)"]
-    }
-
     private static func section(_ figures: PoolFigures, from start: Minute, headroom: Double) -> [String] {
         let pool = figures.pool
         var lines = ["## \(pool.model), \(pool.scope.rawValue), \(pool.region), account \(pool.account)", ""]
@@ -47,7 +39,6 @@ package enum ReportMarkdown {
                     : "- An output token counts \(PlainNumber.shown(rate.value)) times (\(rate.source.rawValue))"
             )
         }
-        lines += lifecycle(figures.lifecycle)
         var coverage = "- Coverage of the time"
         if let known = figures.knownFrom, known > start {
             let time = JSONDocument.time(Double(known.epochSeconds))
@@ -55,13 +46,30 @@ package enum ReportMarkdown {
         }
         lines.append("\(coverage): \(figures.coverage.map(percent) ?? "unknown")")
         if figures.quotas.isEmpty { lines.append("- No quota is known for this pool.") }
+        let questionnaire = QuotaQuestionnaire(figures)
+        lines += [""] + asked(questionnaire, isWeighed: pool.scope.isWeighed)
         for reported in figures.quotas {
-            lines += [""] + quota(QuotaReport(reported, in: figures, headroom: headroom), pool)
+            lines += [""] + quota(QuotaReport(reported, in: figures, headroom: headroom), pool, questionnaire)
         }
         return lines
     }
 
-    private static func quota(_ report: QuotaReport, _ pool: QuotaPool) -> [String] {
+    /// What AWS Support asks, with its answers.
+    private static func asked(_ questionnaire: QuotaQuestionnaire, isWeighed: Bool) -> [String] {
+        var lines = ["### What AWS asks with a request", "", "| Question | Answer |", "|---|---|"]
+        lines += questionnaire.answers.map { "| \($0.question) | \($0.answer) |" }
+        lines += [
+            "",
+            "Steady state is the median of the minutes with traffic, peak the highest minute, both as measured."
+                + (isWeighed ? " TPM are tokens as the quota counts them." : ""),
+        ]
+        if let warning = questionnaire.warning { lines += ["", "**\(warning)**"] }
+        return lines
+    }
+
+    private static func quota(
+        _ report: QuotaReport, _ pool: QuotaPool, _ questionnaire: QuotaQuestionnaire
+    ) -> [String] {
         let code = report.quota.code.map { ", \($0)" } ?? ""
         var lines = [
             "### \(report.quota.kind.rawValue): \(number(report.quota.limit)) (\(report.quota.source.rawValue)\(code))",
@@ -81,8 +89,9 @@ package enum ReportMarkdown {
         row(neededName(report.need), needed(report.need))
         if let command = report.requestCommand(for: pool) {
             lines += ["", enough(report), "", "```", command, "```"]
+            if let url = report.consoleURL(for: pool) { lines += ["", "Or in the console: <\(url)>"] }
         }
-        if let request = report.supportRequest(for: pool) {
+        if let request = report.supportRequest(for: pool, questionnaire) {
             lines += [
                 "", enough(report), "", "Service Quotas does not process it; AWS Support's form asks for:",
             ]
@@ -128,9 +137,7 @@ package enum ReportMarkdown {
         guard let growth = report.growth else {
             return "unknown: \(report.trendDays) whole days, \(Forecast.minimumDays) are needed"
         }
-        let interval = [growth.low, growth.high].map { $0.isFinite ? rate($0) : "unknown" }
-        return "\(growth.isGrowing ? rate(growth.slope) + " a day" : "none is certain")"
-            + " (98 % interval \(interval[0]) to \(interval[1]) a day) over \(report.trendDays) days"
+        return GrowthText.text(growth, days: report.trendDays)
     }
 
     private static func reach(_ reach: QuotaReport.Reach, _ report: QuotaReport) -> String {
@@ -145,11 +152,6 @@ package enum ReportMarkdown {
     }
 
     private static func number(_ value: Double?) -> String { value.map(Grouped.digits) ?? "unknown" }
-
-    /// Small ones with a decimal place: few requests more a day are growth as well.
-    private static func rate(_ value: Double) -> String {
-        value.magnitude < 10 ? PlainNumber.shown((value * 10).rounded() / 10) : Grouped.digits(value)
-    }
 
     private static func percent(_ value: Double) -> String {
         "\(PlainNumber.shown((value * 1000).rounded() / 10)) %"

@@ -28,7 +28,10 @@ struct UsageColumn: Sendable {
     /// - Parameters:
     ///   - groups: Dimensions to show and where their values stand in a row's group.
     ///   - daysOnly: Steps begin at midnight, so the time of day says nothing.
-    static func columns(_ groups: [(Int, UsageQuery.Dimension)], daysOnly: Bool) -> [UsageColumn] {
+    ///   - callers: What callers are told apart by; nil in a query that does not group by them.
+    static func columns(
+        _ groups: [(Int, UsageQuery.Dimension)], daysOnly: Bool, callers: UsageQuery.CallerKind?
+    ) -> [UsageColumn] {
         let time = UsageColumn("Time (UTC)", rank: 0, isNumber: false, isTime: true) { row in
             let start = row.step.lowerBound.epochSeconds
             return daysOnly ? CivilTime.date(start) : "\(CivilTime.date(start)) \(CivilTime.time(start))"
@@ -38,7 +41,7 @@ struct UsageColumn: Sendable {
                 row.group[index].isEmpty ? "no quota" : VisibleText.escaped(row.group[index])
             }
         }
-        return [time] + names + figures
+        return [time] + names + (callers.map(figures) ?? figures)
     }
 
     /// A dimension for people.
@@ -50,8 +53,29 @@ struct UsageColumn: Sendable {
         case .model: "Model"
         case .modelID: "Model ID"
         case .profileName: "Profile"
+        case .caller: "Caller"
         }
     }
+
+    /// Of callers, which have a share of their pool in place of ratios of its quotas.
+    private static func figures(_ kind: UsageQuery.CallerKind) -> [UsageColumn] {
+        let share = [
+            UsageColumn("Share", rank: 0) { $0.caller?.share.map(percent) ?? "unknown" },
+            UsageColumn("", rank: 3, isNumber: false) { UsageBar.text($0.caller?.share) },
+        ]
+        // Of the step as a whole: said once, beside what was not read.
+        let logs = UsageColumn("Logs read", rank: 4) { row in
+            guard row.group.contains(CallerRow.notRead) else { return "" }
+            return row.caller?.logCoverage.map { percent(min($0, 0.999)) } ?? "unknown"
+        }
+        let used = figures.filter { callerTitles.contains($0.title) }
+        let coverage = figures.filter { $0.title == "Coverage" }
+        return share + used + (kind.needsLogs ? [logs] : coverage)
+    }
+
+    private static let callerTitles = [
+        "Requests", "Input", "Output", "Cache write", "Cache read", "Quota tokens",
+    ]
 
     private static let figures: [UsageColumn] = [
         UsageColumn("Requests", rank: 4) { count($0.sums[.invocations]) },

@@ -44,8 +44,11 @@ extension UsageParameters {
     }
 
     /// Refuses an answer of more rows than may go out over HTTP.
-    package func checkSize(of series: [StoredSeries]) throws(UsageRequestError) {
-        let groups = groups(of: series).count
+    ///
+    /// - Parameter callers: How many callers a group may have.
+    package func checkSize(of series: [StoredSeries], callers: Int = 0) throws(UsageRequestError) {
+        var groups = groups(of: series).count
+        if query.isByCaller { groups *= min(callers, top.map { $0 + 1 } ?? .max) + CallerRow.last.count }
         let (rows, overflow) = stepCount.multipliedReportingOverflow(by: groups)
         guard overflow || rows > HistoryLimits.rowsOverHTTP else { return }
         throw UsageRequestError(

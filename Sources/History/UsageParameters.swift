@@ -36,15 +36,18 @@ package struct UsageParameters: Equatable, Sendable {
         case model
         case modelID = "model_id"
         case by
+        case callerKind = "caller_kind"
         case format
 
         /// The spelling without leading dashes.
-        package var flag: String { self == .modelID ? "model-id" : rawValue }
+        package var flag: String { rawValue.replacing("_", with: "-") }
     }
 
     package var query: UsageQuery
     package var format: Format
     package let surface: Surface
+    /// How many callers of each pool are shown one by one, the largest first; nil for all, by name.
+    package var top: Int?
 
     package var stepMinutes: Int { query.stepMinutes ?? query.range.count }
     /// Single minutes, as remote write sends them: the metrics decide the labels.
@@ -71,11 +74,19 @@ package struct UsageParameters: Equatable, Sendable {
                 "\(surface.name(.by)) does not go with openmetrics in steps of 1m, whose metrics have fixed labels; "
                     + "leave it out or take a longer \(surface.name(.step))")
         }
-        let query = UsageQuery(
+        var query = UsageQuery(
             range: try reader.range(stepMinutes: step), stepMinutes: step, account: reader[.account],
             region: reader[.region], scope: try reader.scope(), model: reader[.model],
             modelID: reader[.modelID],
             groupBy: try reader.groupBy())
+        query.callerKind = try CallersParameters.kind(reader[.callerKind], surface.name(.callerKind))
+        if reader[.callerKind] != nil, !query.isByCaller {
+            throw UsageRequestError(
+                "\(surface.name(.callerKind)) goes with caller in \(surface.name(.by)), which is missing")
+        }
+        if format == .openmetrics, query.isByCaller {
+            throw UsageRequestError("\(surface.name(.by)): caller does not go with openmetrics")
+        }
         return UsageParameters(query: query, format: format, surface: surface)
     }
 

@@ -6,11 +6,12 @@ package enum UsageAnswer {
     /// - Parameters:
     ///   - series: What the filters left, as the source knows it.
     ///   - tableWidth: Columns of the terminal; nil for a table that leaves nothing out.
+    ///   - callers: What there is of callers, where the answer is to tell.
     ///   - allowance: How long the answer may take.
     ///   - atEnd: Told what the answer came to, after its last row.
     package static func stream(
         _ parameters: UsageParameters, series: [StoredSeries], source: any HistorySource,
-        tableWidth: Int? = 100,
+        tableWidth: Int? = 100, callers: CallerSources? = nil,
         allowance: Duration? = nil, atEnd: @escaping @Sendable (UsageOutcome) -> Void = { _ in }
     ) -> UsageStream {
         UsageStream(allowance: allowance) { stream in
@@ -21,12 +22,14 @@ package enum UsageAnswer {
                 let history = OpenMetricsHistory(parameters, series: series, source: source)
                 outcome = try await history.write(to: &pump)
             case .json:
-                outcome = try await write(UsageJSONWriter(parameters.query), parameters.query, source, &pump)
+                let writer = UsageJSONWriter(parameters.query, callers: callers)
+                outcome = try await write(writer, parameters, source, &pump)
             case .csv:
-                outcome = try await write(UsageCSVWriter(parameters.query), parameters.query, source, &pump)
+                outcome = try await write(UsageCSVWriter(parameters.query), parameters, source, &pump)
             case .table:
-                let writer = UsageTableWriter(parameters.query, series: series, width: tableWidth)
-                outcome = try await write(writer, parameters.query, source, &pump)
+                let writer = UsageTableWriter(
+                    parameters.query, series: series, callers: callers, width: tableWidth)
+                outcome = try await write(writer, parameters, source, &pump)
             }
             try await pump.flush()
             atEnd(outcome)
@@ -34,15 +37,21 @@ package enum UsageAnswer {
     }
 
     private static func write(
-        _ empty: some UsageWriter, _ query: UsageQuery, _ source: any HistorySource, _ pump: inout UsagePump
+        _ empty: some UsageWriter, _ parameters: UsageParameters, _ source: any HistorySource,
+        _ pump: inout UsagePump
     ) async throws -> UsageOutcome {
         var writer = empty
         var outcome = UsageOutcome()
         writer.begin(into: &pump.bytes)
-        try await source.rows(query) { row in
+        func take(_ row: UsageRow) async throws {
             outcome.take(row)
             writer.row(row, into: &pump.bytes)
             try await pump.flushIfFull()
+        }
+        if let top = parameters.top {
+            try await CallerRanking.rows(of: parameters.query, top: top, source, take)
+        } else {
+            try await source.rows(parameters.query, take)
         }
         writer.end(outcome, into: &pump.bytes)
         return outcome

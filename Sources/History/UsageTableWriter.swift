@@ -14,19 +14,28 @@ struct UsageTableWriter: UsageWriter {
     private var layout: UsageTableLayout?
     private var lastStep: Range<Minute>?
 
-    init(_ query: UsageQuery, series: [StoredSeries], width: Int?) {
+    /// What there is of callers, where the answer is to tell.
+    private let callers: CallerSources?
+
+    init(_ query: UsageQuery, series: [StoredSeries], callers: CallerSources? = nil, width: Int?) {
         self.query = query
         self.series = series
+        self.callers = callers
         self.width = width
         constant = UsageQuery.Dimension.allCases.compactMap { dimension in
-            guard dimension != .profileName || query.groupBy.contains(dimension) else { return nil }
+            guard dimension != .caller, dimension != .profileName || query.groupBy.contains(dimension) else {
+                return nil
+            }
             let values = Set(series.map { $0.value(dimension) })
             guard let value = values.first, values.count == 1, !value.isEmpty else { return nil }
             return (dimension, value)
         }
         let isConstant = Set(constant.map(\.dimension))
         let groups = query.groupBy.enumerated().filter { !isConstant.contains($0.element) }
-        columns = UsageColumn.columns(groups.map { ($0.offset, $0.element) }, daysOnly: Self.isInDays(query))
+        let all = UsageColumn.columns(
+            groups.map { ($0.offset, $0.element) }, daysOnly: Self.isInDays(query),
+            callers: query.isByCaller ? query.callerKind : nil)
+        columns = query.stepMinutes == nil ? all.filter { !$0.isTime } : all
     }
 
     private static func isInDays(_ query: UsageQuery) -> Bool {
@@ -44,6 +53,11 @@ struct UsageTableWriter: UsageWriter {
     mutating func end(_ outcome: UsageOutcome, into bytes: inout [UInt8]) {
         if layout == nil { start(&bytes) }
         if let note = outcome.note(query.range, series) { Self.append(note, to: &bytes) }
+        for note in outcome.callerNotes(query.callerKind, callers) {
+            for line in Self.wrapped(note.split(separator: " ").map(String.init), width ?? .max, " ") {
+                Self.append(line, to: &bytes)
+            }
+        }
     }
 
     /// Title and head, and the rows that waited for them.
@@ -68,19 +82,20 @@ struct UsageTableWriter: UsageWriter {
     private var title: [String] {
         let start = query.range.lowerBound.epochSeconds
         let end = query.range.upperBound.epochSeconds
-        let step = TimeSpan.minutes(query.stepMinutes ?? query.range.count).description
+        let steps = query.stepMinutes.map { " in steps of \(TimeSpan.minutes($0))" } ?? ""
         let from = "\(CivilTime.date(start)) \(CivilTime.time(start))"
         let to = "\(CivilTime.date(end)) \(CivilTime.time(end))"
-        return ["\(from) to \(to) UTC in steps of \(step)"]
+        return ["\(from) to \(to) UTC\(steps)"]
+            + (query.isByCaller ? ["callers by \(VisibleText.escaped(query.callerKind.text))"] : [])
             + constant.map { "\(UsageColumn.words($0.dimension)) \(VisibleText.escaped($0.value))" }
     }
 
-    /// Parts with commas between them, in as many lines as they need.
-    private static func wrapped(_ parts: [String], _ width: Int) -> [String] {
+    /// Parts with something between them, in as many lines as they need.
+    private static func wrapped(_ parts: [String], _ width: Int, _ between: String = ", ") -> [String] {
         var lines: [String] = []
         for part in parts {
-            if let last = lines.last, last.count + 2 + part.count <= width {
-                lines[lines.count - 1] = "\(last), \(part)"
+            if let last = lines.last, last.count + between.count + part.count <= width {
+                lines[lines.count - 1] = "\(last)\(between)\(part)"
             } else {
                 lines.append(part)
             }

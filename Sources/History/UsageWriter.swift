@@ -20,12 +20,45 @@ package struct UsageOutcome: Equatable, Sendable {
 
     private var isKnown = false
     private var hasTraffic = false
+    private var isByCaller = false
+    private var isLogRead = false
+    private var exceeds = false
 
     package init() {}
 
     package mutating func take(_ row: UsageRow) {
         if (row.coverage ?? 0) > 0 || !row.sums.isEmpty { isKnown = true }
         if row.sums.values.contains(where: { $0 > 0 }) { hasTraffic = true }
+        guard let caller = row.caller else { return }
+        isByCaller = true
+        if (caller.logCoverage ?? 0) > 0 { isLogRead = true }
+        if (caller.logsExceedQuotaTokens ?? 0) > 0 { exceeds = true }
+    }
+
+    /// Sentences for people about what the logs do not tell.
+    package func callerNotes(_ kind: UsageQuery.CallerKind, _ sources: CallerSources?) -> [String] {
+        guard isByCaller, kind.needsLogs else { return [] }
+        var notes: [String] = []
+        if exceeds {
+            notes.append(
+                "The logs tell of more than CloudWatch in part of this time, so the rows add up to more; a minute of "
+                    + "CloudWatch's that comes late makes it good.")
+        }
+        if let sources, sources.windowsUnknown > 0 {
+            let reason = sources.lastReason.map { " The newest reason: \(VisibleText.escaped($0))." } ?? ""
+            notes.append(
+                "\(Grouped.digits(sources.windowsUnknown)) stretches of the logs could not be read.\(reason)"
+            )
+        }
+        guard !isLogRead else { return notes }
+        let others = sources?.kinds.filter { $0 != kind.text } ?? []
+        notes.append(
+            "The invocation logs have not been read for callers by \(VisibleText.escaped(kind.text)); they are where "
+                + "accounts[].callers.enabled is true in the configuration."
+                + (others.isEmpty
+                    ? "" : " Known are: \(VisibleText.escaped(others.joined(separator: ", "))).")
+        )
+        return notes
     }
 
     package var emptiness: Emptiness? {
@@ -78,6 +111,7 @@ struct UsageCSVWriter: UsageWriter {
             names += ["limit", "peak_ratio", "mean_ratio"].map { "\(kind.rawValue)_\($0)" }
         }
         names += ["cache_read_share", "cache_saved_quota_tokens"]
+        if query.isByCaller { names += ["share", "log_coverage", "logs_exceed_quota_tokens"] }
         Self.append(names, to: &bytes)
     }
 
@@ -90,19 +124,23 @@ struct UsageCSVWriter: UsageWriter {
             fields += [figures?.limit, figures?.peakRatio, figures?.meanRatio].map(Self.number)
         }
         fields += [row.cacheReadShare, row.cacheSavedQuotaTokens].map(Self.number)
+        if query.isByCaller {
+            let caller = row.caller
+            fields += [caller?.share, caller?.logCoverage, caller?.logsExceedQuotaTokens].map(Self.number)
+        }
         Self.append(fields, to: &bytes)
     }
 
     mutating func end(_ outcome: UsageOutcome, into bytes: inout [UInt8]) {}
 
-    private static func append(_ fields: [String], to bytes: inout [UInt8]) {
+    static func append(_ fields: [String], to bytes: inout [UInt8]) {
         bytes += (fields.joined(separator: ",") + "\r\n").utf8
     }
 
-    private static func number(_ value: Double?) -> String { value.flatMap(PlainNumber.text) ?? "" }
+    static func number(_ value: Double?) -> String { value.flatMap(PlainNumber.text) ?? "" }
 
     /// Section 2, rules 6 and 7. Scalar by scalar: a quote before a combining mark is one character with it.
-    private static func cell(_ text: String) -> String {
+    static func cell(_ text: String) -> String {
         let shown = (beginsFormula(text) ? "'" : "") + VisibleText.escaped(text)
         guard shown.unicodeScalars.contains(where: { $0 == "\"" || $0 == "," }) else { return shown }
         var quoted = "\""
@@ -125,17 +163,28 @@ struct UsageCSVWriter: UsageWriter {
 /// An answer as one JSON document, a line for each row; what is not known is `null`.
 struct UsageJSONWriter: UsageWriter {
     private let query: UsageQuery
+    /// Nil where the answer does not tell of them.
+    private let callers: CallerSources?
     private var isFirst = true
 
-    init(_ query: UsageQuery) {
+    init(_ query: UsageQuery, callers: CallerSources? = nil) {
         self.query = query
+        self.callers = callers
     }
 
     mutating func begin(into bytes: inout [UInt8]) {
         let start = CivilTime.text(query.range.lowerBound.epochSeconds)
         let end = CivilTime.text(query.range.upperBound.epochSeconds)
         let step = (query.stepMinutes ?? query.range.count) * 60
-        bytes += "{\"start\":\"\(start)\",\"end\":\"\(end)\",\"step_seconds\":\(step),\"rows\":[".utf8
+        bytes += "{\"start\":\"\(start)\",\"end\":\"\(end)\",\"step_seconds\":\(step),".utf8
+        if query.isByCaller { bytes += "\"caller_kind\":\(VisibleText.json(query.callerKind.text)),".utf8 }
+        if let callers {
+            let kinds = callers.kinds.map(VisibleText.json).joined(separator: ",")
+            let reason = callers.lastReason.map(VisibleText.json) ?? "null"
+            bytes += "\"kinds\":[\(kinds)],\"logs\":{\"windows_read\":\(callers.windowsRead),".utf8
+            bytes += "\"windows_unknown\":\(callers.windowsUnknown),\"last_reason\":\(reason)},".utf8
+        }
+        bytes += "\"rows\":[".utf8
     }
 
     mutating func row(_ row: UsageRow, into bytes: inout [UInt8]) {
@@ -152,6 +201,11 @@ struct UsageJSONWriter: UsageWriter {
         Self.append("cache_read_share", row.cacheReadShare, to: &bytes)
         Self.append("cache_saved_quota_tokens", row.cacheSavedQuotaTokens, to: &bytes)
         Self.append("coverage", row.coverage, to: &bytes)
+        if let caller = row.caller {
+            Self.append("share", caller.share, to: &bytes)
+            Self.append("log_coverage", caller.logCoverage, to: &bytes)
+            Self.append("logs_exceed_quota_tokens", caller.logsExceedQuotaTokens, to: &bytes)
+        }
         bytes += ",\"quotas\":{".utf8
         for (index, (kind, figures)) in row.quotas.sorted(by: { $0.key < $1.key }).enumerated() {
             bytes += (index == 0 ? "" : ",").utf8

@@ -24,10 +24,15 @@ package final class Fleet: Sendable {
             // Said here, so that a poller that never begins is missed as well.
             services.watch.expect(ObjectIdentifier(poller), within: PollWatch.slackSeconds)
             (basis, session, region, self.poller) = (place.basis, place.session, place.region, poller)
-            tasks = [
-                Task { await poller.run() }, Task { await poller.watchAlerts() },
-                Task { await poller.watchForecasts() }, Task { await poller.watchSettings() },
-            ]
+            let callers = place.session.callers.map {
+                CallerReader(
+                    account: place.session, region: place.region, settings: $0, services: services)
+            }
+            tasks =
+                [
+                    Task { await poller.run() }, Task { await poller.watchAlerts() },
+                    Task { await poller.watchForecasts() }, Task { await poller.watchSettings() },
+                ] + (callers.map { callers in [Task { await callers.run() }] } ?? [])
         }
     }
 
@@ -75,13 +80,18 @@ package struct FleetPlan: Sendable {
         _ accounts: [ResolvedAccount], after old: Fleet?,
         makeSession: (ResolvedAccount) throws -> AccountSession
     ) rethrows {
-        ended = old?.members ?? []
+        let members = old?.members ?? []
+        // By name, so that a thousand accounts are not compared with each other.
+        let candidates = Dictionary(grouping: members.indices) { members[$0].basis.account.name }
+        var isKept = [Bool](repeating: false, count: members.count)
         for account in accounts {
-            var session = ended.first { $0.basis == account.basis }?.session
+            let same =
+                candidates[account.basis.account.name]?.filter { members[$0].basis == account.basis } ?? []
+            var session = same.first { !isKept[$0] }.map { members[$0].session }
             for region in account.regions {
-                let same = ended.firstIndex { $0.region == region && $0.basis == account.basis }
-                if let same {
-                    kept.append(ended.remove(at: same))
+                if let index = same.first(where: { members[$0].region == region && !isKept[$0] }) {
+                    isKept[index] = true
+                    kept.append(members[index])
                     continue
                 }
                 let made = try session ?? makeSession(account)
@@ -89,6 +99,7 @@ package struct FleetPlan: Sendable {
                 begun.append(Place(basis: account.basis, session: made, region: region))
             }
         }
+        ended = members.indices.filter { !isKept[$0] }.map { members[$0] }
     }
 
     /// The Regions of the fleet, each with the configured name of its account.
@@ -129,13 +140,16 @@ package final class FleetRoster: Sendable {
     }
 
     /// Notes the label of an account that was nameless.
-    func identified(_ key: RegionKey) {
+    ///
+    /// - Returns: False where it was known all along.
+    @discardableResult
+    func identified(_ key: RegionKey) -> Bool {
         state.withLock { state in
-            guard state.known.insert(key).inserted || state.nameless[key.region] != nil,
-                isNameless(key)
-            else { return }
+            let isNew = state.known.insert(key).inserted
+            guard isNew || state.nameless[key.region] != nil, isNameless(key) else { return isNew }
             let left = (state.nameless[key.region] ?? 0) - 1
             state.nameless[key.region] = left > 0 ? left : nil
+            return true
         }
     }
 

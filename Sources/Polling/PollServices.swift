@@ -18,6 +18,8 @@ package struct PollServices: Sendable {
     package var historySlots = PollSlots(BackfillPace.concurrentRegions)
     /// Regions that read past days for forecasts at the same time.
     package var forecastSlots = PollSlots(1)
+    /// Windows of invocation logs that are read at the same time.
+    package var callerSlots = PollSlots(CallerReader.concurrentWindows)
     package let overrides: [QuotaOverride]
     package let rates: BurndownTable
     /// What close to a limit means.
@@ -33,7 +35,9 @@ package struct PollServices: Sendable {
         store: UsageStore, board: SnapshotBoard, metrics: SelfMetrics, log: Log, clock: PollClock,
         plan: PollPlan, slots: PollSlots, roster: FleetRoster,
         historySlots: PollSlots = PollSlots(BackfillPace.concurrentRegions),
-        forecastSlots: PollSlots = PollSlots(1), overrides: [QuotaOverride], rates: BurndownTable,
+        forecastSlots: PollSlots = PollSlots(1),
+        callerSlots: PollSlots = PollSlots(CallerReader.concurrentWindows), overrides: [QuotaOverride],
+        rates: BurndownTable,
         alertRules: AlertRules = AlertRules(), watch: PollWatch = PollWatch(),
         budget: MonthlyBudget = MonthlyBudget(), alerts: (any AlertDecisions)? = nil,
         published: @escaping @Sendable () -> Void
@@ -48,6 +52,7 @@ package struct PollServices: Sendable {
         self.roster = roster
         self.historySlots = historySlots
         self.forecastSlots = forecastSlots
+        self.callerSlots = callerSlots
         self.overrides = overrides
         self.rates = rates
         self.alertRules = alertRules
@@ -59,7 +64,7 @@ package struct PollServices: Sendable {
 
     /// Notes the label of an account's Region and drops what an earlier fleet knew under another one.
     package func identified(_ key: RegionKey) {
-        roster.identified(key)
+        guard roster.identified(key) else { return }
         board.keep(roster.mayHold)
         metrics.keepPolls(roster.mayHold)
     }

@@ -61,7 +61,8 @@ final class RegionAlerts {
             settled: facts.reader?.settledMinute, upSince: facts.polls.upSince,
             pollFailure: facts.polls.lastFailure.map { String($0.prefix(failureCharacters)) },
             pools: facts.pools.map {
-                $0.usage.observations(limitChanges: $0.limitChanges, dailyUse: dailyUse)
+                $0.usage.observations(
+                    limitChanges: $0.limitChanges, dailyUse: dailyUse, episodes: $0.episodes)
             } ?? [],
             unmapped: facts.pools?.usage.unmappedTraffic ?? [])
         if let reader = facts.reader, let batch = facts.pools?.batch(reader), batch.listedAt != nil {
@@ -104,9 +105,11 @@ final class RegionAlerts {
 
 extension RegionUsage {
     /// The pools as the rules see them.
-    func observations(limitChanges: LimitChanges, dailyUse: DailyUse?) -> [PoolObservation] {
+    func observations(
+        limitChanges: LimitChanges, dailyUse: DailyUse?, episodes: [QuotaPool: ThrottleEpisode] = [:]
+    ) -> [PoolObservation] {
         members.map { pool, modelIDs in
-            PoolObservation(
+            var observation = PoolObservation(
                 pool: pool,
                 quotas: catalog.quotas(scope: pool.scope, model: pool.model).map { quota in
                     ObservedQuota(
@@ -116,6 +119,8 @@ extension RegionUsage {
                 history: histories[pool] ?? PoolHistory(), errors: traffic.errors[pool] ?? ErrorHistory(),
                 shares: shares(of: modelIDs), rate: rate(of: pool), measuredRate: measured[pool],
                 lifecycle: catalog.lifecycle(ofModel: pool.model))
+            observation.episode = episodes[pool]
+            return observation
         }
     }
 

@@ -10,6 +10,8 @@ import UsageStore
 final class RegionPools {
     /// Minutes whose rows are in memory at one time: a whole day of many series would be tens of megabytes.
     private static let minutesPerSlice = 120
+    /// Episodes that ended before say nothing of throttling that goes on.
+    private static let episodeMinutes = 120
     /// How often burndown rates are measured.
     private static let measurementIntervalSeconds = 3600
     /// The minutes that they are measured in.
@@ -26,7 +28,10 @@ final class RegionPools {
     private var settledRows: [String: UsageMinute] = [:]
     private var totals: [String: UsageTotals] = [:]
     private var quotaTokens: [ScopedModel: Double] = [:]
+    private var callerTokens: [CallerTotal] = []
     private var lastMeasurement: Double?
+    /// Of pools that were throttled lately.
+    private(set) var episodes: [QuotaPool: ThrottleEpisode] = [:]
 
     init(_ key: RegionKey, store: UsageStore) {
         self.key = key
@@ -97,6 +102,9 @@ final class RegionPools {
             }
         }
         outdated = MinuteRanges()
+        let recent = Self.window(reader.plan, now: now).upperBound.advanced(by: -Self.episodeMinutes)
+        episodes = try await store.newestEpisodes(
+            account: key.account, region: key.region, endingAfter: recent)
     }
 
     private nonisolated(nonsending) func refresh(
@@ -156,6 +164,7 @@ final class RegionPools {
         }
         totals = read
         quotaTokens = try await store.quotaTokens(account: key.account, region: key.region)
+        callerTokens = try await store.callerTotals(account: key.account, region: key.region)
     }
 
     /// Use of a minute this old says nothing about now; beyond it current figures are absent instead of stale.
@@ -167,6 +176,7 @@ final class RegionPools {
             settled: reader.settledMinute, reads: reader.reads, newestDatapoint: reader.newestDatapoint,
             totals: totals, settledRows: settledRows)
         for (pool, tokens) in quotaTokens { snapshot.quotaTokens[pool] = tokens }
+        snapshot.callerTokens = callerTokens
         snapshot.profileTags = reader.account.profileTags
         snapshot.deliveryLagSeconds = reader.delivery.lagSeconds
         snapshot.batch = batch(reader)

@@ -32,6 +32,8 @@ package struct RegionSnapshot: Sendable {
     package var profileTags: [ProfileTag] = []
     /// Cumulative weighted tokens of each pool, those without model IDs of today included; they never go down.
     package var quotaTokens: [ScopedModel: Double] = [:]
+    /// Cumulative weighted tokens of callers, as far as the logs told of them; they never go down.
+    package var callerTokens: [CallerTotal] = []
     package var unmapped: [UnmappedModel] = []
     /// The daily quota that all models share, where there is one.
     package var dailyQuota: DailyQuotaUse?

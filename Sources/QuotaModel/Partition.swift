@@ -39,6 +39,17 @@ package enum Partition: String, CaseIterable, Sendable {
         "central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west",
     ]
 
+    /// What a Region's name stands before in the addresses of its console; nil where it is not public.
+    package var consoleDomain: String? {
+        switch self {
+        case .aws: "console.aws.amazon.com"
+        case .china: "console.amazonaws.cn"
+        case .usGov: "console.amazonaws-us-gov.com"
+        case .europeanSovereign: "console.amazonaws-eusc.eu"
+        case .iso, .isoB, .isoE, .isoF: nil
+        }
+    }
+
     /// How the partition's Regions begin.
     private var areas: [String] {
         switch self {

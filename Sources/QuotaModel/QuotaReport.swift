@@ -41,9 +41,9 @@ package struct QuotaReport: Equatable, Sendable {
     /// Nil without any peak.
     package let need: Need?
 
-    /// What to ask for: the need's upper end when it is above the limit and AWS may raise the quota.
+    /// What to ask for: the need's upper end when it is above the limit, of a quota that AWS has.
     package var desiredValue: Double? {
-        guard let need, need.high > quota.limit, isAdjustable != false, quota.code != nil else { return nil }
+        guard let need, need.high > quota.limit, quota.code != nil else { return nil }
         return need.high
     }
 

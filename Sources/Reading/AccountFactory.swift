@@ -45,13 +45,25 @@ package struct AccountFactory: Sendable {
 
     /// Throws `TransportError` for a CA bundle that cannot be read.
     package func session(for resolved: ResolvedAccount) throws -> AccountSession {
-        let (account, settings, regions) = (
-            resolved.basis.account, resolved.basis.settings, resolved.regions
-        )
-        let transport = try CurlTransport(
-            CurlOptions(
-                version: BuildInfo.version, caBundle: settings.caBundlePath,
-                environment: environment.variables))
+        session(for: resolved, over: try transport(resolved.basis.settings), base: nil)
+    }
+
+    /// - Parameters:
+    ///   - options: Changes what is usual for one account.
+    func transport(
+        _ settings: ProfileSettings, options change: (inout CurlOptions) -> Void = { _ in }
+    ) throws -> CurlTransport {
+        var options = CurlOptions(
+            version: BuildInfo.version, caBundle: settings.caBundlePath, environment: environment.variables)
+        change(&options)
+        return try CurlTransport(options)
+    }
+
+    /// - Parameter base: Credentials that several accounts share, below the account's role; nil for the account's own.
+    func session(
+        for resolved: ResolvedAccount, over transport: CurlTransport, base: RotatingCredentials?
+    ) -> AccountSession {
+        let (account, settings) = (resolved.basis.account, resolved.basis.settings)
         let endpoints = EndpointResolver(
             accountURL: account.endpointURL?.text.value, environment: environment.variables,
             profile: settings.endpoints)
@@ -66,14 +78,41 @@ package struct AccountFactory: Sendable {
         let role = account.roleARN.map {
             AssumeRoleRequest(roleARN: $0, externalID: account.externalID?.value)
         }
-        let credentials = CredentialsChain.account(context: context, profile: account.profile, role: role)
+        let credentials = CredentialsChain.account(
+            context: context, profile: account.profile, role: role, base: base)
         let caller = AWSCaller(
             transport: transport, credentials: credentials, endpoints: endpoints, retries: retries,
             observer: counter)
         return AccountSession(
-            configuredName: account.name, regions: regions,
+            configuredName: account.name, regions: resolved.regions,
             namesRegions: resolved.namesRegions, profileTags: account.profileTags.map(ProfileTag.init),
-            caller: caller, requests: counter)
+            callers: account.callers, caller: caller, requests: counter)
+    }
+
+    /// Credentials for several accounts to share.
+    func base(of resolved: ResolvedAccount, over transport: CurlTransport) -> RotatingCredentials {
+        let settings = resolved.basis.settings
+        let endpoints = EndpointResolver(
+            accountURL: resolved.basis.account.endpointURL?.text.value, environment: environment.variables,
+            profile: settings.endpoints)
+        let caller = AWSCaller(transport: transport, credentials: nil, endpoints: endpoints)
+        let context = CredentialsContext(
+            environment: environment, transport: transport,
+            roles: STSClient(caller: caller, region: resolved.basis.homeRegion))
+        return CredentialsChain.account(context: context, profile: resolved.basis.account.profile)
+    }
+
+    /// Found accounts, which share one profile's settings.
+    func resolve(
+        _ accounts: [AccountSettings], _ settings: ProfileSettings, _ shared: SharedConfig
+    ) throws -> [ResolvedAccount] {
+        try accounts.map { account in
+            ResolvedAccount(account, settings, shared, regions: try Self.regions(account, settings))
+        }
+    }
+
+    func settings(ofProfile profile: String?) throws -> ProfileSettings {
+        try ProfileSettings.load(environment, profile: profile)
     }
 
     /// The configuration's, the environment's, or the usual ones. Throws for one that AWS cannot have: its host name
@@ -95,7 +134,7 @@ package struct ResolvedAccount: Sendable {
     /// What the account's session is made of: while it stays the same, the session may stay as well.
     package struct Basis: Equatable, Sendable {
         /// Without its Regions, of which each has a poller of its own.
-        let account: AccountSettings
+        package let account: AccountSettings
         /// Whose STS endpoint assumes roles.
         let homeRegion: String
         let settings: ProfileSettings
@@ -139,6 +178,8 @@ package struct AccountSettings: Equatable, Sendable {
     package var endpointURL: ServiceURL?
     /// Keys of tags of application inference profiles that become labels, each once.
     package var profileTags: [String] = []
+    /// Whether and how it is read who used the quotas.
+    package var callers = CallerSettings()
 
     package init() {}
 }

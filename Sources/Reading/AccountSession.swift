@@ -12,6 +12,8 @@ package final class AccountSession: Sendable {
     package let namesRegions: Bool
     /// Tags of application inference profiles that are shown as labels.
     package let profileTags: [ProfileTag]
+    /// Whether and how it is read who used the quotas; nil for not at all.
+    package let callers: CallerSettings?
     private let caller: AWSCaller
     private let requests: RequestCounter
     private let identity = Mutex<Task<String, any Error>?>(nil)
@@ -19,12 +21,13 @@ package final class AccountSession: Sendable {
 
     package init(
         configuredName: String?, regions: [String], namesRegions: Bool = true, profileTags: [ProfileTag] = [],
-        caller: AWSCaller, requests: RequestCounter
+        callers: CallerSettings? = nil, caller: AWSCaller, requests: RequestCounter
     ) {
         self.configuredName = configuredName
         self.regions = regions
         self.namesRegions = namesRegions
         self.profileTags = profileTags
+        self.callers = callers.flatMap { $0.isEnabled ? $0 : nil }
         self.caller = caller
         self.requests = requests
     }
@@ -39,6 +42,10 @@ package final class AccountSession: Sendable {
         ServiceQuotasClient(caller: caller, region: region)
     }
     package func bedrock(_ region: String) -> BedrockClient { BedrockClient(caller: caller, region: region) }
+    package func logs(_ region: String) -> LogsClient { LogsClient(caller: caller, region: region) }
+    func organizations(_ region: String) -> OrganizationsClient {
+        OrganizationsClient(caller: caller, region: region)
+    }
     package func sts(_ region: String) -> STSClient { STSClient(caller: caller, region: region) }
 
     /// True when it is to be told why there are no credentials: all Regions of the account fail of it alike.
@@ -56,6 +63,15 @@ package final class AccountSession: Sendable {
     /// - Parameter region: Whose STS endpoint to ask; all answer the same.
     package func label(region: String) async throws -> String {
         if let configuredName { return configuredName }
+        let account = try await accountID(region: region)
+        requests.use(account: account)
+        return account
+    }
+
+    /// The 12-digit ID of the account that the credentials are of, which STS is asked for until it has answered once.
+    ///
+    /// - Parameter region: Whose STS endpoint to ask; all answer the same.
+    package func accountID(region: String) async throws -> String {
         let task = identity.withLock { current in
             if let current { return current }
             let sts = sts(region)
@@ -65,13 +81,11 @@ package final class AccountSession: Sendable {
         }
         do {
             // Waiting for another task's value does not end by cancellation on its own; a fleet is cancelled whole.
-            let account = try await withTaskCancellationHandler {
+            return try await withTaskCancellationHandler {
                 try await task.value
             } onCancel: {
                 task.cancel()
             }
-            requests.use(account: account)
-            return account
         } catch {
             // A failure is never remembered: the next poll of any Region asks again.
             identity.withLock { current in

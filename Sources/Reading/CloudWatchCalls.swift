@@ -155,6 +155,8 @@ package struct ServerClock: Sendable {
     /// By the last answer.
     private var observed = 0
 
+    package init() {}
+
     /// Takes the time of an answer that has just come.
     package mutating func observe(_ serverTime: Int?, now: Double) {
         guard let serverTime else { return }

@@ -17,10 +17,11 @@ package struct Discovery {
 
     package init() {}
 
-    /// From what the store remembers; all known model IDs count as active until CloudWatch has been asked.
+    /// From what the store remembers; all known model IDs that CloudWatch ever listed count as active until it has been asked.
     package init(names: [String: Set<String>], inventory: Inventory?) {
         self.names = names
-        active = Set(names.keys)
+        // Others are known by invocation logs alone: none of their metrics could be asked for.
+        active = Set(names.lazy.filter { !$0.value.isEmpty }.map(\.key))
         self.inventory = inventory ?? Inventory()
     }
 

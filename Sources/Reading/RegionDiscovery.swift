@@ -19,6 +19,8 @@ package final class RegionDiscovery {
     private var deployments = RefreshTimer()
     /// Optional lists that AWS has refused: told once, and asked for again at their usual time.
     private var refused: Set<String> = []
+    /// Of models, what AWS says of their lifecycle and cannot be read: told once.
+    private var toldUnread: Set<String> = []
     /// The inventory differs from what the store keeps.
     private var isUnsaved = false
 
@@ -57,6 +59,7 @@ package final class RegionDiscovery {
         }
         if let found = await list("models", \.models, quotaInterval, now, bedrock.listFoundationModels) {
             known.inventory.models = found
+            tell(ofUnread: found)
         }
         if let found = await listDeployments(bedrock, interval, now) { known.inventory.deployments = found }
         await batchJobs.refresh(plan, now: now)
@@ -175,6 +178,18 @@ package final class RegionDiscovery {
                 "account": key.account, "region": key.region, "count": "\(modelIDs.count)",
                 "model_id": example,
             ])
+    }
+
+    private func tell(ofUnread models: [FoundationModel]) {
+        let unread = Set(
+            models.flatMap { model in (model.lifecycle?.unread ?? []).map { "\(model.modelID): \($0)" } })
+        let new = unread.subtracting(toldUnread)
+        // What is gone is forgotten, so that this holds no more than AWS lists.
+        toldUnread = unread
+        guard let example = new.min() else { return }
+        services.log.warn(
+            "What AWS says of the lifecycle of models cannot be read and is not known",
+            ["account": key.account, "region": key.region, "count": "\(new.count)", "first": example])
     }
 
     private func warn(_ what: String, _ error: any Error) {

@@ -31,11 +31,29 @@ package final class SelfMetrics: Sendable {
         package var failure: String?
     }
 
+    /// How the reading of a Region's invocation logs goes.
+    package struct CallerReading: Equatable, Sendable {
+        package var scannedBytes = 0
+        package var windowsRead = 0
+        package var windowsUnknown = 0
+        /// What keeps windows from being read; nil while nothing does.
+        package var problem: String?
+        /// The end of the newest window that was read, Unix seconds.
+        package var readUntil: Int?
+        /// Of the account in this calendar month, all Regions together.
+        package var monthBytes = 0
+        package var monthlyBudgetBytes = 0
+
+        package init() {}
+    }
+
     package struct State {
         package var polls: [RegionKey: Poll] = [:]
         package var requests: [RequestKey: Int] = [:]
         package var failures: [FailureKey: Int] = [:]
         package var billedMetrics: [RegionKey: Int] = [:]
+        /// Of Regions whose callers are read.
+        package var callers: [RegionKey: CallerReading] = [:]
         package var storageSizeBytes: Int?
         package var storageFailures = 0
         package var reloads = 0
@@ -68,6 +86,9 @@ package final class SelfMetrics: Sendable {
     package func rename(_ old: RegionKey, to new: RegionKey) {
         state.withLock {
             if let poll = $0.polls.removeValue(forKey: old), $0.polls[new] == nil { $0.polls[new] = poll }
+            if let reading = $0.callers.removeValue(forKey: old), $0.callers[new] == nil {
+                $0.callers[new] = reading
+            }
             $0.billedMetrics[new, default: 0] += $0.billedMetrics.removeValue(forKey: old) ?? 0
             for (key, count) in $0.requests where key.region == old {
                 $0.requests[key] = nil
@@ -118,6 +139,11 @@ package final class SelfMetrics: Sendable {
             }
             $0.failures[key, default: 0] += 1
         }
+    }
+
+    /// Changes what is told of the reading of a Region's invocation logs.
+    package func callers(of region: RegionKey, _ change: (inout CallerReading) -> Void) {
+        state.withLock { change(&$0.callers[region, default: CallerReading()]) }
     }
 
     package func storageSize(_ bytes: Int) { state.withLock { $0.storageSizeBytes = bytes } }

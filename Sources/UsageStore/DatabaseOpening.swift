@@ -28,6 +28,9 @@ extension Database {
         }
         for setting in Self.writerSettings { try apply(setting) }
         try checkIntegrity()
+        if case .ours(let version) = identity, version < migrations.last?.version ?? 0 {
+            try EarlierStore.keep(self, schema: version)
+        }
         try Migration.apply(migrations, to: self)
     }
 
@@ -128,10 +131,13 @@ extension Database {
     }
 
     private func newerVersion(_ version: Int, knownUpTo newest: Int) -> StoreError {
-        refusal(
+        let earlier = EarlierStore.find(of: path, schema: newest).map {
+            ". \($0) is the store as this version left it: move it to the store's place to go back"
+        }
+        return refusal(
             .newerVersion,
-            "written by a newer version (schema \(version), this program knows up to \(newest)); nothing was changed"
-        )
+            "written by a newer version (schema \(version), this program knows up to \(newest)); nothing was "
+                + "changed\(earlier ?? "")")
     }
 
     private func developmentVersion(_ version: Int) -> StoreError {

@@ -17,6 +17,8 @@ struct InventoryArchive {
         case profiles
         /// Missing where there were none.
         case deployments
+        /// Of no single account and Region.
+        case organization
     }
 
     private let database: Database
@@ -42,18 +44,40 @@ struct InventoryArchive {
             let models = try read([ModelJSON].self, .models),
             let profiles = try read([ProfileJSON].self, .profiles)
         else { return nil }
-        var kept: [InferenceProfile] = []
-        for profile in profiles.list {
-            guard let value = profile.value else {
-                throw unusable(.profiles, "unknown type \"\(profile.type)\"")
-            }
-            kept.append(value)
-        }
+        let kept = try values(profiles.list)
         return StoredInventory(
             inventory: Inventory(
                 quotas: quotas.list.map(\.value), models: models.list.map(\.value), profiles: kept,
                 deployments: try read([DeploymentJSON].self, .deployments)?.list.map(\.value) ?? []),
             fetchedAt: min(quotas.fetchedAt, models.fetchedAt, profiles.fetchedAt))
+    }
+
+    /// The profiles alone, with their tags; none when none were saved.
+    func profiles() throws(StoreError) -> [InferenceProfile] {
+        try values(try read([ProfileJSON].self, .profiles)?.list ?? [])
+    }
+
+    private func values(_ profiles: [ProfileJSON]) throws(StoreError) -> [InferenceProfile] {
+        var kept: [InferenceProfile] = []
+        for profile in profiles {
+            guard let value = profile.value else {
+                throw unusable(.profiles, "unknown type \"\(profile.type)\"")
+            }
+            kept.append(value)
+        }
+        return kept
+    }
+
+    /// Of an archive without account and Region.
+    func saveOrganization(_ list: some Encodable, at time: Int) throws(StoreError) {
+        try save(list, as: .organization, at: time)
+    }
+
+    /// Nil when none was saved.
+    func readOrganization<List: Decodable>(
+        _ type: List.Type
+    ) throws(StoreError) -> (list: List, fetchedAt: Int)? {
+        try read(type, .organization)
     }
 
     private func save(_ list: some Encodable, as kind: Kind, at time: Int) throws(StoreError) {
@@ -147,22 +171,25 @@ private struct ModelJSON: Codable {
 
 /// Times in Unix seconds.
 private struct LifecycleJSON: Codable {
-    let isLegacy: Bool
+    let isLegacy: Bool?
     let legacyTime: Double?
     let publicExtendedAccessTime: Double?
     let endOfLifeTime: Double?
+    /// Missing when there is none.
+    let unread: [String]?
 
     init(_ lifecycle: ModelLifecycle) {
         isLegacy = lifecycle.isLegacy
         legacyTime = lifecycle.legacyFrom
         publicExtendedAccessTime = lifecycle.extendedAccessFrom
         endOfLifeTime = lifecycle.endOfLife
+        unread = lifecycle.unread.isEmpty ? nil : lifecycle.unread
     }
 
     var value: ModelLifecycle {
         ModelLifecycle(
             isLegacy: isLegacy, legacyFrom: legacyTime, extendedAccessFrom: publicExtendedAccessTime,
-            endOfLife: endOfLifeTime)
+            endOfLife: endOfLifeTime, unread: unread ?? [])
     }
 }
 

@@ -21,6 +21,8 @@ struct PollRecorder {
     private var tokenChanges: [Int: Double] = [:]
     /// Minutes that became known or other, by model ID.
     private var revised: [String: MinuteRanges] = [:]
+    /// Whether throttles or server errors are among them, or were.
+    private var hasErrors = false
 
     /// Call inside a transaction.
     static func record(_ poll: PollRecord, in database: Database) throws(StoreError) -> RecordOutcome {
@@ -34,6 +36,9 @@ struct PollRecorder {
         try recorder.touched.settle(in: database)
         try RevisionTable(database).note(
             account: poll.account, region: poll.region, recorder.revised, at: poll.recordedAt)
+        try EpisodeRecorder.record(
+            account: poll.account, region: poll.region, recorder.revised, hasErrors: recorder.hasErrors,
+            at: poll.recordedAt, in: database)
         try SpendingTable(database).raise(to: poll.spending)
         return recorder.outcome
     }
@@ -143,6 +148,7 @@ struct PollRecorder {
             try minutes.write(series: id, minute, row)
             changed.insert(minute..<minute.advanced(by: 1))
             if old?.usage != row.usage { revised.insert(minute..<minute.advanced(by: 1)) }
+            hasErrors = hasErrors || row.usage.hasErrors || old?.usage.hasErrors == true
             outcome.changedMinutes += 1
             if let old, old.isCounted { count(old.usage, of: id, sign: -1) }
             if row.isCounted { count(row.usage, of: id, sign: 1) }
@@ -181,6 +187,9 @@ struct PollRecorder {
 }
 
 extension UsageMinute {
+    /// Whether AWS refused or failed a request.
+    fileprivate var hasErrors: Bool { throttles ?? 0 > 0 || serverErrors ?? 0 > 0 }
+
     /// This minute without the datapoints that cannot be true, which are counted: negative, not finite, above 2^53.
     func acceptable(refused: inout Int) -> UsageMinute {
         var usage = self

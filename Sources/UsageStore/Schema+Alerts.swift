@@ -29,7 +29,8 @@ extension Schema {
             PRIMARY KEY (account, region, scope, model, seen_from)
         ) WITHOUT ROWID
         """,
-        // AWS's last lists as JSON: kind is quotas, models, profiles or deployments.
+        // AWS's last lists as JSON: kind is quotas, models, profiles or deployments, and organization without account and Region.
+        // The latter also has accounts that left, each with the label that its history is under.
         """
         CREATE TABLE inventory (
             account TEXT NOT NULL,

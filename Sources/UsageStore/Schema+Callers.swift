@@ -14,6 +14,7 @@ extension Schema {
         )
         """,
         // What the invocation logs say of a series' minute, by caller. What CloudWatch has beyond it is not stored.
+        // counted: 1 once it is in caller_totals, which waits until the model ID has a pool and a rate.
         """
         CREATE TABLE caller_minutes (
             series_id INTEGER NOT NULL REFERENCES series (id),
@@ -24,9 +25,12 @@ extension Schema {
             output_tokens INTEGER NOT NULL,
             cache_read_input_tokens INTEGER NOT NULL,
             cache_write_input_tokens INTEGER NOT NULL,
+            counted INTEGER NOT NULL,
             PRIMARY KEY (series_id, minute, caller_id)
         ) WITHOUT ROWID
         """,
+        "CREATE INDEX caller_minutes_by_caller ON caller_minutes (caller_id)",
+        "CREATE INDEX caller_minutes_uncounted ON caller_minutes (series_id, minute) WHERE counted = 0",
         // One row per window that was asked of Logs Insights, half-open. state: asked before the answer, then read or unknown.
         // kinds: the kinds that were asked for, a JSON array. reason: why a window is unknown.
         """

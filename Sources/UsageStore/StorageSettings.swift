@@ -57,6 +57,13 @@ enum StoreLimits {
     /// Months of which it is kept what was spent.
     static let spendingMonths = 36
 
+    /// A longer name of a caller is cut; AWS's own are at most 256 characters.
+    static let callerNameBytes = 512
+    /// Callers of a pool and kind that have counters of their own; what later ones use counts for all others together.
+    static let callerTotals = 1_000
+    /// Minutes of callers that enter the counters at once, when a model ID has got its pool.
+    static let callerMinutesCounted = 20_000
+
     /// Stale hours made by one step of retention, so that it never keeps a poll waiting for long.
     static let hoursRolledBeforeDeletion = 240
 

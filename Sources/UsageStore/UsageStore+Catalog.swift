@@ -36,9 +36,10 @@ extension UsageStore {
     package func recordAssignments(
         account: String, region: String, _ pools: [String: ScopedModel?], names: [String: String] = [:]
     ) throws(StoreError) {
+        let place = StoreCatalog.Place(account: account, region: region)
         try write("note the pools of \(account) in \(region)") { (database) throws(StoreError) in
             let table = SeriesTable(database)
-            let before = try StoreCatalog(database)
+            let before = try StoreCatalog(database, of: place)
             var changed: Set<String> = []
             for (modelID, pool) in pools
             where try table.assign(pool, account: account, region: region, modelID: modelID) {
@@ -48,7 +49,7 @@ extension UsageStore {
                 try table.name(name, account: account, region: region, modelID: modelID)
             }
             guard !changed.isEmpty else { return }
-            let after = try StoreCatalog(database)
+            let after = try StoreCatalog(database, of: place)
             try StaleRollups(database).markMoves(from: before, to: after)
             try StaleRollups(database).markParts(from: before, to: after)
         }
@@ -60,12 +61,13 @@ extension UsageStore {
     package func recordQuotas(
         account: String, region: String, _ quotas: [PoolQuota], at time: Int
     ) throws(StoreError) -> Int {
-        try write("note the quotas of \(account) in \(region)") { (database) throws(StoreError) in
-            let before = try StoreCatalog(database)
+        let place = StoreCatalog.Place(account: account, region: region)
+        return try write("note the quotas of \(account) in \(region)") { (database) throws(StoreError) in
+            let before = try StoreCatalog(database, of: place)
             let history = QuotaHistory(database, account: account, region: region)
             let changes = try history.record(quotas, at: time)
             if changes > 0 {
-                try StaleRollups(database).markLimits(from: before, to: try StoreCatalog(database))
+                try StaleRollups(database).markLimits(from: before, to: try StoreCatalog(database, of: place))
             }
             return changes
         }
@@ -103,6 +105,22 @@ extension UsageStore {
         }
     }
 
+    /// Keeps the organization's accounts, listed at a time in Unix seconds, in place of those kept before.
+    package func saveOrganization(_ list: some Encodable & Sendable, at time: Int) throws(StoreError) {
+        try write("keep the organization's accounts") { (database) throws(StoreError) in
+            try InventoryArchive(database, account: "", region: "").saveOrganization(list, at: time)
+        }
+    }
+
+    /// The organization's accounts as last kept; nil when there are none.
+    package func organization<List: Decodable & Sendable>(
+        _ type: List.Type
+    ) throws(StoreError) -> (list: List, fetchedAt: Int)? {
+        try use("read the organization's accounts") { (database) throws(StoreError) in
+            try InventoryArchive(database, account: "", region: "").readOrganization(type)
+        }
+    }
+
     // MARK: Burndown rates
 
     /// Notes burndown rates as seen at a time in Unix seconds; returns the number of changes. The newest rate holds
@@ -111,12 +129,14 @@ extension UsageStore {
     package func recordRates(
         account: String, region: String, _ rates: [(ScopedModel, BurndownRate)], at time: Int
     ) throws(StoreError) -> Int {
-        try write("note the burndown rates of \(account) in \(region)") { (database) throws(StoreError) in
-            let before = try StoreCatalog(database)
+        let place = StoreCatalog.Place(account: account, region: region)
+        return try write("note the burndown rates of \(account) in \(region)") {
+            (database) throws(StoreError) in
+            let before = try StoreCatalog(database, of: place)
             let count = try RateHistory(database, account: account, region: region).record(rates, at: time)
             guard count > 0 else { return 0 }
-            for pool in try StoreCatalog(database).pools.values where pool.rate != before.pools[pool.id]?.rate
-            {
+            for pool in try StoreCatalog(database, of: place).pools.values
+            where pool.rate != before.pools[pool.id]?.rate {
                 try StaleRollups(database).mark(pool: pool, frozenBefore: before.frozenBefore)
                 try RevisionTable(database).note(rateOf: pool.pool, at: time)
             }

@@ -23,10 +23,14 @@ extension UsageStore {
             try series.retain(from: cut)
             try CoverageTable(database).trim(before: cut)
             var deleted = 0
+            let callers = CallerRetention(database)
             for id in try series.allIDs() where deleted < rows {
                 deleted += try minutes.deleteOldest(series: id, before: cut, atMost: rows - deleted)
+                deleted += try callers.deleteOldest(series: id, before: cut, atMost: rows - deleted)
             }
-            return deleted
+            deleted += try CallerWindowTable(database).deleteOldest(before: cut, atMost: rows - deleted)
+            // Names only when nothing else is left to delete: each that goes is looked for in the tables that may need it.
+            return deleted == 0 ? try callers.deleteUnused() : deleted
         }
     }
 
@@ -53,7 +57,7 @@ extension UsageStore {
         }
     }
 
-    /// Deletes up to `rows` rollups and longer periods of whole days before the cut; returns how many, 0 means done.
+    /// Deletes up to `rows` rollups, longer periods and episodes of throttling of whole days before the cut; returns how many, 0 means done.
     /// Days that still have minutes keep their rollups.
     package func deleteRollups(before cut: Minute, atMost rows: Int) throws(StoreError) -> Int {
         try write("delete old rollups") { (database) throws(StoreError) in
@@ -62,7 +66,8 @@ extension UsageStore {
             for resolution in PeriodRecord.Resolution.allCases {
                 try PeriodTable(database, resolution).coverage.trim(before: cut)
             }
-            return try RollupTable.deleteAll(before: cut, atMost: rows, in: database)
+            let deleted = try RollupTable.deleteAll(before: cut, atMost: rows, in: database)
+            return deleted + (try EpisodeTable(database).deleteOldest(before: cut, atMost: rows - deleted))
         }
     }
 }

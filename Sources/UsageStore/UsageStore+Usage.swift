@@ -26,6 +26,13 @@ extension UsageStore {
         }
     }
 
+    /// The quota tokens that the logs told of, by pool, kind and caller, cumulative.
+    package func callerTotals(account: String, region: String) throws(StoreError) -> [CallerTotal] {
+        try use("read the callers of \(account) in \(region)") { (database) throws(StoreError) in
+            try CallerTotal.read(account: account, region: region, in: database)
+        }
+    }
+
     /// The stored minutes of a range by model ID, ascending; model IDs without any are left out. A minute takes
     /// about 200 bytes: for long ranges `reduceMinutes` needs no memory.
     package func window(

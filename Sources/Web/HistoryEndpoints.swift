@@ -213,6 +213,47 @@ package struct ReportEndpoint: Sendable {
     }
 }
 
+/// `GET /api/v1/throttles`: when AWS throttled, and why.
+package struct ThrottlesEndpoint: Sendable {
+    package static let concurrentRequests = 2
+
+    /// Opens the store for one answer.
+    private let open: @Sendable () throws -> UsageReader
+    /// Unix seconds.
+    private let now: @Sendable () -> Double
+    private let places = ReadingPlaces(ThrottlesEndpoint.concurrentRequests)
+
+    package init(
+        open: @escaping @Sendable () throws -> UsageReader, now: @escaping @Sendable () -> Double
+    ) {
+        self.open = open
+        self.now = now
+    }
+
+    package func respond(
+        to request: HTTPRequest, error: @Sendable (Int, String) -> HTTPResponse
+    ) async -> HTTPResponse {
+        guard places.take() else {
+            return ReadingPlaces.busy(
+                "\(Self.concurrentRequests) requests for throttles are being answered", error)
+        }
+        defer { places.giveBack() }
+        let items = request.query
+        let isCSV = items.contains { $0.name == "format" && $0.value == "csv" }
+        var response = await HistoryDocument.respond(error: error) {
+            let question = try ThrottleQuestion.read(
+                items, surface: .url, formats: [.json, .csv], now: Int(now()))
+            let answer = try await question.answer(from: try open())
+            return isCSV ? ThrottlesCSV.bytes(answer) : try JSONDocument.bytes(ThrottlesDocument(answer))
+        }
+        if isCSV, response.status == 200 {
+            response.headers.removeAll { $0.name.lowercased() == "content-type" }
+            response.headers.append(("Content-Type", "text/csv; charset=utf-8; header=present"))
+        }
+        return response
+    }
+}
+
 extension Snapshot {
     /// With the jobs that are in flight: none of a model without jobs, if its Region's jobs are known.
     fileprivate func counted(_ figures: BatchFigures) -> BatchFigures {

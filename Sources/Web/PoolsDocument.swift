@@ -46,12 +46,14 @@ package struct PoolsDocument: Encodable {
 
     /// How long AWS goes on with a model.
     package struct Lifecycle: Encodable {
-        let status: String
+        /// `legacy` or `active`; null when it is not known.
+        let status: Nullable<String>
         let legacyFrom: Nullable<String>
         let extendedAccessFrom: Nullable<String>
         let endOfLife: Nullable<String>
         /// Legacy, or near its end of life: what an alert is about when there is traffic.
-        let isEnding: Bool
+        /// Null when what AWS says cannot be read.
+        let isEnding: Nullable<Bool>
     }
 
     /// The batch jobs of a Region, which draw on no pool.
@@ -186,12 +188,12 @@ extension PoolsDocument.Pool {
 }
 
 extension PoolsDocument.Lifecycle {
-    package init(_ lifecycle: ModelLifecycle, isEnding: Bool) {
-        status = lifecycle.isLegacy ? "legacy" : "active"
+    package init(_ lifecycle: ModelLifecycle, isEnding: Bool?) {
+        status = Nullable(lifecycle.status)
         legacyFrom = Nullable(lifecycle.legacyFrom.map(JSONDocument.time))
         extendedAccessFrom = Nullable(lifecycle.extendedAccessFrom.map(JSONDocument.time))
         endOfLife = Nullable(lifecycle.endOfLife.map(JSONDocument.time))
-        self.isEnding = isEnding
+        self.isEnding = Nullable(isEnding)
     }
 }
 

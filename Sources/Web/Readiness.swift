@@ -27,9 +27,23 @@ package struct Readiness: Equatable, Sendable {
     package let isStopping: Bool
     package let regionCount: Int
     package let waiting: [Waiting]
+    /// What is known of an organization's accounts, where one is followed.
+    private let organization: Organization?
+
+    /// Whether it is known which accounts of an organization are read.
+    package enum Organization: Equatable, Sendable {
+        /// Not listed, for what reason if listing failed, or not all of their roles tried.
+        case unsettled(failure: String?)
+        /// Also when none of them is this exporter's.
+        case settled
+    }
 
     /// - Parameter regions: Those that were never polled with success, each with why its last poll failed.
-    package init(isStopping: Bool, regionCount: Int, waiting regions: [(RegionKey, String?)]) {
+    package init(
+        isStopping: Bool, regionCount: Int, waiting regions: [(RegionKey, String?)],
+        organization: Organization? = nil
+    ) {
+        self.organization = organization
         self.isStopping = isStopping
         self.regionCount = regionCount
         waiting = Self.grouped(regions)
@@ -47,7 +61,14 @@ package struct Readiness: Equatable, Sendable {
         }
     }
 
-    package var isReady: Bool { !isStopping && regionCount > 0 && waiting.isEmpty }
+    package var isReady: Bool {
+        guard !isStopping, waiting.isEmpty else { return false }
+        return switch organization {
+        case nil: regionCount > 0
+        case .unsettled: false
+        case .settled: true
+        }
+    }
 
     /// What `/-/ready` answers: one line, and when Regions wait, one more for each reason.
     package var text: String {
@@ -62,6 +83,9 @@ package struct Readiness: Equatable, Sendable {
 
     private var summary: String {
         if isStopping { return "it is stopping" }
+        if case .unsettled(let failure) = organization {
+            return "the organization's accounts are not all known yet" + (failure.map { ": \($0)" } ?? "")
+        }
         if regionCount == 0 { return "no Region is polled yet" }
         return "\(waitingCount) of \(regionCount) Regions not polled with success since the start"
     }
@@ -70,7 +94,11 @@ package struct Readiness: Equatable, Sendable {
 
     /// For the status line of a service manager: the first reason; nil while no poll has failed.
     package var status: String? {
-        guard !isStopping, let first = waiting.first(where: { $0.failure != nil }) else { return nil }
+        guard !isStopping else { return nil }
+        if case .unsettled(let failure?) = organization {
+            return String(failure.prefix(Self.mostStatusCharacters))
+        }
+        guard let first = waiting.first(where: { $0.failure != nil }) else { return nil }
         let text = "\(waitingCount) never polled with success: \(first)"
         return text.count > Self.mostStatusCharacters ? text.prefix(Self.mostStatusCharacters) + "…" : text
     }

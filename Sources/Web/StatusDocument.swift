@@ -19,6 +19,31 @@ package struct StatusDocument: Encodable {
         let modelIds: Int
         let pools: Int
         let unmapped: Int
+        /// Null where it is not read who used the quotas.
+        let callers: Nullable<Callers>
+    }
+
+    /// How the reading of a Region's invocation logs goes.
+    package struct Callers: Encodable {
+        /// Why the last window stays unknown or cannot be read; null after one that was read.
+        let problem: Nullable<String>
+        let readUntil: Nullable<String>
+        let windowsRead: Int
+        let windowsUnknown: Int
+        /// Of the account in this calendar month, UTC, all its Regions together.
+        let monthScannedBytes: Int
+        let monthEstimatedCostDollars: Double
+        let monthlyBudgetBytes: Int
+
+        init(_ reading: SelfMetrics.CallerReading) {
+            problem = Nullable(reading.problem)
+            readUntil = Nullable(reading.readUntil.map { JSONDocument.time(Double($0)) })
+            windowsRead = reading.windowsRead
+            windowsUnknown = reading.windowsUnknown
+            monthScannedBytes = reading.monthBytes
+            monthEstimatedCostDollars = LogsPrice.dollars(reading.monthBytes)
+            monthlyBudgetBytes = reading.monthlyBudgetBytes
+        }
     }
 
     /// What pages need of the configuration.
@@ -67,6 +92,67 @@ package struct StatusDocument: Encodable {
         }
     }
 
+    /// Where accounts come from that no configuration names, and what becomes of them.
+    package struct Organization: Encodable, Sendable {
+        package struct Failing: Encodable, Sendable {
+            let account: String
+            let accountId: String
+            let failure: String
+            let since: String
+            let nextTry: String
+
+            package init(account: String, accountId: String, failure: String, since: String, nextTry: String)
+            {
+                (self.account, self.accountId, self.failure) = (account, accountId, failure)
+                (self.since, self.nextTry) = (since, nextTry)
+            }
+        }
+
+        package struct Renamed: Encodable, Sendable {
+            /// The label, which stays.
+            let account: String
+            let accountId: String
+            /// Of today.
+            let name: String
+
+            package init(account: String, accountId: String, name: String) {
+                (self.account, self.accountId, self.name) = (account, accountId, name)
+            }
+        }
+
+        let shard: String
+        let listed: Nullable<String>
+        let listAgeSeconds: Nullable<Double>
+        /// Why the last listing failed.
+        let failure: Nullable<String>
+        let read: Int
+        let failing: Int
+        let waiting: Int
+        let otherShards: Int
+        let configured: Int
+        let excluded: Nullable<Int>
+        let inactive: Nullable<Int>
+        let failingAccounts: [Failing]
+        let renamedAccounts: [Renamed]
+
+        package init(
+            shard: String, listed: Nullable<String>, listAgeSeconds: Nullable<Double>,
+            failure: Nullable<String>, read: Int, failing: Int, waiting: Int, otherShards: Int,
+            configured: Int, excluded: Nullable<Int>, inactive: Nullable<Int>, failingAccounts: [Failing],
+            renamedAccounts: [Renamed]
+        ) {
+            self.shard = shard
+            self.listed = listed
+            self.listAgeSeconds = listAgeSeconds
+            self.failure = failure
+            (self.read, self.failing, self.waiting) = (read, failing, waiting)
+            (self.otherShards, self.configured) = (otherShards, configured)
+            (self.excluded, self.inactive) = (excluded, inactive)
+            self.failingAccounts = failingAccounts
+            self.renamedAccounts = renamedAccounts
+        }
+    }
+
     package let version: String
     package let settings: Settings
     package let ready: Bool
@@ -78,12 +164,15 @@ package struct StatusDocument: Encodable {
     /// Since the start of this process.
     package let estimatedCostDollars: Double
     package let budget: Budget
+    /// Null where the configuration names all accounts.
+    package let organization: Nullable<Organization>
     package let regions: [Region]
 
     package init(
         version: String, settings: StatusDocument.Settings, ready: Bool, started: String, now: String,
         storagePath: String, storageSizeBytes: Nullable<Int>, billedMetrics: Int,
-        estimatedCostDollars: Double, budget: StatusDocument.Budget, regions: [StatusDocument.Region]
+        estimatedCostDollars: Double, budget: StatusDocument.Budget,
+        organization: StatusDocument.Organization? = nil, regions: [StatusDocument.Region]
     ) {
         self.version = version
         self.settings = settings
@@ -95,13 +184,18 @@ package struct StatusDocument: Encodable {
         self.billedMetrics = billedMetrics
         self.estimatedCostDollars = estimatedCostDollars
         self.budget = budget
+        self.organization = Nullable(organization)
         self.regions = regions
     }
 }
 
 extension StatusDocument.Region {
     /// - Parameter snapshot: Nil before the Region's first successful poll.
-    package init(key: RegionKey, poll: SelfMetrics.Poll, snapshot: RegionSnapshot?) {
+    package init(
+        key: RegionKey, poll: SelfMetrics.Poll, snapshot: RegionSnapshot?,
+        callers: SelfMetrics.CallerReading? = nil
+    ) {
+        self.callers = Nullable(callers.map { StatusDocument.Callers($0) })
         account = key.account
         region = key.region
         up = poll.isUp

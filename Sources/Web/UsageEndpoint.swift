@@ -2,19 +2,22 @@ import HTTPServer
 import History
 import Synchronization
 
-/// `GET /api/v1/usage`: history, streamed. Reads on connections of its own and never waits for the writer.
+/// `GET /api/v1/usage` and `/api/v1/callers`: history, streamed. Reads on connections of its own and never waits for the writer.
 package struct UsageEndpoint: Sendable {
     /// Opens the store for one answer.
     package let open: @Sendable () throws -> any HistorySource
     /// Unix seconds.
     package let now: @Sendable () -> Double
+    private let isOfCallers: Bool
     private let places = ReadingPlaces(HistoryLimits.concurrentRequests)
 
     package init(
-        open: @escaping @Sendable () throws -> any HistorySource, now: @escaping @Sendable () -> Double
+        open: @escaping @Sendable () throws -> any HistorySource, now: @escaping @Sendable () -> Double,
+        isOfCallers: Bool = false
     ) {
         self.open = open
         self.now = now
+        self.isOfCallers = isOfCallers
     }
 
     package func respond(
@@ -22,8 +25,8 @@ package struct UsageEndpoint: Sendable {
     ) async -> HTTPResponse {
         let parameters: UsageParameters
         do {
-            parameters = try UsageParameters.read(
-                request.query, surface: .url, formats: [.json, .csv], now: Int(now()))
+            let read = isOfCallers ? CallersParameters.read : UsageParameters.read
+            parameters = try read(request.query, .url, [.json, .csv], Int(now()))
         } catch let refusal {
             return error(400, refusal.description)
         }
@@ -48,9 +51,11 @@ package struct UsageEndpoint: Sendable {
     ) async throws -> (first: [UInt8]?, stream: UsageStream) {
         let source = try open()
         let series = try parameters.matching(try await source.series())
-        try parameters.checkSize(of: series)
+        let callers = parameters.query.isByCaller ? try await source.callerSources(parameters.query) : nil
+        try parameters.checkSize(of: series, callers: callers?.callerCount ?? 0)
         let stream = UsageAnswer.stream(
-            parameters, series: series, source: source, allowance: .seconds(HistoryLimits.answerSeconds))
+            parameters, series: series, source: source, callers: callers,
+            allowance: .seconds(HistoryLimits.answerSeconds))
         return (method == "HEAD" ? nil : try await stream.next(), stream)
     }
 

@@ -54,10 +54,17 @@ package enum UsageFamilies {
         var info = MetricFamily(MetricCatalog.quotaInfo)
         var mismatch = MetricFamily(MetricCatalog.burndownMismatch)
         var tokens = MetricFamily(MetricCatalog.quotaTokens)
+        var callers = MetricFamily(MetricCatalog.callerQuotaTokens)
         for region in snapshot.regions {
             for (pool, total) in region.quotaTokens.sorted(by: { $0.key < $1.key }) {
                 let labels = LabelSet(region.key).adding("scope", pool.scope.rawValue)
                 tokens.add(labels.adding("model", pool.model), total)
+            }
+            for total in region.callerTokens {
+                callers.add(
+                    LabelSet(region.key).adding("scope", total.pool.scope.rawValue)
+                        .adding("model", total.pool.model).adding("caller_kind", total.kind)
+                        .adding("caller", total.caller), total.quotaTokens)
             }
         }
         for pool in snapshot.regions.flatMap(\.pools) {
@@ -101,7 +108,7 @@ package enum UsageFamilies {
             limit.add(labels, quota.limit)
             info.add(infoLabels(labels, quota, nil), 1)
         }
-        return [limit, usage, utilization, peak, info, mismatch, tokens]
+        return [limit, usage, utilization, peak, info, mismatch, tokens, callers]
     }
 
     private static func modelIDInfo(_ snapshot: Snapshot) -> MetricFamily {
@@ -142,7 +149,7 @@ package enum UsageFamilies {
                 uniquingKeysWith: { first, _ in first })
             for (model, lifecycle) in lifecycles.sorted(by: { $0.key < $1.key }) {
                 let labels = LabelSet(region.key).adding("model", model)
-                if lifecycle.isLegacy { legacy.add(labels, 1) }
+                if lifecycle.isLegacy == true { legacy.add(labels, 1) }
                 end.add(labels, lifecycle.endOfLife)
             }
         }

@@ -20,7 +20,12 @@ package struct WebEndpoints: Sendable {
         (
             "GET", "/api/v1/usage",
             "History with the parameters of `query`: start, end, step, account, region, scope, model, model_id, by, "
-                + "format (json, csv)"
+                + "caller_kind, format (json, csv)"
+        ),
+        (
+            "GET", "/api/v1/callers",
+            "Who used the pools, with the parameters of `callers`: start, end, step, account, region, scope, model, "
+                + "model_id, kind, top, format (json, csv)"
         ),
         (
             "GET", "/api/v1/latency",
@@ -36,6 +41,11 @@ package struct WebEndpoints: Sendable {
             "What is left of the quotas of a model ID, in any of its spellings, and the pools of its model with most room: "
                 + "model_id, account, region"
         ),
+        (
+            "GET", "/api/v1/throttles",
+            "Episodes of throttling, each with its cause, the figures it rests on and what to do: start (-7d), end, account, "
+                + "region, scope, model, cause, format (json, csv)"
+        ),
         ("GET", "/api/v1/alerts", "Alerts that are pending or firing"),
         ("GET", "/api/v1/status", "Health of each Region's polling, store and cost"),
     ]
@@ -43,32 +53,38 @@ package struct WebEndpoints: Sendable {
     package let state: any WebState
     package let telemetryPath: String
     package let usage: UsageEndpoint
+    package let callers: UsageEndpoint
     package let latency: LatencyEndpoint
     package let trends: TrendsEndpoint
     package let report: ReportEndpoint
     package let headroom: HeadroomEndpoint
+    package let throttles: ThrottlesEndpoint
     /// Returns why the configuration was not taken, nil when it was.
     package let reload: @Sendable () async -> String?
 
     package init(
-        state: any WebState, telemetryPath: String, usage: UsageEndpoint, latency: LatencyEndpoint,
+        state: any WebState, telemetryPath: String, usage: UsageEndpoint, callers: UsageEndpoint,
+        latency: LatencyEndpoint,
         trends: TrendsEndpoint, report: ReportEndpoint, headroom: HeadroomEndpoint,
+        throttles: ThrottlesEndpoint,
         reload: @escaping @Sendable () async -> String?
     ) {
         self.state = state
         self.telemetryPath = telemetryPath
         self.usage = usage
+        self.callers = callers
         self.latency = latency
         self.trends = trends
         self.report = report
         self.headroom = headroom
+        self.throttles = throttles
         self.reload = reload
     }
 
     /// The routes; errors below `/api/` are JSON.
     package func router() -> HTTPRouter {
         let (state, reload, usage, latency) = (state, reload, usage, latency)
-        let (trends, report, headroom) = (trends, report, headroom)
+        let (trends, report, headroom, callers, throttles) = (trends, report, headroom, callers, throttles)
         var router = HTTPRouter { request, status, reason in
             request.path.hasPrefix("/api/") ? Self.error(status, reason) : .text(status, reason + "\n")
         }
@@ -99,10 +115,12 @@ package struct WebEndpoints: Sendable {
         }
         router.add("GET", "/api/v1/pools") { _ in Self.json(state.pools()) }
         router.add("GET", "/api/v1/usage") { request in await usage.respond(to: request, error: Self.error) }
+        router.add("GET", "/api/v1/callers") { await callers.respond(to: $0, error: Self.error) }
         router.add("GET", "/api/v1/latency") { await latency.respond(to: $0, error: Self.error) }
         router.add("GET", "/api/v1/trends") { _ in await trends.respond(error: Self.error) }
         router.add("GET", "/api/v1/report") { await report.respond(to: $0, error: Self.error) }
         router.add("GET", "/api/v1/headroom") { headroom.respond(to: $0, error: Self.error) }
+        router.add("GET", "/api/v1/throttles") { await throttles.respond(to: $0, error: Self.error) }
         router.add("GET", "/api/v1/alerts") { _ in Self.json(AlertsDocument(state.currentAlerts)) }
         router.add("GET", "/api/v1/status") { _ in Self.json(state.status()) }
         return router

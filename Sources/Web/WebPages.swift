@@ -15,6 +15,7 @@ package enum WebPages {
         WebAsset("api.js", .script, PackageResources.api_js),
         WebAsset("base.css", .css, PackageResources.base_css),
         WebAsset("batch.js", .script, PackageResources.batch_js),
+        WebAsset("callers.js", .script, PackageResources.callers_js),
         WebAsset("chart-draw.js", .script, PackageResources.chart_draw_js),
         WebAsset("chart-scale.js", .script, PackageResources.chart_scale_js),
         WebAsset("chart-table.js", .script, PackageResources.chart_table_js),
@@ -37,6 +38,7 @@ package enum WebPages {
         WebAsset("report.js", .script, PackageResources.report_js),
         WebAsset("shares.js", .script, PackageResources.shares_js),
         WebAsset("sparkline.js", .script, PackageResources.sparkline_js),
+        WebAsset("throttles.js", .script, PackageResources.throttles_js),
         WebAsset("unmapped.js", .script, PackageResources.unmapped_js),
         WebAsset("words.js", .script, PackageResources.words_js),
     ]

@@ -45,6 +45,24 @@ struct AlertTextTests {
         #expect(notice.annotations["next_step"] == nil && notice.annotations["ratio"] == "0.38")
     }
 
+    @Test("Where runbooks are served, each alert names its own, also when it ends; elsewhere none does")
+    func runbooks() throws {
+        var script = Script()
+        script.rules.runbookBaseURL = "https://git.example/runbooks"
+        _ = script.play(from: 0, [940_000, 940_000])
+        func links(_ annotations: [[String: String]]) -> [String?] { annotations.map { $0["runbook_url"] } }
+        let urls = ["BedrockQuotaWarning", "BedrockQuotaCritical"].map {
+            "https://git.example/runbooks/\($0).md"
+        }
+        #expect(Set(links(script.machine.firing.map(\.annotations))) == Set(urls))
+        script.settle(from: 2, [1, 1, 1, 1, 1, 1])
+        let resolved = script.transitions(now: Double(Script.minute(8).epochSeconds))
+        #expect(resolved.count == 2 && Set(links(resolved.map(\.annotations))) == Set(urls))
+        var without = Script()
+        _ = without.play(from: 0, [940_000, 940_000])
+        #expect(links(without.machine.firing.map(\.annotations)) == [nil, nil])
+    }
+
     @Test("A minute that is not settled is named when it is higher than the settled one")
     func unsettled() {
         var script = Script()

@@ -140,4 +140,18 @@ struct ModelRulesTests {
         script.lifecycle = ModelLifecycle(isLegacy: false)
         #expect(script.evaluate(at: 1) == ["resolved ModelEndOfLife"])
     }
+
+    @Test("What AWS says and cannot be read raises no alert and ends none")
+    func unread() {
+        let unread = ModelLifecycle(isLegacy: nil, unread: ["status RETIRED"])
+        var unknown = script(unread)
+        #expect(unknown.evaluate(at: 0) == [])
+        var script = script(ModelLifecycle(isLegacy: true))
+        #expect(script.evaluate(at: 0) == ["fired ModelEndOfLife"])
+        let before = script.machine.firing.first?.annotations
+        script.lifecycle = unread
+        #expect(script.evaluate(at: 1) == [] && script.machine.firing.first?.annotations == before)
+        script.lifecycle = ModelLifecycle(isLegacy: false)
+        #expect(script.evaluate(at: 2) == ["resolved ModelEndOfLife"])
+    }
 }

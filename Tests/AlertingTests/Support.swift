@@ -28,6 +28,7 @@ struct Script {
     var isStoreLost = false
     var unmapped: [UnmappedTraffic] = []
     var lifecycle: ModelLifecycle?
+    var episode: ThrottleEpisode?
     var settled: Minute?
     var isKnown = true
     var freshSeconds = 0.0
@@ -61,7 +62,10 @@ struct Script {
             pools: isKnown
                 ? [PoolObservation(pool: pool, quotas: quotas, history: history, errors: errors)] : [],
             unmapped: unmapped)
-        if isKnown { observation.pools[0].lifecycle = lifecycle }
+        if isKnown {
+            observation.pools[0].lifecycle = lifecycle
+            observation.pools[0].episode = episode
+        }
         observation.freshSeconds = freshSeconds
         observation.isStoreLost = isStoreLost
         return observation

@@ -87,12 +87,13 @@ def wait_until(condition, limit, what):
 
 
 @contextlib.contextmanager
-def daemon(binary, stub, folder, interval=60, regions=("ap-southeast-1",)):
-    """Starts the daemon on a store in the folder and stops it at the end."""
+def daemon(binary, stub, folder, interval=60, regions=("ap-southeast-1",), text=None):
+    """Starts the daemon on a store in the folder, with another configuration's text if given; stops it at the end."""
     configuration = os.path.join(folder, "bench.yml")
     with open(configuration, "w") as file:
         file.write(
-            f"accounts: [{{ name: bench, regions: [{', '.join(regions)}] }}]\n"
+            text
+            or f"accounts: [{{ name: bench, regions: [{', '.join(regions)}] }}]\n"
             f"polling: {{ interval: {interval}s, reread_window: 9m, backfill: 1h }}\n"
         )
     environment = {

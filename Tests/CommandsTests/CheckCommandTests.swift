@@ -91,6 +91,7 @@ struct CheckCommandTests {
                 "ok    ap-southeast-1 bedrock:ListInferenceProfiles: 1 profiles",
                 "ok    ap-southeast-1 bedrock:ListFoundationModels: 1 models",
                 "ok    ap-southeast-1 bedrock:ListModelInvocationJobs: 0 batch jobs of the last 8 days, 0 in flight",
+                "ok    ap-southeast-1 bedrock:GetModelInvocationLoggingConfiguration: model invocation logging is off",
                 "ok    ap-southeast-1 model ID global.anthropic.claude-sonnet-4-6: global anthropic.claude-sonnet-4-6, "
                     + "output x5 (table); tokens_per_minute 6,000,000 (applied, L-7BEE40FB)",
                 "warn  ap-southeast-1 model ID k3v9wq2n7xtp: unmapped (unknown_profile): No inference profile k3v9wq2n7xtp is "

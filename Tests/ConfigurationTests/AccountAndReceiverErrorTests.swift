@@ -63,6 +63,26 @@ struct AccountAndReceiverErrorTests {
                 "1:28: accounts[0].profile_tags: 9 items; at most 8 are allowed"
             ),
             (
+                "accounts: [{ callers: { by: [role, rolle] } }]",
+                "1:36: accounts[0].callers.by[1]: \"rolle\" is no kind of caller; allowed: role, session, metadata:KEY with a key of 1 to 256 letters, digits, blanks and : _ @ $ # = / + , - ."
+            ),
+            (
+                "accounts: [{ callers: { by: [\"metadata:\"] } }]",
+                "1:30: accounts[0].callers.by[0]: \"metadata:\" is no kind of caller; allowed: role, session, metadata:KEY with a key of 1 to 256 letters, digits, blanks and : _ @ $ # = / + , - ."
+            ),
+            (
+                "accounts: [{ callers: { by: [role, role] } }]",
+                "1:36: accounts[0].callers.by[1]: role is in the list twice; allowed: once"
+            ),
+            (
+                "accounts: [{ callers: { keep: 101 } }]",
+                "1:31: accounts[0].callers.keep: \"101\" is out of range; allowed: a whole number from 1 to 100"
+            ),
+            (
+                "accounts: [{ callers: { log_group: \"a b\" } }]",
+                "1:36: accounts[0].callers.log_group: \"a b\" is not the name of a log group; allowed: 1 to 512 letters, digits and . - _ / #"
+            ),
+            (
                 "accounts: [{ name: a, profile: p }, { name: a }]",
                 "1:45: accounts[1].name: \"a\" names an account above; allowed: a name of its own"
             ),

@@ -22,6 +22,7 @@ struct AlertsConfigurationTests {
               resolve_after: 10m
               hysteresis: 0.1
               page_url: https://quota.example.com/x//
+              runbook_base_url: https://git.example.com/runbooks/
               rules:
                 quota_warning: { enabled: false }
                 throttling: { throttle_floor: 2, throttle_warning: 0.02, throttle_critical: 0.3, client_error_floor: 2.5, client_error_deviations: 3 }
@@ -49,6 +50,7 @@ struct AlertsConfigurationTests {
         rules.standard.forecastDays = 30
         rules.standard.disabled = [.quotaWarning]
         rules.pageURL = "https://quota.example.com/x"
+        rules.runbookBaseURL = "https://git.example.com/runbooks"
         rules.staleAfterSeconds = 3600
         rules.lateAfterSeconds = 1200
         rules.pollFailingAfterSeconds = 60
@@ -146,8 +148,12 @@ struct AlertsConfigurationTests {
                 "1:21: alerts.page_url: the URL has no scheme; allowed: http://host… or https://host…"
             ),
             (
+                "alerts: { runbook_base_url: \"https://h/?token=p4ss\" }",
+                "1:29: alerts.runbook_base_url: the URL has no user and no query; allowed: https://host/path"
+            ),
+            (
                 "alerts: { page_url: \"http://u:p4ss@h\" }",
-                "1:21: alerts.page_url: the page's URL has no user and no query; allowed: https://host/path"
+                "1:21: alerts.page_url: the URL has no user and no query; allowed: https://host/path"
             ),
             (
                 "alerts: { rules: { throttling: { enabled: yes } } }",

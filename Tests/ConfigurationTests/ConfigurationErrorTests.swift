@@ -18,11 +18,11 @@ struct ConfigurationErrorTests {
             ),
             (
                 "banana: 1",
-                "1:1: banana: unknown key; allowed: web, storage, accounts, polling, quotas, alerts, remote_write"
+                "1:1: banana: unknown key; allowed: web, storage, accounts, organization, shard, polling, quotas, alerts, remote_write"
             ),
             (
                 "\"p4ss word\": 1",
-                "1:1: <key>: unknown key; allowed: web, storage, accounts, polling, quotas, alerts, remote_write"
+                "1:1: <key>: unknown key; allowed: web, storage, accounts, organization, shard, polling, quotas, alerts, remote_write"
             ),
             (
                 "tls_server_config: { cert_file: a }",
@@ -186,10 +186,10 @@ struct ConfigurationErrorTests {
     func manyProblems() {
         #expect(
             message("b: 1\nweb: { listen_address: x, max_requests: -1 }\nc: 2") == """
-                f.yml:1:1: b: unknown key; allowed: web, storage, accounts, polling, quotas, alerts, remote_write
+                f.yml:1:1: b: unknown key; allowed: web, storage, accounts, organization, shard, polling, quotas, alerts, remote_write
                 f.yml:2:24: web.listen_address: "x" has no port; allowed: host:port, such as 127.0.0.1:9747, [::1]:9747, or :9747 for all interfaces
                 f.yml:2:41: web.max_requests: "-1" is not a number in digits; allowed: a whole number from 1 to 1000
-                f.yml:3:1: c: unknown key; allowed: web, storage, accounts, polling, quotas, alerts, remote_write
+                f.yml:3:1: c: unknown key; allowed: web, storage, accounts, organization, shard, polling, quotas, alerts, remote_write
                 """)
         let keys = (0..<5000).map { "k\($0): a" }.joined(separator: "\n")
         let lines = message(keys).split(separator: "\n")

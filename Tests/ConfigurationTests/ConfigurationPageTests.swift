@@ -9,7 +9,7 @@ struct ConfigurationPageTests {
         let text = """
             web: { basic_auth_users: { bob: \(bcryptHash), "a\\"b": \(bcryptHash) } }
             accounts:
-              - { name: prod, regions: [us-east-1, us-west-2], profile: p, role_arn: arn:aws:iam::111122223333:role/r, external_id: s3cret, endpoint_url: "http://h:1/x", profile_tags: [team, "cost center"] }
+              - { name: prod, regions: [us-east-1, us-west-2], profile: p, role_arn: arn:aws:iam::111122223333:role/r, external_id: s3cret, endpoint_url: "http://h:1/x", profile_tags: [team, "cost center"], callers: { enabled: true, by: [session, "metadata:cost center"], keep: 5, log_group: /b/l, monthly_budget_gigabytes: 0.5 } }
               - { name: dev, regions: [us-east-1] }
             quotas:
               overrides: [{ region: us-east-1, scope: global, model: a.b, tokens_per_minute: 1.5, tokens_per_day: 1000000000000000 }]
@@ -19,6 +19,7 @@ struct ConfigurationPageTests {
               warning: 0.00001
               hysteresis: 0
               page_url: http://h/page
+              runbook_base_url: http://h/runbooks
               rules: { poll_failing: { enabled: false } }
               overrides: [{ scope: global, critical: 0.9 }]
               receivers:
@@ -53,6 +54,12 @@ struct ConfigurationPageTests {
                     external_id: "<secret>"
                     endpoint_url: "http://h:1/x"
                     profile_tags: ["team", "cost center"]
+                    callers:
+                      enabled: true
+                      by: ["session", "metadata:cost center"]
+                      keep: 5
+                      log_group: "/b/l"
+                      monthly_budget_gigabytes: 0.5
                   - name: "dev"
                     regions: ["us-east-1"]
                     profile: null
@@ -60,6 +67,14 @@ struct ConfigurationPageTests {
                     external_id: null
                     endpoint_url: null
                     profile_tags: []
+                    callers:
+                      enabled: false
+                      by: []
+                      keep: 20
+                      log_group: null
+                      monthly_budget_gigabytes: 200
+                organization: null
+                shard: "1/1"
                 polling:
                   interval: 1m
                   reread_window: 15m
@@ -99,6 +114,7 @@ struct ConfigurationPageTests {
                   resolve_after: 5m
                   hysteresis: 0
                   page_url: "http://h/page"
+                  runbook_base_url: "http://h/runbooks"
                   rules:
                     quota_warning:
                       enabled: true

@@ -17,6 +17,14 @@ struct DescriptorBudgetTests {
         #expect(try DescriptorBudget(soft: .max, hard: .max, accounts: 1).limit == .max)
     }
 
+    @Test("an organization has connections of its own, however many accounts it has")
+    func organization() throws {
+        let found = try DescriptorBudget(soft: 256, hard: .max, accounts: 0, hasOrganization: true)
+        #expect(found.limit == 112 + 144 + 512 + 64)
+        let both = try DescriptorBudget(soft: 256, hard: .max, accounts: 2, hasOrganization: true)
+        #expect(both.limit == 112 + 2 * 16 + 144 + 512 + 64)
+    }
+
     @Test("with fewer descriptors there are fewer connections, and some are left for the rest")
     func fewer() throws {
         for limit in 192..<1024 {

@@ -156,6 +156,7 @@ struct DocumentTests {
         #expect(document["started"] as? String == "2025-11-24T16:00:00Z")
         #expect(document["storage_size_bytes"] is NSNull)
         #expect(document["estimated_cost_dollars"] as? Double == 0)
+        #expect(document["organization"] is NSNull)
         let regions = try #require(document["regions"] as? [[String: Any]])
         #expect(regions.map { $0["region"] as? String } == ["ap-southeast-1", "us-east-1"])
         #expect(regions[0]["up"] as? Bool == true)

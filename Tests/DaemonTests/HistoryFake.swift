@@ -7,6 +7,7 @@ import UsageStore
 /// A store of made-up rows that counts how many of them were taken.
 final class FakeHistory: HistorySource {
     let known: [StoredSeries]
+    let callers: CallerSources
     private let made: @Sendable (UsageQuery) -> [UsageRow]
     private let endless: UsageRow?
     private let failure: (any Error)?
@@ -22,10 +23,12 @@ final class FakeHistory: HistorySource {
     ///   - endless: Given again and again, without end.
     ///   - failure: Thrown after the rows.
     init(
-        series: [StoredSeries] = [FakeHistory.sonnet], endless: UsageRow? = nil, failure: (any Error)? = nil,
+        series: [StoredSeries] = [FakeHistory.sonnet], callers: CallerSources = CallerSources(),
+        endless: UsageRow? = nil, failure: (any Error)? = nil,
         rows: @escaping @Sendable (UsageQuery) -> [UsageRow] = { _ in [] }
     ) {
         known = series
+        self.callers = callers
         made = rows
         self.endless = endless
         self.failure = failure
@@ -52,6 +55,8 @@ final class FakeHistory: HistorySource {
         }
         if let failure { throw failure }
     }
+
+    func callerSources(_ query: UsageQuery) async throws -> CallerSources { callers }
 
     func poolMinutes(
         _ pool: QuotaPool, _ range: Range<Minute>, _ body: (PoolUseMinute) async throws -> Void

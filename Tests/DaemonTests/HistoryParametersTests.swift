@@ -139,7 +139,7 @@ struct HistoryParametersTests {
             ),
             (
                 "by=region,modelid",
-                "--by: \"modelid\" is not known; allowed: account, region, scope, model, model_id, profile_name, with commas "
+                "--by: \"modelid\" is not known; allowed: account, region, scope, model, model_id, profile_name, caller, with commas "
                     + "between them, or none"
             ),
             ("by=region,region", "--by: region is given twice"),
@@ -165,7 +165,7 @@ struct HistoryParametersTests {
             (
                 "begin=1",
                 "unknown parameter \"begin\"; the parameters are start, end, step, account, region, scope, model, "
-                    + "model_id, by, format"
+                    + "model_id, by, caller_kind, format"
             ),
             ("format=table", "format: \"table\" is not a format; allowed: json, csv"),
             (

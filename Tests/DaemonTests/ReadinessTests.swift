@@ -69,3 +69,24 @@ struct ReadinessTests {
         #expect(!stopping.isReady && stopping.text.contains("it is stopping"))
     }
 }
+
+@Suite("Readiness with an organization")
+struct OrganizationReadinessTests {
+    @Test("ready once every account is known to be read or not, also when none is this shard's")
+    func organization() {
+        func readiness(_ organization: Readiness.Organization, regions: Int) -> Readiness {
+            Readiness(isStopping: false, regionCount: regions, waiting: [], organization: organization)
+        }
+        #expect(readiness(.settled, regions: 0).isReady && readiness(.settled, regions: 3).isReady)
+        #expect(
+            !readiness(.unsettled(failure: nil), regions: 0).isReady
+                && !readiness(.unsettled(failure: nil), regions: 3).isReady)
+        #expect(
+            readiness(.unsettled(failure: "no list"), regions: 3).text.contains("not all known yet: no list"))
+        #expect(
+            !Readiness(
+                isStopping: false, regionCount: 1,
+                waiting: [(RegionKey(account: "a", region: "r"), nil)], organization: .settled
+            ).isReady)
+    }
+}

@@ -18,7 +18,10 @@ struct ReportDocumentTests {
         figures.coverage = 0.5
         figures.knownFrom = start.advanced(by: 40)
         figures.knownMinutes = 1000
-        figures.sums = [.invocations: 200, .inputTokens: 2_000_000, .outputTokens: 1000, .throttles: 3]
+        figures.sums = [
+            .invocations: 200, .inputTokens: 2_000_000, .outputTokens: 1000, .throttles: 3,
+            .cacheWriteInputTokens: 0,
+        ]
         let tokens = Quota(kind: .tokensPerMinute, limit: 400_000, source: .applied, code: "L-1")
         let day = Quota(kind: .tokensPerDay, limit: 0, source: .override, code: nil)
         figures.quotas = [
@@ -55,8 +58,10 @@ struct ReportDocumentTests {
         let text = ReportMarkdown.text([figures], batch: batch, range: Self.range, headroom: 0.7)
         #expect(
             text.contains(
-                "\n- Lifecycle of the model: legacy since 1970-01-01, end of life 1970-01-21; AWS refuses higher quotas "
-                    + "for legacy models\n"))
+                "\n| Model Lifecycle | legacy since 1970-01-01, end of life 1970-01-21 |\n"))
+        #expect(
+            text.contains(
+                "\n\n**AWS grants no increases for legacy models: plan the move to a newer one.**\n\n###"))
         #expect(
             text.hasSuffix(
                 """
@@ -98,6 +103,24 @@ struct ReportDocumentTests {
                 - An output token counts 5 times (table)
                 - Coverage of the time since 2025-02-21T14:00:00Z, before which nothing is known: 50 %
 
+                ### What AWS asks with a request
+
+                | Question | Answer |
+                |---|---|
+                | Steady State TPM | 200 |
+                | Steady State RPM | not known |
+                | Peak State TPM | 190,000 at 2025-02-21T13:27:00Z |
+                | Peak State RPM | not known |
+                | Average Input Tokens per Request | 10,000 |
+                | Average Output Tokens per Request | 5 |
+                | Percentage of Requests with more than 25k Input Tokens | not known: CloudWatch tells of no single request |
+                | Growth of the daily peak TPM | 5,000 a day (98 % interval 5,000 to 5,000 a day) over 28 days |
+                | Growth of the daily peak RPM | not known: 0 whole days, 21 are needed |
+                | Model Lifecycle | not known |
+
+                Steady state is the median of the minutes with traffic, peak the highest minute, both as measured. \
+                TPM are tokens as the quota counts them.
+
                 ### tokens_per_day: 0 (override)
 
                 | Figure | Value |
@@ -128,6 +151,9 @@ struct ReportDocumentTests {
                 L-1 --desired-value 480000 --region ap-southeast-1
                 ```
 
+                Or in the console: <https://ap-southeast-1.console.aws.amazon.com/servicequotas/home/services/bedrock/\
+                quotas/L-1>
+
                 """)
         let empty = ReportMarkdown.text([], range: Self.range, headroom: 0.7)
         #expect(empty.hasSuffix("\n\nNo quota pool has usage in this time.\n"))
@@ -144,13 +170,32 @@ struct ReportDocumentTests {
                 "cache_saved_quota_tokens":3000000,"cache_write_tokens_per_request":0,\
                 "coverage":0.5,"input_tokens_per_request":10000,"known_from":"2025-02-21T14:00:00Z",\
                 "known_minutes":1000,"lifecycle":null,"model":"anthropic.x","output_tokens_per_request":5,\
-                "quotas":[{"adjustable":null,"growing":null,"growth_per_day":null,"growth_per_day_high":null,\
+                "questionnaire":{"answers":[{"answer":"200","question":"Steady State TPM"},\
+                {"answer":"not known","question":"Steady State RPM"},\
+                {"answer":"190,000 at 2025-02-21T13:27:00Z","question":"Peak State TPM"},\
+                {"answer":"not known","question":"Peak State RPM"},\
+                {"answer":"10,000","question":"Average Input Tokens per Request"},\
+                {"answer":"5","question":"Average Output Tokens per Request"},\
+                {"answer":"not known: CloudWatch tells of no single request",\
+                "question":"Percentage of Requests with more than 25k Input Tokens"},\
+                {"answer":"5,000 a day (98 % interval 5,000 to 5,000 a day) over 28 days",\
+                "question":"Growth of the daily peak TPM"},\
+                {"answer":"not known: 0 whole days, 21 are needed","question":"Growth of the daily peak RPM"},\
+                {"answer":"not known","question":"Model Lifecycle"}],\
+                "figures":[{"growth_per_day":5000,"growth_per_day_high":5000,"growth_per_day_low":5000,\
+                "peak":190000,"peak_minute":"2025-02-21T13:27:00Z","quota":"tokens_per_minute","steady_state":200,\
+                "trend_days":28},{"growth_per_day":null,"growth_per_day_high":null,"growth_per_day_low":null,\
+                "peak":null,"peak_minute":null,"quota":"requests_per_minute","steady_state":null,\
+                "trend_days":0}],"warning":null},\
+                "quotas":[{"adjustable":null,"console_url":null,"growing":null,"growth_per_day":null,"growth_per_day_high":null,\
                 "growth_per_day_low":null,"limit":0,"limit_source":"override","needed_confidence":null,\
                 "needed_high":7200000,"needed_low":7200000,"needed_until":null,"peak":5000000,\
                 "peak_minute":"2025-02-21T00:00:00Z","quota":"tokens_per_day","quota_code":null,\
                 "reaches_100":null,"reaches_80":null,"request_command":null,"share_above_100":null,\
                 "share_above_70":null,"share_above_80":null,"steady_median":null,"steady_p95":null,"support_request":null,\
-                "trend_days":0},{"adjustable":true,"growing":true,"growth_per_day":5000,\
+                "trend_days":0},{"adjustable":true,"console_url":\
+                "https://ap-southeast-1.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas/L-1",\
+                "growing":true,"growth_per_day":5000,\
                 "growth_per_day_high":5000,"growth_per_day_low":5000,"limit":400000,\
                 "limit_source":"applied","needed_confidence":0.9,"needed_high":480000,\
                 "needed_low":480000,"needed_until":"2025-03-30","peak":190000,"peak_minute":"2025-02-21T13:27:00Z","quota":"tokens_per_minute",\
@@ -162,6 +207,96 @@ struct ReportDocumentTests {
                 "scope":"global","throttles":3}],"start":"2025-02-21T13:20:00Z"}
 
                 """)
+    }
+
+    private func request(
+        _ scope: InferenceScope = .global, region: String = "ap-southeast-1", isAdjustable: Bool? = true,
+        limit: Double = 400_000, lifecycle: ModelLifecycle? = nil
+    ) -> (report: QuotaReport, pool: QuotaPool, asked: QuotaQuestionnaire) {
+        var figures = Self.figures
+        figures.pool = QuotaPool(account: "prod", region: region, scope: scope, model: "anthropic.x")
+        let kind = scope.quotaKinds[0]
+        figures.series[kind] = figures.series[.tokensPerMinute]
+        figures.sums[.cacheWriteInputTokens] = 400_000
+        figures.lifecycle = lifecycle
+        let quota = Quota(kind: kind, limit: limit, source: .applied, code: "L-1")
+        let reported = PoolFigures.ReportedQuota(quota: quota, isAdjustable: isAdjustable)
+        return (
+            QuotaReport(reported, in: figures, headroom: 0.7), figures.pool, QuotaQuestionnaire(figures)
+        )
+    }
+
+    @Test("What Service Quotas does not process is a text for AWS Support, with the answers to its questions")
+    func support() {
+        let mantle = request(.mantle)
+        #expect(mantle.report.requestCommand(for: mantle.pool) == nil)
+        #expect(
+            mantle.report.supportRequest(for: mantle.pool, mantle.asked) == """
+                Service: Amazon Bedrock
+                Endpoint: bedrock-mantle
+                Region: ap-southeast-1
+                Model: anthropic.x
+                Quota: Input tokens per minute (L-1)
+                Current value: 400000
+                Requested value: 480000
+                Steady State Input TPM: 200
+                Steady State Output TPM: not known
+                Peak State Input TPM: 190,000 at 2025-02-21T13:27:00Z
+                Peak State Output TPM: not known
+                Average Input Tokens per Request: 10,000, and 2,000 written to the prompt cache
+                Average Output Tokens per Request: 5
+                Percentage of Requests with more than 25k Input Tokens: not known: CloudWatch tells of no single request
+                Growth of the daily peak Input TPM: 5,000 a day (98 % interval 5,000 to 5,000 a day) over 28 days
+                Growth of the daily peak Output TPM: not known: 0 whole days, 21 are needed
+                Model Lifecycle: not known
+                """)
+        let fixed = request(isAdjustable: false)
+        #expect(fixed.report.requestCommand(for: fixed.pool) == nil)
+        let text = fixed.report.supportRequest(for: fixed.pool, fixed.asked)
+        #expect(text?.hasPrefix("Service: Amazon Bedrock\nEndpoint: bedrock-runtime\n") == true)
+        #expect(text?.contains("\nSteady State TPM: 200\nSteady State RPM: not known\n") == true)
+        for isAdjustable in [true, nil] {
+            let plain = request(isAdjustable: isAdjustable)
+            #expect(plain.report.requestCommand(for: plain.pool) != nil)
+            #expect(plain.report.supportRequest(for: plain.pool, plain.asked) == nil)
+        }
+        let enough = request(.mantle, limit: 1_000_000)
+        #expect(enough.report.supportRequest(for: enough.pool, enough.asked) == nil)
+        // A limit of 0 permits nothing: more is asked for, and no share is made up.
+        let none = request(limit: 0)
+        #expect(none.report.requestCommand(for: none.pool)?.contains("--desired-value 480000") == true)
+    }
+
+    @Test(
+        "The console is that of the quota's Region and partition",
+        arguments: [
+            ("eu-west-1", "https://eu-west-1.console.aws.amazon.com"),
+            ("cn-north-1", "https://cn-north-1.console.amazonaws.cn"),
+            ("us-gov-west-1", "https://us-gov-west-1.console.amazonaws-us-gov.com"),
+            ("eusc-de-east-1", "https://eusc-de-east-1.console.amazonaws-eusc.eu"), ("us-iso-east-1", nil),
+        ] as [(String, String?)])
+    func console(region: String, start: String?) {
+        let request = request(region: region)
+        #expect(
+            request.report.consoleURL(for: request.pool)
+                == start.map { "\($0)/servicequotas/home/services/bedrock/quotas/L-1" })
+    }
+
+    @Test("A model's status is what AWS says, or not known; of a legacy one it is said that AWS refuses")
+    func status() {
+        func status(_ lifecycle: ModelLifecycle?) -> [String?] {
+            let asked = request(lifecycle: lifecycle).asked
+            return [asked.answers.last?.answer, asked.warning.map { _ in "refused" }]
+        }
+        #expect(status(nil) == ["not known", nil])
+        #expect(status(ModelLifecycle(isLegacy: false)) == ["active", nil])
+        #expect(
+            status(ModelLifecycle(isLegacy: false, endOfLife: 0)) == ["active, end of life 1970-01-01", nil])
+        #expect(status(ModelLifecycle(isLegacy: true)) == ["legacy", "refused"])
+        #expect(status(ModelLifecycle(isLegacy: nil, unread: ["status x"])) == ["status not known", nil])
+        #expect(
+            status(ModelLifecycle(isLegacy: false, unread: ["endOfLifeTime x"]))
+                == ["active, other dates not known", nil])
     }
 
     @Test("cache reads that nobody asked for are unknown, not zero")

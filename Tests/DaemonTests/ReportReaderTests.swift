@@ -98,7 +98,7 @@ struct ReportReaderTests {
                 == use.filter { $0.key >= end.advanced(by: -2 * 1440) }.values.max())
         let sums = traffic.values.joined().reduce(0) { $0 + ($1.value.inputTokens ?? 0) }
         #expect(figures[0].sums[.inputTokens] == sums)
-        #expect(report.isAdjustable == false && report.desiredValue == nil)
+        #expect(report.isAdjustable == false && report.requestCommand(for: figures[0].pool) == nil)
         #expect(figures[0].rate == BurndownRate(value: 5, source: .table))
         try await store.close()
     }

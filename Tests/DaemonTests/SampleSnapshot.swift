@@ -53,6 +53,12 @@ enum SampleSnapshot {
         ]
         region.profileTags = [ProfileTag("team"), ProfileTag("cost-center")]
         region.quotaTokens = [ScopedModel(scope: .global, model: "anthropic.claude-sonnet-4-6"): 12_500_000]
+        region.callerTokens = [
+            CallerTotal(
+                pool: ScopedModel(scope: .global, model: "anthropic.claude-sonnet-4-6"),
+                kind: "metadata:team",
+                caller: "a \"b\"", quotaTokens: 2_500.5)
+        ]
         region.unmapped = [UnmappedModel(modelID: hostile, reason: .unknownModelID)]
         return region
     }

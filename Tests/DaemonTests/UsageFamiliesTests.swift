@@ -33,6 +33,7 @@ struct UsageFamiliesTests {
             #"profile_name="agent",profile_type="application",tag_team="a \"b\"",tag_cost_center=""} 1"#,
             #"scope="",model="",profile_name="",profile_type="",tag_team="",tag_cost_center=""} 1"#,
             #"bedrock_quota_tokens_total{\#(pool)} 12500000"#,
+            #"bedrock_caller_quota_tokens_total{\#(pool),caller_kind="metadata:team",caller="a \"b\""} 2500.5"#,
             #"reason="unknown_model_id"} 1"#,
             #"bedrock_newest_datapoint_timestamp_seconds{account="prod",region="ap-southeast-1"} 1770000180"#,
         ] { #expect(text.contains(line + "\n"), "\(line)") }

@@ -21,11 +21,14 @@ struct WebEndpointsTests {
         let endpoints = WebEndpoints(
             state: state, telemetryPath: "/metrics",
             usage: UsageEndpoint(open: { EmptyUsageSource() }, now: { 1_764_000_000 }),
+            callers: UsageEndpoint(open: { EmptyUsageSource() }, now: { 1_764_000_000 }, isOfCallers: true),
             latency: LatencyEndpoint(open: { EmptyUsageSource() }, now: { 1_764_000_000 }),
             trends: TrendsEndpoint(open: { EmptyUsageSource() }, now: { 1_764_000_000 }),
             report: ReportEndpoint(open: { throw UsageRequestError("no store") }, now: { 1_764_000_000 }),
             headroom: HeadroomEndpoint(
                 board: state.headroom, now: { 1_764_000_000 }, intervalSeconds: { 60 }),
+            throttles: ThrottlesEndpoint(
+                open: { throw UsageRequestError("no store") }, now: { 1_764_000_000 }),
             reload: { reload })
         let response = await endpoints.router().respond(
             to: HTTPRequest(method: method, target: path, path: path, headers: headers))
@@ -51,8 +54,11 @@ struct WebEndpointsTests {
         for endpoint in WebEndpoints.table {
             for method in endpoint.method.split(separator: ", ") {
                 let answer = await respond(String(method), endpoint.path)
-                // A report reads a whole store, which this test has none of; headroom is that of a model ID.
-                let expected = ["/api/v1/report", "/api/v1/headroom"].contains(endpoint.path) ? 400 : 200
+                // Reports and throttles read a whole store, which this test has none of; headroom is that of a model ID.
+                let isUnanswered = ["report", "headroom", "throttles"].contains {
+                    endpoint.path.hasSuffix("/\($0)")
+                }
+                let expected = isUnanswered ? 400 : 200
                 #expect(answer.response.status == expected, "\(method) \(endpoint.path)")
                 #expect(!answer.text.isEmpty)
             }
@@ -127,6 +133,7 @@ struct WebEndpointsTests {
 
 /// A store in which nothing was ever recorded.
 private struct EmptyUsageSource: HistorySource {
+    func callerSources(_ query: UsageQuery) async throws -> CallerSources { CallerSources() }
     func series() async throws -> [StoredSeries] { [] }
     func rows(_ query: UsageQuery, _ body: (UsageRow) async throws -> Void) async throws {}
     func poolMinutes(

@@ -73,11 +73,13 @@ struct ReadmeTests {
             FleetTables.occasional == [
                 "bedrock_mantle_inferences_total", "bedrock_mantle_input_tokens_total",
                 "bedrock_mantle_output_tokens_total", "bedrock_mantle_client_errors_total",
+                "bedrock_caller_quota_tokens_total",
                 "bedrock_burndown_mismatch_info", "bedrock_cross_model_daily_tokens_lower_bound",
                 "bedrock_unmapped_model_info", "bedrock_legacy_model_info",
                 "bedrock_model_end_of_life_timestamp_seconds", "bedrock_batch_jobs", "bedrock_batch_records",
-                "bedrock_alert_firing",
-                "bedrock_exporter_aws_request_failures_total", "bedrock_exporter_notification_failures_total",
+                "bedrock_alert_firing", "bedrock_exporter_accounts",
+                "bedrock_exporter_aws_request_failures_total", "bedrock_exporter_caller_windows_total",
+                "bedrock_exporter_notification_failures_total",
                 "bedrock_exporter_remote_write_failed_requests_total",
                 "bedrock_exporter_remote_write_revised_minutes_total",
             ])

@@ -20,6 +20,7 @@ HAIKU = f"us.{world.HAIKU}"
 NOVA = f"global.{world.NOVA}"
 NO_TIME = "0001-01-01T00:00:00Z"
 PAGE = "https://quota.example.com/bedrock"
+RUNBOOKS = "https://git.example.com/runbooks"
 
 
 def seconds(text):
@@ -52,13 +53,14 @@ def test_alertmanager(workshop, tmp_path):
             daemon = workshop.daemon(pools.settings([
                 {"type": "alertmanager", "name": "here", "url": gate.url(""), "resend": "10s"},
                 {"type": "alertmanager", "name": "away", "url": away.url, "resend": "10s"},
-            ], {"page_url": PAGE, "minutes": {"at_least": 1, "of": 60}}), cloud).start()
+            ], {"page_url": PAGE, "runbook_base_url": RUNBOOKS, "minutes": {"at_least": 1, "of": 60}}), cloud).start()
             first, = wait_for(here.alerts, daemon.log)
             assert first["labels"] == {
                 "alertname": "BedrockQuotaWarning", "severity": "warning", "account": "test", "region": pools.REGION,
                 "scope": "cross_region", "model": world.HAIKU, "quota": "tokens_per_minute"}
             assert first["annotations"]["ratio"] == "0.75" and first["annotations"]["used"] == "75,000"
             assert first["annotations"]["dashboard_url"] == f"{PAGE}/" == first["generatorURL"]
+            assert first["annotations"]["runbook_url"] == f"{RUNBOOKS}/BedrockQuotaWarning.md"
             # Four times the resend delay, which is longer than the poll's, from when it was sent.
             sent, = [request for request in gate.requests[:1]]
             assert 10 < seconds(json.loads(sent.body)[0]["endsAt"]) - sent.time <= 41

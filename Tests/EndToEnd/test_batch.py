@@ -133,7 +133,9 @@ def test_a_model_near_its_end_with_traffic_is_a_warning_and_a_line_of_reports(wo
     # What another process reads from the store: limits and lifecycles, but no jobs.
     command = [str(programs.exporter()), "report", f"--storage.path={daemon.store}"]
     text = subprocess.run(command, capture_output=True, text=True, timeout=allow(60), check=True).stdout
-    assert f"- Lifecycle of the model: {says}" in text
+    status = "" if lifecycle["status"] == "LEGACY" else "active, "
+    assert f"| Model Lifecycle | {status}{says} |" in text
+    assert ("AWS grants no increases for legacy models" in text) == (lifecycle["status"] == "LEGACY")
     assert "| batch_jobs | 3 (applied, L-BA7C0001) | unknown here; the page tells |" in text
     as_json = subprocess.run([*command, "--format=json"], capture_output=True, text=True, timeout=allow(60), check=True)
     assert json.loads(as_json.stdout)["batch"][0]["jobs_in_flight"] is None
@@ -153,4 +155,25 @@ def test_the_days_before_the_end_are_configurable(workshop, cloud):
     daemon.wait_for_metrics(lambda page: page.matching("bedrock_quota_usage"), "usage")
     [pool] = daemon.api("/api/v1/pools")["pools"]
     assert pool["lifecycle"]["is_ending"] is False
+    assert not firing(daemon, "BedrockModelEndOfLife")
+
+
+def test_a_lifecycle_that_cannot_be_read_is_not_known_and_said_once(workshop, cloud):
+    for model in cloud.data.models[REGION]:
+        model["modelLifecycle"] = {"status": "RETIRED", "endOfLifeTime": "soon"}
+    daemon = workshop.daemon(configuration.settings([REGION]), cloud).start()
+    daemon.wait_for_metrics(lambda page: page.matching("bedrock_quota_usage"), "usage")
+
+    def lists():
+        return len(cloud.seen("ListFoundationModels"))
+
+    seen = lists()
+    wait_for(lambda: lists() >= seen + 2, "the list is read again")
+    said = [line for line in daemon.log_lines() if "lifecycle" in line.get("msg", "")]
+    assert [line["level"] for line in said] == ["WARN"] and said[0]["count"] == str(2 * len(cloud.data.models[REGION]))
+    [pool] = daemon.api("/api/v1/pools")["pools"]
+    assert pool["lifecycle"] == {
+        "status": None, "legacy_from": None, "extended_access_from": None, "end_of_life": None, "is_ending": None}
+    [reported] = daemon.api("/api/v1/report")["pools"]
+    assert {"question": "Model Lifecycle", "answer": "status not known"} in reported["questionnaire"]["answers"]
     assert not firing(daemon, "BedrockModelEndOfLife")

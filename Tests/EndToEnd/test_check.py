@@ -94,6 +94,55 @@ def test_a_missing_optional_permission_is_a_warning(cloud, tmp_path, permission)
     assert "AccessDenied" in line and "unknown" in line
 
 
+LOGGING = "bedrock:GetModelInvocationLoggingConfiguration"
+DELIVERED = {"textDataDeliveryEnabled": True, "imageDataDeliveryEnabled": False, "embeddingDataDeliveryEnabled": False,
+             "videoDataDeliveryEnabled": False, "audioDataDeliveryEnabled": False}
+
+
+def with_callers(**callers):
+    """A configuration that reads callers in one Region."""
+    value = configuration.settings([world.SINGAPORE])
+    value["accounts"][0]["callers"] = {"enabled": True, **callers}
+    return value
+
+
+def test_where_invocation_logs_go_and_that_content_is_better_left_out(cloud, tmp_path):
+    group = {"cloudWatchConfig": {"logGroupName": "/bedrock", "roleArn": "arn:aws:iam::111122223333:role/logging"}}
+    cloud.data.invocation_logging = {
+        world.SINGAPORE: {**group, "s3Config": {"bucketName": "logs"}, **DELIVERED},
+        world.JAKARTA: {**group, **DELIVERED, "textDataDeliveryEnabled": False}}
+    code, lines = check(cloud, tmp_path)
+    assert code == 0 and {verdict(lines, f"{region} {LOGGING}") for region in REGIONS} == {"ok"}
+    said = detail(lines, f"{world.SINGAPORE} {LOGGING}")
+    assert "group /bedrock and S3 bucket logs, with the content of calls (text)" in said and "metadata only" in said
+    assert detail(lines, f"{world.JAKARTA} {LOGGING}").endswith("group /bedrock, without content")
+    assert not cloud.seen("StartQuery"), "nobody has asked for callers"
+    cloud.data.logs.groups[world.SINGAPORE, "/bedrock"] = []
+    code, lines = check(cloud, tmp_path, with_callers(by=["role", "metadata:team"]))
+    assert code == 0 and verdict(lines, f"{world.SINGAPORE} {LOGGING}") == "warn"
+    for operation in ("StartQuery", "GetQueryResults", "StopQuery"):
+        assert verdict(lines, f"{world.SINGAPORE} logs:{operation}") == "ok"
+    [(start, end)] = cloud.data.logs.scans()
+    assert start == end
+
+
+def test_callers_that_cannot_be_read_are_a_warning(cloud, tmp_path):
+    code, lines = check(cloud, tmp_path, with_callers())
+    assert code == 0 and verdict(lines, f"{world.SINGAPORE} {LOGGING}") == "warn"
+    assert "off: callers stay unknown" in detail(lines, f"{world.SINGAPORE} {LOGGING}")
+    cloud.data.invocation_logging = {world.SINGAPORE: {"s3Config": {"bucketName": "logs"}, **DELIVERED}}
+    code, lines = check(cloud, tmp_path, with_callers())
+    assert "S3 bucket logs: callers stay unknown" in detail(lines, f"{world.SINGAPORE} {LOGGING}")
+    cloud.fail(faults.denied(), "GetModelInvocationLoggingConfiguration")
+    code, lines = check(cloud, tmp_path)
+    assert code == 0 and not [text for _, text in lines if LOGGING in text], "nobody needs the right"
+    cloud.fail(faults.denied(), "StartQuery")
+    code, lines = check(cloud, tmp_path, with_callers(log_group="/bedrock"))
+    assert code == 0 and verdict(lines, f"{world.SINGAPORE} {LOGGING}") == "warn"
+    assert verdict(lines, f"{world.SINGAPORE} logs:StartQuery") == "warn"
+    assert "AccessDenied" in detail(lines, f"{world.SINGAPORE} logs:StartQuery")
+
+
 def test_a_legacy_model_with_traffic_is_a_warning(cloud, tmp_path):
     model = next(one for one in cloud.data.models[world.SINGAPORE] if one["modelId"] == world.SONNET)
     model["modelLifecycle"] = {"status": "LEGACY", "legacyTime": "2026-05-01T00:00:00Z", "endOfLifeTime": "2027-01-15T00:00:00Z"}

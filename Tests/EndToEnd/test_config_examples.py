@@ -29,7 +29,7 @@ def example(name):
 
 def test_the_examples_are_these():
     assert [path.name for path in EXAMPLES] == [
-        "amazon-managed-prometheus.yml", REFERENCE, "load-test.yml", "minimal.yml", "multi-account.yml"]
+        "amazon-managed-prometheus.yml", REFERENCE, "load-test.yml", "minimal.yml", "multi-account.yml", "organization.yml"]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -63,6 +63,13 @@ def test_multi_account():
     assert all(accounts[name].get("external_id") for name in ("prod", "research"))
     assert accounts["sandbox"]["profile"] == "sandbox"
     assert len(page["quotas"]["overrides"]) == 1
+
+
+def test_organization():
+    page = example("organization.yml")
+    organization = page["organization"]
+    assert organization["external_id"] and organization["regions"] and organization["role_name"] == "bedrock-quota-monitor"
+    assert [account["name"] for account in page["accounts"]] == ["research"] and page["shard"] == "1/1"
 
 
 def test_load_test():

@@ -36,6 +36,11 @@ READING = {
     "bedrock:ListInferenceProfiles", "bedrock:ListModelInvocationJobs", "cloudwatch:GetMetricData",
     "cloudwatch:ListMetrics", "servicequotas:ListAWSDefaultServiceQuotas", "servicequotas:ListServiceQuotas",
 }
+#: Of accounts[].callers, beside logs:StartQuery, what cannot be limited to resources.
+CALLERS = {"bedrock:GetModelInvocationLoggingConfiguration", "logs:GetQueryResults", "logs:StopQuery"}
+
+#: What it needs beside that to find accounts.
+LISTING = ["organizations:ListAccounts", "organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"]
 
 
 def run(*arguments, **options):
@@ -312,11 +317,11 @@ def documents(text):
     return found
 
 
-def check_workload(found, probes=("httpGet", "httpGet", "httpGet")):
+def check_workload(found, probes=("httpGet", "httpGet", "httpGet"), shards=1):
     """What has to hold of the StatefulSet, whoever wrote it; gives its container."""
     workload, = found["StatefulSet"]
     spec = workload["spec"]
-    assert spec["replicas"] == 1, "the store is one file"
+    assert spec["replicas"] == shards, "a store is one file"
     labels = spec["template"]["metadata"]["labels"]
     assert spec["selector"]["matchLabels"].items() <= labels.items()
     service, = found["Service"]
@@ -415,6 +420,16 @@ def test_the_chart_by_default():
     assert version in run(programs.exporter(), "version"), "the chart's appVersion is the program's version"
 
 
+def test_the_chart_with_shards():
+    found = render("sharded-values.yaml")
+    container = check_workload(found, shards=4)
+    variables = {variable["name"]: variable for variable in container["env"]}
+    assert list(variables) == ["POD_NAME", "BQE_SHARD", "AWS_REGION"], "a variable stands after those that it names"
+    assert variables["POD_NAME"]["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
+    assert variables["BQE_SHARD"]["value"] == "$(POD_NAME)/4"
+    assert found["StatefulSet"][0]["spec"]["volumeClaimTemplates"], "each has a store of its own"
+
+
 def test_the_chart_with_everything(tmp_path):
     found = render("everything-values.yaml")
     container = check_workload(found, probes=("tcpSocket", "tcpSocket", "exec"))
@@ -482,9 +497,48 @@ def test_the_monitoring_role_may_read_and_nothing_else():
     optional = {name: resource["Properties"]["PolicyDocument"]["Statement"][0] for name, resource in resources.items()
                 if resource["Type"] == "AWS::IAM::RolePolicy"}
     assert {name: statement["Action"] for name, statement in optional.items()} == {
-        "AssumeRoles": "sts:AssumeRole", "ProfileTags": "bedrock:ListTagsForResource", "PublishAlerts": "sns:Publish", "WriteMetrics": "aps:RemoteWrite"}
+        "AssumeRoles": "sts:AssumeRole", "Callers": "logs:StartQuery", "Organization": "sts:AssumeRole",
+        "ProfileTags": "bedrock:ListTagsForResource", "PublishAlerts": "sns:Publish", "WriteMetrics": "aps:RemoteWrite"}
     assert all(statement["Resource"] != "*" for statement in optional.values())
     assert all("Condition" in resources[name] for name in optional)
+    further = resources["Callers"]["Properties"]["PolicyDocument"]["Statement"][1]
+    assert set(further["Action"]) == CALLERS
+
+
+def test_the_exporter_of_an_organization_lists_and_assumes_within_it():
+    statements = template("monitoring-role.yaml")["Resources"]["Organization"]["Properties"]["PolicyDocument"]["Statement"]
+    assume, listing = statements
+    assert assume["Condition"] == {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
+    assert assume["Resource"] == {"!Sub": "arn:${AWS::Partition}:iam::*:role/${OrganizationRoleName}"}
+    assert listing["Action"] == LISTING
+
+
+def test_the_stack_set_gives_every_account_the_same_role(tmp_path):
+    properties = template("organization-stackset.yaml")["Resources"]["Monitors"]["Properties"]
+    assert properties["PermissionModel"] == "SERVICE_MANAGED" and properties["AutoDeployment"]["Enabled"] is True
+    (tmp_path / "member.yaml").write_text(properties["TemplateBody"])
+    run(Path(sys.executable).parent / "cfn-lint", tmp_path / "member.yaml")
+    member = yaml.load(properties["TemplateBody"], Template)
+    assert {parameter["ParameterKey"] for parameter in properties["Parameters"]} == set(member["Parameters"])
+    role = member["Resources"]["Role"]["Properties"]
+    single = template("monitoring-role.yaml")["Resources"]["Role"]["Properties"]
+    assert role["Policies"] == single["Policies"]
+    foreign = dict(single["AssumeRolePolicyDocument"]["Statement"][0]["!If"][1])
+    assert role["AssumeRolePolicyDocument"]["Statement"] == [foreign]
+    for name in ("RoleName", "Description", "MaxSessionDuration"):
+        assert role[name] == single[name]
+    defaults = template("organization-stackset.yaml")["Parameters"]
+    assert defaults["RoleName"]["Default"] == template("monitoring-role.yaml")["Parameters"]["RoleName"]["Default"]
+
+
+def test_terraform_has_the_stack_set_too():
+    blocks = terraform()
+    assert set(data(blocks, "member")["statement"][0]["actions"]) == READING
+    trust = data(blocks, "member_trust")["statement"][0]
+    assert trust["condition"][0]["variable"] == "sts:ExternalId"
+    found = next(entry["aws_cloudformation_stack_set"]["members"] for entry in blocks["resource"]
+                 if "aws_cloudformation_stack_set" in entry)
+    assert found["permission_model"] == "SERVICE_MANAGED" and found["auto_deployment"][0]["enabled"] is True
 
 
 def test_the_readme_names_the_same_permissions():
@@ -559,7 +613,8 @@ def test_terraform_says_the_same():
     monitoring = data(blocks, "monitoring")
     assert set(monitoring["statement"][0]["actions"]) == READING
     optional = [entry["statement"]["content"][0]["actions"] for entry in monitoring["dynamic"]]
-    assert optional == [["sts:AssumeRole"], ["bedrock:ListTagsForResource"], ["sns:Publish"], ["aps:RemoteWrite"]]
+    assert optional == [["sts:AssumeRole"], ["sts:AssumeRole"], LISTING, ["bedrock:ListTagsForResource"],
+                        ["logs:StartQuery"], sorted(CALLERS), ["sns:Publish"], ["aps:RemoteWrite"]]
     invoking = data(blocks, "invoking")["statement"]
     assert [statement["sid"] for statement in invoking] == [
         "ProfileInSourceRegion", "ModelInSourceRegion", "ModelInAnyRegion"]

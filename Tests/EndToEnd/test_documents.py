@@ -1,11 +1,11 @@
 """The pages of documentation: their links lead somewhere, each is found from the first, and the first stays short."""
 
 import re
-from urllib.parse import unquote
 
 import pytest
 
 from support import programs
+from support.documents import anchors, links, prose
 
 ROOT = programs.ROOT
 FIRST = ROOT / "README.md"
@@ -16,27 +16,6 @@ PAGES = sorted({path.resolve() for pattern in ("*.md", "[!.]*/**/*.md") for path
 def name(page):
     """As it is called in the project."""
     return str(page.relative_to(ROOT))
-
-
-def prose(page):
-    """The text without what stands in it as code."""
-    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"`[^`\n]*`", "", text)
-
-
-def links(page):
-    """[(file or folder, anchor)] of what the page links to in the project; the file is the page itself for a bare anchor."""
-    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
-        if not re.match(r"[a-z]+:", target):
-            path, _, anchor = target.partition("#")
-            yield (page.parent / unquote(path)).resolve() if path else page, anchor
-
-
-def anchors(page):
-    """Of its headings, as GitHub makes them."""
-    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
-    headings = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

@@ -58,9 +58,13 @@ def pool_path(daemon):
     return "/pool?" + urlencode({part: most[part] for part in ("account", "region", "scope", "model")})
 
 
+#: Answers out of the store are given to few at a time; the page asks for a refused one again (api.js).
+BUSY = re.compile(r"status of 503 .*/api/v1/(report|usage|latency|trends|callers|throttles)\b")
+
+
 def assert_clean(page, daemon):
     """Nothing to complain of, and no request elsewhere."""
-    assert page.problems() == []
+    assert [problem for problem in page.problems() if not BUSY.search(problem)] == []
     elsewhere = [address for address in page.requests() if urlsplit(address).netloc != daemon.address]
     assert elsewhere == [], "requests to other hosts"
 
@@ -305,7 +309,9 @@ def test_figures_are_out_of_date_when_aws_is_dead(browser, workshop):
     page.wait("document.body.dataset.fresh === 'good'")
     fault = cloud.fail(faults.denied(), operation="GetMetricData")
     # A poll that was under way when AWS died would end well, and after the turn of the clock.
-    wait_for(lambda: fault.hits, "a poll that fails")
+    wait_for(lambda: fault.hits, "a request that fails")
+    daemon.wait_for_metrics(
+        lambda metrics: metrics.value("bedrock_exporter_up", account="test", region=world.SINGAPORE) == 0, "a poll that fails")
     clock.turn(1800)
     page.wait(f"{TROUBLE}.checkVisibility()", "a warning")
     assert re.fullmatch(
@@ -477,6 +483,9 @@ def test_a_chip_tells_the_worst_of_a_pool_and_alerts_are_counted_once(browser, d
               alert(throttled, "BedrockQuotaWarning", "warning", included_in="BedrockQuotaCritical", **quota),
               alert(warned, "BedrockQuotaWarning", "warning", **quota), alert(noted, "BedrockQuotaChanged", "info"),
               alert(calm, "BedrockQuotaCritical", "critical", state="pending", **quota)]
+    runbook = "https://git.example.com/runbooks/BedrockQuotaCritical.md"
+    alerts[0]["annotations"]["runbook_url"] = runbook
+    alerts[2]["annotations"]["runbook_url"] = "javascript:alert(1)"
     documents = {"/api/v1/pools": pools, "/api/v1/alerts": {"alerts": alerts}}
     with Front(demo.address, documents=documents) as front:
         page = browser.page().open(front.url)
@@ -488,6 +497,9 @@ def test_a_chip_tells_the_worst_of_a_pool_and_alerts_are_counted_once(browser, d
         assert re.search(r"Alerts firing\s+3\s+1 critical, 1 warning, 1 info", tile)
         assert page.value("document.querySelector('#included-alerts').textContent") == (
             "1 warning is left out: a critical alert of the same fires.")
+        links = page.value("[...document.querySelectorAll('#alert-list li')].map((one) => "
+                           "[...one.querySelectorAll('.detail a:not([hidden])')].map((link) => link.href))")
+        assert links == [[runbook], [], [], []]
         watch = subprocess.run([programs.exporter(), "watch", "--once", f"--web.url={front.url.rstrip('/')}"],
                                capture_output=True, text=True, timeout=60)
         assert watch.stdout.count(" alert ") == 3, "the same three"

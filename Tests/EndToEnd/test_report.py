@@ -88,6 +88,15 @@ def test_report_of_a_polled_store(workshop):
     assert tokens["request_command"] == (
         "aws service-quotas request-service-quota-increase --service-code bedrock --quota-code L-7BEE40FB"
         f" --desired-value 5800000 --region {world.SINGAPORE}")
+    assert tokens["console_url"] == (
+        f"https://{world.SINGAPORE}.console.aws.amazon.com/servicequotas/home/services/bedrock/quotas/L-7BEE40FB")
+    figures = {figure["quota"]: figure for figure in pool["questionnaire"]["figures"]}
+    assert {name: (figure["steady_state"], figure["peak"]) for name, figure in figures.items()} == {
+        "tokens_per_minute": (200_000, 4_000_000), "requests_per_minute": (10, 200)}
+    assert figures["requests_per_minute"]["peak_minute"] == tokens["peak_minute"]
+    answers = {line["question"]: line["answer"] for line in pool["questionnaire"]["answers"]}
+    assert answers["Steady State TPM"] == "200,000" and answers["Average Output Tokens per Request"] == "2,000"
+    assert answers["Model Lifecycle"] == "active" and pool["questionnaire"]["warning"] is None
     plan = report(f"--plan=rpm=100,input=10000,output=5000,model={model_id}")
     quotas = {quota["quota"]: quota["ratio"] for quota in plan["quotas"]}
     assert quotas == {"tokens_per_minute": 0.875, "requests_per_minute": 0.25}

@@ -170,11 +170,26 @@ struct ModelLifecycleTests {
     @Test("legacy at once, else from so many days before the end on, and after it")
     func ending() {
         let day = 86_400.0
-        #expect(ModelLifecycle(isLegacy: true).isEnding(within: 0, now: 0))
-        #expect(!ModelLifecycle(isLegacy: false).isEnding(within: 90, now: 0))
+        #expect(ModelLifecycle(isLegacy: true).isEnding(within: 0, now: 0) == true)
+        #expect(ModelLifecycle(isLegacy: false).isEnding(within: 90, now: 0) == false)
         let ends = ModelLifecycle(isLegacy: false, endOfLife: 100 * day)
-        #expect(!ends.isEnding(within: 90, now: 9 * day))
-        #expect(ends.isEnding(within: 90, now: 10 * day) && ends.isEnding(within: 0, now: 101 * day))
+        #expect(ends.isEnding(within: 90, now: 9 * day) == false)
+        #expect(ends.isEnding(within: 90, now: 10 * day) == true)
+        #expect(ends.isEnding(within: 0, now: 101 * day) == true)
+    }
+
+    @Test("Invariant 2: what cannot be read is neither an end nor none")
+    func unread() {
+        let unread = ModelLifecycle(isLegacy: nil, unread: ["status RETIRED"])
+        #expect(unread.isEnding(within: 90, now: 0) == nil && unread.status == nil)
+        #expect(
+            ModelLifecycle(isLegacy: false, unread: ["endOfLifeTime x"]).isEnding(within: 90, now: 0) == nil)
+        // What is known suffices.
+        #expect(
+            ModelLifecycle(isLegacy: true, unread: ["endOfLifeTime x"]).isEnding(within: 0, now: 0) == true)
+        #expect(
+            ModelLifecycle(isLegacy: nil, endOfLife: 5, unread: ["status x"]).isEnding(within: 1, now: 0)
+                == true)
     }
 
     @Test("a phrase says what is known and no more")
@@ -185,6 +200,12 @@ struct ModelLifecycleTests {
         #expect(
             phrase(ModelLifecycle(isLegacy: true, legacyFrom: 1, extendedAccessFrom: 2, endOfLife: 3))
                 == "legacy since day 1, extended access from day 2, end of life day 3")
+        #expect(
+            phrase(ModelLifecycle(isLegacy: nil, endOfLife: 3, unread: ["status x"]))
+                == "status not known, end of life day 3")
+        #expect(
+            phrase(ModelLifecycle(isLegacy: true, unread: ["endOfLifeTime x"]))
+                == "legacy, other dates not known")
     }
 
     @Test("a catalog tells it of the models that are listed")

@@ -25,4 +25,17 @@ struct PartitionTests {
             #expect(!Partition.hasRegion(slip), "\(slip)")
         }
     }
+
+    @Test("the console has a name of its own in each public partition, and none that is known in others")
+    func console() {
+        let domains = [
+            "us-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1", "us-iso-east-1", "us-isob-east-1",
+        ]
+        .map { Partition(region: $0).consoleDomain }
+        #expect(
+            domains == [
+                "console.aws.amazon.com", "console.amazonaws.cn", "console.amazonaws-us-gov.com",
+                "console.amazonaws-eusc.eu", nil, nil,
+            ])
+    }
 }

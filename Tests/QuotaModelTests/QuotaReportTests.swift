@@ -91,9 +91,9 @@ struct QuotaReportTests {
     }
 
     @Test(
-        "an increase is asked for unless AWS says that it never grants one",
+        "an increase is asked for of a quota that AWS has, adjustable by Service Quotas or not",
         arguments: [
-            (true, "L-1", 950_000), (nil, "L-1", 950_000), (false, "L-1", nil), (true, nil, nil),
+            (true, "L-1", 950_000), (nil, "L-1", 950_000), (false, "L-1", 950_000), (true, nil, nil),
         ] as [(Bool?, String?, Double?)])
     func asking(isAdjustable: Bool?, code: String?, desired: Double?) {
         let report = report(

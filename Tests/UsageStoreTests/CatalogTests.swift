@@ -52,7 +52,8 @@ struct CatalogTests {
     func lifecycles() async throws {
         let lifecycle = ModelLifecycle(
             isLegacy: true, legacyFrom: 1, extendedAccessFrom: nil, endOfLife: 1_797_292_800.5)
-        let models = [lifecycle, nil].map {
+        let unread = ModelLifecycle(isLegacy: nil, unread: ["status RETIRED"])
+        let models = [unread, lifecycle, nil].map {
             FoundationModel(modelID: "a.b", name: "B", provider: "A", inferenceTypes: [], lifecycle: $0)
         }
         let inventory = Inventory(models: models)

@@ -43,7 +43,8 @@ struct FaultTests {
             "hour_coverage",
             "series_hours", "series_days", "pool_hours", "pool_days", "stale_rollups", "alerts",
             "alert_transitions", "notifications", "notification_receivers", "alert_counters",
-            "spending", "quota_token_totals",
+            "spending", "quota_token_totals", "callers", "caller_minutes", "caller_windows", "caller_totals",
+            "log_spending",
         ] {
             all += try await store.rows("SELECT '\(table)', * FROM \(table)")
         }
@@ -166,6 +167,25 @@ struct FaultTests {
             }
         ) {
             try await $0.updateAlerts(AlertChange(from: AlertTests.full, to: next, differing: .anywhere))
+        }
+    }
+
+    @Test(
+        "A window of callers is whole or nothing, for every step, and so is giving one up",
+        arguments: [Int32(10), 13])
+    func callers(code: Int32) async throws {
+        let minutes = try (0..<3).map { try CallerTests.minuteOf("app\($0)", $0, 10) }
+        let window = CallerTests.window(0, 5)
+        try await failEachStep(
+            code,
+            after: {
+                try await CallerTests.assign($0)
+                try await $0.askCallerWindow(window)
+            }
+        ) {
+            try await $0.recordCallers(
+                CallerRecord(
+                    window: window, minutes: minutes, keep: 2, bytesScanned: 9, recordedAt: 1))
         }
     }
 

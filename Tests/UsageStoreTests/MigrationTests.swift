@@ -1,3 +1,4 @@
+import Foundation
 import QuotaModel
 import TestBench
 import Testing
@@ -70,6 +71,46 @@ struct MigrationTests {
             #expect(
                 try TotalsTable(database).exposed(account: account, region: region)[sonnet]?.invocations == 4)
         }
+    }
+
+    @Test("Before a newer schema is written, the store is kept as it was, and an older program says where")
+    func earlierStore() async throws {
+        let copy = "\(folder.database).schema-\(Schema.newestVersion)"
+        for invocations in [4.0, 5] {
+            let store = try UsageStore.open(path: folder.database)
+            try await store.record(poll([(0, usage(invocations))]))
+            try await store.close()
+            #expect(!FileManager.default.fileExists(atPath: copy) || invocations == 5)
+            _ = try Database.openStore(folder.database, migrations: Schema.migrations + [Self.second])
+            let error = try await storeError { _ = try UsageStore.open(path: folder.database) }
+            #expect(
+                "\(error)".hasSuffix(
+                    "nothing was changed. \(copy) is the store as this version left it: move it to the store's place to go back"
+                ))
+            // Back, as the message says.
+            try FileManager.default.removeItem(atPath: folder.database)
+            try FileManager.default.copyItem(atPath: copy, toPath: folder.database)
+            let again = try UsageStore.open(path: folder.database)
+            #expect(try await again.rows("SELECT invocations FROM minutes") == ["\(Int(invocations))"])
+            #expect(try await again.integrity() == ["ok"])
+            try await again.close()
+        }
+    }
+
+    @Test("Without a copy of it the store is not brought to a newer schema")
+    func noCopy() async throws {
+        try await UsageStore.open(path: folder.database).close()
+        let copy = "\(folder.database).schema-\(Schema.newestVersion)"
+        try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: false)
+        let error = try await storeError {
+            _ = try Database.openStore(folder.database, migrations: Schema.migrations + [Self.second])
+        }
+        #expect("\(error)".hasPrefix("cannot keep the store as it was before its schema changes"))
+        #expect(
+            try await UsageStore.open(path: folder.database).rows("PRAGMA user_version") == [
+                "\(Schema.newestVersion)"
+            ])
+        #expect(!FileManager.default.fileExists(atPath: copy + ".unfinished"))
     }
 
     @Test(

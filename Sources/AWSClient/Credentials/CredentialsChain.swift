@@ -93,13 +93,18 @@ package struct CredentialsChain: CredentialsProvider {
     }
 
     /// The chain behind a cache, and the role of our own configuration on top of it behind another.
+    ///
+    /// - Parameter base: Stands for the chain where accounts share it.
     package static func account(
-        context: CredentialsContext, profile: String? = nil, role: AssumeRoleRequest? = nil
+        context: CredentialsContext, profile: String? = nil, role: AssumeRoleRequest? = nil,
+        base shared: RotatingCredentials? = nil
     )
         -> RotatingCredentials
     {
-        let base = RotatingCredentials(
-            source: CredentialsChain(context: context, profile: profile), now: context.now)
+        let base =
+            shared
+            ?? RotatingCredentials(
+                source: CredentialsChain(context: context, profile: profile), now: context.now)
         guard let role else { return base }
         return RotatingCredentials(
             source: AssumedRole(base: base, role: role, roles: context.roles), now: context.now)

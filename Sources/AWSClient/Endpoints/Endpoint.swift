@@ -78,7 +78,7 @@ package struct EndpointResolver: Equatable, Sendable {
         return switch service {
         case .bedrock: true
         case .cloudWatch: false
-        case .serviceQuotas, .sts, .sns: usesDualStack
+        case .serviceQuotas, .sts, .sns, .logs, .organizations: usesDualStack
         }
     }
 
@@ -166,6 +166,9 @@ package enum AWSService: String, CaseIterable, Sendable {
     case bedrock
     case sts
     case sns
+    case logs
+    /// One endpoint a partition: requests name its Region, `Partition.organizationsRegion`.
+    case organizations
 
     /// First label of the host name.
     var hostPrefix: String {
@@ -175,6 +178,8 @@ package enum AWSService: String, CaseIterable, Sendable {
         case .bedrock: "bedrock"
         case .sts: "sts"
         case .sns: "sns"
+        case .logs: "logs"
+        case .organizations: "organizations"
         }
     }
 
@@ -189,11 +194,27 @@ package enum AWSService: String, CaseIterable, Sendable {
         case .bedrock: "BEDROCK"
         case .sts: "STS"
         case .sns: "SNS"
+        case .logs: "CLOUDWATCH_LOGS"
+        case .organizations: "ORGANIZATIONS"
         }
     }
 }
 
 extension Partition {
+    /// Where Organizations answers for the whole partition (botocore's rule set of `organizations`).
+    package var organizationsRegion: String {
+        switch self {
+        case .aws: "us-east-1"
+        case .china: "cn-northwest-1"
+        case .usGov: "us-gov-west-1"
+        case .europeanSovereign: "eusc-de-east-1"
+        case .iso: "us-iso-east-1"
+        case .isoB: "us-isob-east-1"
+        case .isoE: "eu-isoe-west-1"
+        case .isoF: "us-isof-south-1"
+        }
+    }
+
     /// The end of the partition's host names.
     var suffix: String {
         switch self {

@@ -59,7 +59,9 @@ package final class AWSCaller: Sendable {
                 }
                 return response
             case .failed(let error):
-                try await retry(after: RetryableFailure(error), of: request, at: endpoint, &call) {
+                let mayHaveArrived = request.isSentOnce && !error.isBeforeSending
+                let failure = mayHaveArrived ? nil : RetryableFailure(error)
+                try await retry(after: failure, of: request, at: endpoint, &call) {
                     error == .cancelled
                         ? request.error(.cancelled, "the task was cancelled")
                         : request.error(.transport(error), error.description)
@@ -67,7 +69,10 @@ package final class AWSCaller: Sendable {
             case .refused(let refusal):
                 if correctClock(after: refusal, host: endpoint.host, used: skew, &call) { continue }
                 if await refreshCredentials(after: refusal, request, used: keys, &call) { continue }
-                try await retry(after: refusal.retryable, of: request, at: endpoint, &call) {
+                // A server that failed may have done the work all the same.
+                let mayBeDone = request.isSentOnce && refusal.retryable != .throttled
+                try await retry(after: mayBeDone ? nil : refusal.retryable, of: request, at: endpoint, &call)
+                {
                     refusal.error(of: request)
                 }
             }
@@ -214,6 +219,7 @@ extension AWSRequest {
                     service: endpoint.signingName, region: endpoint.signingRegion, credentials: $0,
                     clockSkewSeconds: skew)
             },
-            timeout: AWSDefaults.requestTimeout, maximumResponseBytes: AWSDefaults.maximumResponseBytes)
+            timeout: AWSDefaults.requestTimeout, maximumResponseBytes: AWSDefaults.maximumResponseBytes,
+            isSentOnce: isSentOnce)
     }
 }

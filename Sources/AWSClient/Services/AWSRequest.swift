@@ -30,6 +30,9 @@ package struct AWSRequest: Sendable {
     package var body: [UInt8] = []
     /// By default with the caller's own credentials.
     package var signing: Signing = .provider
+    /// True where a second request would do, and bill, its work a second time: then it is sent once more only after a
+    /// refusal, or when there was no connection to send it on.
+    package var isSentOnce = false
     /// Metrics that AWS bills when this request is answered with 200.
     package var billedMetrics = 0
 

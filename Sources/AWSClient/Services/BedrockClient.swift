@@ -54,6 +54,18 @@ package struct BedrockClient: Sendable {
         }
     }
 
+    /// Where the Region's invocation logs go.
+    package func invocationLogging() async throws(AWSError) -> InvocationLoggingAnswer {
+        let request = AWSRequest.get(
+            service: .bedrock, operation: "GetModelInvocationLoggingConfiguration",
+            path: "/logging/modelinvocations", parameters: [], region: region)
+        let response = try await caller.send(request)
+        let answer = try JSONAnswer.decode(Wire.Logging.self, request: request, response: response)
+        return InvocationLoggingAnswer(
+            logging: answer.loggingConfig?.value,
+            serverTime: response.headers["date"].flatMap(ClockSkew.epochSeconds(ofHTTPDate:)))
+    }
+
     /// Every custom model deployment of the account, with its base model as far as these bases or its own ARN tell it.
     ///
     /// - Parameter bases: From `listCustomModelBases`.
@@ -129,6 +141,30 @@ package struct BedrockClient: Sendable {
                 return profiles
             }
         }
+    }
+}
+
+/// Whether a Region's model invocations are logged.
+package struct InvocationLoggingAnswer: Equatable, Sendable {
+    /// Nil where logging is off.
+    package let logging: InvocationLogging?
+    /// Unix seconds; nil where the answer does not tell.
+    package let serverTime: Int?
+}
+
+/// Where Bedrock logs the calls of models, and what of them.
+package struct InvocationLogging: Equatable, Sendable {
+    /// Of CloudWatch Logs; nil where none gets them.
+    package let logGroup: String?
+    /// Of S3; nil where none gets them.
+    package let bucket: String?
+    /// Which of text, image, embedding, video and audio are delivered whole, beside counts and callers.
+    package let deliveredContent: [String]
+
+    package init(logGroup: String?, bucket: String?, deliveredContent: [String]) {
+        self.logGroup = logGroup
+        self.bucket = bucket
+        self.deliveredContent = deliveredContent
     }
 }
 
@@ -216,29 +252,78 @@ private enum Wire {
         let modelLifecycle: Lifecycle?
     }
 
-    /// What cannot be read of it hides no model.
+    /// What cannot be read of it hides no model, and is told as not known.
     struct Lifecycle: Decodable {
-        let value: ModelLifecycle?
+        private(set) var value: ModelLifecycle
 
         private enum Key: String, CodingKey {
             case status, legacyTime, publicExtendedAccessTime, endOfLifeTime
         }
 
+        /// Characters of a text that are told.
+        private static let toldCharacters = 40
+
         init(from decoder: any Decoder) throws {
-            guard let members = try? decoder.container(keyedBy: Key.self),
-                let status = try? members.decode(String.self, forKey: .status)
-            else {
-                value = nil
+            guard let members = try? decoder.container(keyedBy: Key.self) else {
+                value = ModelLifecycle(isLegacy: nil, unread: ["modelLifecycle"])
                 return
             }
-            func time(_ key: Key) -> Double? {
-                guard let text = try? members.decode(String.self, forKey: key) else { return nil }
-                return AnswerTime.parse(text)?.timeIntervalSince1970
+            var unread: [String] = []
+            /// Nil without the member, and when it cannot be read.
+            func read<Value>(_ key: Key, _ parse: (String) -> Value?) -> Value? {
+                guard members.contains(key), (try? members.decodeNil(forKey: key)) != true else { return nil }
+                let text = try? members.decode(String.self, forKey: key)
+                let value = text.flatMap(parse)
+                if value == nil {
+                    unread.append("\(key.rawValue) \(text?.prefix(Self.toldCharacters) ?? "of another type")")
+                }
+                return value
             }
+            func time(_ key: Key) -> Double? {
+                read(key) { AnswerTime.parse($0)?.timeIntervalSince1970 }
+            }
+            let isLegacy = read(.status) { ["LEGACY": true, "ACTIVE": false][$0] }
+            if isLegacy == nil, unread.isEmpty { unread.append("status is missing") }
             value = ModelLifecycle(
-                isLegacy: status == "LEGACY", legacyFrom: time(.legacyTime),
+                isLegacy: isLegacy, legacyFrom: time(.legacyTime),
                 extendedAccessFrom: time(.publicExtendedAccessTime), endOfLife: time(.endOfLifeTime))
+            value.unread = unread
         }
+    }
+
+    struct Logging: Decodable {
+        struct Configuration: Decodable {
+            struct Group: Decodable {
+                let logGroupName: String?
+            }
+
+            struct Bucket: Decodable {
+                let bucketName: String?
+            }
+
+            let cloudWatchConfig: Group?
+            let s3Config: Bucket?
+            let textDataDeliveryEnabled: Bool?
+            let imageDataDeliveryEnabled: Bool?
+            let embeddingDataDeliveryEnabled: Bool?
+            let videoDataDeliveryEnabled: Bool?
+            let audioDataDeliveryEnabled: Bool?
+
+            /// What is not told of a kind of content is taken for delivered, as AWS does by default.
+            var value: InvocationLogging {
+                let kinds = [
+                    ("text", textDataDeliveryEnabled), ("image", imageDataDeliveryEnabled),
+                    ("embedding", embeddingDataDeliveryEnabled), ("video", videoDataDeliveryEnabled),
+                    ("audio", audioDataDeliveryEnabled),
+                ]
+                return InvocationLogging(
+                    logGroup: cloudWatchConfig?.logGroupName.flatMap { $0.isEmpty ? nil : $0 },
+                    bucket: s3Config?.bucketName.flatMap { $0.isEmpty ? nil : $0 },
+                    deliveredContent: kinds.filter { $0.1 != false }.map(\.0))
+            }
+        }
+
+        let loggingConfig: Configuration?
     }
 
     struct JobList: Decodable {

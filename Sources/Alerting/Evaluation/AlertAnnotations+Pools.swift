@@ -67,6 +67,7 @@ extension AlertAnnotations {
         annotations.note(now: text(now), condition: series.peak.map(text), verdict)
         annotations.note("used", count)
         annotations.note("ratio", Figure.number(now.share))
+        annotations.note(pool.episode, verdict)
         annotations.note(pool.shares)
         annotations.note("since", verdict.begin)
         return annotations

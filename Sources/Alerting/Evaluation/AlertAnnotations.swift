@@ -107,6 +107,17 @@ struct AlertAnnotations {
         values["when_fired"] = verdict.isActive ? condition ?? now : nil
     }
 
+    /// Why the throttling that goes on is as it is, as far as the minutes say by now.
+    mutating func note(_ episode: ThrottleEpisode?, _ verdict: Verdict) {
+        guard let episode, case .active(let from, _) = verdict,
+            Double(episode.minutes.upperBound.epochSeconds) > from
+        else { return }
+        let judgement = episode.judgement
+        values["throttle_cause"] = judgement.cause.rawValue
+        values["description", default: ""] += " Cause: \(judgement.cause.phrase). \(judgement.finding)"
+        if judgement.cause != .unknown { values["next_step"] = judgement.advice }
+    }
+
     mutating func note(_ shares: [ModelShare]) {
         guard !shares.isEmpty else { return }
         let sorted = shares.sorted { ($1.share, $0.modelID) < ($0.share, $1.modelID) }

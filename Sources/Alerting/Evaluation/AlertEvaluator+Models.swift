@@ -11,13 +11,22 @@ extension AlertEvaluator {
     ) {
         let identity = AlertIdentity(.modelEndOfLife, pool: pool.pool)
         guard !rules.disabled.contains(.modelEndOfLife) else { return }
-        let isEnding =
-            pool.lifecycle?.isEnding(within: rules.endOfLifeDays, now: observation.now) == true
-        guard isEnding || findings.tracked.contains(identity) else { return }
-        let verdict =
-            isEnding ? verdict(ofTrafficIn: pool, observation) : .quiet(calmFrom: 0, through: observation.now)
+        // Nil when what AWS says cannot be read: no reason to raise an alert, nor to end one.
+        let isEnding: Bool? =
+            if let lifecycle = pool.lifecycle {
+                lifecycle.isEnding(within: rules.endOfLifeDays, now: observation.now)
+            } else { false }
+        guard isEnding == true || findings.tracked.contains(identity) else { return }
+        let verdict: Verdict =
+            switch isEnding {
+            case true?: verdict(ofTrafficIn: pool, observation)
+            case false?: .quiet(calmFrom: 0, through: observation.now)
+            case nil: .undecided
+            }
         findings.add(identity, verdict) {
-            .endOfLife(pool, verdict, now: observation.now, page: self.rules.pageURL)
+            isEnding == nil
+                ? AlertAnnotations()
+                : .endOfLife(pool, verdict, now: observation.now, page: self.rules.pageURL)
         }
     }
 
@@ -78,7 +87,7 @@ extension AlertAnnotations {
             summary: verdict.isActive
                 ? "\(subject) is used and \(hasEnded ? "has reached its end" : "nears its end"): \(phrase)."
                 : "\(subject) is used no more, or its end is far off.",
-            description: lifecycle.isLegacy
+            description: lifecycle.isLegacy == true
                 ? "AWS refuses higher quotas for legacy models."
                 : "From its end of life on requests fail.",
             next: "Move its callers to a newer model, and ask for that one's quotas in time.", verdict,

@@ -9,7 +9,7 @@ package struct AlertEvaluator: Sendable {
     /// Every active condition, and the state of each tracked alert that still has a subject. `tracked` are the
     /// alerts that are pending or firing in this Region: of others it matters only whether they are raised.
     package func findings(of observation: AlertObservation, tracked: Set<AlertIdentity>) -> [AlertFinding] {
-        var findings = Findings(tracked: tracked)
+        var findings = Findings(tracked: tracked, rules: rules)
         region(observation, &findings)
         for pool in observation.pools {
             let rules = rules.rules(for: pool.pool)
@@ -27,20 +27,24 @@ package struct AlertEvaluator: Sendable {
     /// Collects what matters and drops the rest.
     struct Findings {
         let tracked: Set<AlertIdentity>
+        private let rules: AlertRules
         private(set) var all: [AlertFinding] = []
 
-        init(tracked: Set<AlertIdentity>) {
+        init(tracked: Set<AlertIdentity>, rules: AlertRules) {
             self.tracked = tracked
+            self.rules = rules
         }
 
         mutating func add(
             _ identity: AlertIdentity, _ verdict: Verdict, _ annotations: () -> AlertAnnotations
         ) {
-            if case .active = verdict {
-                all.append(AlertFinding(identity, verdict, annotations().values))
-            } else if tracked.contains(identity) {
-                all.append(AlertFinding(identity, verdict, annotations().values))
+            guard verdict.isActive || tracked.contains(identity) else { return }
+            var annotations = annotations()
+            // Nothing new is told of an alert without annotations, so what it had stays.
+            if !annotations.values.isEmpty {
+                annotations.note("runbook_url", rules.runbookURL(of: identity.kind))
             }
+            all.append(AlertFinding(identity, verdict, annotations.values))
         }
     }
 

@@ -58,6 +58,8 @@ package struct PoolObservation: Sendable {
     package var measuredRate: BurndownRate?
     /// How long AWS goes on with the model; nil where it does not say.
     package var lifecycle: ModelLifecycle?
+    /// The newest episode of throttling, as it is stored; nil where none is recent.
+    package var episode: ThrottleEpisode?
 
     package init(
         pool: QuotaPool, quotas: [ObservedQuota], history: PoolHistory, errors: ErrorHistory = ErrorHistory(),

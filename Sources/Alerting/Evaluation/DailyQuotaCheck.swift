@@ -1,17 +1,7 @@
 import QuotaModel
 
-/// Whether the daily quota that all models of a Region share is used up. No metric counts its use, so it is known by its
-/// effect: every model that is called is throttled, while none is near a quota of its minutes.
+/// Whether the daily quota that all models of a Region share is used up, as `SharedDailyQuota` tells it.
 struct DailyQuotaCheck {
-    /// Fewer such minutes in a row may be a burst.
-    static let leastMinutes = 5
-    /// With one model in use its own quota explains as much.
-    private static let leastModels = 2
-    /// Of a model's requests in a minute, the share that is throttled at least.
-    private static let throttledShare = 0.5
-    /// Of the quotas of a minute, the share that every pool stays below.
-    private static let lowUse = 0.5
-
     /// The first and the last of the day's newest minutes with requests in which all models were throttled, in a row; nil
     /// when the newest such minute was not like that.
     let shut: ClosedRange<Minute>?
@@ -31,9 +21,9 @@ struct DailyQuotaCheck {
         }
         if let settled = observation.settled, pools.contains(where: { !$0.errors.isEmpty }) {
             for minute in (settled.startOfDay...settled).reversed() {
-                let state = Self.state(of: pools, at: minute)
+                let state = SharedDailyQuota.state(of: pools.lazy.map { $0.tried(at: minute) })
                 guard state != .idle else { continue }
-                guard state == .shut else { break }
+                guard case .shut = state else { break }
                 last = last ?? minute
                 first = minute
                 count += 1
@@ -48,35 +38,23 @@ struct DailyQuotaCheck {
         guard let settled else { return false }
         return (settled.advanced(by: -59)...settled).contains { pool.history[$0].isCovered }
     }
+}
 
-    /// A minute that is not known ends the row: it may have been like any other.
-    private enum State {
-        case idle, open, shut
+extension PoolObservation {
+    fileprivate func tried(at minute: Minute) -> SharedDailyQuota.Pool {
+        let figures = history[minute]
+        return SharedDailyQuota.Pool(
+            model: pool.model, requests: figures.requests, throttles: errors[minute].throttles,
+            isCovered: figures.isCovered, isLow: isLow(figures))
     }
 
-    private static func state(of pools: [PoolObservation], at minute: Minute) -> State {
-        var tried: [String: (throttles: Double, requests: Double)] = [:]
-        for pool in pools {
-            let figures = pool.history[minute]
-            let throttles = pool.errors[minute].throttles
-            guard figures.isCovered else { return .open }
-            guard throttles + figures.requests > 0 else { continue }
-            guard isLow(figures, pool) else { return .open }
-            tried[pool.pool.model, default: (0, 0)].throttles += throttles
-            tried[pool.pool.model, default: (0, 0)].requests += throttles + figures.requests
-        }
-        if tried.isEmpty { return .idle }
-        let areThrottled = tried.values.allSatisfy { $0.throttles >= throttledShare * $0.requests }
-        return tried.count >= leastModels && areThrottled ? .shut : .open
-    }
-
-    private static func isLow(_ figures: PoolMinute, _ pool: PoolObservation) -> Bool {
-        pool.quotas.allSatisfy { observed in
+    private func isLow(_ figures: PoolMinute) -> Bool {
+        quotas.allSatisfy { observed in
             let limit = observed.quota.limit
             guard limit > 0 else { return true }
             return switch observed.quota.kind.figure {
-            case .tokens: figures.quotaTokens < lowUse * limit
-            case .count: figures.requests < lowUse * limit
+            case .tokens: figures.quotaTokens < SharedDailyQuota.lowUse * limit
+            case .count: figures.requests < SharedDailyQuota.lowUse * limit
             case .day, .jobs: true
             }
         }
@@ -94,7 +72,7 @@ extension AlertEvaluator {
         }
         let check = DailyQuotaCheck(observation)
         let verdict: Verdict
-        if let shut = check.shut, check.count >= DailyQuotaCheck.leastMinutes {
+        if let shut = check.shut, check.count >= SharedDailyQuota.leastMinutes {
             // While nothing is asked for, it stays used up.
             verdict = .active(
                 from: Double(shut.lowerBound.epochSeconds),

@@ -14,6 +14,8 @@ package struct AlertRules: Equatable, Sendable {
     package var pollFailingAfterSeconds = 600.0
     /// Where people reach this daemon's page, without a closing slash; nil leaves links out.
     package var pageURL: String?
+    /// Where the folder `deploy/runbooks` is served, without a closing slash; nil leaves links out.
+    package var runbookBaseURL: String?
 
     package init() {}
 
@@ -33,6 +35,9 @@ package struct AlertRules: Equatable, Sendable {
     package func isEnabled(_ identity: AlertIdentity) -> Bool {
         !rules(for: identity).disabled.contains(identity.kind)
     }
+
+    /// Where the runbook of a rule is served; nil when that is not configured.
+    func runbookURL(of kind: AlertKind) -> String? { runbookBaseURL.map { "\($0)/\(kind.rawValue).md" } }
 
     /// How long a condition holds before it fires.
     func forSeconds(_ identity: AlertIdentity) -> Double {

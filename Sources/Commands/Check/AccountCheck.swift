@@ -81,6 +81,7 @@ package struct AccountCheck: Sendable {
             inventory.deployments = await checkDeployments(region, bedrock)
         }
         await checkBatchJobs(bedrock, region)
+        await LoggingCheck(session: session, region: region, now: now(), report: report).run()
         let catalog = QuotaCatalog(
             inventory: inventory, observed: modelIDs, overrides: overrides, account: account, region: region)
         await checkTags(region, inventory.applicationProfiles(among: modelIDs))

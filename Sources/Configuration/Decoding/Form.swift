@@ -24,6 +24,9 @@ extension Form where Value == String {
     /// A value for the label `account`, or a receiver's name.
     static var name: Self { Form("name") { scalar throws(InvalidValue) in try scalar.name() } }
 
+    /// A label `account`, also one that an organization gave.
+    static var account: Self { printable("name", atMost: ConfigurationLimits.accountCharacters) }
+
     /// One to that many printable characters.
     static func printable(_ type: String, atMost limit: Int) -> Self {
         Form(type) { scalar throws(InvalidValue) in try scalar.printable(atMost: limit) }

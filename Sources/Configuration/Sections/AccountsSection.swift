@@ -29,7 +29,34 @@ enum AccountsSection {
             "profile_tags", \.profileTags, "list of tags", of: .tagKey, atMost: 8,
             "Tags of application inference profiles that become labels `tag_…` of their model IDs; reading them needs "
                 + "bedrock:ListTagsForResource."),
+        .group("callers", \.callers, callers),
         .check(checkLabels),
+    ]
+
+    private static let standardCallers = CallerSettings()
+
+    private static let callers: [Field<CallerSettings>] = [
+        .value(
+            "enabled", \.isEnabled, .flag,
+            "Read from Bedrock's invocation logs in CloudWatch Logs who used the quotas; off by default. Logs Insights bills "
+                + "each byte that it scans; needs further rights, see deploy/README.md."),
+        .list(
+            "by", \.by, "list of kinds", of: .callerKind, atMost: 5,
+            "What callers are told apart by: role, session, or metadata:KEY for a key of the requests' metadata; an empty "
+                + "list means the role."),
+        .value(
+            "keep", \.keep, .integer(1...100),
+            "Callers of a pool and hour that are kept by name, for each of `by`; \(standardCallers.keep). All others "
+                + "together are (other)."),
+        .optional(
+            "log_group", \.logGroup, .logGroup,
+            "The log group of the invocation logs; without it Bedrock is asked for it."),
+        .value(
+            "monthly_budget_gigabytes", \.monthlyBudgetGigabytes,
+            .number(0.001...1_000_000, unit: "gigabytes"),
+            "What Logs Insights may scan in a calendar month, UTC, all Regions of the account together, at 0.005 US dollars "
+                + "a gigabyte; \(Int(standardCallers.monthlyBudgetGigabytes)). What is not read for it stays unknown."
+        ),
     ]
 
     /// Labels must differ where tags do.
@@ -44,7 +71,7 @@ enum AccountsSection {
         }
     }
 
-    private static func checkEndpoint(_ url: ServiceURL) throws(InvalidValue) {
+    static func checkEndpoint(_ url: ServiceURL) throws(InvalidValue) {
         guard !url.hasUser, !url.hasQuery else {
             throw InvalidValue(
                 "an endpoint has no user and no query; allowed: http://host:port or https://host")
@@ -63,7 +90,7 @@ enum AccountsSection {
             }
             accounts.append(account)
         }
-        if case .list(let items)? = file.node("accounts")?.value, items.isEmpty {
+        if case .list(let items)? = file.node("accounts")?.value, items.isEmpty, !file.has("organization") {
             file.report(
                 "accounts",
                 "the list is empty; allowed: one account or more, or leave the key out for the default")
@@ -129,7 +156,7 @@ extension AccountSettings {
 
 extension Form where Value == String {
     /// Bedrock's TagKey.
-    fileprivate static var tagKey: Self {
+    static var tagKey: Self {
         Form("tag") { scalar throws(InvalidValue) in
             let counts = 1...128
             guard counts.contains(scalar.text.count),
@@ -144,9 +171,37 @@ extension Form where Value == String {
     }
 }
 
+extension Form where Value == String {
+    /// What callers are told apart by.
+    fileprivate static var callerKind: Self {
+        Form("kind") { scalar throws(InvalidValue) in
+            guard let kind = CallerKind(scalar.text) else {
+                throw InvalidValue(
+                    "\(scalar.shown) is no kind of caller; allowed: role, session, metadata:KEY with a key of 1 to 256 letters, digits, blanks and : _ @ $ # = / + , - ."
+                )
+            }
+            return kind.text
+        }
+    }
+
+    /// CloudWatch Logs' LogGroupName.
+    fileprivate static var logGroup: Self {
+        Form("name") { scalar throws(InvalidValue) in
+            guard (1...512).contains(scalar.text.count),
+                scalar.text.allSatisfy({ $0.isASCIILetterOrDigit || ".-_/#".contains($0) })
+            else {
+                throw InvalidValue(
+                    "\(scalar.shown) is not the name of a log group; allowed: 1 to 512 letters, digits and . - _ / #"
+                )
+            }
+            return scalar.text
+        }
+    }
+}
+
 extension Form where Value == Secret {
     /// STS AssumeRole, parameter ExternalId. The message never shows the text.
-    fileprivate static var externalID: Self {
+    static var externalID: Self {
         Form(type: "secret", text: \.description) { scalar throws(InvalidValue) in
             let counts = 2...1224
             guard counts.contains(scalar.text.count),

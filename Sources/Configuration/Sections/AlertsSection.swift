@@ -24,8 +24,11 @@ enum AlertsSection {
             "hysteresis", \.alerts.standard.hysteresis, .hysteresis,
             "A minute counts as down this far below the threshold."),
         .optional(
-            "page_url", \.alerts.pageURL, .pageURL,
+            "page_url", \.alerts.pageURL, .publicURL,
             "Where people reach this daemon's page, for links in alerts."),
+        .optional(
+            "runbook_base_url", \.alerts.runbookBaseURL, .publicURL,
+            "Where deploy/runbooks is served, for the annotation runbook_url of alerts."),
         .check { checkThresholds($0, $1.alerts.standard) },
         .group("rules", rules),
         .list(
@@ -150,7 +153,7 @@ enum AlertsSection {
     // MARK: Overrides
 
     private static let selectors: [Field<AlertOverride>] = [
-        .optional("account", \.account, .name, "The account; without it all."),
+        .optional("account", \.account, .account, "The account; without it all."),
         .optional("region", \.region, .region, "The source Region; without it all."),
         .optional("scope", \.scope, .scope, "\(InferenceScope.words); without it all."),
         .optional(
@@ -200,7 +203,7 @@ enum AlertsSection {
                 has(section, changes, else: "changes nothing")
             else { continue }
             AccountsSection.check(
-                account: value.account, region: value.region, against: configuration.accounts, section)
+                account: value.account, region: value.region, against: configuration.namedAccounts, section)
             if isChecked { checkOrder(of: value, section, configuration.alerts.standard) }
             configuration.alerts.overrides.append(value)
         }
@@ -281,11 +284,11 @@ extension Form where Value == Int {
 
 extension Form where Value == String {
     /// Is sent to everybody who receives alerts, so it may hold no secret. Without a closing slash.
-    fileprivate static var pageURL: Self {
+    fileprivate static var publicURL: Self {
         Form("URL") { scalar throws(InvalidValue) in
             let url = try ServiceURL(scalar.text)
             guard !url.hasUser, !url.hasQuery else {
-                throw InvalidValue("the page's URL has no user and no query; allowed: https://host/path")
+                throw InvalidValue("the URL has no user and no query; allowed: https://host/path")
             }
             var text = url.text.value
             while text.hasSuffix("/") { text.removeLast() }

@@ -19,7 +19,7 @@ enum QuotasSection {
 
     private static let overrideFields: [Field<QuotaOverride>] =
         [
-            .optional("account", \.account, .name, "The account; without it all."),
+            .optional("account", \.account, .account, "The account; without it all."),
             .optional("region", \.region, .region, "The source Region; without it all."),
             .optional("scope", \.scope, .scope, "\(InferenceScope.words); without it all."),
             .required(
@@ -48,7 +48,7 @@ enum QuotasSection {
             if let scope = value.scope { check(kinds, of: scope, section) }
             guard !value.model.text.isEmpty, !value.limits.isEmpty else { continue }
             AccountsSection.check(
-                account: value.account, region: value.region, against: configuration.accounts, section)
+                account: value.account, region: value.region, against: configuration.namedAccounts, section)
             let above = configuration.quotas.overrides
             if let kind = above.lazy.compactMap({ value.repeated(from: $0) }).first {
                 section.report(kind.rawValue, "an override above sets the same quota; allowed: once")
@@ -67,7 +67,7 @@ enum QuotasSection {
     // MARK: Reservations
 
     private static let reservationFields: [Field<Reservation>] = [
-        .optional("account", \.account, .name, "The account; without it all."),
+        .optional("account", \.account, .account, "The account; without it all."),
         .optional("region", \.region, .region, "The source Region; without it all."),
         .value(
             "scope", \.route, .route,
@@ -93,7 +93,7 @@ enum QuotasSection {
             guard !value.model.text.isEmpty, value.inputTokensPerMinute > 0, value.outputTokensPerMinute > 0
             else { continue }
             AccountsSection.check(
-                account: value.account, region: value.region, against: configuration.accounts, section)
+                account: value.account, region: value.region, against: configuration.namedAccounts, section)
             let isRepeated = configuration.quotas.reservations.contains {
                 ($0.account, $0.region, $0.route) == (value.account, value.region, value.route)
                     && $0.model == value.model

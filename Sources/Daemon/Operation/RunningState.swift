@@ -28,6 +28,7 @@ final class RunningState: Sendable {
     /// Regions of which a good poll is on the page.
     private let shown = Mutex<Set<RegionKey>>([])
     private let configuration: Mutex<Configuration>
+    private let followed = Mutex<OrganizationBoard?>(nil)
     /// One renders at a time, so that a page never gives way to one that was begun before it.
     private let rendering = Mutex(RenderedState())
 
@@ -106,10 +107,19 @@ final class RunningState: Sendable {
 
     private func updateSelf() {
         page.update(
-            selfFamilies: [alerts.family, BuildInfo.family] + metrics.families(budget: budget.families())
+            selfFamilies: [alerts.family, BuildInfo.family] + organizationFamilies
+                + metrics.families(budget: budget.families())
                 + delivery.families()
                 + remoteWrite.families() + process.families())
     }
+
+    /// Nil where no organization is followed.
+    private var organization: OrganizationReport? { followed.withLock { $0 }?.report }
+
+    private var organizationFamilies: [MetricFamily] { (organization ?? OrganizationReport()).families }
+
+    /// What is known of an organization is shown from now on; nil ends it.
+    func follow(_ board: OrganizationBoard?) { followed.withLock { $0 = board } }
 
     func take(_ configuration: Configuration) {
         self.configuration.withLock { $0 = configuration }
@@ -124,7 +134,8 @@ final class RunningState: Sendable {
         return Readiness(
             isStopping: isStopping.load(ordering: .acquiring), regionCount: polls.count,
             waiting: polls.filter { $0.value.lastSuccess == nil || !shown.contains($0.key) }
-                .map { ($0.key, $0.value.failure) })
+                .map { ($0.key, $0.value.failure) },
+            organization: organization.map { $0.isSettled ? .settled : .unsettled(failure: $0.failure) })
     }
 
     /// How long minutes are kept, by the configuration of now.
@@ -163,8 +174,10 @@ final class RunningState: Sendable {
             storageSizeBytes: Nullable(state.storageSizeBytes), billedMetrics: billed,
             estimatedCostDollars: CloudWatchPrice.dollars(billed),
             budget: StatusDocument.Budget(budget.report()),
+            organization: organization?.document(now: now()),
             regions: state.polls.sorted { $0.key < $1.key }.map { key, poll in
-                StatusDocument.Region(key: key, poll: poll, snapshot: snapshots[key])
+                StatusDocument.Region(
+                    key: key, poll: poll, snapshot: snapshots[key], callers: state.callers[key])
             })
     }
 }

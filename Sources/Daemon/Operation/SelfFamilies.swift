@@ -53,7 +53,22 @@ extension SelfMetrics {
             billed.add(LabelSet(region), Double(count))
             cost.add(LabelSet(region), CloudWatchPrice.dollars(count))
         }
-        return [requests, failures, billed, cost]
+        return [requests, failures, billed, cost] + callerFamilies(state)
+    }
+
+    /// Empty where no callers are read.
+    private func callerFamilies(_ state: State) -> [MetricFamily] {
+        var bytes = MetricFamily(MetricCatalog.logsScannedBytes)
+        var cost = MetricFamily(MetricCatalog.logsEstimatedCost)
+        var windows = MetricFamily(MetricCatalog.callerWindows)
+        for (region, reading) in state.callers.sorted(by: { $0.key < $1.key }) {
+            let labels = LabelSet(region)
+            bytes.add(labels, Double(reading.scannedBytes))
+            cost.add(labels, LogsPrice.dollars(reading.scannedBytes))
+            windows.add(labels.adding("state", "read"), Double(reading.windowsRead))
+            windows.add(labels.adding("state", "unknown"), Double(reading.windowsUnknown))
+        }
+        return [bytes, cost, windows]
     }
 }
 

@@ -84,7 +84,10 @@ package struct SNSPublish: Sendable {
         if notice.status == .firing {
             lines += ["description", "next_step"].compactMap { annotations[$0] }
         }
-        let known = [("Since", "since"), ("Model IDs", "model_ids"), ("Page", "dashboard_url")]
+        let known = [
+            ("Since", "since"), ("Model IDs", "model_ids"), ("Page", "dashboard_url"),
+            ("Runbook", "runbook_url"),
+        ]
         lines += known.compactMap { name, key in annotations[key].map { "\(name): \($0)" } }
         if let end = notice.endsAt { lines.append("Resolved: \(Figure.time(end))") }
         lines.append(

@@ -58,13 +58,16 @@ package enum SlackBody {
         let lines =
             notice.status == .resolved
             ? [] : ["description", "next_step"].compactMap { notice.annotations[$0] }.map(escaped)
-        let fields = [("Since", "since"), ("Quota code", "quota_code"), ("Model IDs", "model_ids")]
+        let fields = [
+            ("Since", "since"), ("Quota code", "quota_code"), ("Model IDs", "model_ids"),
+            ("Runbook", "runbook_url"),
+        ]
         return Attachment(
             color: color(notice.status, notice.identity.severity), fallback: title, title: title,
             title_link: pageURL.map { $0 + "/" }, text: lines.joined(separator: "\n"),
             fields: fields.compactMap { name, key in
                 notice.annotations[key].map {
-                    Field(title: name, value: escaped($0), short: key != "model_ids")
+                    Field(title: name, value: escaped($0), short: ["since", "quota_code"].contains(key))
                 }
             })
     }

@@ -12,11 +12,15 @@ struct QueryRun {
     /// Figures of one piece and cell held in memory at once.
     private static let figuresPerWindow = 4_096
     private static let longestWindow = 1_024
+    /// The same where each of them may hold many callers.
+    private static let loggedFiguresPerWindow = 256
 
-    init(_ query: UsageQuery, _ catalog: StoreCatalog) {
-        plan = QueryPlan(query, catalog)
+    /// - Parameter tags: What callers of a kind of tags are called.
+    init(_ query: UsageQuery, _ catalog: StoreCatalog, tags: [SeriesKey: String] = [:]) {
+        plan = QueryPlan(query, catalog, tags: tags)
         let first = plan.firstKnown ?? StoreLimits.times.upperBound
-        pieces = QueryPieces(query, firstKnown: first, leadIn: plan.cells.contains { $0.tokensPerDay != nil })
+        let wantsDays = !plan.isByLogs && plan.cells.contains { $0.tokensPerDay != nil }
+        pieces = QueryPieces(query, firstKnown: first, leadIn: wantsDays)
         days = [DayTokens](repeating: DayTokens(), count: plan.cells.count)
         figures = [StepFigures](repeating: StepFigures(), count: plan.cells.count)
     }
@@ -25,12 +29,14 @@ struct QueryRun {
     /// may throw to stop.
     mutating func next(in database: Database, check: () throws -> Void) throws -> [UsageRow]? {
         guard !plan.cells.isEmpty else { return nil }
-        let count = min(Self.longestWindow, max(1, Self.figuresPerWindow / plan.cells.count))
+        let most = plan.isByLogs ? Self.loggedFiguresPerWindow : Self.figuresPerWindow
+        let count = min(Self.longestWindow, max(1, most / plan.cells.count))
         let window = pieces.take(count)
         guard let first = window.first else { return nil }
         let bounds = Pieces(bounds: [first.range.lowerBound] + window.map(\.range.upperBound))
         let stale = try StaleRollups(database).all()
         var read: [[CellFigures]] = []
+        var logged: [[LoggedUse]] = []
         for (index, cell) in plan.cells.enumerated() {
             try check()
             let ranges = cell.owners.compactMap { stale[$0] }
@@ -38,11 +44,17 @@ struct QueryRun {
             let reader = try CellReader.read(cell, bounds, stale: range, in: database)
             days[index].expect(reader.straddlers)
             read.append(reader.figures)
+            guard plan.isByLogs else { continue }
+            let scan = CallerScan(
+                database: database, kind: plan.query.callerKind, cell: cell, pieces: bounds, stale: range)
+            logged.append(try scan.read(reader.figures))
         }
-        return fold(window, read)
+        return fold(window, read, logged, CallerRows(plan, names: try plan.callerNames(in: database)))
     }
 
-    private mutating func fold(_ window: [QueryPieces.Piece], _ read: [[CellFigures]]) -> [UsageRow] {
+    private mutating func fold(
+        _ window: [QueryPieces.Piece], _ read: [[CellFigures]], _ logged: [[LoggedUse]], _ callers: CallerRows
+    ) -> [UsageRow] {
         let builder = RowBuilder(plan: plan)
         var rows: [UsageRow] = []
         for (number, piece) in window.enumerated() {
@@ -51,9 +63,11 @@ struct QueryRun {
                 let tokens = days[index].advance(piece.range, part.sums, rate: cell.rate)
                 guard piece.step != nil else { continue }
                 figures[index].add(part, dayTokens: tokens, limits: cell.tokensPerDay)
+                if plan.isByLogs { figures[index].logged.add(logged[index][number]) }
             }
             guard let step = piece.step, piece.endsStep else { continue }
-            rows += plan.groups.compactMap { builder.row($0, step: step, figures) }
+            let whole = plan.groups.map { ($0, builder.row($0, step: step, figures)) }
+            rows += plan.query.isByCaller ? callers.rows(whole, figures) : whole.compactMap(\.1)
             for index in figures.indices { figures[index] = StepFigures() }
         }
         return rows
@@ -137,6 +151,8 @@ struct StepFigures {
     private(set) var dayPeak: Peak?
     private(set) var dayRatioSum = 0.0
     private(set) var dayRatioCount = 0
+    /// Empty but in a query by a kind of callers that the logs tell apart.
+    var logged = LoggedUse()
 
     /// Adds a piece, at whose end the day's quota tokens stand at this value.
     mutating func add(_ figures: CellFigures, dayTokens: Double, limits: LimitHistory?) {

@@ -11,6 +11,8 @@ package struct UsageQuery: Equatable, Sendable {
         case modelID = "model_id"
         /// The name of the inference profile; the model ID where there is none.
         case profileName = "profile_name"
+        /// Who made the requests, of the query's kind.
+        case caller
     }
 
     /// Whole minutes, half-open.
@@ -25,6 +27,8 @@ package struct UsageQuery: Equatable, Sendable {
     package var modelID: String?
     /// Each once; empty for one row a step over everything.
     package var groupBy: [Dimension]
+    /// What callers are told apart by, in a query that groups by caller.
+    package var callerKind = CallerKind.role
 
     /// One row a pool and step.
     package static let defaultGroupBy: [Dimension] = [.account, .region, .scope, .model]
@@ -43,6 +47,8 @@ package struct UsageQuery: Equatable, Sendable {
         self.modelID = modelID
         self.groupBy = groupBy
     }
+
+    package var isByCaller: Bool { groupBy.contains(.caller) }
 }
 
 /// Whose figures a query needs, and how they come together in groups.
@@ -75,12 +81,16 @@ struct QueryPlan {
     /// By their values.
     private(set) var groups: [Group] = []
 
-    init(_ query: UsageQuery, _ catalog: StoreCatalog) {
+    /// - Parameter tags: What callers of a kind of tags are called.
+    init(_ query: UsageQuery, _ catalog: StoreCatalog, tags: [SeriesKey: String] = [:]) {
         self.query = query
         var grouped: [[String]: [Cell]] = [:]
         for cell in Self.cells(query, catalog) {
             guard let first = cell.members.first else { continue }
-            grouped[Self.values(of: first, cell.pool?.pool, query.groupBy), default: []].append(cell)
+            let values = query.groupBy.map {
+                Self.value(of: first, cell.pool?.pool, $0, query.callerKind, tags)
+            }
+            grouped[values, default: []].append(cell)
         }
         for (values, members) in grouped.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
             groups.append(Group(values: values, cells: cells.count..<(cells.count + members.count)))
@@ -94,6 +104,7 @@ struct QueryPlan {
     private static func cells(_ query: UsageQuery, _ catalog: StoreCatalog) -> [Cell] {
         let isByModelID =
             query.modelID != nil || query.groupBy.contains { $0 == .modelID || $0 == .profileName }
+            || (query.isByCaller && !query.callerKind.needsLogs)
         var whole: Set<StoreCatalog.Pool.ID> = []
         return catalog.series.compactMap { series in
             let pool = series.pool.flatMap { catalog.pools[$0] }
@@ -109,18 +120,20 @@ struct QueryPlan {
         }
     }
 
-    private static func values(
-        of series: StoreCatalog.Series, _ pool: QuotaPool?, _ dimensions: [UsageQuery.Dimension]
-    ) -> [String] {
-        dimensions.map { dimension in
-            switch dimension {
-            case .account: series.key.account
-            case .region: series.key.region
-            case .scope: pool?.scope.rawValue ?? ""
-            case .model: pool?.model ?? ""
-            case .modelID: SeriesName(series.key.modelID).whole
-            case .profileName: series.profileName ?? SeriesName(series.key.modelID).whole
-            }
+    private static func value(
+        of series: StoreCatalog.Series, _ pool: QuotaPool?, _ dimension: UsageQuery.Dimension,
+        _ kind: UsageQuery.CallerKind,
+        _ tags: [SeriesKey: String]
+    ) -> String {
+        switch dimension {
+        case .account: series.key.account
+        case .region: series.key.region
+        case .scope: pool?.scope.rawValue ?? ""
+        case .model: pool?.model ?? ""
+        case .modelID: SeriesName(series.key.modelID).whole
+        case .profileName: series.profileName ?? SeriesName(series.key.modelID).whole
+        // What the logs tell apart is put in row by row.
+        case .caller: kind.needsLogs ? "" : series.caller(kind, tags: tags)
         }
     }
 }

@@ -40,6 +40,11 @@ package final class UsageReader: Sendable {
         try await connection.series()
     }
 
+    /// What there is of callers in a query's selection.
+    package func callerSources(_ query: UsageQuery) async throws -> CallerSources {
+        try await connection.callerSources(query)
+    }
+
     /// CloudWatch's names of the metrics that it ever listed for each model ID.
     package func metricNames() async throws -> [SeriesKey: Set<String>] {
         try await connection.metricNames()
@@ -48,6 +53,15 @@ package final class UsageReader: Sendable {
     /// The newest quotas, rates and AWS's lists of an account's Region.
     package func knowledge(account: String, region: String) async throws -> RegionKnowledge {
         try await connection.knowledge(account: account, region: region)
+    }
+
+    /// The newest episodes of throttling that overlap the query's range, the newest first, and how many more there are.
+    ///
+    /// - Parameter cause: Nil for all.
+    package func episodes(
+        _ query: UsageQuery, cause: ThrottleCause?, atMost limit: Int
+    ) async throws -> (episodes: [ThrottleEpisode], leftOut: Int) {
+        try await connection.episodes(query, cause: cause, atMost: limit)
     }
 
     /// Why an answer may be empty: what is there of the query's selection in its range.
@@ -120,7 +134,15 @@ actor ReadConnection {
     }
 
     func start(_ query: UsageQuery) throws -> QueryRun {
-        try read { QueryRun(query, try StoreCatalog($0)) }
+        try read { database in
+            let catalog = try StoreCatalog(database)
+            let tags = query.isByCaller ? try LoggedCallers(database, query.callerKind).tags(catalog) : [:]
+            return QueryRun(query, catalog, tags: tags)
+        }
+    }
+
+    func callerSources(_ query: UsageQuery) throws -> CallerSources {
+        try read { try LoggedCallers.sources(query, in: $0) }
     }
 
     /// The next window of a query and where to go on; nil at the end.
@@ -140,6 +162,20 @@ actor ReadConnection {
                     key: series.key, pool: pool?.scopedModel,
                     firstKnown: series.firstKnown, firstCovered: series.firstCovered,
                     profileName: series.profileName)
+            }
+        }
+    }
+
+    func episodes(
+        _ query: UsageQuery, cause: ThrottleCause?, atMost limit: Int
+    ) throws -> (episodes: [ThrottleEpisode], leftOut: Int) {
+        try read { database in
+            try EpisodeTable(database).newest(
+                overlapping: query.range, atMost: limit, account: query.account, region: query.region
+            ) { episode in
+                (cause == nil || cause == episode.cause)
+                    && (query.scope == nil || query.scope == episode.pool.scope)
+                    && (query.model == nil || query.model == episode.pool.model)
             }
         }
     }

@@ -30,6 +30,11 @@ import QuotaModel
 /// UTC to the end of the step's part of the day, longer periods included that end by then; it stands at the part's last
 /// known minute (of a known period its last) and is divided by the limit of that minute. A day whose part holds
 /// nothing known has no value. Longer periods do count here.
+///
+/// **Callers.** Of a kind that needs no logs each is one or several model IDs. Of the others a group falls into rows for each
+/// caller of the logs, `CallerRow.notInLogs` and `CallerRow.notRead`, all weighed as above, AWS's estimate aside, which is of
+/// the whole; they add up to what CloudWatch has of the step, or to more by `logsExceedQuotaTokens`. Coverage is the group's. They
+/// have no ratios, for the logs' minutes are not CloudWatch's.
 package struct UsageRow: Equatable, Sendable {
     /// How much of a quota the minutes of the step used.
     package struct QuotaFigures: Equatable, Sendable {
@@ -80,6 +85,8 @@ package struct UsageRow: Equatable, Sendable {
     package var minuteCoverage: Double?
     /// The quotas that any of the group's pools was ever seen to have.
     package var quotas: [QuotaKind: QuotaFigures]
+    /// Of a query by caller; nil in others.
+    package var caller: CallerFigures?
 
     package init(
         step: Range<Minute>, group: [String], sums: [UsageMetric: Double] = [:], quotaTokens: Double? = nil,

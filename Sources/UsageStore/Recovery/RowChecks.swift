@@ -68,6 +68,8 @@ struct RowChecks {
         case ("quota_values", "source"): return LimitSource(rawValue: text) != nil
         case ("burndown_rates", "source"): return BurndownSource(rawValue: text) != nil
         case ("totals", "metric"): return UsageTotals.metrics.contains { $0.rawValue == text }
+        case ("caller_windows", "state"): return CallerWindowTable.State(rawValue: text) != nil
+        case ("throttle_episodes", "cause"): return ThrottleCause(rawValue: text) != nil
         case ("series", "model_id"): return SeriesTable.accepts(text)
         case (_, _): return true
         }
@@ -78,7 +80,7 @@ struct RowChecks {
         case "sum": true
         case "owner": integer != 0 && integer.magnitude < Self.largestID
         case "series_id", "pool_id", "id", "transition_id": (1..<Self.largestID).contains(integer)
-        case "counted", "resent": integer == 0 || integer == 1
+        case "counted", "resent", "settled": integer == 0 || integer == 1
         case _: integer >= 0 && (metricPlaces.isEmpty || Double(integer) <= StoreLimits.largestCount)
         }
     }
@@ -106,7 +108,7 @@ struct RowChecks {
             60
         case (_, let name) where name.hasSuffix("peak_minute") || name.hasSuffix("peak_ratio_minute"): 60
         case (_, "first_seen"), (_, "last_seen"), (_, "seen_from"), (_, "seen_at"), (_, "fetched_at"),
-            (_, "noted_at"):
+            (_, "noted_at"), (_, "judged_at"):
             1
         case (_, _): nil
         }
@@ -119,7 +121,7 @@ struct RowChecks {
         case "minutes", "five_minute_periods", "hour_periods":
             metricPlaces.contains { !row[$0].isNull }
         case "coverage", "five_minute_coverage", "hour_coverage", "stale_rollups",
-            "remote_write_revisions":
+            "remote_write_revisions", "caller_windows", "throttle_episodes":
             number("start", row) < number("end", row)
         case "remote_write_cursors": number("start", row) <= number("next", row)
         case "totals", "quota_token_totals": number("sum", row) <= number("exposed", row)

@@ -112,6 +112,7 @@ package struct StoreRecovery {
         func isIncomplete(_ table: String) -> Bool { !(salvage.tables[table]?.gaps.isEmpty ?? true) }
         var totals = try TotalsRepair(database, coverage, now: now)
         try totals.run(rowsLost: isIncomplete("totals"), quotaTokensLost: isIncomplete("quota_token_totals"))
+        try CallerRepair(database, now: now).run(salvage, isLogDamaged: isLogDamaged)
         let rollups = try RollupRepair(database, salvage, incomplete: coverage.incomplete)
         try rollups.run()
         var report = RecoveryReport()
@@ -145,6 +146,7 @@ package struct StoreRecovery {
         try database.run(
             "DELETE FROM notifications WHERE receiver NOT IN (SELECT receiver FROM notification_receivers)")
         try database.run("DELETE FROM inventory WHERE NOT json_valid(json)")
+        try database.run("DELETE FROM throttle_episodes WHERE NOT json_valid(evidence)")
         for table in ["alerts", "alert_transitions"] {
             try database.run("DELETE FROM \(table) WHERE NOT json_valid(annotations)")
         }
@@ -212,6 +214,7 @@ package struct StoreRecovery {
                     ON CONFLICT DO UPDATE SET exposed = max(exposed, excluded.exposed)
                     """)
             }
+            try CallerRepair(database, now: now).carryOver()
         }
         try database.run("DETACH newest")
         return report

@@ -55,7 +55,7 @@ struct StoreSalvage {
         try database.query(
             """
             SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'migrations'
-            ORDER BY name NOT IN ('series', 'pools'), rootpage
+            ORDER BY name NOT IN ('series', 'pools', 'callers'), rootpage
             """
         ) { row in names.append(row.text(0)) }
         return names
@@ -81,6 +81,9 @@ struct StoreSalvage {
         let idsEnd = (largest ?? 0) + 1
         if let step = Self.steps[table.name] {
             return KeyLine(times: try knownTimes(), stepMinutes: step, idsBelow: idsEnd)
+        }
+        if table.name == "caller_minutes" {
+            return KeyLine(times: try knownTimes(), stepMinutes: 1, idsBelow: idsEnd)
         }
         switch table.numericKeyColumns {
         case 0: return nil

@@ -104,9 +104,19 @@ struct RollupWriter {
     {
         let range = max(range.lowerBound, min(catalog.frozenBefore, range.upperBound))..<range.upperBound
         let end = min(range.upperBound, range.lowerBound.advanced(by: max(0, hours) * 60))
-        try roll(owner, hours: range.lowerBound..<end)
+        try rollAnew(owner, hours: range.lowerBound..<end)
         try stale.set(end..<range.upperBound, of: owner)
         return range.lowerBound.distance(to: end) / 60
+    }
+
+    /// Makes hours anew of which pools, limits or rates may have changed, and so may causes of throttling.
+    private func rollAnew(_ owner: RollupOwner, hours range: Range<Minute>) throws(StoreError) {
+        try roll(owner, hours: range)
+        guard case .pool(let id) = owner, !range.isEmpty else { return }
+        // By the data's clock: of the daemon's the store knows nothing.
+        let newest = try MinuteTable(database).newestKnown() ?? range.upperBound
+        var recorder = EpisodeRecorder(database, catalog, at: newest.advanced(by: 1).epochSeconds)
+        try recorder.judge(id, range)
     }
 
     /// Makes stale hours of all owners anew, the oldest first, at most so many; returns how many.
@@ -145,7 +155,7 @@ struct RollupWriter {
         if let marked, marked.upperBound <= open,
             marked.lowerBound.distance(to: open) <= Self.settledHours * 60
         {
-            try roll(owner, hours: marked.lowerBound..<marked.upperBound)
+            try rollAnew(owner, hours: marked.lowerBound..<marked.upperBound)
             try stale.set(nil, of: owner)
         }
         try stale.mark(open..<open.advanced(by: 60), of: owner)

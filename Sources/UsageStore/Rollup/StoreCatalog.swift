@@ -49,12 +49,23 @@ struct StoreCatalog {
     /// Minutes before are gone for ever, and the rollups of their hours are not made anew.
     private(set) var frozenBefore = Minute(index: 0)
 
-    /// Reads all of it: a few dozen rows. Call inside a transaction.
-    init(_ database: Database) throws(StoreError) {
-        try readPools(database)
-        try readRates(database)
-        try readLimits(database)
-        try readSeries(database)
+    /// An account's Region, where no other is meant.
+    struct Place {
+        let account: String
+        let region: String
+
+        /// A condition on a table's columns, with the parameters ?8 and ?9.
+        fileprivate static func condition(_ place: Place?, _ table: String) -> String {
+            place == nil ? "" : "WHERE \(table).account = ?8 AND \(table).region = ?9"
+        }
+    }
+
+    /// Reads all of it, or of one Region: a few dozen rows for each of many Regions. Call inside a transaction.
+    init(_ database: Database, of place: Place? = nil) throws(StoreError) {
+        try readPools(database, place)
+        try readRates(database, place)
+        try readLimits(database, place)
+        try readSeries(database, place)
         findParts()
         // A cut by an earlier version may lie inside an hour: what is left of that hour still counts.
         let cut = try database.first("SELECT max(retained_from) FROM series") { $0.minute(0) }
@@ -96,8 +107,19 @@ struct StoreCatalog {
         }
     }
 
-    private mutating func readPools(_ database: Database) throws(StoreError) {
-        try database.query("SELECT id, account, region, scope, model FROM pools") { row in
+    /// Parameters up to ?9, the last two those of the condition.
+    private static func values(_ place: Place?, _ first: [SQLValue] = []) -> [SQLValue] {
+        guard let place else { return first }
+        let unused = [SQLValue](repeating: .null, count: 7 - first.count)
+        return first + unused + [.text(place.account), .text(place.region)]
+    }
+
+    private mutating func readPools(_ database: Database, _ place: Place?) throws(StoreError) {
+        let condition = Place.condition(place, "p")
+        try database.query(
+            "SELECT p.id, p.account, p.region, p.scope, p.model FROM pools AS p \(condition)",
+            Self.values(place)
+        ) { row in
             // A scope of a newer version would come with a newer schema; such a pool has no figures here.
             guard let scope = InferenceScope(rawValue: row.text(3)) else { return }
             let pool = QuotaPool(
@@ -108,22 +130,23 @@ struct StoreCatalog {
         }
     }
 
-    private mutating func readRates(_ database: Database) throws(StoreError) {
+    private mutating func readRates(_ database: Database, _ place: Place?) throws(StoreError) {
         try database.query(
             """
             SELECT p.id, r.rate, max(r.seen_from) FROM burndown_rates AS r JOIN pools AS p
-            ON (p.account, p.region, p.scope, p.model) = (r.account, r.region, r.scope, r.model) GROUP BY p.id
-            """
+            ON (p.account, p.region, p.scope, p.model) = (r.account, r.region, r.scope, r.model) \(Place.condition(place, "p"))
+            GROUP BY p.id
+            """, Self.values(place)
         ) { row in pools[row.integer(0)]?.rate = row.double(1) }
     }
 
-    private mutating func readLimits(_ database: Database) throws(StoreError) {
+    private mutating func readLimits(_ database: Database, _ place: Place?) throws(StoreError) {
         try database.query(
             """
             SELECT p.id, q.quota, q.seen_from, q.value FROM quota_values AS q JOIN pools AS p
             ON (p.account, p.region, p.scope, p.model) = (q.account, q.region, q.scope, q.model)
-            ORDER BY p.id, q.quota, q.seen_from
-            """
+            \(Place.condition(place, "p")) ORDER BY p.id, q.quota, q.seen_from
+            """, Self.values(place)
         ) { row in
             guard let kind = QuotaKind(rawValue: row.text(1)) else { return }
             pools[row.integer(0)]?.limits[kind, default: LimitHistory()]
@@ -131,7 +154,7 @@ struct StoreCatalog {
         }
     }
 
-    private mutating func readSeries(_ database: Database) throws(StoreError) {
+    private mutating func readSeries(_ database: Database, _ place: Place?) throws(StoreError) {
         try database.query(
             """
             SELECT s.id, s.account, s.region, s.model_id, s.first_covered, s.first_known, p.id,
@@ -141,8 +164,8 @@ struct StoreCatalog {
                 s.profile_name
             FROM series AS s LEFT JOIN pools AS p
             ON (p.account, p.region, p.scope, p.model) = (s.account, s.region, s.scope, s.model)
-            ORDER BY s.account, s.region, s.model_id
-            """, UsageMetric.cacheReadInputTokens.cloudWatchNames.map { .text($0) }
+            \(Place.condition(place, "s")) ORDER BY s.account, s.region, s.model_id
+            """, Self.values(place, UsageMetric.cacheReadInputTokens.cloudWatchNames.map { .text($0) })
         ) { row in
             let poolID = row.optionalInteger(6).flatMap { pools[$0]?.id }
             let one = Series(

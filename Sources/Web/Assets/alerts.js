@@ -45,9 +45,10 @@ function makeAlert({ labels }, linked) {
   const isLink = linked && labels.scope && labels.scope !== "batch" && labels.model;
   const parts = {
     severity: el("span", { class: "severity" }), since: el("span"), next: el("span", { class: "next" }),
+    runbook: el("a", { hidden: "" }, "Runbook"),
     summary: isLink ? el("a", { href: poolAddress(labels) }) : el("span"),
   };
-  const node = el("li", { class: isLink ? "linked" : null }, el("p", { class: "summary" }, parts.severity, " ", parts.summary), el("p", { class: "detail" }, parts.since, parts.next));
+  const node = el("li", { class: isLink ? "linked" : null }, el("p", { class: "summary" }, parts.severity, " ", parts.summary), el("p", { class: "detail" }, parts.since, parts.next, " ", parts.runbook));
   node.parts = parts;
   return node;
 }
@@ -60,6 +61,10 @@ function updateAlert(node, alert) {
   say(parts.summary, alert.annotations?.summary ?? alert.alert);
   say(parts.since, `${alert.alert} since ${moment(new Date(alert.since))}`);
   say(parts.next, alert.annotations?.next_step ? `. ${alert.annotations.next_step}` : "");
+  const runbook = alert.annotations?.runbook_url;
+  const isAddress = /^https?:\/\//.test(runbook ?? "");
+  show(parts.runbook, isAddress);
+  set(parts.runbook, "href", isAddress ? runbook : null);
 }
 
 /** The alerts of one pool. */

@@ -26,6 +26,7 @@ function tableOf(title, { times, series, format }) {
     ...series.map((one) => el("th", { scope: "col", class: "number" }, one.label)));
   const rows = times.map((time, index) => el("tr", {},
     el("th", { scope: "row" }, moment(new Date(time * 1000))),
-    ...series.map((one) => el("td", { class: "number" }, one.values[index] === null ? "unknown" : format(one.values[index])))));
+    // Of a stack the figures themselves, not their tops.
+    ...series.map(({ values, shown = values }) => el("td", { class: "number" }, shown[index] === null ? "unknown" : format(shown[index])))));
   return el("table", {}, el("caption", { class: "unseen" }, title), el("thead", {}, head), el("tbody", {}, ...rows.reverse()));
 }

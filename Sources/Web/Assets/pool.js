@@ -2,6 +2,7 @@
 
 import { alertsOf, showAlerts } from "./alerts.js";
 import { Refusal, get, getIfThere } from "./api.js";
+import { TOP, chosenKind, makeCallers } from "./callers.js";
 import { byId, el, say, set, show } from "./dom.js";
 import { regionKey } from "./figures.js";
 import { freshness, synchronize } from "./fresh.js";
@@ -11,6 +12,7 @@ import { showQuotas } from "./pool-quotas.js";
 import { Refresher } from "./refresh.js";
 import { showReport } from "./report.js";
 import { showShares } from "./shares.js";
+import { showThrottles } from "./throttles.js";
 import { SCOPES, lifecycleWords, modelParts, word } from "./words.js";
 
 const REPORT_SECONDS = 900;
@@ -18,8 +20,10 @@ const REPORT_SECONDS = 900;
 const asked = new URLSearchParams(location.search);
 const name = Object.fromEntries(["account", "region", "scope", "model"].map((part) => [part, asked.get(part) ?? ""]));
 let range = RANGES.find((one) => one.name === asked.get("range")) ?? RANGES[2];
+let kind = asked.get("kind");
 const updateCharts = makeCharts(byId("charts"));
-const loaded = { range: null, historyAt: 0, reportAt: 0, now: null };
+const updateCallers = makeCallers(chooseKind);
+const loaded = { range: null, kind: null, historyAt: 0, reportAt: 0, now: null };
 
 async function load() {
   const [status, pools, alerts] = await Promise.all([get("status"), get("pools"), getIfThere("alerts")]);
@@ -67,16 +71,21 @@ function drawLifecycle(lifecycle) {
 async function loadHistory(pool) {
   const wanted = range;
   const age = (Date.now() - loaded.historyAt) / 1000;
-  if (loaded.range === wanted && age < Math.min(wanted.seconds / 2, 300) - 1) return;
+  if (loaded.range === wanted && loaded.kind === kind && age < Math.min(wanted.seconds / 2, 300) - 1) return;
   const parameters = { ...name, start: startOf(wanted), step: wanted.step };
   try {
     const [usage, latency] = await Promise.all([get("usage", parameters), optional(get("latency", parameters))]);
     const shares = await get("usage", { ...parameters, by: "model_id" });
+    const callers = await loadCallers(parameters);
+    const throttles = await optional(get("throttles", { ...name, start: startOf(wanted) }));
     if (wanted !== range) return;
     showHistory(true);
     updateCharts(grid(usage), pool ?? { burndown_rate: isWeighed(name.scope) ? 1 : null }, latency);
     showShares(shares.rows, wanted.words, pool);
-    Object.assign(loaded, { range: wanted, historyAt: Date.now() });
+    show(byId("callers"), callers !== null);
+    if (callers) updateCallers(callers, wanted.words);
+    showThrottles(throttles, wanted.words);
+    Object.assign(loaded, { range: wanted, kind, historyAt: Date.now() });
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 400) throw error;
     showHistory(false);
@@ -84,10 +93,19 @@ async function loadHistory(pool) {
   }
 }
 
+/** Null where there are none to be had. */
+async function loadCallers(parameters) {
+  const ask = (one) => optional(get("callers", { ...parameters, kind: one, top: TOP }));
+  const answer = await ask(kind ?? "role");
+  const fitting = answer && chosenKind(kind, answer.kinds);
+  return answer && fitting !== answer.caller_kind ? ask(fitting) : answer;
+}
+
 function showHistory(isThere) {
   show(byId("history-note"), !isThere);
   show(byId("charts"), isThere);
   show(byId("shares").parentElement, isThere);
+  show(byId("throttles").parentElement, isThere);
   show(byId("report").parentElement, isThere);
 }
 
@@ -134,6 +152,14 @@ function choose(one, button) {
   asked.set("range", one.name);
   history.replaceState(null, "", `?${asked}`);
   for (const other of byId("ranges").children) set(other, "aria-pressed", String(other === button));
+  set(document.body, "data-drawn", "loading");
+  refresher.now();
+}
+
+function chooseKind(one) {
+  kind = one;
+  asked.set("kind", one);
+  history.replaceState(null, "", `?${asked}`);
   set(document.body, "data-drawn", "loading");
   refresher.now();
 }

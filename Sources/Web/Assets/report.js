@@ -63,16 +63,28 @@ export function showReport(report) {
   const commands = quotas.filter((quota) => quota.request_command ?? quota.support_request).flatMap((quota) => [
     el("p", {}, `To ask ${quota.request_command ? "" : "AWS Support "}for the ${word(QUOTAS, quota.quota)} that peaks need with headroom, ${sureness(quota)}:`),
     el("pre", { tabindex: "0", role: "region", "aria-label": `Command for ${word(QUOTAS, quota.quota)}` },
-      el("code", {}, quota.request_command ?? quota.support_request))]);
-  const isLegacy = pool.lifecycle?.status === "legacy";
+      el("code", {}, quota.request_command ?? quota.support_request)),
+    quota.request_command && quota.console_url
+      ? el("p", {}, "Or in the ", el("a", { href: quota.console_url }, `Service Quotas console, ${quota.quota_code}`), ".") : null]);
   byId("report").replaceChildren(
     hintScroll(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Figures, table" },
       el("table", { class: "figures" }, el("caption", {}, caption), el("thead", {}, head), el("tbody", {}, ...rows)))),
     el("p", { class: "detail" }, perRequest(pool)),
-    ...(isLegacy ? [el("p", {}, "AWS lists the model as legacy and refuses higher quotas for it.")] : []),
+    asked(pool.questionnaire),
+    ...(pool.questionnaire.warning ? [el("p", { class: "notice" }, pool.questionnaire.warning)] : []),
     commands.length
       ? el("div", {}, ...commands)
       : el("p", {}, "The quotas suffice for what is foreseen, or AWS does not raise them."));
+}
+
+/** What AWS Support asks with a request, and the answers. */
+function asked({ answers }) {
+  return hintScroll(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What AWS asks, table" },
+    el("table", { class: "figures" },
+      el("caption", {}, "What AWS asks with a request; steady state is the median of the minutes with traffic"),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Question"), el("th", { scope: "col" }, "Answer"))),
+      el("tbody", {}, ...answers.map(({ question, answer }) =>
+        el("tr", {}, el("th", { scope: "row" }, question), el("td", {}, answer)))))));
 }
 
 function perRequest(pool) {

@@ -42,6 +42,17 @@ export const STATUSES = {
   unknown: "of unknown status",
 };
 
+/** Of throttling. */
+export const CAUSES = {
+  tokens_per_minute: "Tokens per minute",
+  requests_per_minute: "Requests per minute",
+  daily_quota: "Quota of the day",
+  reservation: "Reserved by max_tokens",
+  burst_within_minute: "Burst within a minute",
+  capacity: "AWS's capacity",
+  unknown: "Not known",
+};
+
 export const LIMIT_SOURCES = {
   applied: "applied",
   default: "AWS default",

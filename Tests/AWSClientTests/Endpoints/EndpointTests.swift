@@ -120,11 +120,48 @@ struct EndpointTests {
             ]
         ),
         (
+            .logs, "us-gov-west-1",
+            [
+                "logs.us-gov-west-1.amazonaws.com", "logs.us-gov-west-1.amazonaws.com",
+                "logs.us-gov-west-1.api.aws", "logs-fips.us-gov-west-1.api.aws",
+            ]
+        ),
+        (
+            .logs, "us-east-1",
+            [
+                "logs.us-east-1.amazonaws.com", "logs-fips.us-east-1.amazonaws.com",
+                "logs.us-east-1.api.aws", "logs-fips.us-east-1.api.aws",
+            ]
+        ),
+        (
             .sns, "cn-north-1",
             [
                 "sns.cn-north-1.amazonaws.com.cn", "sns-fips.cn-north-1.amazonaws.com.cn",
                 "sns.cn-north-1.api.amazonwebservices.com.cn",
                 "sns-fips.cn-north-1.api.amazonwebservices.com.cn",
+            ]
+        ),
+        (
+            .organizations, "us-east-1",
+            [
+                "organizations.us-east-1.amazonaws.com", "organizations-fips.us-east-1.amazonaws.com",
+                "organizations.us-east-1.api.aws", "organizations-fips.us-east-1.api.aws",
+            ]
+        ),
+        (
+            .organizations, "us-gov-west-1",
+            [
+                "organizations.us-gov-west-1.amazonaws.com", "organizations.us-gov-west-1.amazonaws.com",
+                "organizations.us-gov-west-1.api.aws", "organizations-fips.us-gov-west-1.api.aws",
+            ]
+        ),
+        (
+            .organizations, "cn-northwest-1",
+            [
+                "organizations.cn-northwest-1.amazonaws.com.cn",
+                "organizations-fips.cn-northwest-1.amazonaws.com.cn",
+                "organizations.cn-northwest-1.api.amazonwebservices.com.cn",
+                "organizations-fips.cn-northwest-1.api.amazonwebservices.com.cn",
             ]
         ),
     ]
@@ -145,7 +182,7 @@ struct EndpointTests {
         #expect(endpoint.signingRegion == "ap-southeast-5")
         #expect(
             AWSService.allCases.map(\.signingName) == [
-                "monitoring", "servicequotas", "bedrock", "sts", "sns",
+                "monitoring", "servicequotas", "bedrock", "sts", "sns", "logs", "organizations",
             ])
     }
 
@@ -176,7 +213,9 @@ struct EndpointTests {
 
     @Test("each service has its variable")
     func serviceVariables() throws {
-        let names = ["CLOUDWATCH", "SERVICE_QUOTAS", "BEDROCK", "STS", "SNS"]
+        let names = [
+            "CLOUDWATCH", "SERVICE_QUOTAS", "BEDROCK", "STS", "SNS", "CLOUDWATCH_LOGS", "ORGANIZATIONS",
+        ]
         let environment = Dictionary(
             uniqueKeysWithValues: names.map { ("AWS_ENDPOINT_URL_\($0)", "https://\($0.lowercased()).test") })
         let resolver = EndpointResolver(environment: environment)

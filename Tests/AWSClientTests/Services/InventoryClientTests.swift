@@ -206,13 +206,17 @@ struct BedrockClientTests {
             ])
     }
 
-    @Test("a model's lifecycle is read as far as it can be, and hides no model")
+    @Test(
+        "a model's lifecycle is read as far as it can be; what cannot be read is not known, and hides no model"
+    )
     func lifecycle() async throws {
         let bodies = [
             #"{"status":"LEGACY","startOfLifeTime":"2025-01-01T00:00:00Z","legacyTime":"2026-05-01T00:00:00Z","#
                 + #""publicExtendedAccessTime":"2026-08-01T00:00:00.5Z","endOfLifeTime":"2026-12-15T00:00:00Z"}"#,
             #"{"status":"ACTIVE"}"#, #"{"status":"RETIRED","endOfLifeTime":"soon"}"#, #"{"status":7}"#, "[]",
-            "null",
+            "null", #"{"status":"ACTIVE","legacyTime":null,"endOfLifeTime":1797292800}"#,
+            #"{"endOfLifeTime":"2026-12-15T00:00:00Z"}"#,
+            #"{"status":"\#(String(repeating: "x", count: 1000))"}"#,
         ]
         let models = bodies.enumerated().map {
             #"{"modelId":"a.m\#($0.offset)","modelLifecycle":\#($0.element)}"#
@@ -223,7 +227,13 @@ struct BedrockClientTests {
                 ModelLifecycle(
                     isLegacy: true, legacyFrom: 1_777_593_600, extendedAccessFrom: 1_785_542_400.5,
                     endOfLife: 1_797_292_800),
-                ModelLifecycle(isLegacy: false), ModelLifecycle(isLegacy: false), nil, nil, nil,
+                ModelLifecycle(isLegacy: false),
+                ModelLifecycle(isLegacy: nil, unread: ["status RETIRED", "endOfLifeTime soon"]),
+                ModelLifecycle(isLegacy: nil, unread: ["status of another type"]),
+                ModelLifecycle(isLegacy: nil, unread: ["modelLifecycle"]), nil,
+                ModelLifecycle(isLegacy: false, unread: ["endOfLifeTime of another type"]),
+                ModelLifecycle(isLegacy: nil, endOfLife: 1_797_292_800, unread: ["status is missing"]),
+                ModelLifecycle(isLegacy: nil, unread: ["status " + String(repeating: "x", count: 40)]),
             ])
     }
 

@@ -23,15 +23,16 @@ def build(path, now, days, minutes_a_day, dice):
         database.execute("PRAGMA auto_vacuum = incremental")
         database.execute("PRAGMA journal_mode = wal")
         database.execute("BEGIN")
-        _make(database, now)
+        make(database, now)
         _fill(database, now, days, minutes_a_day, dice)
         _fill_periods(database, now, days, dice)
-        _mark_all_stale(database)
+        mark_all_stale(database)
         database.execute("COMMIT")
     database.close()
 
 
-def _make(database, now):
+def make(database, now):
+    """The tables of the newest schema, empty."""
     script = _SCHEMA.read_text()
     statement = ""
     for line in script.splitlines(keepends=True):
@@ -47,7 +48,7 @@ def _make(database, now):
     database.execute(f"PRAGMA user_version = {version}")
 
 
-def _mark_all_stale(database):
+def mark_all_stale(database):
     """Pools as series have them, and nothing rolled up from the first minute that is known to the last."""
     database.execute("""INSERT INTO pools (account, region, scope, model)
         SELECT DISTINCT account, region, scope, model FROM series WHERE scope IS NOT NULL""")

@@ -24,6 +24,9 @@ extension HistoryOracle {
                 case .model: cell.pool?.model ?? ""
                 case .modelID: SeriesName(key.modelID).whole
                 case .profileName: names[key] ?? SeriesName(key.modelID).whole
+                // Of application profiles: what the logs tell of is CallerOracle's.
+                case .caller:
+                    key.modelID == HistoryScenario.profile ? names[key] ?? key.modelID : CallerRow.noProfile
                 }
             }
             groups[values, default: []].append(cell)
@@ -52,7 +55,8 @@ extension HistoryOracle {
             if let model = query.model, model != pools[key]?.model { return false }
             return true
         }
-        guard query.modelID == nil, Set(query.groupBy).isDisjoint(with: [.modelID, .profileName]) else {
+        guard query.modelID == nil, Set(query.groupBy).isDisjoint(with: [.modelID, .profileName, .caller])
+        else {
             return selected.filter { pools[$0] != nil || !SeriesName($0.modelID).isPart }.map {
                 Cell(pool: pool($0), keys: [$0], isWhole: false)
             }

@@ -9,8 +9,10 @@ struct HistoryScenario {
     static let modelIDs = [
         "a", "global.a", "us.a", "b", "tier/reserved/reserved/a", "context/1M/us.a", "mantle/a",
     ]
+    /// An application inference profile.
+    static let profile = "82ey7vcct4m3"
     /// Of two model IDs the same.
-    static let names = ["a": "agent", "us.a": "agent", "b": "other agent"]
+    static let names = ["a": "agent", "us.a": "agent", "b": "other agent", profile: "support"]
     static let models = ["amazon.nova-pro-v1:0", "anthropic.claude-sonnet-4-6"]
     /// Minutes from the test's start, which is a midnight.
     static let horizon = 1_800
@@ -20,10 +22,12 @@ struct HistoryScenario {
     private var time = -3_000 * 60
 
     private let deletes: Bool
+    private let modelIDs: [String]
 
-    init(seed: UInt64, deletes: Bool = true) {
+    init(seed: UInt64, deletes: Bool = true, modelIDs: [String] = modelIDs) {
         random = SeededGenerator(seed: seed)
         self.deletes = deletes
+        self.modelIDs = modelIDs
     }
 
     mutating func chance(_ one: Int, in all: Int) -> Bool { Int.random(in: 0..<all, using: &random) < one }
@@ -67,7 +71,7 @@ struct HistoryScenario {
     private mutating func recordPoll(_ store: UsageStore, _ account: String, _ region: String) async throws {
         let range = minutes(chance(1, in: 3) ? 900 : 150)
         var poll = PollRecord(account: account, region: region, recordedAt: 5, series: [])
-        for modelID in Self.modelIDs where chance(1, in: 2) {
+        for modelID in modelIDs where chance(1, in: 2) {
             var rows: [RecordedMinute] = []
             for offset in range where chance(1, in: 3) {
                 rows.append(RecordedMinute(minute: minute(offset), usage: usage(of: modelID)))
@@ -90,7 +94,7 @@ struct HistoryScenario {
         let periods = first..<max(first, range.upperBound / length)
         var record = PeriodRecord(
             account: account, region: region, recordedAt: 5, resolution: resolution, series: [])
-        for modelID in Self.modelIDs where chance(1, in: 3) {
+        for modelID in modelIDs where chance(1, in: 3) {
             var rows: [RecordedMinute] = []
             for period in periods where chance(1, in: 2) {
                 rows.append(
@@ -118,7 +122,7 @@ struct HistoryScenario {
 
     private mutating func assign(_ store: UsageStore, _ account: String, _ region: String) async throws {
         var pools: [String: ScopedModel?] = [:]
-        for modelID in Self.modelIDs where chance(1, in: 2) {
+        for modelID in modelIDs where chance(1, in: 2) {
             let scope = pick(Self.scopes(of: modelID))
             pools[modelID] =
                 chance(1, in: 5) ? .some(nil) : ScopedModel(scope: scope, model: pick(Self.models))
@@ -191,13 +195,13 @@ struct HistoryScenario {
         count = min(count, (step ?? 60) < 60 ? 400 : 6_000)
         var query = UsageQuery(range: span(first, first + count), stepMinutes: step)
         query.groupBy = UsageQuery.Dimension.allCases.shuffled(using: &random).filter {
-            chance(1, in: $0 == .modelID || $0 == .profileName ? 4 : 2)
+            $0 != .caller && chance(1, in: $0 == .modelID || $0 == .profileName ? 4 : 2)
         }
         if chance(1, in: 4) { query.account = chance(1, in: 9) ? "none" : pick(Self.accounts) }
         if chance(1, in: 4) { query.region = pick(Self.regions) }
         if chance(1, in: 8) { query.scope = pick(InferenceScope.allCases) }
         if chance(1, in: 8) { query.model = pick(Self.models) }
-        if chance(1, in: 8) { query.modelID = SeriesName(pick(Self.modelIDs)).whole }
+        if chance(1, in: 8) { query.modelID = SeriesName(pick(modelIDs)).whole }
         return query
     }
 }

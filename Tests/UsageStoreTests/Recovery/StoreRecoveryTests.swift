@@ -30,13 +30,20 @@ struct StoreRecoveryTests {
         }
     }
 
+    /// Averages are left out, the last two columns: a sum tells when a count has lost bytes, and nothing tells of an average.
+    private static func comparable(_ rows: Set<String>?, _ table: String) -> Set<String> {
+        guard ["minutes", "five_minute_periods", "hour_periods"].contains(table) else { return rows ?? [] }
+        return Set((rows ?? []).map { $0.split(separator: "|").dropLast(2).joined(separator: "|") })
+    }
+
     /// What has to hold whatever was damaged: nothing that was not there before, and coverage only of what is known.
     private func expectTrue(
         _ after: [String: Set<String>], _ bench: RecoveryBench, _ comment: Comment,
         tables: [String] = StoreRecoveryTests.exact
     ) throws {
         for table in tables {
-            let made = (after[table] ?? []).subtracting(bench.before[table] ?? [])
+            let made = Self.comparable(after[table], table).subtracting(
+                Self.comparable(bench.before[table], table))
             #expect(made.isEmpty, "\(comment) \(table): \(made.prefix(3))")
         }
         let database = try Database(path: bench.damaged, access: .immutable)

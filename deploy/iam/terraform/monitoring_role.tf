@@ -85,11 +85,59 @@ data "aws_iam_policy_document" "monitoring" {
     }
   }
 
+  # Of no account outside the organization.
+  dynamic "statement" {
+    for_each = var.organization_role_name == null ? [] : [var.organization_role_name]
+    content {
+      sid       = "AssumeRoleOfEachAccount"
+      actions   = ["sts:AssumeRole"]
+      resources = ["arn:${data.aws_partition.this.partition}:iam::*:role/${statement.value}"]
+      condition {
+        test     = "StringEquals"
+        variable = "aws:ResourceOrgID"
+        values   = ["$${aws:PrincipalOrgID}"]
+      }
+    }
+  }
+
+  # None of these can be limited to resources.
+  dynamic "statement" {
+    for_each = var.organization_role_name == null ? [] : [var.organization_role_name]
+    content {
+      sid = "ListAccounts"
+      actions = [
+        "organizations:ListAccounts",
+        "organizations:ListAccountsForParent",
+        "organizations:ListOrganizationalUnitsForParent",
+      ]
+      resources = ["*"]
+    }
+  }
+
   dynamic "statement" {
     for_each = var.read_profile_tags ? ["${local.bedrock}:*:${data.aws_caller_identity.this.account_id}:application-inference-profile/*"] : []
     content {
       sid       = "ReadProfileTags"
       actions   = ["bedrock:ListTagsForResource"]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.invocation_log_group == null ? [] : ["arn:${data.aws_partition.this.partition}:logs:*:${data.aws_caller_identity.this.account_id}:log-group:${var.invocation_log_group}:*"]
+    content {
+      sid       = "QueryInvocationLogs"
+      actions   = ["logs:StartQuery"]
+      resources = [statement.value]
+    }
+  }
+
+  # None of these actions can be limited to resources.
+  dynamic "statement" {
+    for_each = var.invocation_log_group == null ? [] : ["*"]
+    content {
+      sid       = "ReadQueriesAndLogging"
+      actions   = ["bedrock:GetModelInvocationLoggingConfiguration", "logs:GetQueryResults", "logs:StopQuery"]
       resources = [statement.value]
     }
   }

@@ -44,10 +44,28 @@ variable "monitoring_role_arns" {
   default     = []
 }
 
+variable "organization_role_name" {
+  description = "For organization: the role that this one may assume in every account of its organization."
+  type        = string
+  default     = null
+}
+
+variable "organization_unit_ids" {
+  description = "Roots and units in whose accounts, also in new ones, a stack set makes the role that trusted_principal_arn assumes. Empty: no stack set. Needs the organization's management account."
+  type        = list(string)
+  default     = []
+}
+
 variable "read_profile_tags" {
   description = "Whether tags of application inference profiles may be read, for accounts[].profile_tags."
   type        = bool
   default     = false
+}
+
+variable "invocation_log_group" {
+  description = "Log group of Bedrock's invocation logs that may be read, for accounts[].callers."
+  type        = string
+  default     = null
 }
 
 variable "alert_topic_arn" {

@@ -60,6 +60,12 @@ def list_model_invocation_jobs(data, request):
     return json_answer("bedrock", answer)
 
 
+def get_invocation_logging(data, request):
+    """Where invocation logs go; nothing where logging is off."""
+    logging = data.invocation_logging.get(request.region)
+    return json_answer("bedrock", {} if logging is None else {"loggingConfig": logging})
+
+
 def list_tags_for_resource(data, request):
     """The tags of an inference profile."""
     arn = request.params["resourceARN"]

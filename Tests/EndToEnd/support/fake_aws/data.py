@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from support.fake_aws.logs import LogsData
+
 ACCOUNT = "111122223333"
 NAMESPACE = "AWS/Bedrock"
 
@@ -52,6 +54,11 @@ class AWSData:
         #: {ARN: {key: value}}
         self.tags = defaultdict(dict)
         self.batch_jobs = defaultdict(list)
+        #: {region: loggingConfig}, off where there is none
+        self.invocation_logging = {}
+        self.logs = LogsData()
+        #: `organizations.Organization`; None where the account is in none.
+        self.organization = None
         self.identities = {}
         self.roles = {}
         self.metrics_per_page = 500

@@ -80,5 +80,6 @@ def error_answer(service, error):
 
 
 def _json_type(service):
-    versions = {"cloudwatch": "application/x-amz-json-1.0", "service-quotas": "application/x-amz-json-1.1"}
+    versions = {"cloudwatch": "application/x-amz-json-1.0", "service-quotas": "application/x-amz-json-1.1",
+                "logs": "application/x-amz-json-1.1", "organizations": "application/x-amz-json-1.1"}
     return versions.get(service, "application/json")

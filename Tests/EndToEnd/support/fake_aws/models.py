@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl
 import botocore.session
 from botocore.validate import ParamValidator
 
-_SERVICES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas", "bedrock": "bedrock", "sts": "sts"}
+_SERVICES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas", "bedrock": "bedrock", "sts": "sts",
+             "logs": "logs", "organizations": "organizations"}
 
 
 class ModelMismatch(Exception):

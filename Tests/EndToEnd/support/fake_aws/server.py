@@ -7,7 +7,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from support.fake_aws import cloudwatch, control, models, sts
+from support.fake_aws import cloudwatch, control, logs, models, organizations, sts
 from support.fake_aws.data import AWSData
 from support.fake_aws.faults import Fault
 from support.fake_aws.messages import RESET, TRICKLE, ReceivedRequest, ServiceError, error_answer
@@ -24,8 +24,15 @@ _OPERATIONS = {
     "ListCustomModels": control.list_custom_models,
     "ListTagsForResource": control.list_tags_for_resource,
     "ListModelInvocationJobs": control.list_model_invocation_jobs,
+    "GetModelInvocationLoggingConfiguration": control.get_invocation_logging,
+    "StartQuery": logs.start_query,
+    "GetQueryResults": logs.get_query_results,
+    "StopQuery": logs.stop_query,
     "GetCallerIdentity": sts.get_caller_identity,
     "AssumeRole": sts.assume_role,
+    "ListAccounts": organizations.list_accounts,
+    "ListAccountsForParent": organizations.list_accounts_for_parent,
+    "ListOrganizationalUnitsForParent": organizations.list_organizational_units_for_parent,
 }
 
 

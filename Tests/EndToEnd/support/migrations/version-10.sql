@@ -394,8 +394,11 @@ CREATE TABLE caller_minutes (
     output_tokens INTEGER NOT NULL,
     cache_read_input_tokens INTEGER NOT NULL,
     cache_write_input_tokens INTEGER NOT NULL,
+    counted INTEGER NOT NULL,
     PRIMARY KEY (series_id, minute, caller_id)
 ) WITHOUT ROWID;
+CREATE INDEX caller_minutes_by_caller ON caller_minutes (caller_id);
+CREATE INDEX caller_minutes_uncounted ON caller_minutes (series_id, minute) WHERE counted = 0;
 CREATE TABLE caller_windows (
     account TEXT NOT NULL,
     region TEXT NOT NULL,

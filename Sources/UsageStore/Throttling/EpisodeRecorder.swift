@@ -1,0 +1,270 @@
+import QuotaModel
+import SQLite
+
+/// Groups throttled minutes into episodes and judges them, whenever minutes come, settle or change. The same minutes give the
+/// same rows. Call inside the transaction that brought the minutes.
+struct EpisodeRecorder {
+    private let database: Database
+    private let catalog: StoreCatalog
+    private let scan: ThrottleScan
+    private let table: EpisodeTable
+    private let time: Int
+    private var limitChanges: [RegionKey: [QuotaChange]] = [:]
+    private var others: [StoreCatalog.Pool.ID: (range: Range<Minute>, minutes: [ThrottleMinute])] = [:]
+
+    /// Of the minutes beside an episode, those that show that it has ended.
+    private static let marginMinutes = ThrottleEpisode.quietMinutes + ThrottleFacts.contextMinutes
+    /// Of an episode's minutes, the newest that other pools are looked at in.
+    private static let sharedMinutes = 60
+
+    /// - Parameter time: When the minutes came, Unix seconds.
+    init(_ database: Database, _ catalog: StoreCatalog, at time: Int) {
+        self.database = database
+        self.catalog = catalog
+        scan = ThrottleScan(database: database, catalog: catalog)
+        table = EpisodeTable(database)
+        self.time = time
+    }
+
+    /// A record has changed minutes: judges what they touch.
+    ///
+    /// - Parameters:
+    ///   - revised: Minutes that became known or other, by model ID.
+    ///   - hasErrors: Whether a throttle or a server error is among them, or was.
+    static func record(
+        account: String, region: String, _ revised: [String: MinuteRanges], hasErrors: Bool, at time: Int,
+        in database: Database
+    ) throws(StoreError) {
+        let ranges = revised.values.compactMap(\.span)
+        guard let first = ranges.map(\.lowerBound).min(), let end = ranges.map(\.upperBound).max() else {
+            return
+        }
+        // Beside a pool's own minutes those of the Region's other pools matter.
+        let touched = try EpisodeTable(database).pools(
+            account: account, region: region, overlapping: (first..<end).widened)
+        guard hasErrors || !touched.isEmpty else { return }
+        let catalog = try StoreCatalog(database)
+        var zones = touched
+        for series in catalog.series where series.key.account == account && series.key.region == region {
+            guard let span = revised[series.key.modelID]?.span else { continue }
+            for pool in [series.pool, catalog.poolOfWhole(of: series)].compactMap({ $0 }) {
+                zones[pool] = zones[pool]?.hull(with: span) ?? span
+            }
+        }
+        var recorder = EpisodeRecorder(database, catalog, at: time)
+        for (pool, zone) in zones.sorted(by: { $0.key < $1.key }) { try recorder.judge(pool, zone) }
+    }
+
+    /// Groups and judges anew what lies in a range of a pool's minutes or reaches into it.
+    mutating func judge(_ id: StoreCatalog.Pool.ID, _ range: Range<Minute>) throws(StoreError) {
+        guard let pool = catalog.pools[id], pool.pool.scope.isWeighed else { return }
+        let range = range.widened
+        var day = range.lowerBound.startOfDay
+        while day < range.upperBound {
+            let next = day.advanced(by: 1440)
+            try judge(pool, range.clamped(to: day..<next), day: day..<next)
+            day = next
+        }
+    }
+
+    /// - Parameter day: No episode reaches beyond it.
+    private mutating func judge(
+        _ pool: StoreCatalog.Pool, _ range: Range<Minute>, day: Range<Minute>
+    ) throws(StoreError) {
+        var zone = range
+        var stored: [ThrottleEpisode] = []
+        while true {
+            stored = try table.read(pool.id, of: pool.pool, overlapping: zone).filter {
+                day.contains($0.minutes.lowerBound)
+            }
+            let wider = stored.reduce(zone) { $0.hull(with: $1.minutes.widened.clamped(to: day)) }
+            if wider == zone { break }
+            zone = wider
+        }
+        let marks = try scan.errorMinutes(pool, in: zone)
+        guard !marks.isEmpty || !stored.isEmpty else { return }
+        var found: [ThrottleEpisode] = []
+        for cluster in Self.clusters(marks) { found += try episodes(of: pool, around: cluster, day: day) }
+        try replace(stored, with: found, of: pool, in: zone)
+    }
+
+    /// Minutes that may belong together; what lies farther apart never does.
+    private static func clusters(_ minutes: [Minute]) -> [Range<Minute>] {
+        var clusters: [Range<Minute>] = []
+        for minute in minutes {
+            let end = minute.advanced(by: 1)
+            if let last = clusters.last,
+                last.upperBound.distance(to: end) <= ThrottleEpisode.longestGapMinutes
+            {
+                clusters[clusters.count - 1] = last.lowerBound..<end
+            } else {
+                clusters.append(minute..<end)
+            }
+        }
+        return clusters
+    }
+
+    // MARK: Judging
+
+    private mutating func episodes(
+        of pool: StoreCatalog.Pool, around cluster: Range<Minute>, day: Range<Minute>
+    ) throws(StoreError) -> [ThrottleEpisode] {
+        let margin =
+            cluster.lowerBound.advanced(
+                by: -Self.marginMinutes)..<cluster.upperBound.advanced(by: Self.marginMinutes)
+        let minutes = try scan.minutes(of: pool, in: margin.clamped(to: StoreLimits.times))
+        let groups = ThrottleEpisode.grouped(minutes.filter { cluster.contains($0.minute) })
+        var episodes: [ThrottleEpisode] = []
+        for group in groups { episodes.append(try episode(group, minutes, of: pool)) }
+        return episodes
+    }
+
+    private mutating func episode(
+        _ group: Range<Minute>, _ minutes: [ThrottleMinute], of pool: StoreCatalog.Pool
+    ) throws(StoreError) -> ThrottleEpisode {
+        let context = ThrottleFacts.contextMinutes
+        let near = group.lowerBound.advanced(by: -context)..<group.upperBound.advanced(by: context)
+        var facts = ThrottleFacts(episode: group, minutes: minutes.filter { near.contains($0.minute) })
+        facts.limitSources = scan.limitSources(
+            of: pool.pool, at: group.lowerBound, try changes(of: pool.pool))
+        facts.day = try dayUse(of: pool, through: group)
+        if ThrottleJudge.asksForOthers(facts) { facts.shared = try shared(facts, with: pool) }
+        let covered = Set(minutes.lazy.filter(\.isCovered).map(\.minute))
+        let quiet = min(
+            group.upperBound.advanced(by: ThrottleEpisode.quietMinutes),
+            max(near.upperBound, group.lowerBound.startOfDay.advanced(by: 1440)))
+        return ThrottleEpisode(
+            pool: pool.pool, minutes: group,
+            throttles: facts.minutes.reduce(0) { $0 + (group.contains($1.minute) ? $1.throttles : 0) },
+            judgement: ThrottleJudge.judge(facts), judgedAt: time,
+            isSettled: (near.lowerBound..<max(quiet, near.upperBound)).allSatisfy(covered.contains))
+    }
+
+    private mutating func changes(of pool: QuotaPool) throws(StoreError) -> [QuotaChange] {
+        let place = RegionKey(account: pool.account, region: pool.region)
+        if let known = limitChanges[place] { return known }
+        let changes = try QuotaHistory(database, account: pool.account, region: pool.region).changes()
+        limitChanges[place] = changes
+        return changes
+    }
+
+    /// Nil where the pool has no limit of a day.
+    private func dayUse(
+        of pool: StoreCatalog.Pool, through group: Range<Minute>
+    ) throws(StoreError) -> ThrottleFacts.Day? {
+        let last = group.upperBound.advanced(by: -1)
+        guard let limit = pool.limits[.tokensPerDay]?.limit(at: last), limit > 0 else { return nil }
+        let minutes = try PoolUseMinute.read(pool, last.startOfDay..<group.upperBound, in: database)
+        return ThrottleFacts.Day(limit: limit, quotaTokens: minutes.reduce(0) { $0 + $1.quotaTokens })
+    }
+
+    // MARK: The Region's other pools
+
+    private mutating func shared(
+        _ facts: ThrottleFacts, with pool: StoreCatalog.Pool
+    ) throws(StoreError) -> ThrottleFacts.Shared? {
+        guard pool.pool.scope.route == pool.pool.scope else { return nil }
+        let end = facts.episode.upperBound
+        let range = max(facts.episode.lowerBound, end.advanced(by: -Self.sharedMinutes))..<end
+        var tried: [Minute: [SharedDailyQuota.Pool]] = [:]
+        for other in catalog.pools.values.sorted(by: { $0.id < $1.id })
+        where other.pool.account == pool.pool.account && other.pool.region == pool.pool.region
+            && other.pool.scope.isWeighed && other.pool.scope.route == other.pool.scope
+        {
+            let minutes = try minutes(of: other, in: range)
+            // Pools whose model IDs CloudWatch lists no more are never covered.
+            guard minutes.contains(where: \.isCovered) else { continue }
+            let known = Dictionary(uniqueKeysWithValues: minutes.map { ($0.minute, $0) })
+            for minute in range { tried[minute, default: []].append(.init(known[minute], other.pool.model)) }
+        }
+        let throttled = facts.minutes.filter { range.contains($0.minute) && $0.isThrottled }
+        var shared = ThrottleFacts.Shared(shutMinutes: 0, ofMinutes: throttled.count, models: 0)
+        for minute in throttled {
+            guard case .shut(let models) = SharedDailyQuota.state(of: tried[minute.minute] ?? []) else {
+                continue
+            }
+            shared.shutMinutes += 1
+            shared.models = max(shared.models, models)
+        }
+        return shared
+    }
+
+    private mutating func minutes(
+        of pool: StoreCatalog.Pool, in range: Range<Minute>
+    ) throws(StoreError) -> [ThrottleMinute] {
+        if let known = others[pool.id], known.range.lowerBound <= range.lowerBound,
+            known.range.upperBound >= range.upperBound
+        {
+            return known.minutes.filter { range.contains($0.minute) }
+        }
+        let minutes = try scan.minutes(of: pool, in: range)
+        others[pool.id] = (range, minutes)
+        return minutes
+    }
+
+    // MARK: Storing
+
+    /// Writes what differs. What rests on minutes that are known no more, deleted or lost, stays as it was judged.
+    private func replace(
+        _ stored: [ThrottleEpisode], with found: [ThrottleEpisode], of pool: StoreCatalog.Pool,
+        in zone: Range<Minute>
+    ) throws(StoreError) {
+        var found = found
+        var covered: Set<Minute>?
+        for old in stored {
+            if let same = found.firstIndex(where: { $0.isSame(as: old) }) {
+                found.remove(at: same)
+                continue
+            }
+            let throttles = found.reduce(0) { $0 + ($1.minutes.overlaps(old.minutes) ? $1.throttles : 0) }
+            if throttles < old.throttles || !found.contains(where: { $0.minutes.overlaps(old.minutes) }) {
+                if covered == nil { covered = try coveredMinutes(of: pool, in: zone) }
+                let known = covered ?? []
+                if old.minutes.lowerBound < catalog.frozenBefore || !old.minutes.allSatisfy(known.contains) {
+                    found.removeAll { $0.minutes.overlaps(old.minutes) }
+                    continue
+                }
+            }
+            try table.delete(old, of: pool.id)
+        }
+        for new in found { try table.write(new, of: pool.id) }
+    }
+
+    private func coveredMinutes(
+        of pool: StoreCatalog.Pool, in range: Range<Minute>
+    ) throws(StoreError) -> Set<Minute> {
+        Set(try PoolUseMinute.read(pool, range, in: database).lazy.filter(\.isCovered).map(\.minute))
+    }
+}
+
+extension ThrottleEpisode {
+    /// Whether only the time of the judgement differs.
+    fileprivate func isSame(as other: ThrottleEpisode) -> Bool {
+        minutes == other.minutes && throttles == other.throttles && judgement == other.judgement
+            && isSettled == other.isSettled
+    }
+}
+
+extension SharedDailyQuota.Pool {
+    /// A minute of a pool; nil for one that is not known.
+    fileprivate init(_ minute: ThrottleMinute?, _ model: String) {
+        let isLow = [
+            (minute?.quotaTokens, minute?.tokensLimit), (minute?.requests, minute?.requestsLimit),
+        ].allSatisfy { used, limit in
+            guard let used, let limit, limit > 0 else { return true }
+            return used < SharedDailyQuota.lowUse * limit
+        }
+        self.init(
+            model: model, requests: minute?.requests ?? 0, throttles: minute?.throttles ?? 0,
+            isCovered: minute?.isCovered ?? false, isLow: isLow)
+    }
+}
+
+extension Range<Minute> {
+    /// With all minutes that may belong to an episode with one of the range.
+    fileprivate var widened: Range<Minute> {
+        lowerBound.advanced(
+            by: -ThrottleEpisode.longestGapMinutes)..<upperBound.advanced(
+                by: ThrottleEpisode.longestGapMinutes)
+    }
+}
