@@ -77,7 +77,7 @@ replay: packages-test ## Long proof: a day in five Regions polled with and witho
 soak: packages-test build $(VENV)/.installed ## Long proof: a week of 25 Regions with 20 models each within an hour; figures in .build/soak.json
 	BQE_BIN_DIR=.build/release BQE_SOAK_DAYS=7 $(PYTEST)/test_soak.py -s
 
-bench: packages-test build $(VENV)/.installed ## Measure polls, scrapes, history, starts, pages, headroom and alerts; writes the table in Tests/README.md
+bench: packages-test build $(VENV)/.installed ## Measure polls, scrapes, history, starts, pages, headroom, a fleet and alerts; writes the table in Tests/README.md
 	swift build -c release --static-swift-stdlib --product history-bench $(LINK_FLAGS)
 	swift build -c release --static-swift-stdlib --product alert-bench $(LINK_FLAGS)
 	$(BENCH)/polls.py $(BINARY)
@@ -86,6 +86,7 @@ bench: packages-test build $(VENV)/.installed ## Measure polls, scrapes, history
 	$(BENCH)/startup.py $(BINARY) .build/release/history-bench
 	$(BENCH)/pages.py $(BINARY)
 	$(BENCH)/headroom.py $(BINARY)
+	$(BENCH)/fleet.py $(BINARY)
 	folder=$$(mktemp -d) && .build/release/alert-bench $$folder >.build/bench/alerts.json; status=$$?; rm -r $$folder; exit $$status
 	$(VENV)/bin/python Tests/Benchmarks/table.py
 

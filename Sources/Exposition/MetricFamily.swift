@@ -70,15 +70,20 @@ package struct MetricDescriptor: Hashable, Sendable {
 package struct LabelSet: Hashable, Sendable {
     /// `account="prod",region="ap-southeast-1"`; empty for no labels.
     let rendered: String
+    /// The Region that the sample tells of; nil for one of the whole exporter.
+    let region: RegionKey?
 
-    package static let none = LabelSet(rendered: "")
+    package static let none = LabelSet(rendered: "", region: nil)
 
-    private init(rendered: String) {
+    private init(rendered: String, region: RegionKey?) {
         self.rendered = rendered
+        self.region = region
     }
 
     /// Labels in the order given; names are the program's own and need no escaping, values may be anything.
-    package init(_ pairs: [(name: String, value: String)]) {
+    ///
+    /// - Parameter region: The Region that the sample tells of, which the labels name as well.
+    package init(_ pairs: [(name: String, value: String)], of region: RegionKey? = nil) {
         var text = ""
         for (name, value) in pairs {
             if !text.isEmpty { text += "," }
@@ -88,12 +93,13 @@ package struct LabelSet: Hashable, Sendable {
             text += "\""
         }
         rendered = text
+        self.region = region
     }
 
     /// The same labels with one more at the end.
     package func adding(_ name: String, _ value: String) -> LabelSet {
         let tail = LabelSet([(name, value)]).rendered
-        return LabelSet(rendered: rendered.isEmpty ? tail : rendered + "," + tail)
+        return LabelSet(rendered: rendered.isEmpty ? tail : rendered + "," + tail, region: region)
     }
 
     /// Text format 0.0.4 and OpenMetrics 1.0 alike escape backslash, double quote and line feed in values.
@@ -111,7 +117,7 @@ package struct LabelSet: Hashable, Sendable {
 
 extension LabelSet {
     package init(_ region: RegionKey) {
-        self.init([("account", region.account), ("region", region.region)])
+        self.init([("account", region.account), ("region", region.region)], of: region)
     }
 }
 
@@ -125,5 +131,24 @@ package struct RenderedFamilies: Sendable {
     package init(_ families: [MetricFamily]) {
         descriptors = families.map(\.descriptor)
         lines = families.map(PageEncoder.lines)
+    }
+
+    private init(_ descriptors: [MetricDescriptor], _ lines: [[UInt8]]) {
+        self.descriptors = descriptors
+        self.lines = lines
+    }
+
+    /// The same families for each Region that samples tell of and, always there under nil, for the exporter as a whole.
+    package static func byRegion(_ families: [MetricFamily]) -> [RegionKey?: RenderedFamilies] {
+        let descriptors = families.map(\.descriptor)
+        let nothing: [[UInt8]] = Array(repeating: [], count: families.count)
+        var lines: [RegionKey?: [[UInt8]]] = [nil: nothing]
+        for (index, family) in families.enumerated() {
+            for sample in family.samples {
+                PageEncoder.append(
+                    sample, of: family.descriptor, to: &lines[sample.labels.region, default: nothing][index])
+            }
+        }
+        return lines.mapValues { RenderedFamilies(descriptors, $0) }
     }
 }

@@ -68,18 +68,23 @@ package struct PageEncoder {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(
             family.samples.reduce(0) { $0 + name.utf8.count + $1.labels.rendered.utf8.count + valueBytes })
-        for sample in family.samples {
-            bytes += name.utf8
-            if !sample.labels.rendered.isEmpty {
-                bytes.append(UInt8(ascii: "{"))
-                bytes += sample.labels.rendered.utf8
-                bytes.append(UInt8(ascii: "}"))
-            }
-            bytes.append(UInt8(ascii: " "))
-            append(sample.value, to: &bytes)
-            bytes.append(UInt8(ascii: "\n"))
-        }
+        for sample in family.samples { append(sample, of: family.descriptor, to: &bytes) }
         return bytes
+    }
+
+    /// The line of one sample.
+    static func append(
+        _ sample: MetricFamily.Sample, of descriptor: MetricDescriptor, to bytes: inout [UInt8]
+    ) {
+        bytes += descriptor.name.utf8
+        if !sample.labels.rendered.isEmpty {
+            bytes.append(UInt8(ascii: "{"))
+            bytes += sample.labels.rendered.utf8
+            bytes.append(UInt8(ascii: "}"))
+        }
+        bytes.append(UInt8(ascii: " "))
+        append(sample.value, to: &bytes)
+        bytes.append(UInt8(ascii: "\n"))
     }
 
     private mutating func line(_ parts: Substring...) {

@@ -1,8 +1,10 @@
 /// The hash FNV-1a of 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/): the same at every start, unlike Swift's own.
 package enum FNV1a {
     /// Of the text's UTF-8.
-    package static func hash(_ text: String) -> UInt64 {
-        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
+    package static func hash(_ text: String) -> UInt64 { hash(text.utf8) }
+
+    package static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
     }
 
     /// 0..<1, well mixed.

@@ -1,7 +1,7 @@
 import Alerting
 import System
 
-/// `GET /api/v1/alerts`: every alert that is pending or firing.
+/// `GET /api/v1/alerts`: every alert that is pending or firing, or those of the accounts and Regions that are asked for.
 package struct AlertsDocument: Encodable {
     package struct Alert: Encodable {
         let alert: String
@@ -17,11 +17,21 @@ package struct AlertsDocument: Encodable {
         let annotations: [String: String]
     }
 
+    /// Alerts that there are, and those of them that the parameters fit.
+    package let total: Int
+    package let matched: Int
     package let alerts: [Alert]
 
-    package init(_ alerts: [TrackedAlert]) {
+    /// - Parameter query: Its limit leaves the worst: firing before pending ones, then by severity, then the oldest.
+    package init(_ alerts: [TrackedAlert], _ query: RegionsQuery = RegionsQuery()) {
         let firing = Set(alerts.filter { $0.phase == .firing }.map(\.identity))
-        self.alerts = alerts.map { alert in
+        let fitting = alerts.filter { query.fits(account: $0.identity.account, region: $0.identity.region) }
+        total = alerts.count
+        matched = fitting.count
+        let listed = query.limit.map { limit in
+            Array(fitting.sorted { Self.urgency($0) < Self.urgency($1) }.prefix(limit))
+        }
+        self.alerts = (listed ?? fitting).map { alert in
             Alert(
                 alert: alert.identity.kind.rawValue, severity: alert.identity.severity.rawValue,
                 state: alert.phase.rawValue, since: JSONDocument.time(alert.since),
@@ -30,5 +40,16 @@ package struct AlertsDocument: Encodable {
                     alert.identity.including.flatMap { firing.contains($0) ? $0.kind.rawValue : nil }),
                 labels: alert.identity.labels, annotations: alert.annotations)
         }
+    }
+
+    /// Less is more urgent.
+    private static func urgency(_ alert: TrackedAlert) -> (Int, Int, Double, AlertIdentity) {
+        let severity =
+            switch alert.identity.severity {
+            case .critical: 0
+            case .warning: 1
+            case .info: 2
+            }
+        return (alert.phase == .firing ? 0 : 1, severity, alert.since, alert.identity)
     }
 }

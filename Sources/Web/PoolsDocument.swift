@@ -3,7 +3,8 @@ import Polling
 import QuotaModel
 import System
 
-/// `GET /api/v1/pools`: every pool with its model IDs, quotas, use and where each figure comes from.
+/// `GET /api/v1/pools`: every pool with its model IDs, quotas, use and where each figure comes from; or those that were
+/// asked for, with what is beside the pools of their accounts and Regions.
 package struct PoolsDocument: Encodable {
     package struct Pool: Encodable {
         let account: String
@@ -24,6 +25,8 @@ package struct PoolsDocument: Encodable {
         let warning: Double
         let critical: Double
         let lifecycle: Nullable<Lifecycle>
+        /// Requests that were throttled in the last minutes; null where nothing is known.
+        let recentThrottles: Nullable<Double>
         let quotas: [Use]
     }
 
@@ -128,33 +131,53 @@ package struct PoolsDocument: Encodable {
         let reason: String
     }
 
+    /// Pools that there are.
+    package let total: Int
+    /// Of these, those that the parameters fit.
+    package let matched: Int
     package let pools: [Pool]
     /// Those that all models of a Region share.
     package let dailyQuotas: [DailyQuota]
     package let unmapped: [Unmapped]
     package let batch: [Batch]
 
-    /// - Parameter now: Unix seconds, for what is near.
-    package init(_ snapshot: Snapshot, rules: AlertRules, now: Double) {
-        pools = snapshot.regions.flatMap { region in
-            region.pools.map { Pool($0, of: region, rules: rules.rules(for: $0.pool), now: now) }
+    /// - Parameters:
+    ///   - query: Which pools. Its accounts and Regions choose what is beside them as well, and its limit bounds each list.
+    ///   - now: Unix seconds, for what is near.
+    package init(_ snapshot: Snapshot, _ query: PoolsQuery = PoolsQuery(), rules: AlertRules, now: Double) {
+        let found = query.select(from: snapshot)
+        total = snapshot.regions.reduce(0) { $0 + $1.pools.count }
+        matched = found.matched
+        pools = found.pools.map {
+            Pool($0.pool, of: $0.region, rules: rules.rules(for: $0.pool.pool), now: now)
         }
-        batch = snapshot.regions.map { Batch($0.batch, of: $0.key) }
-        dailyQuotas = snapshot.regions.compactMap { region in
-            region.dailyQuota.map { use in
-                DailyQuota(
-                    account: region.key.account, region: region.key.region,
-                    quotaCode: Nullable(use.quota.code), limit: use.quota.limit,
-                    limitSource: use.quota.source.rawValue, usageLowerBound: Nullable(use.leastUse))
-            }
-        }
-        unmapped = snapshot.regions.flatMap { region in
-            region.unmapped.map { model in
-                Unmapped(
-                    account: region.key.account, region: region.key.region, modelId: model.modelID,
-                    profileName: Nullable(region.identities[model.modelID]?.profile?.givenName),
-                    reason: model.reason.rawValue)
-            }
+        let regions = snapshot.regions.filter { query.fits($0.key) }
+        let limit = query.limit ?? .max
+        batch = regions.prefix(limit).map { Batch($0.batch, of: $0.key) }
+        dailyQuotas = Array(regions.lazy.compactMap(DailyQuota.init).prefix(limit))
+        unmapped = Array(regions.lazy.flatMap { Unmapped.all(of: $0) }.prefix(limit))
+    }
+}
+
+extension PoolsDocument.DailyQuota {
+    fileprivate init?(_ region: RegionSnapshot) {
+        guard let use = region.dailyQuota else { return nil }
+        account = region.key.account
+        self.region = region.key.region
+        quotaCode = Nullable(use.quota.code)
+        limit = use.quota.limit
+        limitSource = use.quota.source.rawValue
+        usageLowerBound = Nullable(use.leastUse)
+    }
+}
+
+extension PoolsDocument.Unmapped {
+    fileprivate static func all(of region: RegionSnapshot) -> [Self] {
+        region.unmapped.map { model in
+            Self(
+                account: region.key.account, region: region.key.region, modelId: model.modelID,
+                profileName: Nullable(region.identities[model.modelID]?.profile?.givenName),
+                reason: model.reason.rawValue)
         }
     }
 }
@@ -183,6 +206,7 @@ extension PoolsDocument.Pool {
             pool.lifecycle.map {
                 PoolsDocument.Lifecycle($0, isEnding: $0.isEnding(within: rules.endOfLifeDays, now: now))
             })
+        recentThrottles = Nullable(pool.recentThrottles)
         quotas = pool.quotas.map { PoolsDocument.Use($0, minute: pool.minute) }
     }
 }

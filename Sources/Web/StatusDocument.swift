@@ -50,7 +50,7 @@ package struct StatusDocument: Encodable {
     package struct Settings: Encodable {
         let telemetryPath: String
         let pollIntervalSeconds: Int
-        let staleAfterSeconds: Int
+        package let staleAfterSeconds: Int
         /// Utilization from which something is wrong, and badly wrong.
         let warning: Double
         let critical: Double
@@ -166,12 +166,14 @@ package struct StatusDocument: Encodable {
     package let budget: Budget
     /// Null where the configuration names all accounts.
     package let organization: Nullable<Organization>
+    /// Regions that are polled, whichever of them are listed.
+    package let regionsTotal: Int
     package let regions: [Region]
 
     package init(
         version: String, settings: StatusDocument.Settings, ready: Bool, started: String, now: String,
         storagePath: String, storageSizeBytes: Nullable<Int>, billedMetrics: Int,
-        estimatedCostDollars: Double, budget: StatusDocument.Budget,
+        estimatedCostDollars: Double, budget: StatusDocument.Budget, regionsTotal: Int,
         organization: StatusDocument.Organization? = nil, regions: [StatusDocument.Region]
     ) {
         self.version = version
@@ -185,6 +187,7 @@ package struct StatusDocument: Encodable {
         self.estimatedCostDollars = estimatedCostDollars
         self.budget = budget
         self.organization = Nullable(organization)
+        self.regionsTotal = regionsTotal
         self.regions = regions
     }
 }

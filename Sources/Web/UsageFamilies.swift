@@ -5,9 +5,15 @@ import System
 
 /// A snapshot's families: usage of model IDs, quotas of pools, freshness of Regions.
 package enum UsageFamilies {
-    package static func families(of snapshot: Snapshot) -> [MetricFamily] {
-        modelFamilies(snapshot) + poolFamilies(snapshot) + [modelIDInfo(snapshot)] + regionFamilies(snapshot)
-            + lifecycleFamilies(snapshot) + batchFamilies(snapshot)
+    package static func families(
+        of snapshot: Snapshot, _ metrics: WebSettings.Metrics = .all
+    ) -> [MetricFamily] {
+        let pools = poolFamilies(snapshot)
+        let others = regionFamilies(snapshot) + lifecycleFamilies(snapshot) + batchFamilies(snapshot)
+        switch metrics {
+        case .all: return modelFamilies(snapshot) + pools + [modelIDInfo(snapshot)] + others
+        case .quotas: return pools + others
+        }
     }
 
     private static func modelFamilies(_ snapshot: Snapshot) -> [MetricFamily] {

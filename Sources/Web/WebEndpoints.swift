@@ -8,7 +8,11 @@ package struct WebEndpoints: Sendable {
     package static let table: [(method: String, path: String, purpose: String)] = [
         ("GET", "/", "Page for people: all pools by utilization; its files are below `/assets/`"),
         ("GET", "/pool", "Page of one pool: account, region, scope, model"),
-        ("GET", "/metrics", "Metrics in text format 0.0.4 or OpenMetrics 1.0, as `Accept` asks"),
+        (
+            "GET", "/metrics",
+            "Metrics in text format 0.0.4 or OpenMetrics 1.0, as `Accept` asks; a part of them by account, region (each may be "
+                + "repeated) and self=true, the exporter's own"
+        ),
         ("GET", "/-/healthy", "200 while the process runs"),
         (
             "GET", "/-/ready",
@@ -16,7 +20,17 @@ package struct WebEndpoints: Sendable {
         ),
         ("POST, PUT", "/-/reload", "Read the configuration again; 500 with the reason keeps the old one"),
         ("GET", "/config", "The running configuration, secrets hidden"),
-        ("GET", "/api/v1/pools", "Quota pools with model IDs, limits, use and provenance"),
+        (
+            "GET", "/api/v1/pools",
+            "Quota pools with model IDs, limits, use and provenance; all of them, or by account, region, scope, model (each may "
+                + "be repeated), search, quota, sort (ratio, peak_5m, peak_1h, peak_24h, usage, throttles, account, region, "
+                + "scope, model), order (asc, desc), limit, offset"
+        ),
+        (
+            "GET", "/api/v1/fleet",
+            "Totals of all accounts and of each, the ten pools nearest to their limits, failing Regions: search, sort (ratio, "
+                + "account, pools, near, alerts, throttles, quota_tokens, freshness), order, limit, offset"
+        ),
         (
             "GET", "/api/v1/usage",
             "History with the parameters of `query`: start, end, step, account, region, scope, model, model_id, by, "
@@ -46,8 +60,14 @@ package struct WebEndpoints: Sendable {
             "Episodes of throttling, each with its cause, the figures it rests on and what to do: start (-7d), end, account, "
                 + "region, scope, model, cause, format (json, csv)"
         ),
-        ("GET", "/api/v1/alerts", "Alerts that are pending or firing"),
-        ("GET", "/api/v1/status", "Health of each Region's polling, store and cost"),
+        (
+            "GET", "/api/v1/alerts",
+            "Alerts that are pending or firing, of all Regions or by account, region; with limit the most urgent"
+        ),
+        (
+            "GET", "/api/v1/status",
+            "Health of each Region's polling, store and cost; Regions by account, region, limit"
+        ),
     ]
 
     package let state: any WebState
@@ -90,10 +110,13 @@ package struct WebEndpoints: Sendable {
         }
         PageEndpoints.add(to: &router)
         router.add("GET", telemetryPath, isQuick: true) { request in
-            let format = ExpositionFormat.negotiate(accept: request.headers["accept"])
-            return HTTPResponse(
-                status: 200, headers: [("Content-Type", format.contentType)],
-                body: .bytes(state.page.bytes(format)))
+            guard !request.query.isEmpty else {
+                let format = ExpositionFormat.negotiate(accept: request.headers["accept"])
+                return Self.metrics(state.page.bytes(format), format)
+            }
+            // Bytes are put together, which is not for the event loop's thread.
+            async let part = Self.part(of: state.page, request)
+            return await part
         }
         router.add("GET", "/-/healthy", isQuick: true) { _ in
             .text(200, "bedrock-quota-exporter is healthy.\n")
@@ -113,7 +136,8 @@ package struct WebEndpoints: Sendable {
                 status: 200, headers: [("Content-Type", "application/yaml; charset=utf-8")],
                 body: .bytes(Array(state.configurationText.utf8)))
         }
-        router.add("GET", "/api/v1/pools") { _ in Self.json(state.pools()) }
+        Self.add("pools", to: &router) { query throws(InvalidValue) in state.pools(try .read(query)) }
+        Self.add("fleet", to: &router) { query throws(InvalidValue) in state.fleet(try .read(query)) }
         router.add("GET", "/api/v1/usage") { request in await usage.respond(to: request, error: Self.error) }
         router.add("GET", "/api/v1/callers") { await callers.respond(to: $0, error: Self.error) }
         router.add("GET", "/api/v1/latency") { await latency.respond(to: $0, error: Self.error) }
@@ -121,17 +145,68 @@ package struct WebEndpoints: Sendable {
         router.add("GET", "/api/v1/report") { await report.respond(to: $0, error: Self.error) }
         router.add("GET", "/api/v1/headroom") { headroom.respond(to: $0, error: Self.error) }
         router.add("GET", "/api/v1/throttles") { await throttles.respond(to: $0, error: Self.error) }
-        router.add("GET", "/api/v1/alerts") { _ in Self.json(AlertsDocument(state.currentAlerts)) }
-        router.add("GET", "/api/v1/status") { _ in Self.json(state.status()) }
+        Self.add("alerts", to: &router) { query throws(InvalidValue) in
+            AlertsDocument(state.currentAlerts, try .read(query))
+        }
+        Self.add("status", to: &router) { query throws(InvalidValue) in state.status(try .read(query)) }
         return router
     }
 
-    private static func json(_ document: some Encodable) -> HTTPResponse {
+    private static func metrics(_ page: [UInt8], _ format: ExpositionFormat) -> HTTPResponse {
+        HTTPResponse(status: 200, headers: [("Content-Type", format.contentType)], body: .bytes(page))
+    }
+
+    /// 400 for parameters that are no part's, 404 for accounts and Regions that nothing is known of.
+    private static func part(of page: RenderedPage, _ request: HTTPRequest) -> HTTPResponse {
+        let format = ExpositionFormat.negotiate(accept: request.headers["accept"])
+        let part: MetricsPart
+        do throws(InvalidValue) {
+            part = try MetricsPart.read(request.query)
+        } catch {
+            return .text(400, error.reason + "\n")
+        }
+        do throws(InvalidValue) {
+            return metrics(try page.bytes(part, format), format)
+        } catch {
+            return .text(404, error.reason + "\n")
+        }
+    }
+
+    /// A document out of memory, by the parameters of the address; 400 for those that are not its own.
+    private static func add<Document: Encodable & SendableMetatype>(
+        _ name: String, to router: inout HTTPRouter,
+        _ document:
+            @escaping @Sendable ([(name: String, value: String)]) throws(InvalidValue) -> Document
+    ) {
+        router.add("GET", "/api/v1/\(name)") { request in
+            do throws(InvalidValue) {
+                return json(try document(request.query), to: request)
+            } catch {
+                return Self.error(400, error.reason)
+            }
+        }
+    }
+
+    /// A document as JSON, which whoever has it already is not sent again.
+    ///
+    /// - Parameter reusedSeconds: For how long an answer may be given again without asking; nil when it must be asked for.
+    static func json(
+        _ document: some Encodable, to request: HTTPRequest, reusedSeconds: Int? = nil
+    ) -> HTTPResponse {
+        let bytes: [UInt8]
         do {
-            return .json(200, try JSONDocument.bytes(document))
+            bytes = try JSONDocument.bytes(document)
         } catch {
             return Self.error(500, "the answer could not be written as JSON: \(error)")
         }
+        let tag = "\"\(String(FNV1a.hash(bytes), radix: 16))\""
+        let headers = [
+            ("ETag", tag), ("Cache-Control", reusedSeconds.map { "max-age=\($0)" } ?? "no-cache"),
+        ]
+        let isKnown = request.headers.listMembers("if-none-match").contains { $0 == tag || $0 == "w/" + tag }
+        guard !isKnown else { return HTTPResponse(status: 304, headers: headers) }
+        return HTTPResponse(
+            status: 200, headers: [("Content-Type", "application/json")] + headers, body: .bytes(bytes))
     }
 
     private struct ErrorDocument: Encodable {

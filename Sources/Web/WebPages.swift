@@ -1,6 +1,4 @@
-import Exposition
 import HTTPServer
-import Synchronization
 
 /// The files of the page for people, compiled in from the folder Assets. Knows neither HTTP nor quotas.
 package enum WebPages {
@@ -23,11 +21,15 @@ package enum WebPages {
         WebAsset("chart.js", .script, PackageResources.chart_js),
         WebAsset("dom.js", .script, PackageResources.dom_js),
         WebAsset("figures.js", .script, PackageResources.figures_js),
+        WebAsset("fleet-rows.js", .script, PackageResources.fleet_rows_js),
+        WebAsset("fleet.css", .css, PackageResources.fleet_css),
+        WebAsset("fleet.js", .script, PackageResources.fleet_js),
         WebAsset("format.js", .script, PackageResources.format_js),
         WebAsset("fresh.js", .script, PackageResources.fresh_js),
         WebAsset("history.js", .script, PackageResources.history_js),
         WebAsset("icon.svg", .svg, PackageResources.icon_svg),
         WebAsset("overview.js", .script, PackageResources.overview_js),
+        WebAsset("paged-table.js", .script, PackageResources.paged_table_js),
         WebAsset("pool-charts.js", .script, PackageResources.pool_charts_js),
         WebAsset("pool-quotas.js", .script, PackageResources.pool_quotas_js),
         WebAsset("pool-row.js", .script, PackageResources.pool_row_js),
@@ -39,6 +41,7 @@ package enum WebPages {
         WebAsset("shares.js", .script, PackageResources.shares_js),
         WebAsset("sparkline.js", .script, PackageResources.sparkline_js),
         WebAsset("throttles.js", .script, PackageResources.throttles_js),
+        WebAsset("tiles.js", .script, PackageResources.tiles_js),
         WebAsset("unmapped.js", .script, PackageResources.unmapped_js),
         WebAsset("words.js", .script, PackageResources.words_js),
     ]
@@ -105,41 +108,5 @@ package enum PageEndpoints {
         guard !known else { return HTTPResponse(status: 304, headers: headers) }
         return HTTPResponse(
             status: 200, headers: [("Content-Type", asset.contentType)] + headers, body: .bytes(asset.bytes))
-    }
-}
-
-/// The metrics page as bytes, rendered when data changes and swapped whole; a scrape only picks it up.
-package final class RenderedPage: Sendable {
-    private struct State {
-        /// Usage, a part for each Region.
-        var usage: [RenderedFamilies] = []
-        var page: [ExpositionFormat: [UInt8]] = [:]
-    }
-
-    private let state = Mutex(State())
-
-    package init() {
-        update(selfFamilies: [])
-    }
-
-    /// Takes the Regions' parts; the next `update(selfFamilies:)` makes them visible.
-    package func update(usage: [RenderedFamilies]) {
-        state.withLock { $0.usage = usage }
-    }
-
-    /// Renders the exporter's own part anew and joins it with the Regions' parts. One call at a time: of two the page
-    /// of the later one stays.
-    package func update(selfFamilies: [MetricFamily]) {
-        let usage = state.withLock { $0.usage }
-        let own = [RenderedFamilies(selfFamilies)]
-        for format in ExpositionFormat.allCases {
-            let sections = [usage, own].map { PageEncoder.section($0, format: format) }
-            let page = PageEncoder.page(sections, format: format)
-            state.withLock { $0.page[format] = page }
-        }
-    }
-
-    package func bytes(_ format: ExpositionFormat) -> [UInt8] {
-        state.withLock { $0.page[format] ?? [] }
     }
 }

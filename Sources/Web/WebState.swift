@@ -12,8 +12,34 @@ package protocol WebState: Sendable {
     var configurationText: String { get }
     /// Pending and firing alerts, ordered.
     var currentAlerts: [TrackedAlert] { get }
-    func pools() -> PoolsDocument
-    func status() -> StatusDocument
+    func pools(_ query: PoolsQuery) -> PoolsDocument
+    func fleet(_ query: FleetQuery) -> FleetDocument
+    func status(_ query: RegionsQuery) -> StatusDocument
+}
+
+/// The Regions that a document is asked about.
+package struct RegionsQuery: Equatable, Sendable {
+    /// Empty for all.
+    package var accounts: Set<String> = []
+    package var regions: Set<String> = []
+    /// Entries at most; nil for all.
+    package var limit: Int?
+
+    package init() {}
+
+    /// - Throws: The parameter that is not allowed, with what is.
+    package static func read(_ query: [(name: String, value: String)]) throws(InvalidValue) -> RegionsQuery {
+        let parameters = try QueryParameters(query, once: ["limit"], repeated: ["account", "region"])
+        var read = RegionsQuery()
+        read.accounts = parameters.values("account")
+        read.regions = parameters.values("region")
+        read.limit = try parameters.integer("limit", in: 0...PoolsQuery.maximumLimit)
+        return read
+    }
+
+    package func fits(account: String, region: String) -> Bool {
+        (accounts.isEmpty || accounts.contains(account)) && (regions.isEmpty || regions.contains(region))
+    }
 }
 
 /// The web server: where it listens, what it serves, who may look.
@@ -21,6 +47,7 @@ package struct WebSettings: Equatable, Sendable {
     package var listenAddress = ListenAddress(host: .ipv4("127.0.0.1"), port: 9747)
     /// Begins with `/` and is none of the server's other paths.
     package var telemetryPath = "/metrics"
+    package var metrics = Metrics.all
     /// User names with their bcrypt hashes; empty when no one has to log in.
     package var basicAuthUsers: [String: Secret] = [:]
     /// Names and addresses under which it is answered besides those of the loopback, lowercase.
@@ -29,6 +56,13 @@ package struct WebSettings: Equatable, Sendable {
     package var maxRequests = 40
 
     package init() {}
+
+    /// What the metrics page has.
+    package enum Metrics: String, CaseIterable, Sendable {
+        case all
+        /// Without the families by model ID, and the usage of bedrock-mantle by model, which remote write carries.
+        case quotas
+    }
 
     /// The paths that the server itself answers; whatever lies below them is its own as well.
     package static let reservedPaths = ["/-", "/api", "/assets", "/config", "/pool"]

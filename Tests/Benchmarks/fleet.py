@@ -1,136 +1,78 @@
-"""Measures an organization of many accounts, mostly idle, against a local stub of AWS: processor, memory, descriptors.
+"""Measures a fleet of 10,000 pools: the documents of its page, /metrics whole and in parts, and how long Chromium takes to draw it.
 
-usage: fleet.py BINARY [--accounts N] [--regions N] [--busy PERCENT] [--missing PERCENT] [--seconds N]
+usage: fleet.py BINARY
 
-Writes .build/bench/fleet.json. Every account is found by Organizations and read through a role of its own; polls come
-once a minute, as they do by default. Figures are of one run on one machine, over plain HTTP.
+Writes .build/bench/fleet.json. Times are those of whole answers over new connections, one after the other.
 """
 
-import argparse
-import json
-import os
-import re
+import statistics
+import sys
 import tempfile
-import threading
 import time
 
-from measuring import cpu_seconds, daemon, resident_kib, series_of, wait_until, write_results
-from stub_aws import StubAWS
+from measuring import daemon, series_of, stub_aws, wait_until, write_results
+from support.browser import Browser
 
-REGIONS = ["ap-southeast-1", "ap-southeast-3", "ap-southeast-5", "ap-southeast-7", "ap-east-2"]
-OWN = "111122223333"
-START_SECONDS = 1200
-POLL_SECONDS = 60
-
-
-class FleetAWS(StubAWS):
-    """An organization: some accounts have the stub's model IDs, the others have no metrics; some have no role."""
-
-    def __init__(self, accounts, model_ids, busy, missing):
-        self.ids = [OWN] + [f"{500000000000 + number}" for number in range(1, accounts)]
-        self.busy = set(self.ids[1 : 1 + accounts * busy // 100])
-        self.missing = set(self.ids[len(self.ids) - accounts * missing // 100 :])
-        self.caller = threading.local()
-        super().__init__(model_ids)
-
-    def _response(self, target, headers, body):
-        key = re.search(rb"Credential=ASIA(\d{12})", headers.get(b"authorization", b""))
-        self.caller.account = key[1].decode() if key else OWN
-        return super()._response(target, headers, body)
-
-    def answer(self, operation, target, region, body, now):
-        if b"Action=" in body:
-            return self.sts(body, now)
-        if operation == "ListAccounts":
-            start = int(json.loads(body).get("NextToken", 0))
-            answer = {"Accounts": [{"Id": id, "Name": f"team {id[-4:]}", "State": "ACTIVE"} for id in self.ids[start : start + 20]]}
-            if start + 20 < len(self.ids):
-                answer["NextToken"] = str(start + 20)
-            return json.dumps(answer).encode()
-        if operation == "ListMetrics" and self.caller.account not in self.busy:
-            return b'{"Metrics":[]}'
-        if operation == "GetMetricData" and self.caller.account not in self.busy:
-            return b'{"MetricDataResults":[],"Messages":[]}'
-        return super().answer(operation, target, region, body, now)
-
-    def sts(self, body, now):
-        role = re.search(rb"role%2F|iam%3A%3A(\d{12})", body)
-        account = re.search(rb"%3A(\d{12})%3A", body)
-        name = "AssumeRole" if b"Action=AssumeRole" in body else "GetCallerIdentity"
-        if name == "GetCallerIdentity":
-            content = f"<Account>{self.caller.account}</Account><Arn>arn:aws:iam::{self.caller.account}:role/x</Arn>"
-        else:
-            account = account[1].decode() if role else OWN
-            if account in self.missing:
-                return b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
-            end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
-            content = (f"<Credentials><AccessKeyId>ASIA{account}</AccessKeyId><SecretAccessKey>bench</SecretAccessKey>"
-                       f"<SessionToken>bench</SessionToken><Expiration>{end}</Expiration></Credentials>")
-        return f"<{name}Response><{name}Result>{content}</{name}Result></{name}Response>".encode()
+MODEL_IDS = 500
+REGIONS = [f"{area}-{direction}-{number}" for area in ("us", "eu") for direction in ("east", "west") for number in range(1, 6)]
+REPEATS = 15
+PATHS = {
+    "all pools": "/api/v1/pools",
+    "50 pools by utilization": "/api/v1/pools?sort=ratio&limit=50",
+    "50 pools by model, from 5,000 on": "/api/v1/pools?sort=model&limit=50&offset=5000",
+    "50 pools of a search": "/api/v1/pools?search=west-2+bench-77&sort=ratio&limit=50",
+    "totals of accounts": "/api/v1/fleet?limit=50",
+    "status without Regions": "/api/v1/status?limit=0",
+    "metrics": "/metrics",
+    "metrics of one Region": "/metrics?region=eu-west-2",
+    "metrics of the exporter itself": "/metrics?self=true",
+}
+OBSERVER = """new MutationObserver(() => {
+    if (document.body?.dataset.drawn === 'whole' && !window.drawnAt) requestAnimationFrame(() => { window.drawnAt = performance.now(); });
+}).observe(document, { subtree: true, childList: true, attributes: true });"""
 
 
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
+def timed(at_work, path):
+    """Median and longest of whole answers, in milliseconds, and what they hold."""
+    times = []
+    for _ in range(REPEATS):
+        begun = time.monotonic()
+        status, body, _ = at_work.get(path)
+        times.append(1000 * (time.monotonic() - begun))
+        if status != 200:
+            sys.exit(f"{path}: status {status}")
+    return {"median_ms": statistics.median(times), "highest_ms": max(times), "bytes": len(body)}
 
 
-def threads(pid):
-    return len(os.listdir(f"/proc/{pid}/task"))
-
-
-def measure(arguments):
-    regions = REGIONS[: arguments.regions]
-    stub = FleetAWS(arguments.accounts, 3, arguments.busy, arguments.missing)
-    text = (f"organization: {{ external_id: benchmark, regions: [{', '.join(regions)}] }}\n"
-            f"polling: {{ interval: {POLL_SECONDS}s, backfill: 15m }}\n")  # fmt: skip
-    readable = (arguments.accounts - len(stub.missing)) * arguments.regions
-    try:
-        with tempfile.TemporaryDirectory() as folder, daemon(arguments.binary, stub, folder, text=text) as at_work:
-            began = time.monotonic()
-            wait_until(lambda: time.sleep(1) or at_work.is_ready(), START_SECONDS, "every Region was polled once")
-            start_seconds, start_cpu = time.monotonic() - began, cpu_seconds(at_work.pid)
-            # What was begun together is read once more before figures are taken.
-            time.sleep(POLL_SECONDS + 5)
-            before, asked, began = cpu_seconds(at_work.pid), sum(stub.counts.values()), time.monotonic()
-            most_descriptors = resident = 0
-            while time.monotonic() - began < arguments.seconds:
-                most_descriptors = max(most_descriptors, descriptors(at_work.pid))
-                resident = max(resident, resident_kib(at_work.pid))
-                time.sleep(1)
-            seconds = time.monotonic() - began
-            cpu = cpu_seconds(at_work.pid) - before
-            requests = sum(stub.counts.values()) - asked
-            newest = at_work.samples("bedrock_exporter_last_successful_poll_timestamp_seconds")
-            page = at_work.page()
-            return {
-                "accounts": arguments.accounts, "regions": arguments.regions, "busy_percent": arguments.busy,
-                "missing_percent": arguments.missing, "polled_regions": len(newest), "expected_regions": readable,
-                "start_seconds": start_seconds, "start_cpu_seconds": start_cpu, "seconds": seconds,
-                "cpu_share": cpu / seconds, "resident_kib": resident, "descriptors": most_descriptors,
-                "threads": threads(at_work.pid), "requests_per_second": requests / seconds,
-                "oldest_poll_seconds": time.time() - min(newest), "page_bytes": len(page), "page_series": series_of(page),
-                "store_bytes": os.path.getsize(os.path.join(folder, "usage.db")), "requests": dict(stub.counts),
-            }  # fmt: skip
-    finally:
-        stub.stop()
+def drawn(browser, url):
+    page = browser.page()
+    page.call("Page.addScriptToEvaluateOnNewDocument", source=OBSERVER)
+    at = page.open(url).wait("window.drawnAt")
+    page.close()
+    return at
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("binary")
-    parser.add_argument("--accounts", type=int, default=1000)
-    parser.add_argument("--regions", type=int, default=5)
-    parser.add_argument("--busy", type=int, default=5)
-    parser.add_argument("--missing", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=120)
-    row = measure(parser.parse_args())
-    print(
-        f"{row['accounts']} accounts x {row['regions']} Regions: ready after {row['start_seconds']:.0f} s and "
-        f"{row['start_cpu_seconds']:.0f} s of processor; then {100 * row['cpu_share']:.0f} % of one, "
-        f"{row['resident_kib'] / 1024:.0f} MiB, {row['descriptors']} descriptors, {row['threads']} threads, "
-        f"{row['requests_per_second']:.0f} requests/s, {row['page_series']} series of {row['page_bytes'] / 1e6:.1f} MB; "
-        f"the Region polled longest ago: {row['oldest_poll_seconds']:.0f} s"
-    )
-    write_results("fleet", row)
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    with stub_aws(MODEL_IDS) as stub, tempfile.TemporaryDirectory() as folder:
+        with daemon(sys.argv[1], stub, folder, regions=REGIONS) as at_work:
+            def is_known():
+                return at_work.page().count(b"bedrock_quota_usage{") >= 2 * MODEL_IDS * len(REGIONS)
+
+            wait_until(is_known, 300, "every pool is known")
+            rows = {name: timed(at_work, path) for name, path in PATHS.items()}
+            series = series_of(at_work.page())
+            browser = Browser()
+            try:
+                page_ms = statistics.median(drawn(browser, f"http://127.0.0.1:{at_work.port}/") for _ in range(7))
+            finally:
+                browser.close()
+    pools = MODEL_IDS * len(REGIONS)
+    for name, row in rows.items():
+        print(f"{pools} pools, {name}: {row['median_ms']:.1f} ms, at most {row['highest_ms']:.1f} ms, {row['bytes']:,} bytes")
+    print(f"{pools} pools, {series} series, the page drawn after {page_ms:.0f} ms")
+    write_results("fleet", {"pools": pools, "series": series, "documents": rows, "page_drawn_ms": page_ms})
 
 
 if __name__ == "__main__":

@@ -106,6 +106,13 @@ def headroom_rows(row):
     yield "Headroom of a model ID, 99 %, ms", size, figures(run["p99_ms"] for run in row["runs"]), ""
 
 
+def fleet_rows(row):
+    size = f"{row['pools']:,} pools, {row['series']:,} series"
+    for name, document in row["documents"].items():
+        yield f"Answer: {name}, ms", size, figure(document["median_ms"]), ""
+    yield "Overview of the fleet drawn, ms", size, figure(row["page_drawn_ms"]), ""
+
+
 def alert_rows(rows):
     pools = f"{rows[0]['pools']:,} pools; " + ", ".join(f"{row['hot'] / row['pools']:.0%}" for row in rows) + " hot"
     yield "Processor time of alert rules a minute, ms", pools, figures(r["cpu_ms_per_minute"] for r in rows), ""
@@ -114,7 +121,7 @@ def alert_rows(rows):
 def main():
     rows = [*poll_rows(load("polls")), *scrape_rows(load("scrapes")), *history_rows(load("history")),
             *startup_rows(load("startup")), *page_rows(load("pages")),
-            *headroom_rows(load("headroom")), *alert_rows(load("alerts"))]  # fmt: skip
+            *headroom_rows(load("headroom")), *fleet_rows(load("fleet")), *alert_rows(load("alerts"))]  # fmt: skip
     head = [("Measured", "Sizes", "Figures", "Exponent"), ("---",) * 4]
     table = "".join("| " + " | ".join(row) + " |\n" for row in head + rows)
     print(table, end="")

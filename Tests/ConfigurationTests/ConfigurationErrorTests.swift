@@ -58,6 +58,9 @@ struct ConfigurationErrorTests {
                 "1:24: web.telemetry_path: \"metrics\" is not a path for metrics; allowed: '/' and then letters, digits and / . _ ~ -, such as /metrics"
             ),
             (
+                "web: { metrics: some }", "1:17: web.metrics: \"some\" is not allowed; allowed: all, quotas"
+            ),
+            (
                 "web: { telemetry_path: /api/v1/x }",
                 "1:24: web.telemetry_path: \"/api/v1/x\" is taken by the server's own /api; allowed: another path, such as /metrics"
             ),

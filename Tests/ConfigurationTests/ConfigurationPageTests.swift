@@ -36,6 +36,7 @@ struct ConfigurationPageTests {
                 web:
                   listen_address: "127.0.0.1:9747"
                   telemetry_path: "/metrics"
+                  metrics: all
                   allowed_hosts: []
                   max_requests: 40
                   basic_auth_users:

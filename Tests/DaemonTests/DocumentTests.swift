@@ -23,7 +23,7 @@ struct DocumentTests {
         override.warning = 0.5
         rules.overrides = [override]
         let document = try json(PoolsDocument(SampleSnapshot.snapshot, rules: rules, now: 0))
-        #expect(Set(document.keys) == ["pools", "unmapped", "batch", "daily_quotas"])
+        #expect(Set(document.keys) == ["pools", "unmapped", "batch", "daily_quotas", "total", "matched"])
         let pools = try #require(document["pools"] as? [[String: Any]])
         let pool = try #require(pools.first)
         #expect(
@@ -31,6 +31,7 @@ struct DocumentTests {
                 "account", "region", "scope", "model", "model_ids", "profiles", "burndown_rate",
                 "burndown_source",
                 "warning", "critical", "quotas", "quota_state", "long_context", "lifecycle",
+                "recent_throttles",
             ])
         #expect(pool["quota_state"] as? String == "listed")
         #expect(pool["long_context"] is NSNull)

@@ -13,7 +13,9 @@ struct WebEndpointsTests {
     private let state = RunningState(configuration: .defaults, now: { 1_764_000_000 })
 
     private func respond(
-        _ method: String, _ path: String, accept: String? = nil, tag: String? = nil, reload: String? = nil
+        _ method: String, _ path: String, _ query: (String, String)..., accept: String? = nil,
+        tag: String? = nil,
+        reload: String? = nil
     ) async -> (response: HTTPResponse, text: String) {
         var headers = HTTPHeaders()
         if let accept { headers.append(name: "Accept", value: accept) }
@@ -31,7 +33,9 @@ struct WebEndpointsTests {
                 open: { throw UsageRequestError("no store") }, now: { 1_764_000_000 }),
             reload: { reload })
         let response = await endpoints.router().respond(
-            to: HTTPRequest(method: method, target: path, path: path, headers: headers))
+            to: HTTPRequest(
+                method: method, target: path, path: path, query: query.map { (name: $0.0, value: $0.1) },
+                headers: headers))
         switch response.body {
         case .bytes(let bytes): return (response, String(decoding: bytes, as: UTF8.self))
         case .stream(let stream):
@@ -75,6 +79,53 @@ struct WebEndpointsTests {
         let open = await respond("GET", "/metrics", accept: "application/openmetrics-text;version=1.0.0")
         #expect(open.response.header("content-type") == ExpositionFormat.openMetrics.contentType)
         #expect(open.text.hasSuffix("# EOF\n"))
+    }
+
+    @Test("a part of the metrics: 400 for parameters that there are not, 404 for what is not polled")
+    func parts() async {
+        state.metrics.register(SampleSnapshot.key)
+        state.board.publish(SampleSnapshot.region())
+        state.render()
+        let part = await respond("GET", "/metrics", ("account", "prod"), ("region", "ap-southeast-1"))
+        #expect(part.response.status == 200)
+        #expect(part.response.header("content-type") == ExpositionFormat.text.contentType)
+        #expect(
+            part.text.contains("bedrock_quota_limit{")
+                && part.text.contains("bedrock_exporter_up{account=\"prod\""))
+        #expect(!part.text.contains("process_") && !part.text.contains("build_info"))
+        let own = await respond("GET", "/metrics", ("self", "true"), accept: "application/openmetrics-text")
+        #expect(own.text.contains("process_cpu_seconds") && own.text.hasSuffix("# EOF\n"))
+        #expect(!own.text.contains("account="))
+        let whole = await respond("GET", "/metrics")
+        let both = await respond("GET", "/metrics", ("account", "prod"), ("self", "true"))
+        #expect(both.text == whole.text)
+        let unknown = await respond("GET", "/metrics", ("account", "nobody"))
+        #expect(unknown.response.status == 404 && unknown.text.hasPrefix("account: \"nobody\" is not polled"))
+        #expect(await respond("GET", "/metrics", ("match[]", "up")).response.status == 400)
+    }
+
+    @Test("documents take the parameters of their own, refuse others, and are not sent again to who has them")
+    func parameters() async throws {
+        state.metrics.register(SampleSnapshot.key)
+        state.board.publish(SampleSnapshot.region())
+        for path in ["pools", "fleet", "alerts", "status"] {
+            let refused = await respond("GET", "/api/v1/\(path)", ("color", "red"))
+            #expect(refused.response.status == 400 && refused.text.contains("color"), "\(path)")
+            let answer = await respond("GET", "/api/v1/\(path)")
+            #expect(answer.response.status == 200)
+            let tag = try #require(answer.response.header("etag"))
+            #expect(await respond("GET", "/api/v1/\(path)", tag: tag).response.status == 304, "\(path)")
+            #expect(await respond("GET", "/api/v1/\(path)", tag: "\"other\"").response.status == 200)
+        }
+        let pools = await respond(
+            "GET", "/api/v1/pools", ("sort", "model"), ("order", "desc"), ("limit", "1"))
+        #expect(pools.text.contains("\"matched\":2") && pools.text.contains("\"total\":2"))
+        #expect(pools.text.contains("\"scope\":\"global\""))
+        let none = await respond("GET", "/api/v1/pools", ("account", "nobody"))
+        #expect(none.text.contains("\"pools\":[]") && none.text.contains("\"unmapped\":[]"))
+        #expect(
+            await respond("GET", "/api/v1/status", ("limit", "0")).text.contains(
+                "\"regions\":[],\"regions_total\":1"))
     }
 
     @Test("not ready before each Region's first good poll, with the reasons, and while stopping")

@@ -19,8 +19,8 @@ BASE = "https://git.example.com/quotas/runbooks"
 PAGES = sorted(path for path in FOLDER.glob("*.md") if path != INDEX)
 HEADINGS = ["Meaning", "Impact", "Diagnosis", "Mitigation"]
 MODEL_ID = f"global.{world.SONNET}"
-#: Commands that a build may not have yet.
-NEW_COMMANDS = {"throttles", "callers"}
+#: Commands that have nothing to tell of a pool without logs and without throttling.
+MAYBE_EMPTY = {"throttles", "callers"}
 
 
 def shipped_rules():
@@ -97,15 +97,11 @@ def shell(module_workshop):
 @pytest.mark.parametrize("line", sorted(lines()), ids=lambda line: re.sub(r"\W+", "-", line)[:70])
 def test_its_commands_run(shell, line):
     programs.required("curl")
-    known = set(re.findall(r"^  (\w+)  ", shell("bedrock-quota-exporter --help").stdout, re.MULTILINE))
-    assert "report" in known
     command = re.match(r"bedrock-quota-exporter (\w+)", line)
-    if command and command[1] in NEW_COMMANDS - known:
-        pytest.skip(f"this program has no command {command[1]}")
     done = shell(line)
     assert done.returncode == 0, f"{lines()[line].name}: {line}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
     assert done.stdout.strip()
-    if "$MODEL" in line and command and command[1] not in NEW_COMMANDS:
+    if "$MODEL" in line and command and command[1] not in MAYBE_EMPTY:
         assert world.SONNET in done.stdout, "it finds the alert's pool"
 
 

@@ -9,6 +9,10 @@ enum WebSection {
             "listen_address", \.listenAddress, .listenAddress,
             "Where the web server listens, as host:port; without a host on all interfaces."),
         .value("telemetry_path", \.telemetryPath, .telemetryPath, "The path of the metrics page."),
+        .value(
+            "metrics", \.metrics, .metrics,
+            "What the metrics page has: all, or quotas, without the counters, latencies and names by model ID, which remote write carries in its way."
+        ),
         .list(
             "allowed_hosts", \.allowedHosts, "list of host names", of: .host, atMost: 64,
             "Names by which the web server may be addressed. On a loopback address those of the loopback always are, on others all of them while the list is empty, and IP addresses always."
@@ -102,6 +106,20 @@ extension Form where Value == ListenAddress {
                 let kind = scalar.text.hasPrefix("[") ? "is no IPv6 address" : "is not an address"
                 throw InvalidValue("\(scalar.shown) \(kind); \(allowed)")
             }
+        }
+    }
+}
+
+extension Form where Value == WebSettings.Metrics {
+    static var metrics: Self {
+        let words = WebSettings.Metrics.allCases.map(\.rawValue)
+        return Form(type: words.joined(separator: " or "), text: \.rawValue, isQuoted: false) {
+            scalar throws(InvalidValue) in
+            guard let metrics = WebSettings.Metrics(rawValue: scalar.text) else {
+                throw InvalidValue(
+                    "\(scalar.shown) is not allowed; allowed: \(words.joined(separator: ", "))")
+            }
+            return metrics
         }
     }
 }

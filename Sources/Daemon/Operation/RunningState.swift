@@ -83,21 +83,23 @@ final class RunningState: Sendable {
 
     /// Renders the Regions that published since, or whose figures have become too old; keeps the others' parts.
     private func renderUsage(_ rendered: inout RenderedState, at now: Double) {
-        var parts: [RenderedFamilies] = []
+        var parts: RenderedPage.Usage = []
+        let metrics = configuration.withLock { $0.web.metrics }
         var regions: [RegionKey: RenderedRegion] = [:]
         for entry in board.entries {
             let key = entry.region.key
             let isOutdated = entry.region.isOutdated(at: now)
             var part = rendered.regions[key]
             if part?.number != entry.number || part?.isOutdated != isOutdated {
-                let families = UsageFamilies.families(of: Snapshot(regions: [entry.region.current(at: now)]))
+                let shown = Snapshot(regions: [entry.region.current(at: now)])
+                let families = UsageFamilies.families(of: shown, metrics)
                 part = RenderedRegion(
                     number: entry.number, isOutdated: isOutdated, families: RenderedFamilies(families))
                 rendered.regionRenders += 1
                 headroom.take(entry.region)
             }
             regions[key] = part
-            if let part { parts.append(part.families) }
+            if let part { parts.append((key, part.families)) }
         }
         rendered.regions = regions
         headroom.keep(Set(regions.keys))
@@ -155,27 +157,41 @@ final class RunningState: Sendable {
 
     var configurationText: String { configuration.withLock { $0.page } }
 
-    func pools() -> PoolsDocument {
-        PoolsDocument(snapshot, rules: configuration.withLock { $0.alerts }, now: now())
+    func pools(_ query: PoolsQuery) -> PoolsDocument {
+        PoolsDocument(snapshot, query, rules: configuration.withLock { $0.alerts }, now: now())
     }
 
-    func status() -> StatusDocument {
+    func fleet(_ query: FleetQuery) -> FleetDocument {
+        let configuration = configuration.withLock { $0 }
+        return FleetDocument(
+            snapshot, query, polls: metrics.current.polls, alerts: alerts.alerts, rules: configuration.alerts,
+            now: now(), staleAfterSeconds: settings(configuration).staleAfterSeconds)
+    }
+
+    private func settings(_ configuration: Configuration) -> StatusDocument.Settings {
+        StatusDocument.Settings(
+            configuration.web, configuration.polling, configuration.alerts, budget.report())
+    }
+
+    func status(_ query: RegionsQuery = RegionsQuery()) -> StatusDocument {
         let snapshots = Dictionary(snapshot.regions.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
         let state = metrics.current
         let billed = metrics.billedMetrics
         let configuration = configuration.withLock { $0 }
+        let listed = state.polls.sorted { $0.key < $1.key }
+            .filter { query.fits(account: $0.key.account, region: $0.key.region) }
+            .prefix(query.limit ?? .max)
         return StatusDocument(
             version: BuildInfo.version,
-            settings: StatusDocument.Settings(
-                configuration.web, configuration.polling, configuration.alerts, budget.report()),
+            settings: settings(configuration),
             ready: readiness.isReady,
             started: JSONDocument.time(startedAt),
             now: JSONDocument.time(now()), storagePath: configuration.storage.path,
             storageSizeBytes: Nullable(state.storageSizeBytes), billedMetrics: billed,
             estimatedCostDollars: CloudWatchPrice.dollars(billed),
-            budget: StatusDocument.Budget(budget.report()),
+            budget: StatusDocument.Budget(budget.report()), regionsTotal: state.polls.count,
             organization: organization?.document(now: now()),
-            regions: state.polls.sorted { $0.key < $1.key }.map { key, poll in
+            regions: listed.map { key, poll in
                 StatusDocument.Region(
                     key: key, poll: poll, snapshot: snapshots[key], callers: state.callers[key])
             })

@@ -140,6 +140,8 @@ extension LabelSet {
             ("model", identity.model), ("quota", identity.quota?.rawValue),
             ("cause", identity.cause?.rawValue), ("model_id", identity.modelID),
         ]
-        self.init(pairs.compactMap { pair in pair.value.map { (pair.name, $0) } })
+        self.init(
+            pairs.compactMap { pair in pair.value.map { (pair.name, $0) } },
+            of: RegionKey(account: identity.account, region: identity.region))
     }
 }

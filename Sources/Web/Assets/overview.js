@@ -3,13 +3,14 @@
 import { alertsOf, distinct, severities, showAlerts } from "./alerts.js";
 import { get, getIfThere } from "./api.js";
 import { showBatch } from "./batch.js";
-import { byId, el, narrow, reconcile, say, set, show } from "./dom.js";
+import { byId, narrow, reconcile, say, set, show } from "./dom.js";
 import { chosen, level, poolKey, ratioOf, regionKey, state, thresholds } from "./figures.js";
 import { bytes, clock, number, percent } from "./format.js";
 import { freshness, lateness, synchronize } from "./fresh.js";
 import { makeRow, updateRow } from "./pool-row.js";
 import { Refresher } from "./refresh.js";
 import { showRegions } from "./regions.js";
+import { showTiles } from "./tiles.js";
 import { showUnmapped } from "./unmapped.js";
 import { QUOTAS, SCOPES, givenName, namedID, poolWords, word } from "./words.js";
 
@@ -22,8 +23,16 @@ const filter = byId("filter");
 const quota = byId("quota");
 const sort = byId("sort");
 let limit = PAGE;
+/** From so many pools or Regions on the exporter orders and cuts, and the page is another. */
+const FLEET = { pools: 200, regions: 60 };
+let fleet = null;
 
 async function load() {
+  if (fleet === null && await isFleet()) await beginFleet();
+  if (fleet !== null) {
+    const status = await fleet.load();
+    return status.ready ? status.settings.poll_interval_seconds : 5;
+  }
   const documents = Promise.all([get("status"), get("pools"), getIfThere("alerts")]);
   if (Date.now() - data.trendsAt > TRENDS_SECONDS * 1000) loadTrends();
   const [status, pools, alerts] = await documents;
@@ -31,6 +40,18 @@ async function load() {
   synchronize(status);
   draw();
   return status.ready ? status.settings.poll_interval_seconds : 2;
+}
+
+async function isFleet() {
+  const known = await getIfThere("fleet", { limit: 0 });
+  return known !== null && (known.total.pools > FLEET.pools || known.total.regions > FLEET.regions);
+}
+
+async function beginFleet() {
+  const { Fleet } = await import("./fleet.js");
+  const begun = new Fleet(() => refresher.now(), drawFooter);
+  await begun.begin();
+  fleet = begun;
 }
 
 /** The day's history comes from the store and may take longer; the page does not wait for it. */
@@ -54,7 +75,7 @@ function draw() {
   showRegions(data.status, data.pools.daily_quotas);
   showUnmapped(data.pools.unmapped);
   showBatch(data.pools.batch ?? []);
-  drawFooter();
+  drawFooter(data.status);
   set(document.body, "data-drawn", data.trends ? "whole" : "figures");
 }
 
@@ -134,12 +155,7 @@ function drawEmpty(all, shown, withoutKind) {
 }
 
 function drawTiles(items) {
-  reconcile(byId("tiles"), [highestTile(items), nearTile(items), alertsTile(), throttlesTile(items), regionsTile()], ([name]) => name,
-    () => el("div", {}, el("dt"), el("dd"), el("dd", { class: "detail" })),
-    (node, [name, value, kind, detail]) => {
-      set(node, "data-level", kind);
-      [name, value, detail].forEach((text, index) => say(node.children[index], text));
-    });
+  showTiles([highestTile(items), nearTile(items), alertsTile(), throttlesTile(items), regionsTile()]);
 }
 
 const highestOf = (items, figure) => items.reduce((best, item) => (figure(item) > (best ? figure(best) : 0) ? item : best), null);
@@ -189,8 +205,7 @@ function regionsTile() {
   return ["Regions up", `${up} of ${regions.length}`, failing ? "critical" : late.length ? "warning" : "fine", detail];
 }
 
-function drawFooter() {
-  const { version, settings, storage_size_bytes: size, budget } = data.status;
+function drawFooter({ version, settings, storage_size_bytes: size, budget }) {
   const limit = budget.monthly_budget_dollars;
   say(byId("about"), `bedrock-quota-exporter ${version}`
     + `${size === null ? "" : ` · store ${bytes(size)}`} · CloudWatch ${budget.month_cost_dollars.toFixed(2)} USD this month`
@@ -236,6 +251,7 @@ narrow.addEventListener("change", () => data.status && draw());
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
   event.preventDefault();
-  filter.focus();
+  (fleet?.searchField ?? filter).focus();
 });
-new Refresher(load, () => freshness(data.status.regions, data.status.settings), draw).now();
+const refresher = new Refresher(load, () => (fleet ? fleet.freshness() : freshness(data.status.regions, data.status.settings)), () => (fleet ?? { draw }).draw());
+refresher.now();
