@@ -43,10 +43,10 @@ package enum CallerRow {
     /// CloudWatch's use in minutes that the logs were not read for.
     package static let notRead = "(not read)"
     /// The callers that are too many to be told one by one.
-    package static let other = "(other)"
+    package static let other = CallerMinute.others
     package static let noProfile = "(no application profile)"
     /// An application inference profile that lacks the tag.
-    package static let none = "(none)"
+    package static let none = CallerMinute.nobody
     /// One whose tags have not been read.
     package static let unknownTags = "(tags not known)"
 
