@@ -45,17 +45,11 @@ struct BackfillCommand {
     func run() async throws -> Int32 {
         let configuration = try invocation.configurationLoader()
         let meter = SpendingMeter()
-        if configuration.organization != nil {
-            Output.error(
-                "The accounts of organization are left out: the daemon reads their past by itself, as far as polling.backfill goes"
-            )
-        }
-        let sessions = try AccountFactory(
-            environment: .ofThisProcess(), metrics: SelfMetrics(), meter: meter
-        ).sessions(for: configuration.accounts)
+        let accounts = try BackfillAccounts(
+            configuration, order, environment: .ofThisProcess(), meter: meter)
         let signals = Signals()
         let stop = StopRequest()
-        let work = Task { try await run(sessions, configuration, meter, stop) }
+        let work = Task { try await run(accounts, configuration, meter, stop) }
         let listener = Task { await stop.listen(signals, again: { work.cancel() }) }
         let code = await work.result
         listener.cancel()
@@ -63,24 +57,27 @@ struct BackfillCommand {
     }
 
     private func run(
-        _ sessions: [AccountSession], _ configuration: Configuration, _ meter: SpendingMeter,
+        _ accounts: BackfillAccounts, _ configuration: Configuration, _ meter: SpendingMeter,
         _ stop: StopRequest
     ) async throws -> Int32 {
         let isNew = access(configuration.storage.path, F_OK) != 0
+        var sessions: [AccountSession] = []
         if isNew {
             // What a new store lacks is found out with one that is thrown away: who has no credentials, or declines, is
             // left without an empty one.
             let folder = try TemporaryFolder()
             defer { folder.remove() }
             let draft = try UsageStore.open(path: folder.storePath)
+            sessions = try await accounts.sessions(in: draft)
             let end = try await offer(job(draft, configuration, meter), sessions, stop)
             try await draft.close()
             if let end { return end }
         }
         let store = try Self.open(configuration.storage.path)
         meter.noteStored(try await store.spending())
+        if !isNew { sessions = try await accounts.sessions(in: store) }
         let job = job(store, configuration, meter)
-        let work = Task {
+        let work = Task { [sessions] in
             if isNew {
                 _ = try await job.prepare(sessions, where: order.wants)
             } else if let end = try await offer(job, sessions, stop) {

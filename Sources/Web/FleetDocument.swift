@@ -8,8 +8,12 @@ import System
 /// that fail. Bounded however large the fleet is.
 package struct FleetDocument: Encodable {
     package struct Totals: Encodable {
-        /// Null for all accounts together.
+        /// Null for several accounts together.
         let account: Nullable<String>
+        /// The organizational unit, by its ID and by its name; null where it is not known, and for all accounts together.
+        let unit: Nullable<String>
+        let unitName: Nullable<String>
+        let accounts: Int
         /// Account and Region each once.
         let regions: Int
         let regionNames: [String]
@@ -60,6 +64,8 @@ package struct FleetDocument: Encodable {
     /// Pools that are named as the nearest, and Regions that are named as failing, at most.
     package static let nearestCount = 10
     package static let failingCount = 10
+    /// Organizational units at most.
+    package static let unitCount = 100
     /// Names of Regions in one line at most.
     private static let namedRegions = 40
 
@@ -68,41 +74,56 @@ package struct FleetDocument: Encodable {
     package let accountsTotal: Int
     package let accountsMatched: Int
     package let accounts: [Totals]
+    /// Those that accounts are in directly, the nearest to a limit first; empty where accounts are not found by units.
+    package let unitsTotal: Int
+    package let units: [Totals]
     package let nearest: [Nearest]
     package let failingTotal: Int
     package let failing: [Failing]
 
     /// - Parameters:
     ///   - snapshot: What may be shown now.
+    ///   - units: Of accounts, by label, as far as known.
     ///   - polls: Of each Region that is polled.
     ///   - now: Unix seconds.
     ///   - staleAfterSeconds: From which age of the newest settled minute on a Region is not current.
     package init(
-        _ snapshot: Snapshot, _ query: FleetQuery, polls: [RegionKey: SelfMetrics.Poll],
+        _ snapshot: Snapshot, _ query: FleetQuery, units: [String: FleetUnit] = [:],
+        polls: [RegionKey: SelfMetrics.Poll],
         alerts: [TrackedAlert],
         rules: AlertRules, now: Double, staleAfterSeconds: Int
     ) {
         let published = Dictionary(snapshot.regions.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
         var all = FleetTotals()
         var accounts: [String: FleetTotals] = [:]
+        var inUnits: [FleetUnit: (accounts: Set<String>, totals: FleetTotals)] = [:]
         for key in Set(polls.keys).union(published.keys).sorted() {
             let region = published[key]
             let isUp = polls[key]?.isUp ?? false
             let isCurrent =
                 region.map { Self.isCurrent($0, isUp: isUp, now: now, staleAfterSeconds) } ?? false
             all.add(key, isUp: isUp, isCurrent: isCurrent, region, rules)
-            accounts[key.account, default: FleetTotals(account: key.account)]
+            let unit = units[key.account]
+            accounts[key.account, default: FleetTotals(account: key.account, unit: unit)]
                 .add(key, isUp: isUp, isCurrent: isCurrent, region, rules)
+            guard let unit else { continue }
+            inUnits[unit, default: ([], FleetTotals(unit: unit))].accounts.insert(key.account)
+            inUnits[unit]?.totals.add(key, isUp: isUp, isCurrent: isCurrent, region, rules)
         }
         for alert in Self.firing(alerts) {
             all.add(alert)
             accounts[alert.account]?.add(alert)
+            if let unit = units[alert.account] { inUnits[unit]?.totals.add(alert) }
         }
         let found = query.select(from: Array(accounts.values))
-        total = Totals(all, rules)
+        total = Totals(all, accounts: accounts.count, rules)
+        unitsTotal = inUnits.count
+        self.units = FleetQuery.ordered(inUnits.values.map(\.totals)).prefix(Self.unitCount).map { totals in
+            Totals(totals, accounts: totals.unit.flatMap { inUnits[$0]?.accounts.count } ?? 0, rules)
+        }
         accountsTotal = accounts.count
         accountsMatched = found.matched
-        self.accounts = found.accounts.map { Totals($0, rules) }
+        self.accounts = found.accounts.map { Totals($0, accounts: 1, rules) }
         nearest = Self.nearest(in: snapshot, rules)
         let failures = polls.sorted { $0.key < $1.key }.compactMap { key, poll in
             poll.isUp ? nil : poll.failure.map { (key, $0, poll.lastSuccess) }
@@ -147,11 +168,14 @@ package struct FleetDocument: Encodable {
 }
 
 extension FleetDocument.Totals {
-    fileprivate init(_ totals: FleetTotals, _ rules: AlertRules) {
+    fileprivate init(_ totals: FleetTotals, accounts: Int, _ rules: AlertRules) {
         func time(_ minute: Minute?) -> Nullable<String> {
             Nullable(minute.map { JSONDocument.time(Double($0.epochSeconds)) })
         }
         account = Nullable(totals.account.isEmpty ? nil : totals.account)
+        unit = Nullable(totals.unit?.id)
+        unitName = Nullable(totals.unit?.name)
+        self.accounts = accounts
         regions = totals.places
         regionNames = FleetDocument.names(totals.regions)
         regionsUp = totals.regionsUp

@@ -36,7 +36,7 @@ package struct FleetQuery: Equatable, Sendable {
 
     /// The accounts that fit, ordered and cut; equal ones by name, and those without a figure last.
     func select(from accounts: [FleetTotals]) -> (matched: Int, accounts: ArraySlice<FleetTotals>) {
-        let found = accounts.filter { search?.fit([$0.account] + $0.regions.sorted()) ?? true }
+        let found = accounts.filter { search?.fit($0.words) ?? true }
             .sorted { $0.account < $1.account }
         let isDescending = order.map { $0 == .descending } ?? (sort != .account)
         let ordered: [FleetTotals]
@@ -55,6 +55,14 @@ package struct FleetQuery: Equatable, Sendable {
         return (found.count, ordered.dropFirst(offset).prefix(limit))
     }
 
+    /// Units, the nearest to a limit first; equal ones by ID, and those without a figure last.
+    static func ordered(_ units: some Collection<FleetTotals>) -> [FleetTotals] {
+        units.sorted { a, b in
+            let (left, right) = (a.highest?.use.ratio ?? -1, b.highest?.use.ratio ?? -1)
+            return left == right ? (a.unit?.id ?? "") < (b.unit?.id ?? "") : left > right
+        }
+    }
+
     private func figure(_ totals: FleetTotals) -> Double? {
         switch sort {
         case .ratio: totals.highest?.use.ratio
@@ -66,5 +74,12 @@ package struct FleetQuery: Equatable, Sendable {
         case .freshness: Double(totals.regions.count - totals.currentRegions)
         case .account: nil
         }
+    }
+}
+
+extension FleetTotals {
+    /// What a search finds an account by.
+    fileprivate var words: [String] {
+        [account] + regions.sorted() + (unit.map { [$0.id] + ($0.name.map { [$0] } ?? []) } ?? [])
     }
 }

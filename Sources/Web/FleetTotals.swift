@@ -3,7 +3,19 @@ import Polling
 import QuotaModel
 import Reading
 
-/// What an account's Regions, or those of all accounts, come to.
+/// The organizational unit that accounts are in.
+package struct FleetUnit: Hashable, Sendable {
+    /// `r-…` or `ou-…`.
+    package let id: String
+    /// Nil where only the ID is known.
+    package let name: String?
+
+    package init(id: String, name: String? = nil) {
+        (self.id, self.name) = (id, name)
+    }
+}
+
+/// What an account's Regions, those of a unit's accounts, or those of all accounts, come to.
 package struct FleetTotals: Sendable {
     /// The quota of a pool that is nearest to its limit.
     package struct Nearest: Sendable {
@@ -11,8 +23,10 @@ package struct FleetTotals: Sendable {
         let use: QuotaUse
     }
 
-    /// Empty for all accounts together.
+    /// Empty for several accounts together.
     package let account: String
+    /// Nil where it is not known, and for all accounts together.
+    package let unit: FleetUnit?
     /// By name; those of which nothing was published yet are among them.
     package private(set) var regions: Set<String> = []
     /// Account and Region each once.
@@ -38,8 +52,8 @@ package struct FleetTotals: Sendable {
     /// Firing alerts by severity, without warnings that a critical alert includes.
     package private(set) var firing: [AlertSeverity: Int] = [:]
 
-    package init(account: String = "") {
-        self.account = account
+    package init(account: String = "", unit: FleetUnit? = nil) {
+        (self.account, self.unit) = (account, unit)
     }
 
     /// Adds a Region that is polled, with what it published last.

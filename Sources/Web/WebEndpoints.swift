@@ -28,8 +28,8 @@ package struct WebEndpoints: Sendable {
         ),
         (
             "GET", "/api/v1/fleet",
-            "Totals of all accounts and of each, the ten pools nearest to their limits, failing Regions: search, sort (ratio, "
-                + "account, pools, near, alerts, throttles, quota_tokens, freshness), order, limit, offset"
+            "Totals of all accounts, of each, and of each organizational unit, the ten pools nearest to their limits, failing "
+                + "Regions: search, sort (ratio, account, pools, near, alerts, throttles, quota_tokens, freshness), order, limit, offset"
         ),
         (
             "GET", "/api/v1/usage",

@@ -51,12 +51,13 @@ struct FleetDocumentTests {
 
     private func document(
         _ regions: [RegionSnapshot], polls: [RegionKey: SelfMetrics.Poll] = [:], alerts: [TrackedAlert] = [],
-        _ parameters: (String, String)...
+        units: [String: FleetUnit] = [:], _ parameters: (String, String)...
     ) throws -> [String: Any] {
         let query = try FleetQuery.read(parameters.map { (name: $0.0, value: $0.1) })
         let known = Dictionary(regions.map { ($0.key, poll()) }, uniquingKeysWith: { $1 })
         let document = FleetDocument(
-            Snapshot(regions: regions), query, polls: known.merging(polls) { $1 }, alerts: alerts,
+            Snapshot(regions: regions), query, units: units, polls: known.merging(polls) { $1 },
+            alerts: alerts,
             rules: AlertRules(),
             now: now, staleAfterSeconds: 900)
         let bytes = try JSONDocument.bytes(document)
@@ -172,6 +173,38 @@ struct FleetDocumentTests {
         #expect(pages == [["b", "c"], ["e", "d"], ["a", "f"], []])
         let found = try document(regions, ("search", "US-EAST b"), ("limit", "0"))
         #expect(found["accounts_matched"] as? Int == 1 && accounts(found).isEmpty)
+    }
+
+    @Test(
+        "a unit's figures are those of its accounts; who is in no known unit is in none; a search finds by unit"
+    )
+    func units() throws {
+        let production = FleetUnit(id: "ou-ab12-prod0000", name: "Production")
+        let units = ["a": production, "b": production, "c": FleetUnit(id: "r-ab12")]
+        let regions = [
+            region("a", "us-east-1", [0.2], throttles: 1),
+            region("b", "us-east-1", [0.4, nil], throttles: 2),
+            region("b", "eu-west-1", [0.1]), region("c", "us-east-1", [0.3]), region("d", "us-east-1", [0.9]),
+        ]
+        let pool = QuotaPool(account: "b", region: "us-east-1", scope: .global, model: "m0")
+        let alert = TrackedAlert(
+            identity: AlertIdentity(.quotaWarning, pool: pool, quota: .tokensPerMinute), phase: .firing,
+            since: now, firedAt: now, lastActive: now, missingSince: nil, annotations: [:])
+        let document = try document(regions, alerts: [alert], units: units)
+        let found = try #require(document["units"] as? [[String: Any]])
+        #expect(document["units_total"] as? Int == 2)
+        #expect(found.map { $0["unit"] as? String } == ["ou-ab12-prod0000", "r-ab12"])
+        #expect(found[0]["unit_name"] as? String == "Production" && found[1]["unit_name"] is NSNull)
+        #expect(found.map { $0["accounts"] as? Int } == [2, 1] && found[0]["account"] is NSNull)
+        #expect(found[0]["regions"] as? Int == 3 && found[0]["pools"] as? Int == 4)
+        #expect(found[0]["quota_tokens_per_minute"] as? Double == 700_000)
+        #expect(found[0]["recent_throttles"] as? Double == 5)
+        #expect((found[0]["alerts_firing"] as? [String: Int])?["warning"] == 1)
+        #expect((found[1]["alerts_firing"] as? [String: Int])?["warning"] == 0)
+        for word in ["production", "ou-ab12-prod0000"] {
+            #expect(names(try self.document(regions, units: units, ("search", word))) == ["b", "a"])
+        }
+        #expect((try self.document(regions)["units"] as? [Any])?.isEmpty == true)
     }
 
     @Test("bounded: ten nearest, ten failing, fifty accounts where no limit is named")

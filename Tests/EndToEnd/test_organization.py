@@ -1,12 +1,15 @@
 """Accounts that nobody listed: found, named, read through a role each, followed while they come, move and go."""
 
 import time
+from contextlib import closing
 
 import pytest
 
-from support import configuration, organization, secrets
+from support import configuration, organization, secrets, store, world
+from support.browser import Browser
 from support.fake_aws import faults
 from support.fake_aws.data import ACCOUNT
+from support.fake_aws.organizations import ROOT
 from support.daemon import run
 from support.organization import OLD, PROD, REGIONS, TEST, account_id, labels, settings, state
 from support.waiting import allow, wait_for
@@ -138,6 +141,7 @@ def test_units_are_walked_and_excluded(workshop):
     cloud = organization.organization(workshop, 12)
     found = cloud.data.organization
     found.per_page = 2
+    found.unit_names[OLD] = "Attic"
     found.accounts[account_id(2)][2] = OLD
     daemon = workshop.daemon(
         settings(organizational_units=[TEST], exclude=[account_id(4)]), cloud).start().wait_until_ready()
@@ -147,6 +151,9 @@ def test_units_are_walked_and_excluded(workshop):
     wait_for(lambda: labels(daemon.metrics()) == {"team 2", "team 8", "team 10"}, "one moved out")
     moved, = logged(daemon, "Account moved within the organization")
     assert (moved["account"], moved["former_unit"], moved["unit"]) == ("team 8", TEST, OLD)
+    units = {unit["unit"]: unit for unit in daemon.api("/api/v1/fleet")["units"]}
+    assert {key: (unit["unit_name"], unit["accounts"]) for key, unit in units.items()} == {TEST: (None, 1), OLD: ("Attic", 2)}
+    assert daemon.api("/api/v1/fleet?search=attic")["accounts_matched"] == 2
     daemon.reconfigure(settings(organizational_units=[TEST], exclude=[account_id(4), OLD]))
     assert daemon.get("/-/reload", method="POST").status == 200
     wait_for(lambda: labels(daemon.metrics()) == {"team 10"}, "a unit that is excluded")
@@ -184,6 +191,52 @@ def test_why_there_is_no_list_is_told(workshop, name):
     answer = daemon.get("/-/ready")
     assert answer.status == 503 and "organization" in answer.text
     assert state(daemon.metrics(), "read") is None, "not known is not zero"
+
+
+def test_the_past_of_found_accounts_is_read_by_command(workshop):
+    cloud = organization.organization(workshop, 4, without_role={3})
+    past = world.this_minute() - 6 * 3600
+    cloud.data.put(world.JAKARTA, f"global.{world.SONNET}", "Invocations", {past: 77})
+    daemon = workshop.daemon(settings(), cloud)
+
+    def backfill(*flags):
+        file = configuration.write(daemon.folder / "past.yaml", {**settings(), "storage": {"path": str(daemon.store)}})
+        ended = run(["backfill", f"--config.file={file}", "--yes", "--start=-7h", *flags],
+                    configuration.environment(daemon.folder, cloud.url), daemon.folder)
+        assert not secrets.found_in(ended.stdout + ended.stderr)
+        return ended
+
+    assert "none was read by the daemon" in backfill().stderr
+    daemon.start().wait_until_ready()
+    daemon.wait_for_metrics(lambda page: ready(page, 3), "three accounts up")
+    assert daemon.stop() == 0
+    unknown = backfill("--account=team 3")
+    assert unknown.returncode == 1 and "no account or Region fits" in unknown.stderr
+    assert backfill("--account=team 1").returncode == 0
+    key = world.JAKARTA, f"global.{world.SONNET}", "invocations", past
+    assert {name for name, *rest in store.minutes(daemon.store) if tuple(rest) == key} == {"team 1"}
+    assert backfill().returncode == 0
+    assert {name for name, *rest in store.minutes(daemon.store) if tuple(rest) == key} == {"monitoring", "team 1", "team 2"}
+
+
+@pytest.mark.slow
+def test_a_page_with_organizational_units(workshop, tmp_path):
+    """From 60 Regions on; a unit leads to its accounts."""
+    cloud = organization.organization(workshop, 31)
+    cloud.data.organization.unit_names.update({PROD: "Production", TEST: "<b>Test</b>"})
+    daemon = workshop.daemon(settings(organizational_units=[ROOT]), cloud).start().wait_until_ready()
+    daemon.wait_for_metrics(lambda page: ready(page, 31), "31 accounts up")
+    with closing(Browser()) as browser:
+        page = browser.page().open(f"http://{daemon.address}/")
+        page.wait("document.body.dataset.drawn === 'whole' && document.querySelectorAll('#units tbody tr').length === 3")
+        names = "[...document.querySelectorAll('#units tbody .who')].map((cell) => cell.innerText)"
+        found = {name.split("\n")[0]: name.split("\n")[1] for name in page.value(names)}
+        assert found == {"Production": "15 accounts", "<b>Test</b>": "15 accounts", ROOT: "1 account"}
+        page.screenshot(tmp_path / "units.png")
+        page.value("[...document.querySelectorAll('#units a')].find((link) => link.textContent === 'Production').click()")
+        page.wait("document.querySelector('#accounts .count').textContent.startsWith('15 of 31 accounts')")
+        assert f"accounts={PROD}" in page.value("location.search")
+        assert page.problems() == []
 
 
 def check(cloud, folder, value, **variables):

@@ -17,6 +17,18 @@ package struct OrganizationAccount: Equatable, Sendable {
     }
 }
 
+/// A root or an organizational unit of an organization.
+package struct OrganizationUnit: Equatable, Sendable {
+    /// `r-…` or `ou-…`.
+    package let id: String
+    /// What its owner called it, any text; nil where only its ID is known, as of one that the configuration names.
+    package let name: String?
+
+    package init(id: String, name: String? = nil) {
+        (self.id, self.name) = (id, name)
+    }
+}
+
 /// AWS Organizations, JSON 1.1 protocol; one endpoint for a whole partition.
 ///
 /// Lists are whole or an error: of an account that is missing in one, the caller would think that it had left.
@@ -46,11 +58,13 @@ package struct OrganizationsClient: Sendable {
         try await accounts("ListAccountsForParent", parent: parent)
     }
 
-    /// The IDs of the organizational units directly below a root or another unit.
-    package func listOrganizationalUnits(inParent parent: String) async throws(AWSError) -> [String] {
-        var units: [String] = []
+    /// The organizational units directly below a root or another unit.
+    package func listOrganizationalUnits(
+        inParent parent: String
+    ) async throws(AWSError) -> [OrganizationUnit] {
+        var units: [OrganizationUnit] = []
         try await pages("ListOrganizationalUnitsForParent", parent: parent) { (page: Wire.UnitsOutput, _) in
-            units += page.OrganizationalUnits?.map(\.Id) ?? []
+            units += page.OrganizationalUnits?.map { OrganizationUnit(id: $0.Id, name: $0.Name) } ?? []
             return page.NextToken
         }
         return units
@@ -137,6 +151,7 @@ private enum Wire {
     struct UnitsOutput: Decodable {
         struct Unit: Decodable {
             let Id: String
+            let Name: String?
         }
 
         let OrganizationalUnits: [Unit]?

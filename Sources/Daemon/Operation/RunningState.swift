@@ -164,7 +164,8 @@ final class RunningState: Sendable {
     func fleet(_ query: FleetQuery) -> FleetDocument {
         let configuration = configuration.withLock { $0 }
         return FleetDocument(
-            snapshot, query, polls: metrics.current.polls, alerts: alerts.alerts, rules: configuration.alerts,
+            snapshot, query, units: organization?.units ?? [:], polls: metrics.current.polls,
+            alerts: alerts.alerts, rules: configuration.alerts,
             now: now(), staleAfterSeconds: settings(configuration).staleAfterSeconds)
     }
 

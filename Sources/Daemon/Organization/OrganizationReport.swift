@@ -31,6 +31,14 @@ struct OrganizationReport: Sendable {
     /// Those that are this exporter's, whether they can be read or not.
     var ofThisShard: Int { read.count + failing.count + waiting }
 
+    /// The organizational units of the accounts that are read, by label; empty where accounts are not found by units.
+    var units: [String: FleetUnit] {
+        Dictionary(
+            read.compactMap { member in
+                member.unit.map { (member.label, FleetUnit(id: $0, name: member.unitName)) }
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Failing accounts that a document names.
     private static let mostFailing = 100
 

@@ -5,10 +5,12 @@ package struct OrganizationList: Equatable, Sendable {
     package struct Entry: Equatable, Sendable {
         package let account: OrganizationAccount
         /// The root or unit that it is in; nil where the accounts were not walked by units.
-        package let unit: String?
+        package let unit: OrganizationUnit?
         package let isExcluded: Bool
 
-        package init(_ account: OrganizationAccount, unit: String? = nil, isExcluded: Bool = false) {
+        package init(
+            _ account: OrganizationAccount, unit: OrganizationUnit? = nil, isExcluded: Bool = false
+        ) {
             (self.account, self.unit, self.isExcluded) = (account, unit, isExcluded)
         }
     }
@@ -59,15 +61,15 @@ package struct OrganizationReader: Sendable {
     private func walk(_ units: [String]) async throws(AWSError) -> [OrganizationList.Entry] {
         var entries: [OrganizationList.Entry] = []
         var seen = Set(units)
-        var waiting = units.map { (unit: $0, isExcluded: excludedUnits.contains($0)) }
+        var waiting = units.map { (unit: OrganizationUnit(id: $0), isExcluded: excludedUnits.contains($0)) }
         while let (unit, isExcluded) = waiting.popLast() {
-            for account in try await client.listAccounts(inParent: unit) {
+            for account in try await client.listAccounts(inParent: unit.id) {
                 let isLeftOut = isExcluded || excludedAccounts.contains(account.id)
                 entries.append(.init(account, unit: unit, isExcluded: isLeftOut))
             }
-            for child in try await client.listOrganizationalUnits(inParent: unit)
-            where seen.insert(child).inserted {
-                waiting.append((child, isExcluded || excludedUnits.contains(child)))
+            for child in try await client.listOrganizationalUnits(inParent: unit.id)
+            where seen.insert(child.id).inserted {
+                waiting.append((child, isExcluded || excludedUnits.contains(child.id)))
             }
             guard seen.count <= OrganizationLimits.units else { throw client.tooManyUnits() }
         }

@@ -9,6 +9,8 @@ package struct OrganizationMember: Codable, Equatable, Sendable {
     package internal(set) var name: String
     /// The organizational unit, where the accounts are walked by units.
     package internal(set) var unit: String?
+    /// What that unit is called; nil where only its ID is known.
+    package internal(set) var unitName: String?
     /// Active and not excluded when it was last listed.
     package internal(set) var isListed: Bool
     /// Its role was assumed at some time, so that it is polled without a trial.
@@ -83,7 +85,7 @@ package struct OrganizationRoster: Equatable, Sendable {
             let former = member
             if let entry = list.entries[member.id] {
                 member.name = entry.account.name
-                member.unit = entry.unit
+                (member.unit, member.unitName) = (entry.unit?.id, entry.unit?.name)
             }
             member.isListed = list.isRead(member.id)
             known[member.id] = member
@@ -145,7 +147,7 @@ package struct OrganizationRoster: Equatable, Sendable {
             let member = OrganizationMember(
                 id: entry.account.id,
                 label: Self.label(entry.account.id, entry.account.name, isShared: isShared, taken),
-                name: entry.account.name, unit: entry.unit, isListed: true)
+                name: entry.account.name, unit: entry.unit?.id, unitName: entry.unit?.name, isListed: true)
             taken.insert(member.label)
             known[member.id] = member
             changes.appeared.append(member)

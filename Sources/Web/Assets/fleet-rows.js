@@ -17,16 +17,18 @@ function poolLink(pool) {
     vendor ? el("span", { class: "vendor" }, vendor) : null, name, version ? el("span", { class: "vendor" }, version) : null);
 }
 
-/** A link that chooses an account, and works as a link where it is opened elsewhere. */
-function accountLink(account, choose) {
-  const link = el("a", { href: `?${new URLSearchParams({ account })}`, title: `Only ${account}` }, account);
+/** A link that chooses something on this page, and works as a link where it is opened elsewhere. */
+function choice(text, title, address, choose) {
+  const link = el("a", { href: `?${new URLSearchParams(address)}`, title }, text);
   link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    choose(account);
+    choose();
   });
   return link;
 }
+
+const accountLink = (account, choose) => choice(account, `Only ${account}`, { account }, () => choose(account));
 
 const known = (value, show) => (value === null || value === undefined ? "unknown" : show(value));
 
@@ -88,13 +90,15 @@ export const ACCOUNT_COLUMNS = [
   { name: "Out of date", sort: "freshness", order: "desc" },
 ];
 
-export function makeAccount({ totals, choose }) {
+export const makeAccount = ({ totals, choose }) => makeTotals(accountLink(totals.account, choose));
+
+function makeTotals(link) {
   const parts = {};
   const part = (name, type) => (parts[name] = el("span", { class: type }));
   parts.bar = bar();
   parts.pool = el("a", {});
   const row = el("tr", { role: "row" },
-    el("th", { role: "rowheader", scope: "row", class: "who" }, accountLink(totals.account, choose), part("unmapped", "place")),
+    el("th", { role: "rowheader", scope: "row", class: "who" }, link, part("members", "place"), part("unmapped", "place")),
     cell("Nearest limit", "use", part("ratio", "ratio"), parts.bar, el("span", { class: "detail" }, parts.pool)),
     cell("Near a limit", "number", part("near")),
     cell("Alerts", "number", part("alerts")),
@@ -115,6 +119,7 @@ export function updateAccount(row, { totals, settings }) {
   say(parts.pool, highest ? `${modelParts(highest.model)[1]} · ${word(SCOPES, highest.scope)} · ${highest.region}` : "");
   set(parts.pool, "href", highest ? poolAddress(highest) : null);
   say(parts.unmapped, totals.unmapped ? `${totals.unmapped} ${totals.unmapped === 1 ? "model ID" : "model IDs"} without a quota` : "");
+  say(parts.members, totals.account === null ? `${number(totals.accounts)} ${totals.accounts === 1 ? "account" : "accounts"}` : "");
   say(parts.near, totals.pools_known || !totals.pools ? number(totals.pools_near) : "unknown");
   const { critical, warning, info } = totals.alerts_firing;
   say(parts.alerts, number(critical + warning + info));
@@ -128,6 +133,12 @@ export function updateAccount(row, { totals, settings }) {
   set(parts.old, "class", old ? "strong" : "muted");
   say(parts.since, totals.oldest_settled_minute ? `data ${age(totals.oldest_settled_minute)} old` : "no data so far");
 }
+
+// Organizational units
+
+/** As rows of accounts; choosing one finds its accounts. */
+export const makeUnit = ({ totals: { unit, unit_name: name }, find }) =>
+  makeTotals(choice(name ?? unit, `The accounts of ${unit}`, { accounts: unit }, () => find(unit)));
 
 // The nearest
 

@@ -7,7 +7,7 @@ import { byId, el, narrow, reconcile, say, set, show } from "./dom.js";
 import { level, poolKey } from "./figures.js";
 import { clock, number, percent } from "./format.js";
 import { synchronize } from "./fresh.js";
-import { ACCOUNT_COLUMNS, POOL_COLUMNS, makeAccount, makeNearest, makePool, updateAccount, updateNearest, updatePool } from "./fleet-rows.js";
+import { ACCOUNT_COLUMNS, POOL_COLUMNS, makeAccount, makeNearest, makePool, makeUnit, updateAccount, updateNearest, updatePool } from "./fleet-rows.js";
 import { PagedTable } from "./paged-table.js";
 import { showRegions } from "./regions.js";
 import { showTiles } from "./tiles.js";
@@ -44,6 +44,19 @@ export class Fleet {
     this.nearest = el("ol", { class: "nearest" });
     this.nearestSection = el("section", { "aria-labelledby": "nearest-heading" },
       el("h2", { id: "nearest-heading" }, "The ten nearest to their limits"), this.nearest);
+    this.units = el("tbody", { role: "rowgroup" });
+    this.unitsCount = el("p", { class: "count" });
+    this.unitsSection = el("section", { id: "units", "aria-labelledby": "units-heading", hidden: "" },
+      el("div", { class: "head" }, el("h2", { id: "units-heading" }, "Organizational units"), this.unitsCount),
+      el("table", { class: "fleet accounts units", role: "table", "aria-labelledby": "units-heading" },
+        el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...ACCOUNT_COLUMNS.map(({ name }, index) =>
+          el("th", { role: "columnheader", scope: "col" }, index ? name : "Unit")))),
+        this.units));
+    this.findUnit = (unit) => {
+      this.accounts.search.value = unit;
+      this.accounts.turn(1);
+      this.accounts.heading.focus();
+    };
     this.chosen = el("p", { class: "chosen", hidden: "" }, el("span"), el("button", { type: "button" }, "Show all accounts"));
     this.chosen.lastChild.addEventListener("click", () => this.choose(null));
     this.pools.section.children[0].after(this.chosen);
@@ -59,7 +72,7 @@ export class Fleet {
     document.head.append(style);
     await styled;
     const few = byId("few-pools");
-    few.before(this.nearestSection, this.accounts.section, this.pools.section);
+    few.before(this.nearestSection, this.unitsSection, this.accounts.section, this.pools.section);
     show(few, false);
     set(document.querySelector(".skip"), "href", "#fleet-pools-heading");
     this.recall();
@@ -89,6 +102,10 @@ export class Fleet {
     show(this.nearestSection, fleet.nearest.length > 0);
     const accounts = this.accounts.draw(
       fleet.accounts.map((totals) => ({ totals, settings, choose: this.chooseAccount })), fleet.accounts_matched, fleet.accounts_total, "accounts");
+    const { units, units_total: all } = fleet;
+    reconcile(this.units, units.map((totals) => ({ totals, settings, find: this.findUnit })), ({ totals }) => totals.unit, makeUnit, updateAccount);
+    say(this.unitsCount, units.length < all ? `The ${units.length} nearest to a limit of ${number(all)}` : `${number(all)} units`);
+    show(this.unitsSection, all > 0);
     const window = this.pools.sort === "peak_24h" ? "24h" : "now";
     const rows = pools.pools.map((pool) => ({ pool, kind: this.quota.value, window, settings, choose: this.chooseAccount }));
     const drawn = this.pools.draw(rows, pools.matched, pools.total, "pools");

@@ -46,11 +46,14 @@ struct OrganizationsClientTests {
     func units() async throws {
         let (fixture, client) = fixture(
             .ok(#"{"OrganizationalUnits":[{"Id":"ou-ab12-11112222"}],"NextToken":"n"}"#),
-            .ok(#"{"OrganizationalUnits":[{"Id":"ou-ab12-33334444","Name":7}]}"#),
+            .ok(#"{"OrganizationalUnits":[{"Id":"ou-ab12-33334444","Name":"Team"}]}"#),
             .ok(#"{"Accounts":[]}"#))
         #expect(
             try await client.listOrganizationalUnits(inParent: "r-ab12")
-                == ["ou-ab12-11112222", "ou-ab12-33334444"])
+                == [
+                    OrganizationUnit(id: "ou-ab12-11112222"),
+                    OrganizationUnit(id: "ou-ab12-33334444", name: "Team"),
+                ])
         #expect(try await client.listAccounts(inParent: "r-ab12") == [], "a unit may be empty")
         #expect(fixture.transport.bodies.allSatisfy { $0.contains(#""ParentId":"r-ab12""#) })
     }

@@ -19,7 +19,9 @@ struct OrganizationRosterTests {
     func changes() {
         var roster = OrganizationRoster()
         func entry(_ number: Int, _ name: String, _ unit: String, active: Bool = true) -> Entry {
-            Entry(OrganizationAccount(id: Self.id(number), name: name, isActive: active), unit: unit)
+            Entry(
+                OrganizationAccount(id: Self.id(number), name: name, isActive: active),
+                unit: OrganizationUnit(id: unit, name: unit.uppercased()))
         }
         let first = roster.take(
             OrganizationList([
@@ -37,6 +39,7 @@ struct OrganizationRosterTests {
         #expect(second.left.map(\.label) == ["c", "d"])
         #expect(second.renamed.map(\.former) == ["a"] && second.renamed[0].member.label == "a")
         #expect(second.moved.map(\.former) == ["u"] && second.moved[0].member.unit == "v")
+        #expect(roster.listed.map(\.unitName) == ["U", "V", "U"])
         #expect(labels(roster) == ["a", "b", "e"])
         #expect(roster.listed[0].isRenamed && !roster.listed[1].isRenamed)
         let same = OrganizationList([entry(1, "a2", "u"), entry(2, "b", "v"), entry(5, "e", "u")])

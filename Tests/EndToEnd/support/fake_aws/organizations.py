@@ -15,6 +15,8 @@ class Organization:
     accounts: dict = field(default_factory=dict)
     #: {unit: parent}
     units: dict = field(default_factory=dict)
+    #: {unit: what its owner calls it}, by its ID where nothing is said
+    unit_names: dict = field(default_factory=dict)
     #: Accounts that may list: the management account and delegated administrators.
     administrators: set = field(default_factory=set)
     per_page: int = 20
@@ -59,7 +61,7 @@ def list_organizational_units_for_parent(data, request):
     """A page of the units directly below a root or unit."""
     organization = _organization(data, request)
     parent = _parent(organization, request)
-    found = [{"Id": unit, "Name": unit, "Arn": f"arn:aws:organizations::111122223333:ou/o-exampleorg/{unit}"}
+    found = [{"Id": unit, "Name": organization.unit_names.get(unit, unit), "Arn": f"arn:aws:organizations::111122223333:ou/o-exampleorg/{unit}"}
              for unit, above in organization.units.items() if above == parent]
     return _page(organization, request, "OrganizationalUnits", found)
 
