@@ -18,8 +18,10 @@ LINK_FLAGS := -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker -z -Xlinker n
 BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
 TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl gcc libc6-dev sqlite3 python3 python3-venv prometheus prometheus-alertmanager victoria-metrics wrk chromium \
 	apache2-utils binutils nginx-light openssl shellcheck systemd tmux yamllint
+PACKAGE_PACKAGES := binutils debhelper dpkg-dev python3
 
-.PHONY: help demo build test unit end-to-end sanitize crash fire fuzz replay soak forecasts causes bench format lint packages-build packages-test clean
+.PHONY: help demo build package sbom test unit end-to-end package-life sanitize crash fire fuzz replay soak forecasts causes bench screenshots \
+	format lint packages-build packages-test clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
@@ -30,6 +32,13 @@ demo: build ## Run against a simulated AWS until Ctrl-C, or for a while with DUR
 build: packages-build ## Build the release binary, Swift's libraries linked in
 	swift build -c release --static-swift-stdlib --product bedrock-quota-exporter $(LINK_FLAGS)
 	@echo "Built $(BINARY)"
+
+package: build ## Make the Debian package of the release binary, in .build/package
+	@.ci/packages $(PACKAGE_PACKAGES)
+	deploy/debian/package.sh $(BINARY)
+
+sbom: package ## Write what the package is made of and loads, as CycloneDX, beside the package
+	python3 deploy/debian/sbom.py .build/package/*.deb .build/package/bedrock-quota-exporter.cdx.json
 
 test: packages-test $(VENV)/.installed ## Run all tests
 	swift build --build-tests
@@ -46,6 +55,11 @@ unit: ## Run the Swift tests one after the other, so that none takes another's t
 
 end-to-end: $(VENV)/.installed ## Run the tests that drive the built program from outside
 	BQE_BIN_DIR=.build/debug $(PYTEST)
+
+package-life: packages-test sbom $(VENV)/.installed ## Long proof, as root: the package in a bare Debian from installing to purging, and the image; log in .build/package-life.log
+	@.ci/packages debootstrap iproute2 lintian
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/Package/requirements.txt
+	unshare --mount $(VENV)/bin/python -m pytest -c Tests/EndToEnd/pytest.ini -v Tests/Package
 
 sanitize: packages-test $(VENV)/.installed ## The Swift tests under the thread sanitizer, then the address sanitizer; figures in .build/sanitize-*.json
 	python3 Tests/Sanitizers/sanitize.py thread
@@ -95,6 +109,9 @@ forecasts: packages-test ## Long proof: the forecast on 72 public series and on 
 	test -x .build/forecasts/venv/bin/pip || python3 -m venv .build/forecasts/venv
 	.build/forecasts/venv/bin/pip install --quiet --disable-pip-version-check -r Tests/Benchmarks/forecasts/requirements.txt
 	.build/forecasts/venv/bin/python Tests/Benchmarks/forecasts/backtest.py .build/release/forecast-bench .build/forecasts/packages
+
+screenshots: packages-test build $(VENV)/.installed ## Take the pictures of README.md and dashboards/ anew, of the demo in Chromium
+	$(VENV)/bin/python dashboards/screenshots/take.py $(BINARY)
 
 causes: packages-test ## Long proof: causes of throttling said of 7,200 simulated episodes, against the true ones; prints a matrix for each strength of noise
 	swift build -c release --product causes --scratch-path .build/causes

@@ -13,13 +13,13 @@ extension Flag {
     static let callersTop = Flag(
         name: "top", valueName: "N", defaultValue: "\(CallersParameters.defaultTop)",
         help: "Callers of each pool that are shown one by one; the others are added up as (other).")
-    static let callersFormat = Flag(
-        name: format.name, valueName: format.valueName, defaultValue: format.defaultValue,
-        help: "One of table, csv, json; csv puts ' before texts that a spreadsheet would compute.")
+    static let callersFormat = format(of: CallersCommand.formats)
 }
 
 /// `callers`: who used each pool, the largest first, out of the store's file.
 struct CallersCommand {
+    static let formats: [UsageParameters.Format] = [.table, .csv, .json]
+
     private let parameters: UsageParameters
     private let invocation: Invocation
 
@@ -33,7 +33,7 @@ struct CallersCommand {
         let items = flags.compactMap { flag in invocation[flag].map { (name: flag.name, value: $0) } }
         do {
             parameters = try CallersParameters.read(
-                items, surface: .commandLine, formats: [.table, .csv, .json], now: Int(PollClock.system.now())
+                items, surface: .commandLine, formats: Self.formats, now: Int(PollClock.system.now())
             )
         } catch {
             throw Invocation.UsageError(description: error.description)

@@ -1,5 +1,3 @@
-import System
-
 /// The subcommands; `serve` is meant when none is named.
 enum Command: String, CaseIterable, Sendable {
     case serve
@@ -15,6 +13,7 @@ enum Command: String, CaseIterable, Sendable {
     case health
     case backup
     case recover
+    case completion
     case version
     case help
 
@@ -43,7 +42,9 @@ enum Command: String, CaseIterable, Sendable {
         case .recover:
             "Tell what can be had in place of a damaged store, and put it there when asked; exit code 3 when something is lost."
         case .version: "Show the version."
-        case .help: "Show this text, or that of a command, such as help export openmetrics."
+        case .completion: "Print what makes a shell complete commands, flags and their values."
+        case .help:
+            "Show this text or a command's, or what metrics, configuration, alerts and endpoints there are."
         }
     }
 
@@ -75,7 +76,7 @@ enum Command: String, CaseIterable, Sendable {
                 .callersTop,
                 .callersFormat, .wide, .configFile, .storagePath, .help,
             ]
-        case .export: [.help]
+        case .export, .completion: [.help]
         case .report:
             [
                 .reportStart, .end, .account, .region, .scope, .model, .headroom, .plan, .reportFormat,
@@ -97,78 +98,48 @@ enum Command: String, CaseIterable, Sendable {
     }
 
     /// Words of which one must follow the command; empty for a command that stands alone.
-    var topics: [ExportCommand.Topic] {
+    var topics: [Topic] {
         switch self {
-        case .export: ExportCommand.Topic.allCases
+        case .export: ExportCommand.topics
+        case .completion: CompletionCommand.topics
+        case .help: HelpCommand.topics
         case .serve, .demo, .check, .backfill, .query, .callers, .report, .throttles, .watch, .health,
-            .backup,
-            .recover, .version, .help:
+            .backup, .recover, .version:
             []
         }
     }
+
+    /// What can be typed before flags: the command, or each of its topics.
+    var usages: [CommandUsage] {
+        topics.isEmpty
+            ? [CommandUsage(words: [rawValue], summary: summary, flags: flags)]
+            : topics.map { topic in
+                CommandUsage(words: [rawValue] + topic.words, summary: topic.summary, flags: topic.flags)
+            }
+    }
 }
 
-/// `--help`, made from the tables that the parser uses.
-enum HelpText {
-    static func text(for invocation: Invocation) -> String {
-        if let topic = invocation.topic { return page(invocation.name, topic.summary, topic.flags) }
-        let command = invocation.command
-        if command == .serve || command == .help { return overview }
-        return command.topics.isEmpty
-            ? page(invocation.name, command.summary, command.flags) : topics(of: command)
+/// What of a command is meant, where that must be said.
+struct Topic: Equatable, Sendable {
+    /// A word, or two with a blank.
+    let name: String
+    let summary: String
+    let flags: [Flag]
+
+    init(_ name: String, _ summary: String, flags: [Flag]) {
+        self.name = name
+        self.summary = summary
+        self.flags = flags
     }
 
-    /// Where to read about what a command line meant that cannot be understood.
-    static func hint(_ arguments: [String]) -> String {
-        var words = [BuildInfo.name]
-        if let first = arguments.first, let command = Command(rawValue: first), command != .help {
-            words.append(first)
-            if let topic = command.topics.first(where: { $0.rawValue == arguments.dropFirst().first }) {
-                words.append(topic.rawValue)
-            }
-        }
-        return "Try \(words.joined(separator: " ")) --help."
-    }
+    var words: [String] { name.split(separator: " ").map(String.init) }
+}
 
-    private static var overview: String {
-        var lines = [
-            "Use of Amazon Bedrock quotas, weighted as AWS counts them, for Prometheus.",
-            "",
-            "usage: bedrock-quota-exporter [command] [flags]",
-            "",
-            "Commands:",
-        ]
-        lines += Command.allCases.map { row($0.rawValue, $0.summary, width: 10) }
-        lines += ["", "Flags of serve:"]
-        lines += rows(Command.serve.flags)
-        lines += ["", "bedrock-quota-exporter COMMAND --help shows the flags of the other commands."]
-        return lines.joined(separator: "\n") + "\n"
-    }
+/// A command line up to its flags.
+struct CommandUsage: Equatable, Sendable {
+    let words: [String]
+    let summary: String
+    let flags: [Flag]
 
-    private static func page(_ name: String, _ summary: String, _ flags: [Flag]) -> String {
-        let lines =
-            [summary, "", "usage: bedrock-quota-exporter \(name) [flags]", "", "Flags:"] + rows(flags)
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    private static func topics(of command: Command) -> String {
-        let width = (command.topics.map(\.rawValue.count).max() ?? 0) + 2
-        let lines =
-            [
-                command.summary, "", "usage: bedrock-quota-exporter \(command.rawValue) WHAT [flags]", "",
-                "What can follow; each has flags and --help of its own:",
-            ] + command.topics.map { row($0.rawValue, $0.summary, width: width) }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    private static func rows(_ flags: [Flag]) -> [String] {
-        let width = (flags.map(\.usage.count).max() ?? 0) + 2
-        return flags.map { flag in
-            row(flag.usage, flag.help + (flag.defaultValue.map { " Default: \($0)." } ?? ""), width: width)
-        }
-    }
-
-    private static func row(_ left: String, _ right: String, width: Int) -> String {
-        "  " + left + String(repeating: " ", count: max(1, width - left.count)) + right
-    }
+    var name: String { words.joined(separator: " ") }
 }

@@ -58,7 +58,7 @@ struct DemoCommand {
         Output.print(
             Self.welcome(
                 address: address.description, endpoint: endpoint, duration: durationSeconds,
-                store: storagePath ?? "\(folder?.storePath ?? "") (removed at the end)"))
+                store: storagePath ?? folder?.storePath ?? "", isKept: storagePath != nil))
         await waitForEnd(signals)
         await daemon.stop()
         await simulator.stop()
@@ -95,22 +95,32 @@ struct DemoCommand {
             readFile: { _, _ in nil })
     }
 
-    private static func welcome(address: String, endpoint: String, duration: Int?, store: String) -> String {
-        """
+    /// What it is, and three things to try.
+    private static func welcome(
+        address: String, endpoint: String, duration: Int?, store: String, isKept: Bool
+    ) -> String {
+        let program = CommandLine.arguments.first ?? BuildInfo.name
+        return """
 
-        bedrock-quota-exporter watches a simulated AWS (\(endpoint)): five source Regions,
-        Claude on Global cross-Region inference, 15 days of past, a burst beyond 80 % every few minutes.
+            bedrock-quota-exporter watches a simulated AWS (\(endpoint)): five source Regions,
+            Claude on Global cross-Region inference, 15 days of past, a burst beyond 80 % every few minutes.
 
-          Page      http://\(address)/
-          Metrics   http://\(address)/metrics
-          Pools     http://\(address)/api/v1/pools
-          Status    http://\(address)/api/v1/status
-          Terminal  bedrock-quota-exporter watch --web.url http://\(address)
-          Store     \(store)
+              Metrics   http://\(address)/metrics
+              Pools     http://\(address)/api/v1/pools
+              Store     \(store)\(isKept ? "" : " (removed at the end)")
 
-        \(duration.map { "It stops after \($0) s, or at once" } ?? "It stops") with Ctrl-C.
+            \(duration.map { "It stops after \($0) s, or at once" } ?? "It stops") with Ctrl-C.
 
-        """
+            Three things to try:
+
+              1. See which quota is nearly used up, and open its pool:
+                 http://\(address)/
+              2. Watch the figures of each minute come, in another terminal:
+                 \(program) watch --web.url http://\(address)
+              3. Ask there why requests were throttled, and what to do:
+                 \(program) throttles --start -1d --storage.path \(store)
+
+            """
     }
 }
 

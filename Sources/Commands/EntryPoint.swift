@@ -46,9 +46,8 @@ package enum EntryPoint {
             case .version:
                 Output.print(BuildInfo.text)
                 return 0
-            case .help:
-                Output.print(HelpText.text(for: invocation))
-                return 0
+            case .completion: return try CompletionCommand.run(invocation)
+            case .help: return try HelpCommand.run(invocation)
             }
         } catch let error as Invocation.UsageError {
             Output.error("\(error)\n\(hint)")

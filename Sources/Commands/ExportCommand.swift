@@ -11,42 +11,26 @@ extension Flag {
         name: "start", valueName: "TIME", defaultValue: nil, help: "As for query; must be given.")
 }
 
+extension Topic {
+    static let openmetrics = Topic(
+        "openmetrics", "Write single minutes of the store as OpenMetrics, for other databases.",
+        flags: [
+            .exportStart, .end, .account, .region, .scope, .model, .modelID, .configFile, .storagePath, .help,
+        ])
+    static let cloudWatchAlarms = Topic(
+        "cloudwatch-alarms",
+        "Write CloudFormation templates of native alarms for the store's pools and quotas of today.",
+        flags: [.directory, .account, .region, .scope, .model, .configFile, .storagePath, .help])
+}
+
 /// `export`: what another program can read.
 enum ExportCommand {
-    /// What can be exported; the raw value is the word after `export`.
-    enum Topic: String, CaseIterable, Sendable {
-        case openmetrics
-        case cloudWatchAlarms = "cloudwatch-alarms"
-
-        var summary: String {
-            switch self {
-            case .openmetrics: "Write single minutes of the store as OpenMetrics, for other databases."
-            case .cloudWatchAlarms:
-                "Write CloudFormation templates of native alarms for the store's pools and quotas of today."
-            }
-        }
-
-        var flags: [Flag] {
-            switch self {
-            case .openmetrics:
-                [
-                    .exportStart, .end, .account, .region, .scope, .model, .modelID, .configFile,
-                    .storagePath,
-                    .help,
-                ]
-            case .cloudWatchAlarms:
-                [.directory, .account, .region, .scope, .model, .configFile, .storagePath, .help]
-            }
-        }
-    }
+    static let topics: [Topic] = [.openmetrics, .cloudWatchAlarms]
 
     /// Throws `UsageError` for flags that make no question.
     static func run(_ invocation: Invocation) async throws -> Int32 {
-        // The parser lets no other word pass.
-        switch invocation.topic ?? .openmetrics {
-        case .openmetrics: try await OpenMetricsExport(invocation).run()
-        case .cloudWatchAlarms: try await AlarmExport(invocation).run()
-        }
+        invocation.topic == .cloudWatchAlarms
+            ? try await AlarmExport(invocation).run() : try await OpenMetricsExport(invocation).run()
     }
 }
 

@@ -1,4 +1,7 @@
 import Configuration
+import History
+import QuotaModel
+import System
 
 /// One flag of the command line, as `--help` and the parser know it.
 struct Flag: Sendable, Equatable {
@@ -6,7 +9,19 @@ struct Flag: Sendable, Equatable {
     /// What stands for the value in `--help`; nil for a switch.
     let valueName: String?
     let defaultValue: String?
+    /// All values that there are; empty where values are free.
+    var choices: [String] = []
     let help: String
+
+    /// A flag that takes one of a few words, which its help lists between `lead` and `tail`.
+    static func choice(
+        _ name: String, _ valueName: String, of choices: [String], default standard: String? = nil,
+        lead: String = "One of", tail: String = ""
+    ) -> Flag {
+        Flag(
+            name: name, valueName: valueName, defaultValue: standard, choices: choices,
+            help: "\(lead) \(choices.joined(separator: ", "))\(tail).")
+    }
 
     private static let settings = Configuration.defaults
 
@@ -29,10 +44,10 @@ struct Flag: Sendable, Equatable {
     static let demoStoragePath = Flag(
         name: storagePath.name, valueName: storagePath.valueName,
         defaultValue: "a new folder in $TMPDIR or /tmp, removed at the end", help: storagePath.help)
-    static let logLevel = Flag(
-        name: "log.level", valueName: "LEVEL", defaultValue: "info", help: "One of error, warn, info, debug.")
-    static let logFormat = Flag(
-        name: "log.format", valueName: "FORMAT", defaultValue: "logfmt", help: "One of logfmt, json.")
+    static let logLevel = choice(
+        "log.level", "LEVEL", of: LogLevel.allCases.map(\.flag), default: LogLevel.info.flag)
+    static let logFormat = choice(
+        "log.format", "FORMAT", of: LogFormat.allCases.map(\.rawValue), default: LogFormat.logfmt.rawValue)
     static let duration = Flag(
         name: "duration", valueName: "DURATION", defaultValue: nil,
         help: "Stop after this time, such as 2m; without it the demo runs until it is interrupted.")
@@ -51,7 +66,10 @@ struct Flag: Sendable, Equatable {
         name: "region", valueName: "REGION", defaultValue: nil, help: "Only this source Region.")
     static let scope = Flag(
         name: "scope", valueName: "SCOPE", defaultValue: nil,
-        help: "Only one of on_demand, cross_region, global, custom_model, mantle.")
+        choices: InferenceScope.allCases.map(\.rawValue),
+        help:
+            "Only one of on_demand, cross_region, global (also with _reserved, _long_context), custom_model, mantle, batch."
+    )
     static let model = Flag(
         name: "model", valueName: "MODEL", defaultValue: nil,
         help: "Only this model, such as anthropic.claude-sonnet-4-6.")
@@ -64,10 +82,14 @@ struct Flag: Sendable, Equatable {
     static let queryCallerKind = Flag(
         name: "caller-kind", valueName: "KIND", defaultValue: "role",
         help: "What callers are told apart by, with --by caller; see callers --help.")
-    static let format = Flag(
-        name: "format", valueName: "FORMAT", defaultValue: "table",
-        help:
-            "One of table, csv, json, openmetrics; csv puts ' before texts that a spreadsheet would compute.")
+    static let format = format(of: UsageParameters.Format.allCases)
+    /// One of those answers about the past, a table unless told otherwise.
+    static func format(of formats: [UsageParameters.Format]) -> Flag {
+        choice(
+            "format", "FORMAT", of: formats.map(\.rawValue),
+            default: UsageParameters.Format.table.rawValue,
+            tail: "; csv puts ' before texts that a spreadsheet would compute")
+    }
     static let wide = Flag(
         name: "wide", valueName: nil, defaultValue: nil,
         help:

@@ -6,7 +6,7 @@ import System
 struct Invocation: Equatable {
     var command: Command
     /// What of the command is meant, for one that has several topics.
-    var topic: ExportCommand.Topic?
+    var topic: Topic?
     /// Values by flag name; a switch has an empty value.
     var values: [String: String] = [:]
 
@@ -18,14 +18,16 @@ struct Invocation: Equatable {
     }
 
     /// The command with its topic, as it is typed.
-    var name: String { topic.map { "\(command.rawValue) \($0.rawValue)" } ?? command.rawValue }
+    var name: String { topic.map { "\(command.rawValue) \($0.name)" } ?? command.rawValue }
 
     /// The flags that may follow.
     var flags: [Flag] { topic?.flags ?? command.flags }
 
     /// `[command] [--flag=value | --flag value | --switch]…`, the command first or left out.
     static func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
-        if arguments.first == Command.help.rawValue { return try parse(helpAbout(arguments.dropFirst())) }
+        if arguments.first == Command.help.rawValue, !HelpCommand.hasTopic(arguments.dropFirst()) {
+            return try parse(helpAbout(arguments.dropFirst()))
+        }
         var rest = arguments[...]
         var command = Command.serve
         if let first = rest.first, !first.hasPrefix("-") {
@@ -51,20 +53,21 @@ struct Invocation: Equatable {
         return words + ["--\(Flag.help.name)"]
     }
 
-    /// The word after a command that has topics. Only help can be had without one.
+    /// The words after a command that has topics. Only help can be had without one.
     private static func topic(
         of command: Command, _ rest: inout ArraySlice<String>
-    ) throws(UsageError) -> ExportCommand.Topic? {
-        let known = command.topics.map { "\(command.rawValue) \($0.rawValue)" }.joined(separator: ", ")
+    ) throws(UsageError) -> Topic? {
+        let known = command.topics.map { "\(command.rawValue) \($0.name)" }.joined(separator: ", ")
         guard let word = rest.first, !word.hasPrefix("-") else {
             if ["-h", "--\(Flag.help.name)"].contains(rest.first) { return nil }
             throw UsageError(description: "\(command.rawValue) of what? There is \(known)")
         }
-        guard let topic = command.topics.first(where: { $0.rawValue == word }) else {
+        let named = command.topics.filter { rest.starts(with: $0.words) }
+        guard let topic = named.max(by: { $0.words.count < $1.words.count }) else {
             throw UsageError(
                 description: "unknown \(command.rawValue) \(VisibleText.quoted(word)); there is \(known)")
         }
-        rest = rest.dropFirst()
+        rest = rest.dropFirst(topic.words.count)
         return topic
     }
 

@@ -5,8 +5,9 @@ import SQLite
 import UsageStore
 
 extension Flag {
-    static let reportFormat = Flag(
-        name: "format", valueName: "FORMAT", defaultValue: "markdown", help: "One of markdown, json.")
+    static let reportFormat = choice(
+        "format", "FORMAT", of: ReportCommand.Format.allCases.map(\.rawValue),
+        default: ReportCommand.Format.markdown.rawValue)
     static let reportStart = Flag(
         name: "start", valueName: "TIME", defaultValue: "30d before the end", help: "As for query.")
     static let headroom = Flag(
@@ -21,7 +22,7 @@ extension Flag {
 
 /// `report`: the figures that a request for a higher quota asks for, or what a planned load would take.
 struct ReportCommand {
-    private enum Format: String, CaseIterable {
+    enum Format: String, CaseIterable {
         case markdown
         case json
     }

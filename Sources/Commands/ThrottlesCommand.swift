@@ -7,16 +7,15 @@ import UsageStore
 extension Flag {
     static let throttlesStart = Flag(
         name: "start", valueName: "TIME", defaultValue: "7d before the end", help: "As for query.")
-    static let cause = Flag(
-        name: ThrottleQuestion.causeName, valueName: "CAUSE", defaultValue: nil,
-        help: "Only one of \(ThrottleCause.allCases.map(\.rawValue).joined(separator: ", ")).")
-    static let throttlesFormat = Flag(
-        name: "format", valueName: "FORMAT", defaultValue: "table",
-        help: "One of table, csv, json; csv puts ' before texts that a spreadsheet would compute.")
+    static let cause = choice(
+        ThrottleQuestion.causeName, "CAUSE", of: ThrottleCause.allCases.map(\.rawValue), lead: "Only one of")
+    static let throttlesFormat = format(of: ThrottlesCommand.formats)
 }
 
 /// `throttles`: when AWS throttled, why, and what to do, out of the store's file, with or without a daemon at work.
 struct ThrottlesCommand {
+    static let formats: [UsageParameters.Format] = [.table, .csv, .json]
+
     private let invocation: Invocation
     private let question: ThrottleQuestion
 
@@ -29,7 +28,7 @@ struct ThrottlesCommand {
         let items = flags.compactMap { flag in invocation[flag].map { (name: flag.name, value: $0) } }
         do {
             question = try ThrottleQuestion.read(
-                items, surface: .commandLine, formats: [.table, .csv, .json],
+                items, surface: .commandLine, formats: Self.formats,
                 now: Int(PollClock.system.now()))
         } catch let error {
             throw Invocation.UsageError(description: error.description)

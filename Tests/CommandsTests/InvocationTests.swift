@@ -124,18 +124,18 @@ struct HelpTextTests {
         expectFlags(command.topics.isEmpty ? command.flags : [], in: Invocation(command: command))
     }
 
-    @Test("what can be exported has help of its own", arguments: ExportCommand.Topic.allCases)
-    func everyTopic(topic: ExportCommand.Topic) throws {
-        let asked = try Invocation.parse(["export", topic.rawValue, "--help"])
-        #expect(try Invocation.parse(["help", "export", topic.rawValue]) == asked)
+    @Test("what can be exported has help of its own", arguments: ExportCommand.topics)
+    func everyTopic(topic: Topic) throws {
+        let asked = try Invocation.parse(["export", topic.name, "--help"])
+        #expect(try Invocation.parse(["help", "export", topic.name]) == asked)
         let text = HelpText.text(for: asked)
         #expect(text.contains(topic.summary))
-        #expect(text.contains("usage: bedrock-quota-exporter export \(topic.rawValue) [flags]"))
+        #expect(text.contains("usage: bedrock-quota-exporter export \(topic.name) [flags]"))
         #expect(text.contains("--directory") == (topic == .cloudWatchAlarms))
         #expect(text.contains("--model-id") == (topic == .openmetrics))
         expectFlags(topic.flags, in: asked)
         #expect(
-            HelpText.text(for: try Invocation.parse(["export", "--help"])).contains("  \(topic.rawValue) "))
+            HelpText.text(for: try Invocation.parse(["export", "--help"])).contains("  \(topic.name) "))
     }
 
     private func expectFlags(_ flags: [Flag], in invocation: Invocation) {

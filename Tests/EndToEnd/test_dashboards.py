@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from support import programs
+import test_callers
+from support import organization, programs, world
 from support.prometheus import prometheus
 from support.waiting import wait_for
 
@@ -15,6 +16,10 @@ DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 UNITS = {"none", "short", "percentunit", "s", "bytes", "reqps", "reqpm", "currencyUSD"}
 #: Parts of every Grafana; anything else would be a plug-in.
 PANELS = {"row", "stat", "timeseries", "table", "bargauge", "piechart", "state-timeline"}
+#: What all boards are told of the world around them: where the exporter's page and the runbooks are.
+TEXTS = ["page", "runbooks"]
+#: Boards of what the demo does not have, and the fixture with a Prometheus that has it.
+ELSEWHERE = {"bedrock-quota-callers": "of_callers", "bedrock-quota-organization": "of_organization"}
 #: Panels that rightly show nothing in the demo, and why.
 EMPTY = {
     ("bedrock-quota-exporter-health", "Failures by code"): "no request fails in the demo",
@@ -47,11 +52,13 @@ def board(request):
     return load(request.param)
 
 
-def test_there_are_three_with_names_of_their_own():
+def test_there_are_five_with_names_of_their_own():
     boards = [load(path) for path in FILES]
     assert [path.stem for path in FILES] == sorted(board["uid"] for board in boards)
-    assert len(FILES) == 3
-    assert len({board["title"] for board in boards}) == 3
+    assert len(FILES) == 5
+    assert len({board["title"] for board in boards}) == 5
+    readme = (programs.ROOT / "dashboards/README.md").read_text()
+    assert all(f"]({path.name})" in readme for path in FILES)
 
 
 def test_the_board_is_classic_json_for_every_grafana(board):
@@ -71,6 +78,9 @@ def test_variables(board):
     window = others.pop()
     assert (window["type"], window["name"], window["auto"], window["auto_min"]) == ("interval", "window", True, WINDOW)
     assert window["query"].split(",")[0] == WINDOW and window["current"]["value"] == "$__auto_interval_window"
+    texts = [others.pop() for _ in TEXTS][::-1]
+    assert [(variable["type"], variable["name"]) for variable in texts] == [("textbox", name) for name in TEXTS]
+    assert all(variable["query"] == variable["current"]["value"] and variable["description"] for variable in texts)
     for variable in others:
         assert variable["type"] == "query" and variable["datasource"] == DATASOURCE, variable["name"]
         assert variable["refresh"] == 2, "also when the time range changes"
@@ -108,6 +118,25 @@ def test_every_panel_and_target_names_the_datasource_variable(board):
                 assert window != "$window" or "rate window" in panel["description"], title
 
 
+def test_links_lead_somewhere(board):
+    """To other boards that are there, to pages that the exporter has, to runbooks that are written."""
+    boards, *others = board["links"]
+    assert (boards["type"], boards["tags"], boards["includeVars"]) == ("dashboards", ["bedrock-quota-exporter"], True)
+    urls = [link["url"] for link in others] + re.findall(r'"url": "([^"]+)"', json.dumps(board["panels"]))
+    assert {"${page}/", "${runbooks}/README.md"} <= set(urls)
+    for url in urls:
+        place, _, asked = url.partition("?")
+        if place.startswith("/d/"):
+            assert (programs.ROOT / "dashboards" / f"{place.removeprefix('/d/')}.json").is_file(), url
+        elif place.startswith("${runbooks}/"):
+            name = place.removeprefix("${runbooks}/").replace("${__data.fields.alert}", "BedrockThrottling")
+            assert (programs.ROOT / "deploy/runbooks" / name).is_file(), url
+        else:
+            assert place in ("${page}/", "${page}/pool"), url
+            names = {part.split("=")[0] for part in asked.split("&") if part}
+            assert names in (set(), {"account", "filter"}, {"account", "region", "scope", "model"}), url
+
+
 def test_nothing_overlaps_and_nothing_hangs_over(board):
     cells = {}
     for panel in board["panels"]:
@@ -133,15 +162,20 @@ def demo(module_workshop):
     return module_workshop.daemon(None, command=("demo",), identity=None).start().wait_until_ready()
 
 
-@pytest.fixture(scope="module")
-def server(demo, tmp_path_factory):
-    """A Prometheus that has scraped the demo for some seconds."""
+def scraping(daemon, tmp_path_factory):
+    """A Prometheus that scrapes the daemon."""
     settings = {
         "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "scrape_timeout": f"{SCRAPE_SECONDS}s"},
         "scrape_configs": [{
-            "job_name": "bedrock", "honor_labels": True, "static_configs": [{"targets": [demo.address]}]}],
+            "job_name": "bedrock", "honor_labels": True, "static_configs": [{"targets": [daemon.address]}]}],
     }
-    with prometheus(tmp_path_factory.mktemp("prometheus") / "server", settings) as server:
+    return prometheus(tmp_path_factory.mktemp("prometheus") / "server", settings)
+
+
+@pytest.fixture(scope="module")
+def server(demo, tmp_path_factory):
+    """A Prometheus that has scraped the demo for some seconds."""
+    with scraping(demo, tmp_path_factory) as server:
         server.wait_for_target()
         # Each minute of use is counted whole, so it can take one until a counter moves between two scrapes.
         series = f'region="{POOL["region"]}", model_id="global.{POOL["model"]}"'
@@ -149,6 +183,64 @@ def server(demo, tmp_path_factory):
         wait_for(lambda: server.query(moved), "a minute that comes in between two scrapes")
         time.sleep(SCRAPE_SECONDS)
         yield server
+
+
+def overload(cloud, region):
+    """Traffic near its limit, with throttles."""
+    cloud.data.add_quota(region, "L-00000001", f"{world.GLOBAL_TOKENS_PER_DAY} for Anthropic Claude Sonnet 4.6", 10**10, 10**10)
+    for metric, value in (("Invocations", 100), ("InputTokenCount", 3_000_000), ("OutputTokenCount", 1000),
+                          ("InvocationThrottles", 7), ("InvocationServerErrors", 1)):
+        cloud.data.put(region, f"global.{world.SONNET}", metric, world.steady(value, ahead=60))
+
+
+def wait_for_all(server, *expressions):
+    """Waits until each of them has a result."""
+    server.wait_for_target()
+    for expression in expressions:
+        wait_for(lambda one=expression: server.query(one), f"a result of {expression}")
+
+
+@pytest.fixture(scope="module")
+def of_callers(module_workshop, tmp_path_factory):
+    """A Prometheus that scrapes an exporter which reads invocation logs."""
+    cloud = module_workshop.cloud()
+    world.furnish(cloud.data, test_callers.REGION)
+    overload(cloud, test_callers.REGION)
+    cloud.data.invocation_logging[test_callers.REGION] = test_callers.LOGGING
+    # Read one after the other, and slowly, so that counters move between two scrapes.
+    starts = test_callers.settled_windows(12)
+    cloud.data.logs.groups[test_callers.REGION, test_callers.GROUP] = []
+    cloud.data.logs.looks = 2
+    for start in starts:
+        for index, name in enumerate(("app", "batch", "lab")):
+            cloud.data.logs.write(test_callers.REGION, test_callers.GROUP, start + 10 + index, test_callers.record(
+                test_callers.ROLE.format(name, "s"), tokens=(1000 * (index + 1), 10), metadata={"team": name}))
+    settings = test_callers.settings(by=["role", "metadata:team"])
+    daemon = test_callers.start_from(module_workshop.daemon(settings, cloud), settings, starts[0]).start()
+    with scraping(daemon, tmp_path_factory) as server:
+        wait_for_all(
+            server, *(f"rate({name}[{WINDOW}]) > 0" for name in (
+                "bedrock_caller_quota_tokens_total", "bedrock_quota_tokens_total", "bedrock_invocation_throttles_total")),
+            "bedrock_alert_firing")
+        yield server
+
+
+@pytest.fixture(scope="module")
+def of_organization(module_workshop, tmp_path_factory):
+    """A Prometheus that scrapes an exporter which reads an organization, one account of which lets it not in."""
+    cloud = organization.organization(module_workshop, 4, without_role={3})
+    for region in organization.REGIONS:
+        overload(cloud, region)
+    daemon = module_workshop.daemon(organization.settings(), cloud).start().wait_until_ready()
+    with scraping(daemon, tmp_path_factory) as server:
+        wait_for_all(server, f"count_over_time(bedrock_quota_tokens_total[{WINDOW}]) > 1", "bedrock_alert_firing")
+        yield server
+
+
+@pytest.fixture
+def answering(request, board):
+    """The Prometheus that has what the board shows."""
+    return request.getfixturevalue(ELSEWHERE.get(board["uid"], "server"))
 
 
 def values(server, query, chosen):
@@ -176,6 +268,8 @@ def choices(server, board, wanted):
         if variable["type"] == "interval":
             chosen[name] = variable["auto_min"]
             continue
+        if variable["type"] == "textbox":
+            continue
         offered = values(server, variable["query"]["query"], chosen)
         assert offered, f"the variable {name} offers nothing: {variable['query']['query']} with {chosen}"
         if variable["includeAll"]:
@@ -187,8 +281,9 @@ def choices(server, board, wanted):
 
 
 @pytest.mark.slow
-def test_every_expression_gives_something(server, board):
-    chosen = choices(server, board, POOL)
+def test_every_expression_gives_something(answering, board):
+    server = answering
+    chosen = choices(server, board, {**POOL, "kind": "role"})
     wrong = []
     for panel in panels(board):
         for target in panel["targets"]:
@@ -208,7 +303,7 @@ def test_the_first_choice_of_every_variable_leads_somewhere(server):
     board = load(next(path for path in FILES if path.stem == "bedrock-quota-pool"))
     chosen = {}
     for variable in board["templating"]["list"][1:]:
-        if variable["type"] == "interval":
+        if variable["type"] in ("interval", "textbox"):
             continue
         offered = values(server, variable["query"]["query"], chosen)
         assert offered, variable["name"]

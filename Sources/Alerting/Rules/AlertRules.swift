@@ -104,6 +104,46 @@ package enum AlertKind: String, CaseIterable, Sendable, Comparable {
     package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
+extension AlertKind {
+    package var severity: AlertSeverity {
+        switch self {
+        case .quotaCritical, .throttlingCritical, .dailyQuotaExhausted: .critical
+        case .quotaWarning, .throttling, .exhaustionForecast, .dataStale, .deliveryLag, .pollFailing,
+            .unmappedModel, .batchQuotaReached, .modelEndOfLife:
+            .warning
+        case .quotaChanged, .burndownMismatch, .testAlert: .info
+        }
+    }
+
+    /// One sentence for the manual; its runbook says more.
+    package var meaning: String {
+        switch self {
+        case .quotaWarning: "A pool used alerts.warning or more of a quota in enough of its last minutes."
+        case .quotaCritical:
+            "A pool used alerts.critical or more of a quota in enough of its last minutes; includes the warning."
+        case .throttling:
+            "AWS refused a share of a pool's requests, or far more requests than usual failed by their caller's fault; label cause."
+        case .throttlingCritical:
+            "AWS refused a large share of a pool's requests; includes BedrockThrottling."
+        case .exhaustionForecast:
+            "The daily peaks of a pool surely grow, and reach the critical share of a quota soon."
+        case .quotaChanged: "Service Quotas shows another limit than before; it stays for an hour."
+        case .dataStale: "Polls of a Region succeed, but its newest settled minute is old."
+        case .deliveryLag: "CloudWatch's newest minute of a Region is far behind, though there was traffic."
+        case .pollFailing: "Polls of a Region have failed for some time."
+        case .unmappedModel:
+            "A model ID has traffic, and it is not known which quota it draws on; label model_id."
+        case .burndownMismatch:
+            "AWS's own weighted counts show another burndown rate than the one in use."
+        case .batchQuotaReached: "As many batch inference jobs of a model are in flight as a quota allows."
+        case .modelEndOfLife: "A model with traffic is legacy, or its end of life is near."
+        case .dailyQuotaExhausted:
+            "All models that are called in a Region are throttled far from the quotas of their minutes: the daily quota that they share seems used up."
+        case .testAlert: "No rule: what check --send-test-alert sends."
+        }
+    }
+}
+
 /// The label `severity`.
 package enum AlertSeverity: String, Sendable {
     case critical, warning, info

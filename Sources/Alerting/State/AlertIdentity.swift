@@ -71,15 +71,7 @@ package struct AlertIdentity: Hashable, Sendable, Comparable {
             modelID: modelID)
     }
 
-    package var severity: AlertSeverity {
-        switch kind {
-        case .quotaCritical, .throttlingCritical, .dailyQuotaExhausted: .critical
-        case .quotaWarning, .throttling, .exhaustionForecast, .dataStale, .deliveryLag, .pollFailing,
-            .unmappedModel, .batchQuotaReached, .modelEndOfLife:
-            .warning
-        case .quotaChanged, .burndownMismatch, .testAlert: .info
-        }
-    }
+    package var severity: AlertSeverity { kind.severity }
 
     /// As receivers see it; no empty values, because Alertmanager drops those.
     package var labels: [String: String] {

@@ -238,7 +238,7 @@ enum AlertsSection {
 
 extension AlertKind {
     /// What section `alerts.rules` calls it.
-    var key: String {
+    package var key: String {
         switch self {
         case .quotaWarning: "quota_warning"
         case .quotaCritical: "quota_critical"

@@ -204,10 +204,12 @@ class Page:
         self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def screenshot(self, path, whole=True):
-        """Writes a picture of the page; of the whole one in a window as high, as what is out of sight is not drawn."""
+        """Writes a picture of the page, PNG or WebP by its name; of the whole one in a window as high, as what is out of sight is
+        not drawn."""
         if whole:
             self._grow()
-        data = self.call("Page.captureScreenshot", format="png")["data"]
+        kind = Path(path).suffix[1:]
+        data = self.call("Page.captureScreenshot", format=kind, **({"quality": 75} if kind == "webp" else {}))["data"]
         if whole:
             self.resize(*self._size)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
