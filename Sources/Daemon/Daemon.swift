@@ -59,6 +59,7 @@ package actor Daemon {
     private let historySlots = PollSlots(BackfillPace.concurrentRegions)
     private let forecastSlots = PollSlots(1)
     private let callerSlots = PollSlots(CallerReader.concurrentWindows)
+    private let quotaListings = QuotaListings()
     private let reloads = ReloadTurns()
     private let pace: RenderPace
     /// Reloads and accounts that come and go change the fleet one after the other.
@@ -395,7 +396,7 @@ package actor Daemon {
             clock: surroundings.clock,
             plan: PollPlan(settings: configuration.polling), slots: slots, roster: roster,
             historySlots: historySlots, forecastSlots: forecastSlots,
-            callerSlots: callerSlots, overrides: quotas.limits,
+            callerSlots: callerSlots, quotaListings: quotaListings, overrides: quotas.limits,
             rates: quotas.rates, alertRules: configuration.alerts, watch: watch,
             budget: state.budget, alerts: alerts,
             published: { [pace] in pace.request() })

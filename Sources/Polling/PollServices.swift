@@ -20,6 +20,8 @@ package struct PollServices: Sendable {
     package var forecastSlots = PollSlots(1)
     /// Windows of invocation logs that are read at the same time.
     package var callerSlots = PollSlots(CallerReader.concurrentWindows)
+    /// Regions that list their quotas at the same time.
+    package var quotaListings = QuotaListings()
     package let overrides: [QuotaOverride]
     package let rates: BurndownTable
     /// What close to a limit means.
@@ -36,8 +38,8 @@ package struct PollServices: Sendable {
         plan: PollPlan, slots: PollSlots, roster: FleetRoster,
         historySlots: PollSlots = PollSlots(BackfillPace.concurrentRegions),
         forecastSlots: PollSlots = PollSlots(1),
-        callerSlots: PollSlots = PollSlots(CallerReader.concurrentWindows), overrides: [QuotaOverride],
-        rates: BurndownTable,
+        callerSlots: PollSlots = PollSlots(CallerReader.concurrentWindows),
+        quotaListings: QuotaListings = QuotaListings(), overrides: [QuotaOverride], rates: BurndownTable,
         alertRules: AlertRules = AlertRules(), watch: PollWatch = PollWatch(),
         budget: MonthlyBudget = MonthlyBudget(), alerts: (any AlertDecisions)? = nil,
         published: @escaping @Sendable () -> Void
@@ -53,6 +55,7 @@ package struct PollServices: Sendable {
         self.historySlots = historySlots
         self.forecastSlots = forecastSlots
         self.callerSlots = callerSlots
+        self.quotaListings = quotaListings
         self.overrides = overrides
         self.rates = rates
         self.alertRules = alertRules

@@ -21,15 +21,17 @@ struct RegionParts {
         _ account: AccountSession, _ key: RegionKey, _ plan: PollPlan, _ services: PollServices, now: Double
     ) async throws -> RegionParts {
         let store = services.store
+        let stored = try await store.inventory(account: key.account, region: key.region)
         let known = Discovery(
             names: try await store.knownSeries(account: key.account, region: key.region),
-            inventory: try await store.inventory(account: key.account, region: key.region)?.inventory)
+            inventory: stored?.inventory)
         let reading = ReadServices(
             store: store, log: services.log, clock: services.clock, metrics: services.metrics,
-            meter: services.budget.meter)
+            meter: services.budget.meter, quotaListings: services.quotaListings)
         let reader = RegionReader(
             account, key, plan: plan,
-            discovery: RegionDiscovery(account, key, known: known, services: reading),
+            discovery: RegionDiscovery(
+                account, key, known: known, quotasListed: stored?.quotasListedAt, services: reading),
             newestDatapoint: try await store.newestDatapoint(account: key.account, region: key.region),
             services: reading)
         let parts = RegionParts(

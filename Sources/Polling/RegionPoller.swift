@@ -141,7 +141,8 @@ package actor RegionPoller {
         let key = try await identify()
         let parts = try await parts(of: key, now: now)
         let (reader, pools) = (parts.reader, parts.pools)
-        reader.calls.observe(try await reader.discovery.refresh(plan, now: now))
+        reader.calls.observe(
+            try await reader.discovery.refresh(plan, newestDatapoint: reader.newestDatapoint, now: now))
         if reader.discovery.known.isUnmapped { try await parts.map(services, now: now) }
         takePace(of: key, reader)
         if reader.begin(now: now) { pools.forgetHistories(plan, now: reader.now) }
@@ -182,7 +183,7 @@ package actor RegionPoller {
     /// Reads what names model IDs beside their profiles' own names; the next poll shows it.
     package func readTags() async {
         // Whatever a failing poll lacks is missing here as well, and told already.
-        guard let parts, state.lastFailure == nil else { return }
+        guard let parts, state.lastFailure == nil, !parts.reader.discovery.known.isIdle else { return }
         await parts.tags.read(intervalSeconds: plan.settings.discoveryInterval.seconds)
     }
 

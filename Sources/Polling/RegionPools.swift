@@ -177,6 +177,7 @@ final class RegionPools {
             totals: totals, settledRows: settledRows)
         for (pool, tokens) in quotaTokens { snapshot.quotaTokens[pool] = tokens }
         snapshot.callerTokens = callerTokens
+        snapshot.isIdle = reader.discovery.known.isIdle
         snapshot.profileTags = reader.account.profileTags
         snapshot.deliveryLagSeconds = reader.delivery.lagSeconds
         snapshot.batch = batch(reader)

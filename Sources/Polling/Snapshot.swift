@@ -38,6 +38,8 @@ package struct RegionSnapshot: Sendable {
     /// The daily quota that all models share, where there is one.
     package var dailyQuota: DailyQuotaUse?
     package var batch = BatchSnapshot()
+    /// Nothing of Bedrock is listed by CloudWatch, and nothing else is asked for.
+    package var isIdle = false
 
     package init(key: RegionKey) {
         self.key = key
@@ -167,6 +169,9 @@ package final class SnapshotBoard: Sendable {
             state.entries[region.key] = Entry(region: region, number: state.publications)
         }
     }
+
+    /// Whether the Region is known to have no traffic.
+    func isIdle(_ key: RegionKey) -> Bool { state.withLock { $0.entries[key]?.region.isIdle ?? false } }
 
     package func holds(_ key: RegionKey) -> Bool { state.withLock { $0.entries[key] != nil } }
 

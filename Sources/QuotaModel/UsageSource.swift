@@ -33,6 +33,9 @@ package struct UsageSource: Sendable {
         if !names.contains(source.namespace) { names.append(source.namespace) }
     }
 
+    /// Of batch inference, whose jobs are listed and not counted by their metrics: only whether there are any is asked.
+    package static let batchNamespace = "AWS/Bedrock/Batch"
+
     package static let runtime = UsageSource(
         name: "", namespace: "AWS/Bedrock", dimensions: ["ModelId"],
         metricNames: Dictionary(

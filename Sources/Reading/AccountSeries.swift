@@ -23,6 +23,15 @@ package struct AccountSeries: Equatable, Sendable {
         metrics = Set(watched.compactMap(UsageMetric.init(cloudWatchName:)))
     }
 
+    /// What any traffic shows in: where these are silent, there were no tokens either.
+    private static let signs: Set<UsageMetric> = [.invocations, .throttles, .clientErrors]
+
+    /// The series that tell whether there was anything at all, which are asked for first; and the others.
+    package var byTurns: (first: AccountSeries, rest: AccountSeries) {
+        let first = names.filter { UsageMetric(cloudWatchName: $0).map(Self.signs.contains) == true }
+        return (AccountSeries(names: first), AccountSeries(names: names.subtracting(first)))
+    }
+
     /// Whether they bound tokens and requests at all.
     package var isUsable: Bool { metrics.isSuperset(of: Self.needed) }
 }
@@ -43,6 +52,14 @@ package struct AccountCeiling: Sendable {
         counts[Minute(containingEpochSeconds: point.epochSeconds), default: WatchedCounts()][metric] +=
             point.value
     }
+
+    /// Takes what other series of the same minutes had.
+    package mutating func add(_ other: AccountCeiling) {
+        for (minute, counts) in other.counts { self.counts[minute, default: WatchedCounts()].add(counts) }
+    }
+
+    /// Whether the account had nothing.
+    package var isSilent: Bool { counts.values.allSatisfy { $0 == WatchedCounts() } }
 
     /// The minutes in which the account had anything.
     package var minutes: some Collection<Minute> { counts.keys }

@@ -10,13 +10,18 @@ package struct ReadServices: Sendable {
     package let clock: PollClock
     package let metrics: SelfMetrics
     package let meter: SpendingMeter
+    package let quotaListings: QuotaListings
 
-    package init(store: UsageStore, log: Log, clock: PollClock, metrics: SelfMetrics, meter: SpendingMeter) {
+    package init(
+        store: UsageStore, log: Log, clock: PollClock, metrics: SelfMetrics, meter: SpendingMeter,
+        quotaListings: QuotaListings = QuotaListings()
+    ) {
         self.store = store
         self.log = log
         self.clock = clock
         self.metrics = metrics
         self.meter = meter
+        self.quotaListings = quotaListings
     }
 }
 

@@ -9,6 +9,8 @@ package struct Discovery {
     package var active: Set<String> = []
     /// Model IDs that got further metrics since they were first read, with the time of the listing that lacked them.
     package var grown: [String: Double?] = [:]
+    /// CloudWatch lists nothing of Bedrock and the store has nothing recent: nothing else is asked for.
+    package var isIdle = false
     /// What CloudWatch lists without a dimension.
     package var accountSeries = AccountSeries(names: [])
     package var inventory = Inventory()

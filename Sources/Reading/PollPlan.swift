@@ -11,9 +11,9 @@ package struct PollingSettings: Equatable, Sendable {
     /// How long nothing is delivered of a busy Region before that counts as no traffic.
     package var silenceTimeout = TimeSpan.minutes(45)
     /// Read pools less often while the account's traffic cannot bring them near a limit.
-    package var isAdaptive = false
-    /// How often such pools are read.
-    package var relaxedInterval = TimeSpan.minutes(15)
+    package var isAdaptive = true
+    /// How often such pools are read: no more often than graphs of counters are usually drawn over, so that rates stay smooth.
+    package var relaxedInterval = TimeSpan.minutes(5)
     /// US dollars that GetMetricData may cost in a calendar month, all accounts together; nil for no limit.
     package var monthlyBudget: Double?
     /// How often the model IDs with metrics are looked up.

@@ -1,11 +1,20 @@
 import AWSClient
 import QuotaModel
+import System
 import UsageStore
 
 /// Asks AWS what there is to read in a Region: model IDs with their metrics, inference profiles, quotas, models.
 ///
+/// A Region without traffic is *idle*: CloudWatch's list of metrics is read, which is free, and nothing else. It is read
+/// again after pauses that double from a minute up to `polling.discovery_interval`, so that the first traffic of an account
+/// is seen no later than a new model ID of a busy one: within that interval and the 15 minutes that CloudWatch takes to list
+/// a metric. Its minutes are caught up with then.
+///
 /// Of one actor, on which all of it runs.
 package final class RegionDiscovery {
+    /// What the store has of the last day keeps a Region from being idle, whatever CloudWatch lists.
+    private static let recentSeconds = 86_400.0
+
     /// What is known by now.
     package var known: Discovery
     package let batchJobs: BatchJobsReader
@@ -13,8 +22,12 @@ package final class RegionDiscovery {
     private let key: RegionKey
     private let services: ReadServices
     private var metrics = RefreshTimer()
+    /// Of listings without a model ID.
+    private var emptyListings = RefreshTimer()
     private var profiles = RefreshTimer()
-    private var quotas = RefreshTimer()
+    private var quotas: RefreshTimer
+    /// Below 1, another one for each Region: lists that were first read together are soon read at other times.
+    private let spread: Double
     private var models = RefreshTimer()
     private var deployments = RefreshTimer()
     /// Optional lists that AWS has refused: told once, and asked for again at their usual time.
@@ -24,39 +37,48 @@ package final class RegionDiscovery {
     /// The inventory differs from what the store keeps.
     private var isUnsaved = false
 
-    /// - Parameter known: What the store remembers.
-    package init(_ account: AccountSession, _ key: RegionKey, known: Discovery, services: ReadServices) {
+    /// - Parameters:
+    ///   - known: What the store remembers.
+    ///   - quotasListed: When the quotas in it were listed, Unix seconds.
+    package init(
+        _ account: AccountSession, _ key: RegionKey, known: Discovery, quotasListed: Int? = nil,
+        services: ReadServices
+    ) {
         self.account = account
         self.key = key
         self.known = known
         self.services = services
+        quotas = RefreshTimer(
+            lastSuccess: known.inventory.quotas.isEmpty ? nil : quotasListed.map(Double.init))
+        spread = 1 - FNV1a.fraction("quotas/\(key.account)/\(key.region)") / 4
         batchJobs = BatchJobsReader(account, key, services: services)
     }
 
     /// Asks as far as it is due. A list that fails is counted and tried again later; it is an error only when there is
     /// nothing to go on with.
     ///
+    /// - Parameter newestDatapoint: The newest minute with data that the store has.
     /// - Returns: CloudWatch's time, where it was asked.
-    package nonisolated(nonsending) func refresh(_ plan: PollPlan, now: Double) async throws -> Int? {
+    package nonisolated(nonsending) func refresh(
+        _ plan: PollPlan, newestDatapoint: Minute?, now: Double
+    ) async throws -> Int? {
         let interval = plan.settings.discoveryInterval.seconds
+        let dataAge = newestDatapoint.map { now - Double($0.epochSeconds) }
         var serverTime: Int?
-        if known.active.isEmpty || metrics.isDue(intervalSeconds: interval, now: now) {
-            serverTime = try await listMetrics(now: now)
+        if isListingDue(interval, now: now) {
+            serverTime = try await listMetrics(
+                hasRecentData: dataAge.map { $0 < Self.recentSeconds } ?? false, now: now)
         }
+        guard !known.isIdle else { return serverTime }
         let before = known.inventory
-        let quotaInterval = plan.settings.quotaInterval.seconds
         let bedrock = account.bedrock(key.region)
-        let serviceQuotas = account.serviceQuotas(key.region)
         if let found = await list(
             "inference profiles", \.profiles, interval, now, bedrock.listInferenceProfiles)
         {
             known.inventory.take(profiles: found)
         }
-        if let found = await list(
-            "quotas", \.quotas, quotaInterval, now, { try await serviceQuotas.listQuotas() })
-        {
-            known.inventory.quotas = found
-        }
+        let hasListedQuotas = await listQuotas(plan, dataAge: dataAge, now: now)
+        let quotaInterval = plan.settings.quotaInterval.seconds
         if let found = await list("models", \.models, quotaInterval, now, bedrock.listFoundationModels) {
             known.inventory.models = found
             tell(ofUnread: found)
@@ -64,12 +86,45 @@ package final class RegionDiscovery {
         if let found = await listDeployments(bedrock, interval, now) { known.inventory.deployments = found }
         await batchJobs.refresh(plan, now: now)
         if known.inventory != before { (isUnsaved, known.isUnmapped) = (true, true) }
+        try await save(hasListedQuotas: hasListedQuotas, now: now)
+        return serverTime
+    }
+
+    private nonisolated(nonsending) func save(hasListedQuotas: Bool, now: Double) async throws {
         if isUnsaved {
             try await services.store.saveInventory(
-                account: key.account, region: key.region, known.inventory, at: Int(now))
+                account: key.account, region: key.region, known.inventory, at: Int(now),
+                quotasAt: Int(quotas.lastSuccess ?? now))
             isUnsaved = false
+        } else if hasListedQuotas {
+            try await services.store.noteQuotaListing(account: key.account, region: key.region, at: Int(now))
         }
-        return serverTime
+    }
+
+    private func isListingDue(_ intervalSeconds: Int, now: Double) -> Bool {
+        guard known.active.isEmpty, metrics.lastSuccess != nil else {
+            return known.active.isEmpty || metrics.isDue(intervalSeconds: intervalSeconds, now: now)
+        }
+        return emptyListings.isDue(intervalSeconds: intervalSeconds, now: now)
+    }
+
+    /// Lists quotas when that is due and not too many Regions do; else a later poll does.
+    ///
+    /// - Parameter dataAge: How old the newest data is: Regions with traffic come first.
+    /// - Returns: Whether they were listed.
+    private nonisolated(nonsending) func listQuotas(
+        _ plan: PollPlan, dataAge: Double?, now: Double
+    ) async -> Bool {
+        let interval = Int(Double(plan.settings.quotaInterval.seconds) * spread)
+        guard quotas.isDue(intervalSeconds: interval, now: now),
+            services.quotaListings.begin(hasTraffic: dataAge.map { $0 < QuotaListings.busySeconds } ?? false)
+        else { return false }
+        defer { services.quotaListings.end() }
+        let serviceQuotas = account.serviceQuotas(key.region)
+        let found = await list("quotas", \.quotas, interval, now) { try await serviceQuotas.listQuotas() }
+        guard let found else { return false }
+        known.inventory.quotas = found
+        return true
     }
 
     /// Takes the tags of a profile over what is known; the next refresh stores them.
@@ -81,18 +136,26 @@ package final class RegionDiscovery {
         (isUnsaved, known.isUnmapped) = (true, true)
     }
 
-    private nonisolated(nonsending) func listMetrics(now: Double) async throws -> Int? {
+    private nonisolated(nonsending) func listMetrics(hasRecentData: Bool, now: Double) async throws -> Int? {
         do {
             let listing = try await listing(of: UsageSource.runtime.namespace)
             var listed = Discovery.series(in: listing.metrics)
+            var isEmpty = listing.metrics.isEmpty
             for namespace in UsageSource.namespaces.dropFirst() {
-                listed.merge(await furtherSeries(of: namespace)) { $1 }
+                let further = await furtherMetrics(of: namespace)
+                isEmpty = isEmpty && further?.isEmpty == true
+                listed.merge(
+                    further.map { Discovery.series(in: $0, of: namespace) } ?? knownSeries(of: namespace)
+                ) { $1 }
             }
+            if isEmpty, !hasRecentData { isEmpty = await hasNoBatchMetrics() }
             try await services.store.rememberSeries(
                 account: key.account, region: key.region, listed, at: Int(now))
             known.accountSeries = Discovery.accountSeries(in: listing.metrics)
             known.take(listed, previousListing: metrics.lastSuccess)
+            known.isIdle = isEmpty && !hasRecentData
             metrics.note(succeeded: true, now: now)
+            emptyListings.note(succeeded: !known.active.isEmpty, now: now)
             return listing.serverTime
         } catch let error as AWSError {
             metrics.note(succeeded: false, now: now)
@@ -109,15 +172,31 @@ package final class RegionDiscovery {
         return listing
     }
 
-    /// The series of another endpoint's namespace; those that are known where it cannot be listed.
-    private nonisolated(nonsending) func furtherSeries(of namespace: String) async -> [String: Set<String>] {
+    /// The metrics of another endpoint's namespace; nil where it cannot be listed.
+    private nonisolated(nonsending) func furtherMetrics(of namespace: String) async -> [ListedMetric]? {
         do {
-            return Discovery.series(in: try await listing(of: namespace).metrics, of: namespace)
+            return try await listing(of: namespace).metrics
         } catch {
             warn("metrics of \(namespace)", error)
-            return known.names.filter {
-                known.active.contains($0.key) && SeriesName($0.key).source.namespace == namespace
-            }
+            return nil
+        }
+    }
+
+    private func knownSeries(of namespace: String) -> [String: Set<String>] {
+        known.names.filter {
+            known.active.contains($0.key) && SeriesName($0.key).source.namespace == namespace
+        }
+    }
+
+    /// Batch jobs have no series that is read, and quotas all the same.
+    private nonisolated(nonsending) func hasNoBatchMetrics() async -> Bool {
+        do {
+            return try await account.cloudWatch(key.region).firstMetrics(
+                namespace: UsageSource.batchNamespace
+            ).isEmpty
+        } catch {
+            warn("metrics of \(UsageSource.batchNamespace)", error)
+            return false
         }
     }
 
@@ -207,25 +286,5 @@ extension SelfMetrics {
     package func unreadable(_ error: any Error, of key: RegionKey) {
         guard let error = error as? AWSError, error.kind == .malformedAnswer else { return }
         awsFailure(key, operation: error.operation, code: error.failureCode)
-    }
-}
-
-/// When a list is fetched again: after its interval, or sooner after a failure, with pauses that double.
-package struct RefreshTimer: Equatable {
-    private static let firstPauseSeconds = 60
-
-    package private(set) var lastSuccess: Double?
-    private var lastTry: Double?
-    private var failures = 0
-
-    package func isDue(intervalSeconds: Int, now: Double) -> Bool {
-        let pause = failures == 0 ? Int.max : Self.firstPauseSeconds << min(failures - 1, 10)
-        return PollPlan.isDue(last: lastTry, intervalSeconds: min(pause, intervalSeconds), now: now)
-    }
-
-    package mutating func note(succeeded: Bool, now: Double) {
-        lastTry = now
-        failures = succeeded ? 0 : failures + 1
-        if succeeded { lastSuccess = now }
     }
 }

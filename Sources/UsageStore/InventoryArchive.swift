@@ -5,8 +5,9 @@ import SQLite
 /// AWS's last lists as they were stored.
 package struct StoredInventory: Equatable, Sendable {
     package let inventory: Inventory
-    /// When AWS was asked, Unix seconds.
+    /// When AWS was asked, Unix seconds: for the list that is oldest, and for the quotas.
     package let fetchedAt: Int
+    package let quotasListedAt: Int
 }
 
 /// Table `inventory`: AWS's last lists as JSON, so that a restart works while AWS's lists fail.
@@ -31,11 +32,18 @@ struct InventoryArchive {
         self.region = region
     }
 
-    func save(_ inventory: Inventory, at time: Int) throws(StoreError) {
-        try save(inventory.quotas.map(QuotaJSON.init), as: .quotas, at: time)
+    func save(_ inventory: Inventory, at time: Int, quotasAt: Int) throws(StoreError) {
+        try save(inventory.quotas.map(QuotaJSON.init), as: .quotas, at: quotasAt)
         try save(inventory.models.map(ModelJSON.init), as: .models, at: time)
         try save(inventory.profiles.map(ProfileJSON.init), as: .profiles, at: time)
         try save(inventory.deployments.map(DeploymentJSON.init), as: .deployments, at: time)
+    }
+
+    /// AWS was asked for the quotas and said the same as before.
+    func noteQuotaListing(at time: Int) throws(StoreError) {
+        try database.run(
+            "UPDATE inventory SET fetched_at = ?4 WHERE account = ?1 AND region = ?2 AND kind = ?3",
+            [.text(account), .text(region), .text(Kind.quotas.rawValue), .integer(time)])
     }
 
     /// Nil when none was saved.
@@ -49,7 +57,8 @@ struct InventoryArchive {
             inventory: Inventory(
                 quotas: quotas.list.map(\.value), models: models.list.map(\.value), profiles: kept,
                 deployments: try read([DeploymentJSON].self, .deployments)?.list.map(\.value) ?? []),
-            fetchedAt: min(quotas.fetchedAt, models.fetchedAt, profiles.fetchedAt))
+            fetchedAt: min(quotas.fetchedAt, models.fetchedAt, profiles.fetchedAt),
+            quotasListedAt: quotas.fetchedAt)
     }
 
     /// The profiles alone, with their tags; none when none were saved.

@@ -90,11 +90,22 @@ extension UsageStore {
     }
 
     /// Keeps AWS's lists, fetched at a time in Unix seconds, in place of those kept before.
+    ///
+    /// - Parameter quotasAt: When the quotas were, if that is another time.
     package func saveInventory(
-        account: String, region: String, _ inventory: Inventory, at time: Int
+        account: String, region: String, _ inventory: Inventory, at time: Int, quotasAt: Int? = nil
     ) throws(StoreError) {
         try write("keep AWS's lists of \(account) in \(region)") { (database) throws(StoreError) in
-            try InventoryArchive(database, account: account, region: region).save(inventory, at: time)
+            try InventoryArchive(database, account: account, region: region).save(
+                inventory, at: time, quotasAt: quotasAt ?? time)
+        }
+    }
+
+    /// Notes that AWS listed the same quotas as are kept.
+    package func noteQuotaListing(account: String, region: String, at time: Int) throws(StoreError) {
+        try write("note that the quotas of \(account) in \(region) are as kept") {
+            (database) throws(StoreError) in
+            try InventoryArchive(database, account: account, region: region).noteQuotaListing(at: time)
         }
     }
 

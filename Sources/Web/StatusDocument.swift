@@ -10,6 +10,8 @@ package struct StatusDocument: Encodable {
         let account: String
         let region: String
         let up: Bool
+        /// CloudWatch lists nothing of Bedrock here, and nothing else is asked for.
+        let idle: Bool
         let failure: Nullable<String>
         let lastSuccessfulPoll: Nullable<String>
         let pollDurationSeconds: Nullable<Double>
@@ -202,6 +204,7 @@ extension StatusDocument.Region {
         account = key.account
         region = key.region
         up = poll.isUp
+        idle = snapshot?.isIdle ?? false
         failure = Nullable(poll.failure)
         lastSuccessfulPoll = Nullable(poll.lastSuccess.map(JSONDocument.time))
         pollDurationSeconds = Nullable(poll.durationSeconds)

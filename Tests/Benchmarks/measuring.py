@@ -94,7 +94,7 @@ def daemon(binary, stub, folder, interval=60, regions=("ap-southeast-1",), text=
         file.write(
             text
             or f"accounts: [{{ name: bench, regions: [{', '.join(regions)}] }}]\n"
-            f"polling: {{ interval: {interval}s, reread_window: 9m, backfill: 1h }}\n"
+            f"polling: {{ interval: {interval}s, reread_window: 9m, backfill: 1h, adaptive: false }}\n"
         )
     environment = {
         "PATH": os.environ["PATH"], "AWS_ACCESS_KEY_ID": "AKIABENCH", "AWS_SECRET_ACCESS_KEY": "bench",

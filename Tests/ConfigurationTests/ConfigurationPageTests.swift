@@ -81,8 +81,8 @@ struct ConfigurationPageTests {
                   reread_window: 15m
                   settle_delay: 3m
                   silence_timeout: 45m
-                  adaptive: false
-                  relaxed_interval: 15m
+                  adaptive: true
+                  relaxed_interval: 5m
                   monthly_budget: null
                   discovery_interval: 15m
                   quota_interval: 1h

@@ -81,7 +81,7 @@ struct ConfigurationTests {
         #expect(defaults.polling.interval == .seconds(60))
         #expect(defaults.polling.rereadWindow == .minutes(15))
         #expect(defaults.polling.settleDelay == .minutes(3))
-        #expect(!defaults.polling.isAdaptive && defaults.polling.relaxedInterval == .minutes(15))
+        #expect(defaults.polling.isAdaptive && defaults.polling.relaxedInterval == .minutes(5))
         #expect(defaults.polling.discoveryInterval == .minutes(15))
         #expect(defaults.polling.quotaInterval == .hours(1))
         #expect(defaults.polling.backfill == .days(15))

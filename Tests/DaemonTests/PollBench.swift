@@ -137,7 +137,7 @@ final class PollBench: Sendable {
     func pollers(
         _ regions: [String] = [Traffic.region], account: String? = "prod", overrides: [QuotaOverride] = [],
         profileTags: [String] = [], alerts: AlertCenter? = nil, roster: FleetRoster? = nil,
-        environment: AWSEnvironment? = nil
+        environment: AWSEnvironment? = nil, quotaListings: QuotaListings = QuotaListings()
     ) throws -> [RegionPoller] {
         var configuration = Configuration()
         configuration.accounts[0].name = account
@@ -152,8 +152,8 @@ final class PollBench: Sendable {
         let services = PollServices(
             store: store, board: board, metrics: metrics, log: log,
             clock: pollClock, plan: plan, slots: PollSlots(8), roster: FleetRoster(sessions),
-            overrides: overrides,
-            rates: BurndownTable(), budget: budget, alerts: alerts, published: {})
+            quotaListings: quotaListings, overrides: overrides, rates: BurndownTable(), budget: budget,
+            alerts: alerts, published: {})
         return sessions.flatMap { session in
             session.regions.map { RegionPoller(account: session, region: $0, services: services, phase: 0) }
         }

@@ -22,7 +22,7 @@ enum FleetTables {
 
     static let costHead = [
         "Model IDs with traffic", "everything every minute", "everything every 5 minutes",
-        "adaptive, every minute", "everything every minute, as many models of bedrock-mantle too",
+        "by default: adaptive, every minute", "everything every minute, as many models of bedrock-mantle too",
     ]
 
     /// A month, every metric of every model ID; to the cent below 1, to the dollar from 10.

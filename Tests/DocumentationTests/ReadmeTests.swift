@@ -53,7 +53,8 @@ struct ReadmeTests {
         let ten = try #require(FleetTables.cost.first { $0[0] == "10" })
         #expect(
             try Self.words(".").contains(
-                "Ten model IDs polled each minute cost \(ten[1]) USD a month at most, and \(ten[3]) or less"))
+                "Ten model IDs polled each minute cost about \(ten[3]) USD a month, \(ten[1]) where everything is read"
+            ))
         let series = Dictionary(uniqueKeysWithValues: FleetTables.parts.map { ($0.name, $0.series) })
         let (modelID, quota, region) = (series["model ID"], series["quota of a pool"], series["Region"])
         #expect(

@@ -34,7 +34,7 @@ def asked(request):
 
 def watched(workshop, cloud):
     """A daemon whose first reads are done."""
-    polling = {**configuration.CACHED_POLLING, "backfill": "15m", "adaptive": True}
+    polling = {**configuration.default_reading(configuration.CACHED_POLLING), "backfill": "15m"}
     daemon = workshop.daemon(configuration.settings([REGION], polling), cloud).start()
     daemon.wait_for_metrics(
         lambda page: page.matching("bedrock_exporter_up") and set(page.matching("bedrock_exporter_up").values()) == {1},

@@ -53,7 +53,8 @@ def furnished(workshop):
 
 def settings(**alerts):
     """A configuration with short times."""
-    return configuration.settings([REGION], alerts={**ALERTS, **alerts})
+    polling = configuration.default_reading(configuration.POLLING)
+    return configuration.settings([REGION], polling, alerts={**ALERTS, **alerts})
 
 
 def alerts_of(daemon, state="firing"):

@@ -18,6 +18,7 @@ OPENMETRICS_FORMAT = "application/openmetrics-text; version=1.0.0; charset=utf-8
 PROMETHEUS_2_ACCEPT = (
     "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
     "text/plain;version=0.0.4;q=0.5,*/*;q=0.1")
+POLLING = configuration.default_reading(configuration.POLLING)
 #: Odd, and quoted on the page.
 ODD_MODEL = 'quote"backslash\\brace},comma'
 
@@ -27,7 +28,7 @@ def before(module_workshop):
     """A daemon whose first poll never ends."""
     cloud = module_workshop.cloud()
     cloud.fail(faults.hanging(cloud.closing))
-    return module_workshop.daemon(configuration.settings([world.SINGAPORE, world.JAKARTA]), cloud).start()
+    return module_workshop.daemon(configuration.settings([world.SINGAPORE, world.JAKARTA], POLLING), cloud).start()
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def after(module_workshop):
         for model in (f"global.{world.SONNET}", f"us.{world.HAIKU}", ODD_MODEL):
             for metric in ("Invocations", "InputTokenCount", "OutputTokenCount", "InvocationLatency"):
                 cloud.data.put(region, model, metric, world.steady(100))
-    daemon = module_workshop.daemon(configuration.settings([world.SINGAPORE, world.JAKARTA]), cloud).start()
+    daemon = module_workshop.daemon(configuration.settings([world.SINGAPORE, world.JAKARTA], POLLING), cloud).start()
     daemon.wait_for_metrics(lambda page: len(page.matching("bedrock_quota_usage")) >= 6, "usage of both Regions")
     return daemon
 
@@ -120,7 +121,7 @@ def test_head_has_the_same_headers_and_no_body(after):
 def test_invariant_7_a_scrape_waits_neither_for_aws_nor_for_the_store(workshop):
     cloud = workshop.cloud()
     cloud.data.put(world.SINGAPORE, world.SONNET, "Invocations", world.steady(1))
-    daemon = workshop.daemon(configuration.settings([world.SINGAPORE]), cloud).start()
+    daemon = workshop.daemon(configuration.settings([world.SINGAPORE], POLLING), cloud).start()
     daemon.wait_for_metrics(lambda page: page.matching("bedrock_invocations_total"), "a counter")
     with sqlite3.connect(daemon.store) as database:
         database.execute("BEGIN EXCLUSIVE")

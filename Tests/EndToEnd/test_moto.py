@@ -81,7 +81,7 @@ def test_every_datapoint_is_stored_and_counted_once(workshop, moto):
             config=Config(disable_request_compression=True))
         expected |= fill(dice, region, cloudwatch)
     daemon = workshop.daemon(
-        {"accounts": [{"regions": REGIONS}], "polling": {"interval": "5s", "backfill": "1d"}},
+        {"accounts": [{"regions": REGIONS}], "polling": {"interval": "5s", "backfill": "3h"}},
         variables={"AWS_ENDPOINT_URL": moto, "AWS_MAX_ATTEMPTS": "1"}).start()
 
     sums = {}

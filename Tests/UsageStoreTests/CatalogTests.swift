@@ -189,11 +189,11 @@ struct CatalogTests {
         try await store.saveInventory(account: account, region: region, Inventory(), at: 1)
         #expect(
             try await store.inventory(account: account, region: region)
-                == StoredInventory(inventory: Inventory(), fetchedAt: 1))
+                == StoredInventory(inventory: Inventory(), fetchedAt: 1, quotasListedAt: 1))
         try await store.saveInventory(account: account, region: region, inventory, at: 2)
         #expect(
             try await store.inventory(account: account, region: region)
-                == StoredInventory(inventory: inventory, fetchedAt: 2))
+                == StoredInventory(inventory: inventory, fetchedAt: 2, quotasListedAt: 2))
         #expect(try await store.inventory(account: "dev", region: region) == nil)
         #expect(
             try await store.rows("SELECT json ->> '$[0].quotaCode' FROM inventory WHERE kind = 'quotas'") == [
@@ -238,6 +238,6 @@ struct CatalogTests {
         #expect(error.cause == .unusableValue)
         #expect(
             try await store.inventory(account: account, region: region)
-                == StoredInventory(inventory: inventory, fetchedAt: 2))
+                == StoredInventory(inventory: inventory, fetchedAt: 2, quotasListedAt: 2))
     }
 }

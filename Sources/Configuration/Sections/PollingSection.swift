@@ -21,7 +21,7 @@ enum PollingSection {
         ),
         .value(
             "adaptive", \.isAdaptive, .flag,
-            "Read pools far from their limits only at the relaxed interval; otherwise everything at every poll."
+            "Read pools far from their limits only at the relaxed interval; `false` reads everything at every poll."
         ),
         // CloudWatch's minutes wait for 15 days, but figures should not.
         .value(
@@ -34,10 +34,11 @@ enum PollingSection {
         ),
         .value(
             "discovery_interval", \.discoveryInterval, .duration(.seconds(1), to: .days(1)),
-            "How often new model IDs are looked for."),
+            "How often new model IDs are looked for, and traffic in a Region without any."),
         .value(
             "quota_interval", \.quotaInterval, .duration(.seconds(1), to: .days(7)),
-            "How often quotas and inference profiles are read."),
+            "How often quotas and models are listed, if not up to a quarter sooner; a stored list is used until it is that old."
+        ),
         .value(
             "backfill", \.backfill, .duration(.minutes(1), to: .days(455)),
             "How much of the past is read for a series seen for the first time."),

@@ -117,8 +117,8 @@ final class AdaptiveReading {
         return open > reader.discovery.known.accountSeries.names.count ? fixed : nil
     }
 
-    /// Asks what the whole account had, and single metrics where it has no such series; nil when that cannot be
-    /// relied on.
+    /// Asks whether the whole account had anything, then how much, and single metrics where it has no such series; nil when
+    /// that cannot be relied on.
     private nonisolated(nonsending) func decision(
         _ groups: [ReadGroup], fixed: [Int: ReadReason], _ reader: RegionReader, _ outcome: inout ReadOutcome
     ) async -> Decision? {
@@ -136,14 +136,31 @@ final class AdaptiveReading {
         }
         decision.window =
             max(start, reader.reads.recent.window.lowerBound)..<reader.liveWindow.upperBound
-        let queries = DecidingQueries(account, probes: probes)
+        let turns = account.byTurns
+        let queries = DecidingQueries(turns.first, probes: probes)
         guard let answer = await ask(queries, decision.window, reader, &outcome),
-            let ceiling = queries.ceiling(answer, window: decision.window, metrics: account.metrics)
+            var ceiling = queries.ceiling(answer, window: decision.window, metrics: account.metrics)
         else { return nil }
+        if !ceiling.isSilent {
+            guard let rest = await self.ceiling(turns.rest, decision.window, reader, &outcome) else {
+                return nil
+            }
+            ceiling.add(rest)
+        }
         decision.ceiling = ceiling
         reader.delivery.take(ceiling.minutes)
         decision.take(queries.probed(answer), expected: probes)
         return decision
+    }
+
+    private nonisolated(nonsending) func ceiling(
+        _ account: AccountSeries, _ window: Range<Minute>, _ reader: RegionReader,
+        _ outcome: inout ReadOutcome
+    ) async -> AccountCeiling? {
+        let queries = DecidingQueries(account, probes: [])
+        return await ask(queries, window, reader, &outcome).flatMap {
+            queries.ceiling($0, window: window, metrics: account.metrics)
+        }
     }
 
     /// Nil when the call failed; that is counted, and then everything is read.

@@ -65,7 +65,10 @@ package actor CallerReader {
         do {
             let label = try await account.label(region: region)
             self.label = label
-            let pause = try await readAll(RegionKey(account: label, region: region))
+            let key = RegionKey(account: label, region: region)
+            // Logs of a Region without traffic hold nothing; windows that pass meanwhile are caught up with.
+            guard !services.board.isIdle(key) else { return Self.longestSleepSeconds }
+            let pause = try await readAll(key)
             failuresInARow = 0
             return pause
         } catch {

@@ -29,7 +29,7 @@ function updateRegion(node, region, settings, daily) {
   say(parts.health, health.text);
   say(parts.data, region.newest_datapoint
     ? `Newest data ${age(region.newest_datapoint)} old${lag(region)}, final up to ${region.settled_minute ? `${age(region.settled_minute)} ago` : "no recent minute"}`
-    : "No data so far");
+    : region.idle ? "No traffic: nothing but CloudWatch's list of metrics is read" : "No data so far");
   say(parts.counts, counts(region));
   say(parts.daily, daily ? dailyWords(daily) : "");
   show(parts.daily, Boolean(daily));

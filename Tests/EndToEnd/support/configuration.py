@@ -13,9 +13,16 @@ IDENTITY = Identity(ACCESS_KEY, secrets.SECRET_KEY)
 
 #: Polls each second, so that tests need not wait; the windows stay those of production.
 #: Data that a test does not go on with are no late data: silence is no traffic at once.
-POLLING = {"interval": "1s", "discovery_interval": "1s", "quota_interval": "1s", "silence_timeout": "1m"}
+#: Everything is read at every poll, so that what a test changes shows at once; `default_reading` leaves that to the program.
+POLLING = {"interval": "1s", "discovery_interval": "1s", "quota_interval": "1s", "silence_timeout": "1m", "adaptive": False}
 #: As above, but what changes rarely is read once.
-CACHED_POLLING = {"interval": "1s", "discovery_interval": "1h", "quota_interval": "1h", "silence_timeout": "1m"}
+CACHED_POLLING = {**POLLING, "discovery_interval": "1h", "quota_interval": "1h"}
+
+
+def default_reading(polling):
+    """The same polling with the program's own choice of what is read when."""
+    return {key: value for key, value in polling.items() if key != "adaptive"}
+
 
 
 def settings(regions, polling=None, **sections):
