@@ -17,7 +17,7 @@ LINK_FLAGS := -Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker -z -Xlinker n
 
 BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev libcrypt-dev pkg-config
 TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl gcc libc6-dev sqlite3 python3 python3-venv prometheus prometheus-alertmanager victoria-metrics wrk chromium \
-	apache2-utils binutils nginx-light openssl shellcheck systemd tmux yamllint
+	apache2-utils binutils nginx-light openssl shellcheck systemd tmux yamllint fish man-db mandoc zsh
 PACKAGE_PACKAGES := binutils debhelper dpkg-dev python3
 
 .PHONY: help demo build package sbom test unit end-to-end package-life sanitize crash fire fuzz replay soak forecasts causes bench screenshots \
@@ -44,17 +44,11 @@ test: packages-test $(VENV)/.installed ## Run all tests
 	swift build --build-tests
 	$(MAKE) --no-print-directory unit end-to-end
 
-unit: ## Run the Swift tests one after the other, so that none takes another's time, and in a process for each module
-	@mkdir -p .build/logs
-	@for folder in Tests/*Tests; do \
-		module=$$(basename $$folder); log=.build/logs/$$module.log; \
-		if swift test --skip-build --disable-xctest --no-parallel --filter "^$$module\\." >$$log 2>&1; \
-		then echo "$$module: $$(tail -n 1 $$log)"; \
-		else grep -aE '✘|↳|error:' $$log || cat $$log; echo "The whole log is $$log"; exit 1; fi; \
-	done
+unit: ## Run the Swift tests, a process for each module, two at a time
+	@.ci/unit
 
-end-to-end: $(VENV)/.installed ## Run the tests that drive the built program from outside
-	BQE_BIN_DIR=.build/debug $(PYTEST)
+end-to-end: $(VENV)/.installed ## Run the tests that drive the built program from outside, three files at a time
+	BQE_BIN_DIR=.build/debug $(PYTEST) -n 3 --dist loadfile
 
 package-life: packages-test sbom $(VENV)/.installed ## Long proof, as root: the package in a bare Debian from installing to purging, and the image; log in .build/package-life.log
 	@.ci/packages debootstrap iproute2 lintian

@@ -9,12 +9,16 @@ extension Flag {
     static let sendTestAlert = Flag(
         name: "send-test-alert", valueName: nil, defaultValue: nil,
         help: "Also send each of alerts.receivers an alert that says it is a test.")
+    static let checkFormat = choice(
+        "format", "FORMAT", of: OutputFormat.allCases.map(\.rawValue), default: OutputFormat.text.rawValue,
+        tail: "; json is one document at the end")
 }
 
-/// `check`: tries everything that `serve` needs, one line each; exit code 1 when something is missing.
+/// `check`: tries everything that `serve` needs and tells each result; exit code 1 when something is missing.
 struct CheckCommand {
     private let invocation: Invocation
     private let environment: AWSEnvironment
+    private let format: OutputFormat
     private let print: @Sendable (String) -> Void
 
     /// Throws `UsageError` for flags that `serve` would not take either.
@@ -23,31 +27,37 @@ struct CheckCommand {
         print: @escaping @Sendable (String) -> Void = Output.print
     ) throws {
         _ = try invocation.log()
+        format = try invocation.outputFormat(.checkFormat)
         self.invocation = invocation
         self.environment = environment
         self.print = print
     }
 
     func run() async throws -> Int32 {
-        let failed = Atomic(false)
-        let report: @Sendable (CheckLine) -> Void = { [print] line in
-            if line.verdict == .fail { failed.store(true, ordering: .relaxed) }
-            print(line.description)
+        let lines = Mutex<[CheckLine]>([])
+        await check { [print, format] line in
+            lines.withLock { $0.append(line) }
+            if format == .text { print(line.description) }
         }
+        let document = CheckDocument(lines.withLock { $0 })
+        if format == .json { print(String(decoding: try JSONDocument.bytes(document), as: UTF8.self)) }
+        return document.passed ? 0 : 1
+    }
+
+    private func check(_ report: @escaping @Sendable (CheckLine) -> Void) async {
         let source = invocation[.configFile] ?? "defaults"
         let configuration: Configuration
         do {
             configuration = try invocation.configurationLoader()
             report(CheckLine(.ok, "configuration", source))
         } catch {
-            report(CheckLine(.fail, "configuration", String(describing: error)))
-            return 1
+            return report(CheckLine(.fail, "configuration", String(describing: error)))
         }
         let factory = AccountFactory(environment: environment, metrics: SelfMetrics())
         let quotas = configuration.quotas
         do {
             let listed = configuration.accounts.filter { configuration.shard.holds($0.shardKey) }
-            var sessions = try factory.sessions(for: listed)
+            var sessions = try factory.sessions(for: listed, among: configuration.accounts)
             if let organization = configuration.organization {
                 let example = await OrganizationCheck(
                     organization, shard: configuration.shard, accounts: configuration.accounts,
@@ -67,7 +77,6 @@ struct CheckCommand {
             report(CheckLine(.fail, "credentials", String(describing: error)))
         }
         if invocation[.sendTestAlert] != nil { await sendTestAlert(configuration, report) }
-        return failed.load(ordering: .relaxed) ? 1 : 0
     }
 
     private func sendTestAlert(
@@ -84,6 +93,25 @@ struct CheckCommand {
         } catch {
             report(CheckLine(.fail, "receivers", String(describing: error)))
         }
+    }
+}
+
+/// `check --format=json`.
+struct CheckDocument: Encodable {
+    struct Check: Encodable {
+        /// `ok`, `warn` or `fail`.
+        let verdict: String
+        let subject: String
+        let detail: String
+    }
+
+    /// Whether none failed, which the exit code tells as well.
+    let passed: Bool
+    let checks: [Check]
+
+    init(_ lines: [CheckLine]) {
+        passed = lines.allSatisfy { $0.verdict != .fail }
+        checks = lines.map { Check(verdict: $0.verdict.rawValue, subject: $0.subject, detail: $0.detail) }
     }
 }
 

@@ -3,6 +3,7 @@ enum Command: String, CaseIterable, Sendable {
     case serve
     case demo
     case check
+    case config
     case backfill
     case query
     case callers
@@ -22,6 +23,8 @@ enum Command: String, CaseIterable, Sendable {
         case .serve: "Poll AWS and serve metrics (the default)."
         case .demo: "Run against a simulated AWS, without an account."
         case .check: "Check configuration, credentials, permissions, quotas and model IDs, and exit."
+        case .config:
+            "Print the configuration in effect, secrets hidden, with where each value comes from; or its JSON Schema."
         case .backfill:
             "Read the past of listed and known model IDs from CloudWatch; not while a daemon uses the store."
         case .query:
@@ -58,7 +61,9 @@ enum Command: String, CaseIterable, Sendable {
                 .version, .help,
             ]
         case .demo: [.duration, .listenAddress, .demoStoragePath, .logLevel, .logFormat, .help]
-        case .check: [.sendTestAlert, .configFile, .logLevel, .logFormat, .help]
+        case .check: [.sendTestAlert, .checkFormat, .configFile, .logLevel, .logFormat, .help]
+        case .config:
+            [.schema, .configFile, .listenAddress, .telemetryPath, .maxRequests, .storagePath, .help]
         case .backfill:
             [
                 .backfillStart, .backfillEnd, .account, .region, .yes, .configFile, .storagePath, .help,
@@ -88,7 +93,7 @@ enum Command: String, CaseIterable, Sendable {
                 .throttlesStart, .end, .account, .region, .scope, .model, .cause, .throttlesFormat,
                 .configFile, .storagePath, .help,
             ]
-        case .watch: [.webURL, .webUser, .webPasswordFile, .refresh, .once, .help]
+        case .watch: [.webURL, .webUser, .webPasswordFile, .refresh, .once, .watchFormat, .help]
         case .health: [.webURL, .help]
         case .backup: [.backupOutput, .configFile, .storagePath, .help]
         case .recover:
@@ -103,7 +108,8 @@ enum Command: String, CaseIterable, Sendable {
         case .export: ExportCommand.topics
         case .completion: CompletionCommand.topics
         case .help: HelpCommand.topics
-        case .serve, .demo, .check, .backfill, .query, .callers, .report, .throttles, .watch, .health,
+        case .serve, .demo, .check, .config, .backfill, .query, .callers, .report, .throttles, .watch,
+            .health,
             .backup, .recover, .version:
             []
         }

@@ -33,6 +33,7 @@ package enum EntryPoint {
             case .serve: return try await ServeCommand(invocation).run()
             case .demo: return try await DemoCommand(invocation).run()
             case .check: return try await CheckCommand(invocation).run()
+            case .config: return try ConfigCommand(invocation).run()
             case .backfill: return try await BackfillCommand(invocation).run()
             case .query: return try await QueryCommand(invocation).run()
             case .callers: return try await CallersCommand(invocation).run()

@@ -109,7 +109,12 @@ struct Flag: Sendable, Equatable {
         help: "How often the exporter is read; that asks AWS for nothing.")
     static let once = Flag(
         name: "once", valueName: nil, defaultValue: nil,
-        help: "Print one reading as plain lines and end; exit code 1 unless the exporter is ready.")
+        help:
+            "Print one reading, as plain lines unless --format says otherwise, and end; exit code 1 unless the exporter is ready."
+    )
+    static let watchFormat = choice(
+        "format", "FORMAT", of: OutputFormat.allCases.map(\.rawValue), default: OutputFormat.text.rawValue,
+        tail: "; json only with --once")
     static let help = Flag(name: "help", valueName: nil, defaultValue: nil, help: "Show this text.")
     static let version = Flag(name: "version", valueName: nil, defaultValue: nil, help: "Show the version.")
 

@@ -110,6 +110,11 @@ extension Invocation {
         return Log(level: level ?? .info, format: format ?? .logfmt)
     }
 
+    /// Text unless the flag says otherwise; throws `UsageError` for a format that does not exist.
+    func outputFormat(_ flag: Flag) throws -> OutputFormat {
+        try choice(flag, OutputFormat.allCases.map(\.rawValue)) { OutputFormat(rawValue: $0) } ?? .text
+    }
+
     private func choice<Value>(_ flag: Flag, _ allowed: [String], _ parse: (String) -> Value?) throws
         -> Value?
     {
@@ -151,13 +156,22 @@ extension Invocation {
 
     /// Reads the configuration file, if one is named, and puts the flags over it; called again at each reload.
     var configurationLoader: @Sendable () throws -> Configuration {
+        let loader = loaderWithOrigins
+        return { try loader().configuration }
+    }
+
+    /// The same, with where each value comes from.
+    var loaderWithOrigins:
+        @Sendable () throws -> (configuration: Configuration, origins: ConfigurationOrigins)
+    {
         let file = self[.configFile]
         let flags = overrides
         return {
-            let configuration = try file.map { try Configuration.loadFile(path: $0) } ?? .defaults
+            let (configuration, lines) =
+                try file.map { try Configuration.loadFileWithLines(path: $0) } ?? (.defaults, [:])
             Redactor.process.hold(AWSEnvironment.ofThisProcess().proxySecrets)
             Redactor.process.configure(configuration.secrets)
-            return try configuration.applying(flags)
+            return (try configuration.applying(flags), ConfigurationOrigins(lines: lines, flags: flags))
         }
     }
 }

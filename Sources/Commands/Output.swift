@@ -18,6 +18,14 @@ enum Output {
     }
 }
 
+/// How answers are written that people and programs read.
+enum OutputFormat: String, CaseIterable {
+    /// Lines, as they come.
+    case text
+    /// One document, when all is known.
+    case json
+}
+
 /// How wide a table may be.
 enum TerminalWidth {
     private static let usual = 100

@@ -60,21 +60,33 @@ package struct Configuration: Equatable, Sendable {
 
     /// The running configuration for people: YAML with every key, and `<secret>` in place of secrets. It loads as the
     /// same configuration when it holds no secret.
-    package var page: String {
-        var page = YAMLWriter()
+    package var page: String { page { _ in nil } }
+
+    /// The same with a comment behind each value whose path has one.
+    package func page(_ comment: @escaping (_ path: String) -> String?) -> String {
+        var page = YAMLWriter(comment)
         Self.fields.write(self, &page)
         return page.output
     }
 
     /// Reads a configuration. Throws all problems found, up to a bound; `file` names the text in messages.
-    package static func load(text: String, file: String) throws(ConfigurationError) -> Configuration {
-        try load(bytes: Array(text.utf8), file: file)
+    package static func load(
+        text: String, file: String, readFile: BoundedFile.Reader? = nil
+    ) throws(ConfigurationError) -> Configuration {
+        try load(bytes: Array(text.utf8), file: file, readFile: readFile)
     }
 
-    /// Reads a configuration from UTF-8.
-    package static func load(bytes: [UInt8], file: String) throws(ConfigurationError) -> Configuration {
-        let root = try YAMLParser.parse(bytes: bytes, file: file)
-        let problems = ProblemList(source: file)
+    /// Reads a configuration from UTF-8, and the files that hold its secrets; these stay unknown without `readFile`.
+    package static func load(
+        bytes: [UInt8], file: String, readFile: BoundedFile.Reader? = nil
+    ) throws(ConfigurationError) -> Configuration {
+        try load(YAMLParser.parse(bytes: bytes, file: file), file: file, readFile: readFile)
+    }
+
+    private static func load(
+        _ root: YAMLNode, file: String, readFile: BoundedFile.Reader?
+    ) throws(ConfigurationError) -> Configuration {
+        let problems = ProblemList(source: file, readFile: readFile)
         var configuration = Configuration()
         if let section = SectionReader(root, path: "", schema: "", problems: problems) {
             fields.read(section, &configuration)
@@ -87,7 +99,16 @@ package struct Configuration: Equatable, Sendable {
 extension Configuration {
     /// Reads a configuration file, of which no more than `ConfigurationLimits.fileBytes` is taken.
     package static func loadFile(path: String) throws(ConfigurationError) -> Configuration {
-        try load(bytes: try contents(path), file: path)
+        try loadFileWithLines(path: path).configuration
+    }
+
+    /// The same, with the line of each key.
+    package static func loadFileWithLines(
+        path: String
+    ) throws(ConfigurationError) -> (configuration: Configuration, lines: [String: Int]) {
+        let root = try YAMLParser.parse(bytes: try contents(path), file: path)
+        let configuration = try load(root, file: path, readFile: BoundedFile.read)
+        return (configuration, ConfigurationOrigins.lines(of: root))
     }
 
     private static func contents(_ path: String) throws(ConfigurationError) -> [UInt8] {
@@ -134,8 +155,8 @@ extension Configuration {
 extension AlertReceiver {
     fileprivate var url: ServiceURL? {
         switch target {
-        case .alertmanager(let url), .webhook(let url), .slack(let url): url
-        case .sns, .command: nil
+        case .alertmanager(.text(let url)), .webhook(.text(let url)), .slack(.text(let url)): url
+        case .alertmanager, .webhook, .slack, .sns, .command: nil
         }
     }
 

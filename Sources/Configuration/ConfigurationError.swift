@@ -1,3 +1,5 @@
+import System
+
 /// One thing that is wrong with a configuration, at its place in the file.
 package struct ConfigurationProblem: Equatable, Sendable, CustomStringConvertible {
     /// The file as it was named by the caller, or the flag that holds the value.
@@ -50,12 +52,15 @@ package struct ConfigurationError: Error, Equatable, Sendable, CustomStringConve
 /// The problems found so far in one configuration.
 final class ProblemList {
     let source: String
+    /// Reads the files that keys name; nil where the text alone is judged.
+    let readFile: BoundedFile.Reader?
     private var problems: [ConfigurationProblem] = []
     /// How many were found: a mark to ask later whether there are more.
     private(set) var count = 0
 
-    init(source: String) {
+    init(source: String, readFile: BoundedFile.Reader? = nil) {
         self.source = source
+        self.readFile = readFile
     }
 
     /// Keeps the problem while there is room. The message is not made in vain.

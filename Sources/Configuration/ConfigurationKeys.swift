@@ -8,12 +8,28 @@ package struct ConfigurationKey: Equatable, Sendable {
     package let standard: String?
     /// One sentence.
     package let description: String
+    let shape: ValueShape
+    let presence: Presence
 
-    init(_ path: String, _ type: String, _ standard: String?, _ description: String) {
+    /// Whether the key must be there, with a value.
+    enum Presence: Equatable, Sendable {
+        case required
+        /// It may be left out; with nothing behind it, it is a mistake.
+        case valued
+        /// It may be left out, also by having nothing behind it.
+        case optional
+    }
+
+    init(
+        _ path: String, _ type: String, _ standard: String?, _ description: String, _ shape: ValueShape,
+        _ presence: Presence
+    ) {
         self.path = path
         self.type = type
         self.standard = standard
         self.description = description
+        self.shape = shape
+        self.presence = presence
     }
 }
 

@@ -60,6 +60,7 @@ package actor Daemon {
     private let forecastSlots = PollSlots(1)
     private let callerSlots = PollSlots(CallerReader.concurrentWindows)
     private let quotaListings = QuotaListings()
+    private let monitoringSessions = MonitoringSessions()
     private let reloads = ReloadTurns()
     private let pace: RenderPace
     /// Reloads and accounts that come and go change the fleet one after the other.
@@ -263,7 +264,8 @@ package actor Daemon {
     private var accounts: FleetAccounts {
         FleetAccounts(
             factory: AccountFactory(
-                environment: surroundings.environment, metrics: state.metrics, meter: state.budget.meter))
+                environment: surroundings.environment, metrics: state.metrics, meter: state.budget.meter,
+                monitoring: monitoringSessions))
     }
 
     /// Lets accounts of the organization begin and end as it says now; all others go on undisturbed.

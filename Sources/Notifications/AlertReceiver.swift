@@ -7,11 +7,11 @@ package struct AlertReceiver: Equatable, Sendable {
     /// Where messages go.
     package enum Target: Equatable, Sendable {
         /// The base URL of an Alertmanager.
-        case alertmanager(url: ServiceURL)
+        case alertmanager(URLSource)
         /// A URL that takes Alertmanager's webhook body.
-        case webhook(url: ServiceURL)
+        case webhook(URLSource)
         /// A Slack incoming webhook.
-        case slack(url: ServiceURL)
+        case slack(URLSource)
         case sns(topicARN: String)
         /// A program, by its absolute path, started without a shell.
         case command(program: String, arguments: [Secret])
@@ -43,9 +43,9 @@ package struct AlertReceiver: Equatable, Sendable {
         name = target.kind.rawValue
     }
 
-    package static func alertmanager(url: ServiceURL) -> Self { Self(.alertmanager(url: url)) }
-    package static func webhook(url: ServiceURL) -> Self { Self(.webhook(url: url)) }
-    package static func slack(url: ServiceURL) -> Self { Self(.slack(url: url)) }
+    package static func alertmanager(url: ServiceURL) -> Self { Self(.alertmanager(.text(url))) }
+    package static func webhook(url: ServiceURL) -> Self { Self(.webhook(.text(url))) }
+    package static func slack(url: ServiceURL) -> Self { Self(.slack(.text(url))) }
     package static func sns(topicARN: String) -> Self { Self(.sns(topicARN: topicARN)) }
     package static func command(program: String, arguments: [Secret]) -> Self {
         Self(.command(program: program, arguments: arguments))

@@ -38,17 +38,16 @@ package struct SenderFactory: Sendable {
         switch receiver.target {
         case .alertmanager(let url):
             return AlertmanagerSender(
-                post: HTTPPost(url: url, path: AlertmanagerBody.path, transport: transport, now: now),
+                post: post(to: url, path: AlertmanagerBody.path),
                 resendSeconds: Double(receiver.resend.seconds), evaluationSeconds: settings.evaluationSeconds,
                 pageURL: settings.pageURL)
         case .webhook(let url):
             return WebhookSender(
-                name: receiver.name, post: HTTPPost(url: url, transport: transport, now: now),
+                name: receiver.name, post: post(to: url),
                 secretFile: receiver.hmacSecretFile, readFile: environment.readFile, pageURL: settings.pageURL
             )
         case .slack(let url):
-            return SlackSender(
-                post: HTTPPost(url: url, transport: transport, now: now), pageURL: settings.pageURL)
+            return SlackSender(post: post(to: url), pageURL: settings.pageURL)
         case .sns(let topicARN): return try publisher(receiver, topicARN)
         case .command(let program, let arguments):
             return CommandSender(
@@ -56,6 +55,10 @@ package struct SenderFactory: Sendable {
                 environment: CommandEnvironment.variables(of: environment.variables),
                 pageURL: settings.pageURL)
         }
+    }
+
+    private func post(to url: URLSource, path: String = "") -> HTTPPost {
+        HTTPPost(source: url, readFile: environment.readFile, path: path, transport: transport, now: now)
     }
 
     private func publisher(_ receiver: AlertReceiver, _ topicARN: String) throws -> SNSSender {
@@ -107,7 +110,8 @@ package protocol StandingSender: ReceiverSender {
 
 /// Posts JSON to one receiver, and tells what its answer means without telling the URL's secrets.
 package struct HTTPPost: Sendable {
-    package let url: ServiceURL
+    package let source: URLSource
+    package let readFile: BoundedFile.Reader
     /// Appended to the URL, without a second slash between them.
     package var path = ""
     package let transport: any HTTPTransport
@@ -115,12 +119,19 @@ package struct HTTPPost: Sendable {
 
     package func send(_ body: [UInt8], headers: [(name: String, value: String)] = []) async -> DeliveryResult
     {
+        let url: ServiceURL
+        do throws(SecretFile.Failure) {
+            url = try source.url(readFile)
+        } catch {
+            // Whoever mends the file need not restart anything.
+            return .later(DeliveryFailure(reason: "url_file", detail: "url_file: \(error.description)"))
+        }
         let request = TransportRequest(
-            method: "POST", url: target,
-            headers: [("Content-Type", "application/json")] + authorization + headers, body: body,
+            method: "POST", url: target(url),
+            headers: [("Content-Type", "application/json")] + Self.authorization(url) + headers, body: body,
             timeout: DeliveryLimits.requestTimeout, maximumResponseBytes: DeliveryLimits.responseBytes)
         do {
-            return result(of: try await transport.send(request))
+            return result(of: try await transport.send(request), from: url)
         } catch .cancelled {
             return .cancelled
         } catch {
@@ -134,18 +145,18 @@ package struct HTTPPost: Sendable {
         }
     }
 
-    private var target: String {
+    private func target(_ url: ServiceURL) -> String {
         var text = url.withoutUser.value
         guard !path.isEmpty else { return text }
         while text.hasSuffix("/") { text.removeLast() }
         return text + path
     }
 
-    private var authorization: [(name: String, value: String)] {
+    private static func authorization(_ url: ServiceURL) -> [(name: String, value: String)] {
         URLUser.authorization(url).map { [("Authorization", $0)] } ?? []
     }
 
-    private func result(of response: TransportResponse) -> DeliveryResult {
+    private func result(of response: TransportResponse, from url: ServiceURL) -> DeliveryResult {
         let text = MessageText.bounded(
             String(decoding: response.body, as: UTF8.self), limit: DeliveryLimits.loggedCharacters,
             without: url.secrets)

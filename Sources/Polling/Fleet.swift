@@ -20,7 +20,7 @@ package final class Fleet: Sendable {
         fileprivate init(_ place: FleetPlan.Place, services: PollServices) {
             let poller = RegionPoller(
                 account: place.session, region: place.region, services: services,
-                phase: Fleet.phase(account: place.session.configuredName, region: place.region))
+                phase: Fleet.phase(account: place.session.meetingName, region: place.region))
             // Said here, so that a poller that never begins is missed as well.
             services.watch.expect(ObjectIdentifier(poller), within: PollWatch.slackSeconds)
             (basis, session, region, self.poller) = (place.basis, place.session, place.region, poller)
@@ -59,6 +59,11 @@ package final class Fleet: Sendable {
     package static func phase(account: String?, region: String) -> Double {
         FNV1a.fraction("\(account ?? "")/\(region)")
     }
+}
+
+extension AccountSession {
+    /// What a Region's place in time is made of: accounts that are read through the same one ask together.
+    fileprivate var meetingName: String? { monitoring?.name ?? configuredName }
 }
 
 /// What a configuration makes of a running fleet: Regions of unchanged accounts go on, with all that they know and at

@@ -153,6 +153,11 @@ package actor RegionPoller {
         try await pools.refresh(reader, now: reader.now)
         // What was asked for and recorded with no minutes, such as the account-wide series.
         try await services.budget.meter.store(in: services.store, of: key)
+        if let monitoring = account.monitoring {
+            // AWS bills that account, which need not be polled here itself.
+            try await services.budget.meter.store(
+                in: services.store, of: RegionKey(account: monitoring.name, region: region))
+        }
         if let failure { throw failure }
     }
 

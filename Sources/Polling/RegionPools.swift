@@ -178,6 +178,7 @@ final class RegionPools {
         for (pool, tokens) in quotaTokens { snapshot.quotaTokens[pool] = tokens }
         snapshot.callerTokens = callerTokens
         snapshot.isIdle = reader.discovery.known.isIdle
+        snapshot.basis = reader.discovery.basis
         snapshot.profileTags = reader.account.profileTags
         snapshot.deliveryLagSeconds = reader.delivery.lagSeconds
         snapshot.batch = batch(reader)

@@ -1,4 +1,5 @@
 import QuotaModel
+import Reading
 import Synchronization
 import UsageStore
 
@@ -40,6 +41,7 @@ package struct RegionSnapshot: Sendable {
     package var batch = BatchSnapshot()
     /// Nothing of Bedrock is listed by CloudWatch, and nothing else is asked for.
     package var isIdle = false
+    package var basis = AccountBasis()
 
     package init(key: RegionKey) {
         self.key = key

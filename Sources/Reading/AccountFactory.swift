@@ -19,9 +19,16 @@ package struct AccountFactory: Sendable {
     private let environment: AWSEnvironment
     private let metrics: SelfMetrics
     private let meter: SpendingMeter
+    private let monitoring: MonitoringSessions
 
-    /// - Parameter meter: Counts what is billed, and holds back what a budget does not cover.
-    package init(environment: AWSEnvironment, metrics: SelfMetrics, meter: SpendingMeter = SpendingMeter()) {
+    /// - Parameters:
+    ///   - meter: Counts what is billed, and holds back what a budget does not cover.
+    ///   - monitoring: Keeps the sessions of monitoring accounts.
+    package init(
+        environment: AWSEnvironment, metrics: SelfMetrics, meter: SpendingMeter = SpendingMeter(),
+        monitoring: MonitoringSessions = MonitoringSessions()
+    ) {
+        self.monitoring = monitoring
         self.environment = environment
         self.meter = meter
         self.metrics = metrics
@@ -29,23 +36,58 @@ package struct AccountFactory: Sendable {
 
     /// One session an account. Throws `CredentialsError` for a profile that does not exist and `TransportError` for
     /// a CA bundle that cannot be read.
-    package func sessions(for accounts: [AccountSettings]) throws -> [AccountSession] {
+    ///
+    /// - Parameter all: As of `resolve`.
+    package func sessions(
+        for accounts: [AccountSettings], among all: [AccountSettings]? = nil
+    ) throws -> [AccountSession] {
         let shared = try SharedConfig.load(environment)
-        return try resolve(accounts, shared).map(session)
+        return try resolve(accounts, among: all, shared).map(session)
     }
 
     /// The configured accounts with what the environment says of each. Throws `CredentialsError` for a profile that does
     /// not exist.
-    package func resolve(_ accounts: [AccountSettings], _ shared: SharedConfig) throws -> [ResolvedAccount] {
+    ///
+    /// - Parameter all: Every account of the configuration, where these are only some of it: among them are those through
+    ///   which others are read.
+    package func resolve(
+        _ accounts: [AccountSettings], among all: [AccountSettings]? = nil, _ shared: SharedConfig
+    ) throws -> [ResolvedAccount] {
         try accounts.map { account in
-            let settings = try ProfileSettings.load(environment, profile: account.profile)
-            return ResolvedAccount(account, settings, shared, regions: try Self.regions(account, settings))
+            let settings = try settings(ofProfile: account.profile)
+            return ResolvedAccount(
+                account, settings, shared, regions: try Self.regions(account, settings),
+                monitoring: try monitoringAccount(of: account, among: all ?? accounts, shared))
         }
+    }
+
+    /// The account through which another one is read; nil for none.
+    func monitoringAccount(
+        of account: AccountSettings, among all: [AccountSettings], _ shared: SharedConfig
+    ) throws -> ResolvedAccount? {
+        guard let name = account.monitoredBy else { return nil }
+        guard let settings = all.first(where: { $0.name == name && $0.monitoredBy == nil }) else {
+            throw CredentialsError.failed(
+                source: "monitored_by", reason: "\(name) is no monitoring account of the configuration")
+        }
+        return try resolve([settings], shared)[0]
     }
 
     /// Throws `TransportError` for a CA bundle that cannot be read.
     package func session(for resolved: ResolvedAccount) throws -> AccountSession {
-        session(for: resolved, over: try transport(resolved.basis.settings), base: nil)
+        session(
+            for: resolved, over: try transport(resolved.basis.settings), base: nil,
+            monitoring: try monitoringSession(of: resolved))
+    }
+
+    /// The session of the account through which this one is read; nil for none.
+    private func monitoringSession(of resolved: ResolvedAccount) throws -> AccountSession? {
+        try resolved.monitoring.map(monitoringSession)
+    }
+
+    /// The one session of a monitoring account.
+    func monitoringSession(_ account: ResolvedAccount) throws -> AccountSession {
+        try monitoring.session(for: account, make: session)
     }
 
     /// - Parameters:
@@ -59,9 +101,12 @@ package struct AccountFactory: Sendable {
         return try CurlTransport(options)
     }
 
-    /// - Parameter base: Credentials that several accounts share, below the account's role; nil for the account's own.
+    /// - Parameters:
+    ///   - base: Credentials that several accounts share, below the account's role; nil for the account's own.
+    ///   - monitoring: Of the account through which this one's metrics are read.
     func session(
-        for resolved: ResolvedAccount, over transport: CurlTransport, base: RotatingCredentials?
+        for resolved: ResolvedAccount, over transport: CurlTransport, base: RotatingCredentials?,
+        monitoring: AccountSession? = nil
     ) -> AccountSession {
         let (account, settings) = (resolved.basis.account, resolved.basis.settings)
         let endpoints = EndpointResolver(
@@ -78,15 +123,20 @@ package struct AccountFactory: Sendable {
         let role = account.roleARN.map {
             AssumeRoleRequest(roleARN: $0, externalID: account.externalID?.value)
         }
-        let credentials = CredentialsChain.account(
-            context: context, profile: account.profile, role: role, base: base)
+        // Others would be those of another account.
+        let credentials =
+            account.monitoredBy != nil && role == nil
+            ? nil
+            : CredentialsChain.account(
+                context: context, profile: account.profile, role: role, base: base)
         let caller = AWSCaller(
             transport: transport, credentials: credentials, endpoints: endpoints, retries: retries,
             observer: counter)
         return AccountSession(
             configuredName: account.name, regions: resolved.regions,
             namesRegions: resolved.namesRegions, profileTags: account.profileTags.map(ProfileTag.init),
-            callers: account.callers, caller: caller, requests: counter)
+            callers: account.callers, monitoring: account.monitoring(by: monitoring), caller: caller,
+            requests: counter)
     }
 
     /// Credentials for several accounts to share.
@@ -103,11 +153,16 @@ package struct AccountFactory: Sendable {
     }
 
     /// Found accounts, which share one profile's settings.
+    ///
+    /// - Parameter monitoring: The account through which all of them are read; nil for none.
     func resolve(
-        _ accounts: [AccountSettings], _ settings: ProfileSettings, _ shared: SharedConfig
+        _ accounts: [AccountSettings], _ settings: ProfileSettings, _ shared: SharedConfig,
+        monitoring: ResolvedAccount? = nil
     ) throws -> [ResolvedAccount] {
         try accounts.map { account in
-            ResolvedAccount(account, settings, shared, regions: try Self.regions(account, settings))
+            ResolvedAccount(
+                account, settings, shared, regions: try Self.regions(account, settings),
+                monitoring: monitoring)
         }
     }
 
@@ -140,9 +195,12 @@ package struct ResolvedAccount: Sendable {
         let settings: ProfileSettings
         /// Profiles may lead to other profiles, so the files count as a whole.
         let shared: SharedConfig
+        /// What the session is made of through which metrics are read; empty where it is this one.
+        let monitoring: [Basis]
     }
 
     package let basis: Basis
+    private let monitoringAccount: [ResolvedAccount]
     /// As configured, or those of the environment.
     package let regions: [String]
     /// False where neither names a Region, so that the usual ones are watched.
@@ -150,36 +208,18 @@ package struct ResolvedAccount: Sendable {
 
     package init(
         _ account: AccountSettings, _ settings: ProfileSettings, _ shared: SharedConfig,
-        regions: [String]
+        regions: [String], monitoring: ResolvedAccount? = nil
     ) {
+        monitoringAccount = monitoring.map { [$0] } ?? []
         namesRegions = !account.regions.isEmpty || settings.region != nil
         var account = account
         account.regions = []
         basis = Basis(
             account: account, homeRegion: regions.first ?? AccountFactory.defaultRegions[0],
-            settings: settings, shared: shared)
+            settings: settings, shared: shared, monitoring: monitoring.map { [$0.basis] } ?? [])
         self.regions = regions
     }
-}
 
-/// One AWS account to watch.
-package struct AccountSettings: Equatable, Sendable {
-    /// The label `account`; nil for the 12-digit account ID.
-    package var name: String?
-    /// Source Regions, each once; empty for those of the environment.
-    package var regions: [String] = []
-    /// A profile of the AWS configuration files; nil for the default credential chain.
-    package var profile: String?
-    /// A role that is assumed on top.
-    package var roleARN: String?
-    /// Sent with the role; not to be shown.
-    package var externalID: Secret?
-    /// Where all services are; nil for AWS's own endpoints.
-    package var endpointURL: ServiceURL?
-    /// Keys of tags of application inference profiles that become labels, each once.
-    package var profileTags: [String] = []
-    /// Whether and how it is read who used the quotas.
-    package var callers = CallerSettings()
-
-    package init() {}
+    /// The account through which metrics are read; nil where that is this one.
+    var monitoring: ResolvedAccount? { monitoringAccount.first }
 }

@@ -14,15 +14,22 @@ package final class AccountSession: Sendable {
     package let profileTags: [ProfileTag]
     /// Whether and how it is read who used the quotas; nil for not at all.
     package let callers: CallerSettings?
+    /// Through whom its metrics are read; nil where that is with its own credentials.
+    package let monitoring: Monitoring?
+    /// Of a monitoring account, by Region.
+    private let crossAccount = Mutex<[String: (calls: CrossAccountCalls, lists: SharedLists)]>([:])
     private let caller: AWSCaller
     private let requests: RequestCounter
     private let identity = Mutex<Task<String, any Error>?>(nil)
     private let credentialFailures = Mutex(RepeatedFailures())
 
     package init(
-        configuredName: String?, regions: [String], namesRegions: Bool = true, profileTags: [ProfileTag] = [],
-        callers: CallerSettings? = nil, caller: AWSCaller, requests: RequestCounter
+        configuredName: String?, regions: [String], namesRegions: Bool = true,
+        profileTags: [ProfileTag] = [],
+        callers: CallerSettings? = nil, monitoring: Monitoring? = nil, caller: AWSCaller,
+        requests: RequestCounter
     ) {
+        self.monitoring = monitoring
         self.configuredName = configuredName
         self.regions = regions
         self.namesRegions = namesRegions
@@ -36,8 +43,40 @@ package final class AccountSession: Sendable {
     package static let unknownName = "unknown"
 
     package func cloudWatch(_ region: String) -> CloudWatchClient {
-        CloudWatchClient(caller: caller, region: region)
+        guard let monitoring else { return CloudWatchClient(caller: caller, region: region) }
+        let session = monitoring.session
+        return CloudWatchClient(
+            caller: session.caller, region: region,
+            linked: LinkedAccount(
+                accountID: monitoring.accountID, calls: session.crossAccount(region).calls))
     }
+
+    /// Whether anything but metrics can be asked with credentials of the account itself.
+    package var hasAccess: Bool { monitoring?.hasRole ?? true }
+
+    /// What stands in for lists of the account itself; nil for an account that is not linked.
+    func sharedLists(_ region: String) -> SharedLists? {
+        monitoring?.session.crossAccount(region).lists
+    }
+
+    /// What AWS says of every account, asked through the monitoring account of this one; nothing for one without.
+    package func sharedInventory(_ region: String, now: Double) async throws -> Inventory {
+        try await sharedLists(region)?.lists(maximumAge: 0, now: now) ?? Inventory()
+    }
+
+    private func crossAccount(_ region: String) -> (calls: CrossAccountCalls, lists: SharedLists) {
+        crossAccount.withLock { known in
+            if let made = known[region] { return made }
+            let made = (
+                calls: CrossAccountCalls(caller: caller, region: region),
+                lists: SharedLists(serviceQuotas(region), bedrock(region))
+            )
+            known[region] = made
+            return made
+        }
+    }
+
+    package func oam(_ region: String) -> OAMClient { OAMClient(caller: caller, region: region) }
     package func serviceQuotas(_ region: String) -> ServiceQuotasClient {
         ServiceQuotasClient(caller: caller, region: region)
     }
@@ -72,6 +111,7 @@ package final class AccountSession: Sendable {
     ///
     /// - Parameter region: Whose STS endpoint to ask; all answer the same.
     package func accountID(region: String) async throws -> String {
+        if let monitoring { return monitoring.accountID }
         let task = identity.withLock { current in
             if let current { return current }
             let sts = sts(region)

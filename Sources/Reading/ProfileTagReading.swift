@@ -40,7 +40,7 @@ package final class ProfileTagReading {
     /// Asks for each profile that was not asked for within the interval, those that waited longest first. Ends with
     /// the first failure, and when the task is cancelled; the next round goes on from there.
     package nonisolated(nonsending) func read(intervalSeconds: Int) async {
-        guard !account.profileTags.isEmpty,
+        guard !account.profileTags.isEmpty, account.hasAccess,
             retries.isDue(intervalSeconds: intervalSeconds, now: services.clock.now())
         else { return }
         let bedrock = account.bedrock(key.region)

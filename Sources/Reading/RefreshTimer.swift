@@ -7,7 +7,12 @@ package struct RefreshTimer: Equatable {
     private var failures = 0
 
     /// - Parameter lastSuccess: Of an earlier run.
-    package init(lastSuccess: Double? = nil) { (self.lastSuccess, lastTry) = (lastSuccess, lastSuccess) }
+    package init(lastSuccess: Double? = nil) {
+        (self.lastSuccess, lastTry) = (lastSuccess, lastSuccess)
+    }
+
+    /// The last try failed.
+    var isFailing: Bool { failures > 0 }
 
     package func isDue(intervalSeconds: Int, now: Double) -> Bool {
         let pause = failures == 0 ? Int.max : Self.firstPauseSeconds << min(failures - 1, 10)

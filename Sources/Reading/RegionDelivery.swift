@@ -78,5 +78,5 @@ package struct RegionDelivery: Sendable {
             MetricDimension(name: "Resource", value: "GetMetricData"),
             MetricDimension(name: "Service", value: "CloudWatch"),
             MetricDimension(name: "Type", value: "API"),
-        ], statistic: "Sum")
+        ], statistic: "Sum", isOfCaller: true)
 }

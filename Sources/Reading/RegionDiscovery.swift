@@ -30,6 +30,9 @@ package final class RegionDiscovery {
     private let spread: Double
     private var models = RefreshTimer()
     private var deployments = RefreshTimer()
+    private var shared = RefreshTimer()
+    /// Why quotas could not be listed.
+    private var quotaProblem: String?
     /// Optional lists that AWS has refused: told once, and asked for again at their usual time.
     private var refused: Set<String> = []
     /// Of models, what AWS says of their lifecycle and cannot be read: told once.
@@ -71,6 +74,21 @@ package final class RegionDiscovery {
         }
         guard !known.isIdle else { return serverTime }
         let before = known.inventory
+        let hasListedQuotas =
+            account.hasAccess ? await listOwn(plan, dataAge: dataAge, now: now) : false
+        await listShared(plan, now: now)
+        if known.inventory != before { (isUnsaved, known.isUnmapped) = (true, true) }
+        try await save(hasListedQuotas: hasListedQuotas, now: now)
+        return serverTime
+    }
+
+    /// What the account itself is asked for.
+    ///
+    /// - Returns: Whether quotas were listed.
+    private nonisolated(nonsending) func listOwn(
+        _ plan: PollPlan, dataAge: Double?, now: Double
+    ) async -> Bool {
+        let interval = plan.settings.discoveryInterval.seconds
         let bedrock = account.bedrock(key.region)
         if let found = await list(
             "inference profiles", \.profiles, interval, now, bedrock.listInferenceProfiles)
@@ -85,9 +103,37 @@ package final class RegionDiscovery {
         }
         if let found = await listDeployments(bedrock, interval, now) { known.inventory.deployments = found }
         await batchJobs.refresh(plan, now: now)
-        if known.inventory != before { (isUnsaved, known.isUnmapped) = (true, true) }
-        try await save(hasListedQuotas: hasListedQuotas, now: now)
-        return serverTime
+        return hasListedQuotas
+    }
+
+    /// Where a linked account cannot be asked itself, what AWS says of every account stands in for what is not known of
+    /// it.
+    private nonisolated(nonsending) func listShared(_ plan: PollPlan, now: Double) async {
+        guard let shared = account.sharedLists(key.region) else { return }
+        let isAsked = account.hasAccess
+        guard !isAsked || quotas.isFailing || models.isFailing || profiles.isFailing else { return }
+        let interval = plan.settings.quotaInterval.seconds
+        let found = await list(
+            "quotas and models through the monitoring account", \.shared, interval, now
+        ) {
+            [try await shared.lists(maximumAge: interval / 2, now: now)]
+        }
+        guard var lists = found?.first else { return }
+        if isAsked {
+            // What can be read of the account itself stays.
+            if !quotas.isFailing { lists.quotas = known.inventory.quotas }
+            if !models.isFailing { lists.models = known.inventory.models }
+            if !profiles.isFailing || !known.inventory.profiles.isEmpty {
+                lists.profiles = known.inventory.profiles
+            }
+        }
+        known.inventory.take(shared: lists)
+    }
+
+    /// What the Region's figures rest on.
+    package var basis: AccountBasis {
+        AccountBasis(
+            account.monitoring, known.inventory, roleProblem: quotas.isFailing ? quotaProblem : nil)
     }
 
     private nonisolated(nonsending) func save(hasListedQuotas: Bool, now: Double) async throws {
@@ -147,6 +193,9 @@ package final class RegionDiscovery {
                 listed.merge(
                     further.map { Discovery.series(in: $0, of: namespace) } ?? knownSeries(of: namespace)
                 ) { $1 }
+            }
+            if isEmpty, hasRecentData, let monitoring = account.monitoring {
+                throw LostLink(monitoringAccount: monitoring.name)
             }
             if isEmpty, !hasRecentData { isEmpty = await hasNoBatchMetrics() }
             try await services.store.rememberSeries(
@@ -212,6 +261,7 @@ package final class RegionDiscovery {
             return found
         } catch {
             self[keyPath: timer].note(succeeded: false, now: now)
+            if timer == \.quotas { quotaProblem = String(describing: error) }
             warn(what, error)
             return nil
         }

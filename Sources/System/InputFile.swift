@@ -107,6 +107,10 @@ package enum SecretFile {
     /// Why there is no secret; names the file, never what it holds.
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     /// The file's text without line ends and blanks around it.

@@ -13,6 +13,7 @@ package struct StatusDocument: Encodable {
         /// CloudWatch lists nothing of Bedrock here, and nothing else is asked for.
         let idle: Bool
         let failure: Nullable<String>
+        let basis: Basis
         let lastSuccessfulPoll: Nullable<String>
         let pollDurationSeconds: Nullable<Double>
         let newestDatapoint: Nullable<String>
@@ -23,6 +24,22 @@ package struct StatusDocument: Encodable {
         let unmapped: Int
         /// Null where it is not read who used the quotas.
         let callers: Nullable<Callers>
+    }
+
+    /// What a Region's figures rest on.
+    package struct Basis: Encodable {
+        /// The account through which metrics are read; null where that is with the account's own credentials.
+        let monitoringAccount: Nullable<String>
+        /// `account`, `aws_defaults` or `unknown`.
+        let limits: String
+        /// Why the account itself cannot be asked; null where it can.
+        let roleProblem: Nullable<String>
+
+        init(_ basis: AccountBasis) {
+            monitoringAccount = Nullable(basis.monitoringAccount)
+            limits = basis.limits.rawValue
+            roleProblem = Nullable(basis.roleProblem)
+        }
     }
 
     /// How the reading of a Region's invocation logs goes.
@@ -206,6 +223,7 @@ extension StatusDocument.Region {
         up = poll.isUp
         idle = snapshot?.isIdle ?? false
         failure = Nullable(poll.failure)
+        basis = StatusDocument.Basis(snapshot?.basis ?? AccountBasis())
         lastSuccessfulPoll = Nullable(poll.lastSuccess.map(JSONDocument.time))
         pollDurationSeconds = Nullable(poll.durationSeconds)
         newestDatapoint = Nullable(

@@ -1,5 +1,6 @@
 import AWSClient
 import AWSSimulator
+import FoundationEssentials
 import Glibc
 import SimulatedFaults
 import Testing
@@ -101,6 +102,39 @@ struct CheckCommandTests {
         #expect(lines.first == "ok    configuration: defaults")
         #expect(
             lines.dropFirst().first?.hasPrefix("ok    credentials default: account 111122223333, arn:aws:")
+                == true)
+    }
+
+    @Test(
+        "as JSON it is one document of the same verdicts, with the same exit code", arguments: [false, true])
+    func json(isRefused: Bool) async throws {
+        let faults: [(Fault, SimulatedOperation)] = isRefused ? [(.accessDenied, .listServiceQuotas)] : []
+        let (lines, code) = try await run(faults, arguments: ["--format=json"])
+        struct Document: Decodable {
+            struct Check: Decodable {
+                let verdict: String
+                let subject: String
+                let detail: String
+            }
+            let passed: Bool
+            let checks: [Check]
+        }
+        #expect(lines.count == 1)
+        let document = try JSONDecoder().decode(Document.self, from: Data(lines.joined().utf8))
+        let text = try await run(faults)
+        #expect(document.passed == !isRefused && code == (isRefused ? 1 : 0) && text.code == code)
+        #expect(
+            document.checks.map { "\($0.verdict) \($0.subject): \($0.detail)" }
+                == text.lines.map { $0.replacing(/^(\w+) +/) { "\($0.output.1) " } })
+    }
+
+    @Test("a configuration that cannot be had is a failed check in JSON, too")
+    func jsonWithoutConfiguration() async throws {
+        let (lines, code) = try await run(arguments: ["--format=json", "--config.file=/nowhere/a.yml"])
+        #expect(code == 1 && lines.count == 1)
+        #expect(lines.first?.hasPrefix(#"{"checks":[{"detail":"/nowhere/a.yml: "#) == true)
+        #expect(
+            lines.first?.hasSuffix(#""subject":"configuration","verdict":"fail"}],"passed":false}"# + "\n")
                 == true)
     }
 

@@ -19,7 +19,9 @@ struct HelpTests {
             #expect(asked == Invocation(command: .help, topic: topic))
         }
         #expect(try Invocation.parse(["help", "man", "config"]).topic?.name == "man config")
-        #expect(throws: Invocation.UsageError(description: "unexpected argument \"query\"; flags begin with --")) {
+        #expect(
+            throws: Invocation.UsageError(description: "unexpected argument \"query\"; flags begin with --")
+        ) {
             try Invocation.parse(["help", "man", "query"])
         }
     }
@@ -66,11 +68,13 @@ struct HelpTests {
     @Test("characters that groff takes for its own are written out")
     func roff() {
         var page = ManualPage("x", section: 1, title: "T")
-        page.text(".dot \\ - ' ` ^ ~ tag_…")
+        page.paragraph(".dot \\ - ' ` ^ ~ tag_…")
         page.item("'a", value: "B", ["one", "two"])
+        page.paragraph("\(String(repeating: "a,b", count: 20)) . .")
         #expect(
             page.text.hasSuffix(
-                "\\&.dot \\e \\- \\(aq \\(ga \\(ha \\(ti tag_\\[u2026]\n.TP\n\\fB\\(aqa\\fR\\fIB\\fR\none\n.br\ntwo\n"))
+                "\n.PP\n\\&.dot \\e \\- \\(aq \\(ga \\(ha \\(ti tag_\\[u2026]\n.TP\n\\fB\\(aqa\\fR\\fIB\\fR\none\n.br\ntwo\n.PP\n"
+                    + String(repeating: "a,\\:b", count: 20) + "\n\\&. .\n"))
     }
 
     @Test(
@@ -115,6 +119,9 @@ struct CompletionTableTests {
                 #expect(flag.help.hasPrefix("One of \(flag.choices.joined(separator: ", "))"))
             }
         }
-        #expect(Flag.scope.choices.allSatisfy { Flag.scope.help.contains($0) || $0.contains("_reserved") || $0.contains("_long_context") })
+        #expect(
+            Flag.scope.choices.allSatisfy {
+                Flag.scope.help.contains($0) || $0.contains("_reserved") || $0.contains("_long_context")
+            })
     }
 }

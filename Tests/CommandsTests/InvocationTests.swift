@@ -57,7 +57,7 @@ struct InvocationTests {
         ("version --bogus", "unknown flag --bogus for version; the flags are --help"),
         (
             "check --duration=1m",
-            "unknown flag --duration for check; the flags are --send-test-alert, --config.file, --log.level, --log.format, --help"
+            "unknown flag --duration for check; the flags are --send-test-alert, --format, --config.file, --log.level, --log.format, --help"
         ),
         ("--log.level=info --log.level=warn", "flag --log.level is given twice"),
         ("-h --help", "flag --help is given twice"),
@@ -172,6 +172,18 @@ struct HelpTextTests {
     @Test("every command takes --help")
     func help() {
         #expect(Command.allCases.allSatisfy { $0.flags.contains(.help) })
+    }
+}
+
+struct ConfigInvocationTests {
+    @Test("the schema is printed alone; flags above the file are allowed")
+    func flags() throws {
+        _ = try ConfigCommand(Invocation.parse(["config", "--schema"]))
+        _ = try ConfigCommand(Invocation.parse(["config", "--config.file=a", "--storage.path=b"]))
+        #expect(
+            throws: Invocation.UsageError(
+                description: "--schema is the same for every configuration; it goes without other flags")
+        ) { try ConfigCommand(Invocation.parse(["config", "--schema", "--config.file=a"])) }
     }
 }
 

@@ -95,6 +95,42 @@ struct AccountAndReceiverErrorTests {
                 "1:25: accounts[1].regions: an account above has the same credentials; allowed: Regions listed for both, none of them twice"
             ),
             (
+                "accounts: [{ name: m }, { monitored_by: n, account_id: \"500000000001\" }]",
+                "1:41: accounts[1].monitored_by: \"n\" is no account under accounts; did you mean m? allowed: m"
+            ),
+            (
+                "accounts: [{ name: m }, { name: a, monitored_by: m }]",
+                "1:25: accounts[1].account_id: this key is required with monitored_by where role_arn does not name the account"
+            ),
+            (
+                "accounts: [{ name: m }, { name: a, monitored_by: m, account_id: \"5\" }]",
+                "1:65: accounts[1].account_id: \"5\" is not the ID of an account; allowed: 12 digits, in quotes"
+            ),
+            (
+                "accounts: [{ name: m, account_id: \"500000000001\" }]",
+                "1:35: accounts[0].account_id: says nothing of an account that is read with its own credentials; allowed: together with monitored_by"
+            ),
+            (
+                "accounts: [{ name: m }, { name: a, monitored_by: m, account_id: \"500000000001\", role_arn: arn:aws:iam::500000000002:role/r }]",
+                "1:65: accounts[1].account_id: 500000000001 is not the account of role_arn, 500000000002; allowed: the same"
+            ),
+            (
+                "accounts: [{ name: m }, { name: a, monitored_by: m, account_id: \"500000000001\", callers: { enabled: true } }]",
+                "1:90: accounts[1].callers: invocation logs are read by a role of the account; allowed: together with role_arn"
+            ),
+            (
+                "accounts: [{ name: m }, { name: a, monitored_by: m, account_id: \"500000000001\", profile: p }]",
+                "1:90: accounts[1].profile: with monitored_by it only assumes role_arn; allowed: together with role_arn"
+            ),
+            (
+                "accounts: [{ name: m }, { name: a, monitored_by: m, account_id: \"500000000001\" }, { name: b, monitored_by: a, account_id: \"500000000002\" }]",
+                "1:108: accounts[2].monitored_by: \"a\" is itself read through another account; allowed: m"
+            ),
+            (
+                "accounts: [{ name: m }, { name: a, regions: [us-east-1], role_arn: arn:aws:iam::500000000001:role/r }, { name: b, regions: [us-east-1], monitored_by: m, account_id: \"500000000001\" }]",
+                "1:124: accounts[2].regions: an account above has the same credentials and also us-east-1; allowed: each Region once"
+            ),
+            (
                 "quotas: { overrides: [{}] }",
                 "1:23: quotas.overrides[0]: sets no quota; allowed: one or more of tokens_per_minute, requests_per_minute, tokens_per_day, input_tokens_per_minute, output_tokens_per_minute, batch_jobs, custom_model_batch_jobs\nf.yml:1:23: quotas.overrides[0].model: this key is required"
             ),
@@ -190,7 +226,7 @@ struct AccountAndReceiverErrorTests {
             ),
             (
                 "alerts: { receivers: [{ type: slack, url: \"https://h/p4ss\", topic_arn: x }] }",
-                "1:72: alerts.receivers[0].topic_arn: does not belong to a receiver of type slack; allowed: type, name, url, group"
+                "1:72: alerts.receivers[0].topic_arn: does not belong to a receiver of type slack; allowed: type, name, url, url_file, group"
             ),
             (
                 "alerts: { receivers: [{ type: sns, topic_arn: topic }] }",

@@ -213,7 +213,7 @@ struct AlertsConfigurationTests {
             ),
             (
                 "alerts: { receivers: [{ type: webhook, url: \"https://h\", resend: 1m }] }",
-                "1:66: alerts.receivers[0].resend: does not belong to a receiver of type webhook; allowed: type, name, url, hmac_secret_file, group"
+                "1:66: alerts.receivers[0].resend: does not belong to a receiver of type webhook; allowed: type, name, url, url_file, hmac_secret_file, group"
             ),
             (
                 "alerts: { receivers: [{ type: alertmanager, url: \"https://h\", resend: 1s }] }",

@@ -26,7 +26,8 @@ struct ConfigurationKeysTests {
         var text = document(key.path, bad)
         // A receiver reads the key that belongs to its type.
         let types = [
-            "url": "webhook", "topic_arn": "sns", "command": "command", "hmac_secret_file": "webhook",
+            "url": "webhook", "url_file": "slack", "topic_arn": "sns", "command": "command",
+            "hmac_secret_file": "webhook",
             "resend": "alertmanager", "group": "slack", "profile": "sns", "role_arn": "sns",
         ]
         if key.path.hasPrefix("alerts."),

@@ -53,6 +53,8 @@ struct ConfigurationPageTests {
                     profile: "p"
                     role_arn: "arn:aws:iam::111122223333:role/r"
                     external_id: "<secret>"
+                    monitored_by: null
+                    account_id: null
                     endpoint_url: "http://h:1/x"
                     profile_tags: ["team", "cost center"]
                     callers:
@@ -66,6 +68,8 @@ struct ConfigurationPageTests {
                     profile: null
                     role_arn: null
                     external_id: null
+                    monitored_by: null
+                    account_id: null
                     endpoint_url: null
                     profile_tags: []
                     callers:

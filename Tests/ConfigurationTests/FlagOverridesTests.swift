@@ -22,6 +22,18 @@ struct FlagOverridesTests {
         #expect(one.storage.path == "c.db" && one.web == file.web)
     }
 
+    @Test("What is given is told by the key that it stands above")
+    func given() {
+        let flags = FlagOverrides(listenAddress: ":1", maxRequests: "4", shard: "1/2")
+        #expect(
+            flags.given == [
+                "web.listen_address": "--web.listen-address", "web.max_requests": "--web.max-requests",
+                "shard": "BQE_SHARD",
+            ])
+        #expect(Set(FlagOverrides.Source.all.map(\.key)).isSubset(of: ConfigurationKeys.all.map(\.path)))
+        #expect(Set(FlagOverrides.Source.all.map(\.text)).count == Mirror(reflecting: flags).children.count)
+    }
+
     @Test("Problems are named after their flags")
     func problems() {
         let flags = FlagOverrides(

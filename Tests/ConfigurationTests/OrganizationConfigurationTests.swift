@@ -55,6 +55,8 @@ struct OrganizationConfigurationTests {
             "organization: {}", "organization: { exclude: [\"111122223333\"], refresh: 2h }\nshard: 3/4",
             "organization: { regions: [us-east-1] }\naccounts: [{ name: a, regions: [us-east-1] }]",
             "shard: q-0/2",
+            "organization: { monitored_by: m, found_by: links }\naccounts: [{ name: m }]",
+            "accounts: [{ name: m }, { name: a, monitored_by: m, account_id: \"500000000001\" }]",
         ]
         for text in texts {
             let configuration = try load(text)
@@ -75,6 +77,18 @@ struct OrganizationConfigurationTests {
             ("organization: { refresh: 2d }", "out of range"),
             ("organization: { role: x }", "unknown key"),
             ("organization: { external_id: x }", "not an external ID"),
+            ("organization: { found_by: links }", "allowed: together with monitored_by"),
+            ("organization: { found_by: roles }", "finds no accounts; allowed: organization, links"),
+            ("organization: { monitored_by: m }", "\"m\" is no account under accounts"),
+            ("organization: { monitored_by: prof }\naccounts: [{ name: prod }]", "did you mean prod?"),
+            (
+                "organization: { monitored_by: m, found_by: links, exclude: [ou-ab12-33334444] }\naccounts: [{ name: m }]",
+                "is a unit, of which links say nothing"
+            ),
+            (
+                "organization: { monitored_by: m, found_by: links, organizational_units: [r-ab12] }\naccounts: [{ name: m }]",
+                "links say nothing of units"
+            ),
             ("shard: 9/8", "no shard"), ("shard: 2", "no shard"),
             ("organization: {}\naccounts: [{ name: a, name: b }]", "name"),
             ("accounts: []", "the list is empty"),

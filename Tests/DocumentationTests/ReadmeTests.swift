@@ -38,6 +38,18 @@ struct ReadmeTests {
         }
     }
 
+    @Test("the schema that the examples name is the program's own")
+    func schema() throws {
+        let path = "\(Self.root)/config/bedrock-quota-exporter.schema.json"
+        if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
+            try ConfigurationSchema.text.write(toFile: path, atomically: true, encoding: .utf8)
+        } else {
+            #expect(
+                try String(contentsOfFile: path, encoding: .utf8) == ConfigurationSchema.text,
+                "run UPDATE_GOLDEN=1 swift test --filter ReadmeTests --no-parallel")
+        }
+    }
+
     @Test("what is written of the replayed day is what its test holds")
     func replayedDay() throws {
         let share = (ReplayedDay.share * 100).rounded() / 100

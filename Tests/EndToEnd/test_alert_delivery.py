@@ -392,9 +392,10 @@ def test_send_test_alert(workshop, tmp_path):
         receivers = [
             {"type": "alertmanager", "url": alertmanager.url},
             {"type": "webhook", "url": hook.url(f"/{secrets.HOOK_TOKEN}")},
-            {"type": "slack", "url": chat.url(f"/services/{secrets.HOOK_PATH}")},
+            {"type": "slack", "url_file": str(tmp_path / "chat")},
             {"type": "command", "command": [str(program), secrets.ARGUMENT]},
         ]
+        (tmp_path / "chat").write_text(chat.url(f"/services/{secrets.HOOK_PATH}") + "\n")
 
         def check(receivers):
             file = configuration.write(tmp_path / "config.yaml", pools.settings(receivers))

@@ -1,5 +1,6 @@
 """`check`: a line for each thing that polling needs, and exit code 1 when one is missing."""
 
+import json
 from unicodedata import category
 
 import pytest
@@ -51,6 +52,19 @@ def verdict(lines, subject):
 def detail(lines, subject):
     """What the line about a subject says."""
     return next(text for _, text in lines if text.startswith(subject + ":"))
+
+
+def test_as_a_document_it_says_the_same(cloud, tmp_path):
+    cloud.fail(faults.denied(), "ListServiceQuotas")
+    code, lines = check(cloud, tmp_path)
+    environment = configuration.environment(tmp_path, cloud.url, AWS_MAX_ATTEMPTS="1")
+    ended = run(["check", "--format=json", f"--config.file={tmp_path / 'config.yaml'}"], environment, tmp_path)
+    assert not secrets.found_in(ended.stdout + ended.stderr)
+    document = json.loads(ended.stdout)
+    assert set(document) == {"passed", "checks"} and document["passed"] is False
+    assert ended.returncode == code == 1
+    assert all(set(one) == {"verdict", "subject", "detail"} for one in document["checks"])
+    assert [(one["verdict"], f"{one['subject']}: {one['detail']}") for one in document["checks"]] == lines
 
 
 def test_all_is_well(cloud, tmp_path):

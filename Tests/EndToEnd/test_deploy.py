@@ -496,6 +496,21 @@ def test_the_exporter_of_an_organization_lists_and_assumes_within_it():
     assert listing["Action"] == LISTING
 
 
+def test_links_share_metrics_of_bedrock_alone_and_may_be_listed():
+    monitoring = template("monitoring-account.yaml")["Resources"]
+    statement, = monitoring["Sink"]["Properties"]["Policy"]["Statement"]
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:PrincipalOrgID": {"!Ref": "OrganizationId"}},
+        "ForAllValues:StringEquals": {"oam:ResourceTypes": "AWS::CloudWatch::Metric"}}
+    statements = monitoring["Links"]["Properties"]["PolicyDocument"]["Statement"]
+    assert [statement["Action"] for statement in statements] == ["oam:ListSinks", "oam:ListAttachedLinks"]
+    link = template("linked-account.yaml")["Resources"]["Link"]["Properties"]
+    assert link["ResourceTypes"] == ["AWS::CloudWatch::Metric"]
+    namespaces = re.findall(r"'(AWS/[^']+)'", link["LinkConfiguration"]["MetricConfiguration"]["Filter"])
+    source = (programs.ROOT / "Sources" / "QuotaModel" / "UsageSource.swift").read_text()
+    assert set(namespaces) == set(re.findall(r'"(AWS/Bedrock[^"]*)"', source))
+
+
 def test_the_stack_set_gives_every_account_the_same_role(tmp_path):
     properties = template("organization-stackset.yaml")["Resources"]["Monitors"]["Properties"]
     assert properties["PermissionModel"] == "SERVICE_MANAGED" and properties["AutoDeployment"]["Enabled"] is True

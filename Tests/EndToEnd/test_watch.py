@@ -1,15 +1,17 @@
 """`watch` in a real terminal: tmux draws, keys go in, and what it leaves behind is looked at."""
 
+import json
 import os
 import re
 import shlex
 import signal
 import subprocess
+from operator import itemgetter
 
 import pytest
 
 from support import programs
-from support.waiting import wait_for
+from support.waiting import PATIENCE_SECONDS, wait_for
 
 
 class Terminal:
@@ -176,3 +178,24 @@ def test_nobody_there():
     done = subprocess.run(
         [programs.exporter(), "watch", "--once", "--web.url=http://127.0.0.1:1"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and "cannot connect to 127.0.0.1" in done.stderr
+
+
+def test_one_reading_as_a_document(demo):
+    said = subprocess.run(
+        [programs.exporter(), "watch", "--once", "--format=json", f"--web.url=http://{demo.address}"],
+        capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+    assert (said.returncode, said.stderr) == (0, "")
+    document = json.loads(said.stdout)
+    assert set(document) == {"time", "exporter", "ready", "regions", "pools", "unmapped", "alerts"}
+    assert document["ready"] is True and document["exporter"] == f"http://{demo.address}"
+    theirs = demo.api("/api/v1/pools")
+    # What the exporter's own documents have is called the same there.
+    assert document["pools"] and all(set(pool) <= set(theirs["pools"][0]) for pool in document["pools"])
+    quotas = [quota for pool in document["pools"] for quota in pool["quotas"]]
+    assert quotas and all(set(quota) <= set(theirs["pools"][0]["quotas"][0]) for quota in quotas)
+    name = itemgetter("account", "region", "scope", "model")
+    assert {name(pool) for pool in document["pools"]} == {name(pool) for pool in theirs["pools"]}
+    assert all(set(region) <= set(demo.api("/api/v1/status")["regions"][0]) for region in document["regions"])
+    assert all({"alert", "severity", "state", "since", "labels"} == set(alert) for alert in document["alerts"])
+    assert [set(one) for one in document["unmapped"]] == [
+        {"account", "region", "model_id", "profile_name", "reason"}] * len(theirs["unmapped"])

@@ -253,6 +253,6 @@ storage: { path: "a\\u2028\\tb: 'c' \\\\".db }
     assert tree["storage"]["path"] == "aé😀 #b: 'c' \\.db"
     tree = yaml.safe_load(reference["page"])
     assert tree["alerts"]["critical"] == 0.8 and tree["polling"]["interval"] == "1m"
-    assert tree["accounts"] == [dict.fromkeys(["name", "profile", "role_arn", "external_id", "endpoint_url"], None)
+    assert tree["accounts"] == [dict.fromkeys(["name", "profile", "role_arn", "external_id", "monitored_by", "account_id", "endpoint_url"], None)
                                 | {"regions": [], "profile_tags": [], "callers": {
                                     "enabled": False, "by": [], "keep": 20, "log_group": None, "monthly_budget_gigabytes": 200}}]

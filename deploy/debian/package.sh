@@ -39,9 +39,10 @@ cp "$program" "$tree/$name"
 "$program" completion bash >"$tree/completions/$name"
 "$program" completion zsh >"$tree/completions/_$name"
 "$program" completion fish >"$tree/completions/$name.fish"
-cp config/minimal.yml "$tree/$name.yml"
+# Its first line tells editors where the schema is.
+sed "1s|\$schema=|&/usr/share/doc/$name/examples/|" config/minimal.yml >"$tree/$name.yml"
 cp CHANGELOG.md "$tree"
-cp config/*.yml "$tree/config"
+cp config/*.yml config/*.schema.json "$tree/config"
 cp dashboards/*.json "$tree/dashboards"
 cp deploy/prometheus/{alerts,rules,scrape}.yml "$tree/prometheus"
 

@@ -70,13 +70,13 @@ package struct EndpointResolver: Equatable, Sendable {
         return "\(prefix).\(region).\(suffix)"
     }
 
-    /// In us-gov the plain names are FIPS endpoints themselves, but for Bedrock; of the dual-stack ones only
+    /// In us-gov the plain names are FIPS endpoints themselves, but for Bedrock and links; of the dual-stack ones only
     /// CloudWatch's.
     private func hasFIPSName(_ service: AWSService, in partition: Partition) -> Bool {
         guard usesFIPS else { return false }
         guard partition == .usGov else { return true }
         return switch service {
-        case .bedrock: true
+        case .bedrock, .oam: true
         case .cloudWatch: false
         case .serviceQuotas, .sts, .sns, .logs, .organizations: usesDualStack
         }
@@ -169,6 +169,7 @@ package enum AWSService: String, CaseIterable, Sendable {
     case logs
     /// One endpoint a partition: requests name its Region, `Partition.organizationsRegion`.
     case organizations
+    case oam
 
     /// First label of the host name.
     var hostPrefix: String {
@@ -180,6 +181,7 @@ package enum AWSService: String, CaseIterable, Sendable {
         case .sns: "sns"
         case .logs: "logs"
         case .organizations: "organizations"
+        case .oam: "oam"
         }
     }
 
@@ -196,6 +198,7 @@ package enum AWSService: String, CaseIterable, Sendable {
         case .sns: "SNS"
         case .logs: "CLOUDWATCH_LOGS"
         case .organizations: "ORGANIZATIONS"
+        case .oam: "OAM"
         }
     }
 }
@@ -244,6 +247,9 @@ extension Partition {
 
 /// The names of AWS Regions. New ones appear, so what fits a partition is allowed, and the list of today only suggests.
 package enum RegionName {
+    /// What all names match, for a schema.
+    package static let pattern = "^[a-z]{2,}(-[a-z]+)+-[0-9]+$"
+
     /// What is wrong with a name that was typed; nil for a good one.
     package static func problem(_ text: String) -> String? {
         guard !Partition.hasRegion(text) else { return nil }

@@ -1,14 +1,17 @@
 import FoundationEssentials
 import HTTPClient
 
-/// CloudWatch of one Region, JSON 1.0 protocol.
+/// CloudWatch of one Region, JSON 1.0 protocol: of the account that asks, or of one that is linked to it.
 package struct CloudWatchClient: Sendable {
     private let caller: AWSCaller
     private let region: String
+    private let linked: LinkedAccount?
 
-    package init(caller: AWSCaller, region: String) {
+    /// - Parameter linked: Whose metrics are asked for; nil for those of the account whose credentials the caller has.
+    package init(caller: AWSCaller, region: String, linked: LinkedAccount? = nil) {
         self.caller = caller
         self.region = region
+        self.linked = linked
     }
 
     /// Every metric of a namespace; `recentlyActive` leaves out those without data in the last three hours
@@ -21,7 +24,7 @@ package struct CloudWatchClient: Sendable {
         while true {
             let (request, page, time) = try await listPage(
                 namespace: namespace, recentlyActive: recentlyActive, token: cursor.token)
-            listing.metrics += page.listed
+            listing.metrics += try listed(page, request)
             listing.serverTime = time ?? listing.serverTime
             guard try cursor.advance(to: page.NextToken, request, orCountBy: caller) else { return listing }
         }
@@ -29,7 +32,20 @@ package struct CloudWatchClient: Sendable {
 
     /// The first 500 metrics of a namespace: whether there are any, for one request.
     package func firstMetrics(namespace: String) async throws(AWSError) -> [ListedMetric] {
-        try await listPage(namespace: namespace, recentlyActive: false, token: nil).page.listed
+        let (request, page, _) = try await listPage(
+            namespace: namespace, recentlyActive: false, token: nil)
+        return try listed(page, request)
+    }
+
+    /// What is not known to be the account's own would be counted for it.
+    private func listed(
+        _ page: CloudWatchWire.ListMetricsOutput, _ request: AWSRequest
+    ) throws(AWSError) -> [ListedMetric] {
+        guard let linked else { return page.listed }
+        guard let listed = page.listed(of: linked.accountID) else {
+            throw request.malformed("the list does not say which account each metric is of")
+        }
+        return listed
     }
 
     private func listPage(
@@ -38,7 +54,8 @@ package struct CloudWatchClient: Sendable {
         request: AWSRequest, page: CloudWatchWire.ListMetricsOutput, serverTime: Int?
     ) {
         let input = CloudWatchWire.ListMetricsInput(
-            Namespace: namespace, RecentlyActive: recentlyActive ? "PT3H" : nil, NextToken: token)
+            Namespace: namespace, RecentlyActive: recentlyActive ? "PT3H" : nil, NextToken: token,
+            IncludeLinkedAccounts: linked.map { _ in true }, OwningAccount: linked?.accountID)
         let request = try request("ListMetrics", input)
         let response = try await caller.send(request)
         let page = try JSONAnswer.decode(
@@ -53,6 +70,17 @@ package struct CloudWatchClient: Sendable {
     package func getMetricData(
         queries: [MetricQuery], start: Int, end: Int
     ) async throws(AWSError) -> MetricDataAnswer {
+        guard let linked else {
+            return try await ask(queries, start: start, end: end, findsRefused: true)
+        }
+        return try await linked.calls.getMetricData(
+            queries.map { $0.of(linked.accountID) }, of: linked.accountID, start: start, end: end)
+    }
+
+    /// - Parameter findsRefused: Whether calls that CloudWatch refuses are halved until the query at fault is found.
+    func ask(
+        _ queries: [MetricQuery], start: Int, end: Int, findsRefused: Bool
+    ) async throws(AWSError) -> MetricDataAnswer {
         let batchSize = try batchSize(queries, start: start, end: end)
         var answer = MetricDataAnswer()
         answer.series.reserveCapacity(queries.count)
@@ -65,7 +93,8 @@ package struct CloudWatchClient: Sendable {
                 answer.skip(batch, because: last)
                 continue
             }
-            try await fetch(batch, times: start..<end, into: &answer, &hasAnswer)
+            try await fetch(
+                batch, times: start..<end, findsRefused: findsRefused, into: &answer, &hasAnswer)
         }
         if !hasAnswer, let failure = answer.failures.first { throw failure }
         return answer
@@ -93,11 +122,12 @@ package struct CloudWatchClient: Sendable {
     /// One batch. One that CloudWatch refuses as invalid is halved until the query at fault stands alone, so
     /// that it costs its own series and no other.
     private func fetch(
-        _ batch: ArraySlice<MetricQuery>, times: Range<Int>, into answer: inout MetricDataAnswer,
+        _ batch: ArraySlice<MetricQuery>, times: Range<Int>, findsRefused: Bool,
+        into answer: inout MetricDataAnswer,
         _ hasAnswer: inout Bool
     ) async throws(AWSError) {
         var pending = [batch]
-        var callsLeft = AWSDefaults.maximumBisectionCalls
+        var callsLeft = findsRefused ? AWSDefaults.maximumBisectionCalls : 0
         while let part = pending.popLast() {
             var collector = MetricDataCollector(queries: part, times: times)
             var pagesRead = 0
@@ -193,7 +223,7 @@ extension MetricDataAnswer {
 
 extension AWSError {
     /// A request that may be accepted when one of its queries is left out.
-    fileprivate var isValidation: Bool {
+    var isValidation: Bool {
         kind == .refused && ErrorCodes.validation.contains(code ?? "")
     }
 

@@ -47,7 +47,12 @@ struct MetricDataRequest {
         }
         body += "]},\"Period\":\(query.periodSeconds),\"Stat\":".utf8
         append(query.statistic, to: &body)
-        body += "},\"ReturnData\":true}".utf8
+        body += "},\"ReturnData\":true".utf8
+        if let account = query.account {
+            body += ",\"AccountId\":".utf8
+            append(account, to: &body)
+        }
+        body.append(UInt8(ascii: "}"))
     }
 
     /// A JSON string: the quote, the backslash and control characters have to be escaped (RFC 8259, 7).
@@ -80,14 +85,28 @@ enum CloudWatchWire {
         let Namespace: String
         let RecentlyActive: String?
         let NextToken: String?
+        /// Whether metrics of linked accounts are listed, and the one whose alone are.
+        let IncludeLinkedAccounts: Bool?
+        let OwningAccount: String?
     }
 
     struct ListMetricsOutput: Decodable {
         let Metrics: [Metric]
         let NextToken: String?
+        /// One for each metric, where those of linked accounts were asked for.
+        let OwningAccounts: [String]?
 
-        var listed: [ListedMetric] {
-            Metrics.map { metric in
+        var listed: [ListedMetric] { Self.listed(Metrics) }
+
+        /// What is of this account; nil where the answer does not say whose it is.
+        func listed(of account: String) -> [ListedMetric]? {
+            guard !Metrics.isEmpty else { return [] }
+            guard let owners = OwningAccounts, owners.count == Metrics.count else { return nil }
+            return Self.listed(zip(Metrics, owners).filter { $0.1 == account }.map(\.0))
+        }
+
+        private static func listed(_ metrics: [Metric]) -> [ListedMetric] {
+            metrics.map { metric in
                 ListedMetric(
                     name: metric.MetricName,
                     dimensions: (metric.Dimensions ?? []).map {

@@ -52,17 +52,39 @@ package struct MetricQuery: Equatable, Sendable {
     package let statistic: String
     /// A multiple of 60.
     package let periodSeconds: Int
+    /// Of the account that asks, also where another one's metrics are read through it.
+    package var isOfCaller = false
+    /// The linked account that the metric is of, 12 digits; nil for the one that asks.
+    var account: String?
 
     package init(
-        id: String, namespace: String, metricName: String, dimensions: [MetricDimension], statistic: String,
-        periodSeconds: Int = 60
+        id: String, namespace: String, metricName: String, dimensions: [MetricDimension],
+        statistic: String,
+        periodSeconds: Int = 60, isOfCaller: Bool = false
     ) {
+        self.isOfCaller = isOfCaller
         self.id = id
         self.namespace = namespace
         self.metricName = metricName
         self.dimensions = dimensions
         self.statistic = statistic
         self.periodSeconds = periodSeconds
+    }
+
+    /// The same query of a linked account.
+    func of(_ account: String) -> MetricQuery {
+        var query = self
+        query.account = isOfCaller ? nil : account
+        return query
+    }
+
+    /// The same query under another id.
+    func renamed(_ id: String) -> MetricQuery {
+        var query = MetricQuery(
+            id: id, namespace: namespace, metricName: metricName, dimensions: dimensions,
+            statistic: statistic, periodSeconds: periodSeconds, isOfCaller: isOfCaller)
+        query.account = account
+        return query
     }
 
     /// What CloudWatch accepts as an `Id`.

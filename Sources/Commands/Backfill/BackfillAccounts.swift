@@ -27,7 +27,8 @@ struct BackfillAccounts {
     /// - Throws: As `AccountFactory.session`, and `StoreError`.
     func sessions(in store: UsageStore) async throws -> [AccountSession] {
         let named = configuration.accounts.filter { configuration.shard.holds($0.shardKey) }
-        return try factory.resolve(named, shared).map(factory.session) + (try await found(in: store))
+        return try factory.resolve(named, among: configuration.accounts, shared).map(factory.session)
+            + (try await found(in: store))
     }
 
     private func found(in store: UsageStore) async throws -> [AccountSession] {
@@ -43,7 +44,8 @@ struct BackfillAccounts {
             )
         }
         guard !readable.isEmpty else { return [] }
-        let connections = try OrganizationConnections(settings, factory, shared)
+        let connections = try OrganizationConnections(
+            settings, among: configuration.accounts, factory, shared)
         return try readable.map(connections.session)
     }
 

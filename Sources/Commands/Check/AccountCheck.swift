@@ -32,15 +32,7 @@ package struct AccountCheck: Sendable {
     /// The credentials first, because nothing else can work without; then each Region.
     package func run() async {
         let name = session.configuredName ?? "default"
-        let account: String
-        do {
-            let identity = try await session.sts(session.regions[0]).getCallerIdentity()
-            account = session.configuredName ?? identity.accountID
-            report(CheckLine(.ok, "credentials \(name)", "account \(identity.accountID), \(identity.arn)"))
-        } catch {
-            report(CheckLine(.fail, "credentials \(name)", String(describing: error)))
-            return
-        }
+        guard let account = await checkCredentials(name) else { return }
         if !session.namesRegions {
             report(
                 CheckLine(
@@ -50,8 +42,10 @@ package struct AccountCheck: Sendable {
         }
         var busy: [String] = []
         for region in session.regions {
-            if await check(region, account: account) { busy.append(region) }
+            if await check(region, account: account.label, canAsk: account.canAsk) { busy.append(region) }
         }
+        // In other Regions nobody knows whether the account is linked.
+        guard session.monitoring == nil else { return }
         let search = TrafficSearch(session)
         report(
             search.line(
@@ -59,9 +53,72 @@ package struct AccountCheck: Sendable {
                 watched: session.namesRegions ? session.regions : busy))
     }
 
+    /// - Returns: The account's label, and whether the account itself can be asked; nil where nothing works.
+    private func checkCredentials(_ name: String) async -> (label: String, canAsk: Bool)? {
+        let subject = "credentials \(name)"
+        guard session.hasAccess else {
+            report(linkedLine(.warn, subject, "no role is configured"))
+            return session.monitoring.map { (session.configuredName ?? $0.accountID, false) }
+        }
+        do {
+            let identity = try await session.sts(session.regions[0]).getCallerIdentity()
+            guard session.monitoring.map({ $0.accountID == identity.accountID }) ?? true else {
+                report(CheckLine(.fail, subject, "they are of account \(identity.accountID)"))
+                return nil
+            }
+            let through = session.monitoring.map { ", metrics through \($0.name)" } ?? ""
+            report(
+                CheckLine(.ok, subject, "account \(identity.accountID), \(identity.arn)\(through)"))
+            return (session.configuredName ?? identity.accountID, true)
+        } catch {
+            guard let monitoring = session.monitoring else {
+                report(CheckLine(.fail, subject, String(describing: error)))
+                return nil
+            }
+            report(linkedLine(.warn, subject, String(describing: error)))
+            return (session.configuredName ?? monitoring.accountID, false)
+        }
+    }
+
+    private func linkedLine(_ verdict: CheckLine.Verdict, _ subject: String, _ reason: String)
+        -> CheckLine
+    {
+        let monitoring = session.monitoring
+        return CheckLine(
+            verdict, subject,
+            "account \(monitoring?.accountID ?? ""), metrics through \(monitoring?.name ?? ""); limits are AWS's defaults: \(reason)"
+        )
+    }
+
+    /// What AWS says of every account, where a linked one cannot be asked itself.
+    private func checkShared(_ region: String) async -> Inventory {
+        let subject = "\(region) servicequotas:ListAWSDefaultServiceQuotas"
+        let shared = await attempt(subject, { try await session.sharedInventory(region, now: now()) })
+        guard let shared else { return Inventory() }
+        let through = session.monitoring?.name ?? ""
+        report(
+            CheckLine(
+                .ok, subject,
+                "\(shared.quotas.count) default quotas, \(shared.models.count) models and "
+                    + "\(shared.profiles.count) profiles through \(through)"))
+        return shared
+    }
+
     /// - Returns: Whether there are metrics of Bedrock.
-    private func check(_ region: String, account: String) async -> Bool {
+    private func check(_ region: String, account: String, canAsk: Bool) async -> Bool {
         let (modelIDs, canRead) = await checkCloudWatch(region)
+        let inventory = await canAsk ? checkInventory(region, modelIDs) : checkShared(region)
+        let catalog = QuotaCatalog(
+            inventory: inventory, observed: modelIDs, overrides: overrides, account: account,
+            region: region)
+        if canAsk { await checkTags(region, inventory.applicationProfiles(among: modelIDs)) }
+        for modelID in modelIDs.sorted() { report(line(for: modelID, region, catalog)) }
+        if canRead { await checkRates(modelIDs, region, catalog) }
+        return !modelIDs.isEmpty
+    }
+
+    /// The lists of the account itself.
+    private func checkInventory(_ region: String, _ modelIDs: [String]) async -> Inventory {
         var inventory = Inventory()
         inventory.quotas = await checkQuotas(region)
         let bedrock = session.bedrock(region)
@@ -82,12 +139,7 @@ package struct AccountCheck: Sendable {
         }
         await checkBatchJobs(bedrock, region)
         await LoggingCheck(session: session, region: region, now: now(), report: report).run()
-        let catalog = QuotaCatalog(
-            inventory: inventory, observed: modelIDs, overrides: overrides, account: account, region: region)
-        await checkTags(region, inventory.applicationProfiles(among: modelIDs))
-        for modelID in modelIDs.sorted() { report(line(for: modelID, region, catalog)) }
-        if canRead { await checkRates(modelIDs, region, catalog) }
-        return !modelIDs.isEmpty
+        return inventory
     }
 
     /// The custom model deployments; without the rights to list them only their model IDs have no quota.

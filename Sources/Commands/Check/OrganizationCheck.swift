@@ -28,9 +28,9 @@ struct OrganizationCheck {
     /// - Returns: The session of one account that can be read, as an example of all; nil where there is none.
     func run(_ shared: SharedConfig) async -> AccountSession? {
         do {
-            let connections = try OrganizationConnections(settings, factory, shared)
+            let connections = try OrganizationConnections(settings, among: accounts, factory, shared)
             let own = try await connections.ownID()
-            let list = try await connections.reader.read()
+            let list = try await connections.list()
             return await tryRoles(of: try await members(list, own: own, connections), connections)
         } catch {
             let hint = (error as? AWSError)?.organizationsHint.map { "; \($0)" } ?? ""
@@ -44,10 +44,10 @@ struct OrganizationCheck {
         _ list: OrganizationList, own: String, _ connections: OrganizationConnections
     ) async throws -> [OrganizationMember] {
         var roster = OrganizationRoster()
-        _ = roster.take(list, reserved: Set(accounts.compactMap { $0.name ?? $0.roleAccount }), at: 0)
+        _ = roster.take(list, reserved: Set(accounts.compactMap { $0.name ?? $0.knownID }), at: 0)
         roster.noteOwn(own)
-        var configured = Set(accounts.compactMap(\.roleAccount))
-        for account in accounts where account.roleARN == nil {
+        var configured = Set(accounts.compactMap(\.knownID))
+        for account in accounts where account.knownID == nil {
             configured.insert(try await connections.id(of: account))
         }
         let mine = roster.listed.filter { shard.holds($0.id) && !configured.contains($0.id) }

@@ -53,8 +53,10 @@ extension AlertReceiver.Target {
     /// Where messages go, without secrets.
     fileprivate var shown: String {
         switch self {
-        case .alertmanager(let url): url.descriptionWithPath
-        case .webhook(let url), .slack(let url): url.description
+        case .alertmanager(.text(let url)): url.descriptionWithPath
+        case .webhook(.text(let url)), .slack(.text(let url)): url.description
+        case .alertmanager(.file(let path)), .webhook(.file(let path)), .slack(.file(let path)):
+            "the URL in \(path)"
         case .sns(let topicARN): topicARN
         case .command(let program, _): program
         }

@@ -34,11 +34,11 @@ enum CommandManual {
     static var page: String {
         var page = ManualPage(BuildInfo.name, section: 1, title: "User Commands")
         page.section("NAME")
-        page.text("\(BuildInfo.name) - use of Amazon Bedrock quotas, for Prometheus and for people")
+        page.paragraph("\(BuildInfo.name) - use of Amazon Bedrock quotas, for Prometheus and for people")
         page.section("SYNOPSIS")
-        page.text("\(BuildInfo.name) [COMMAND] [FLAGS]")
+        page.paragraph("\(BuildInfo.name) [COMMAND] [FLAGS]")
         page.section("DESCRIPTION")
-        page.text(
+        page.paragraph(
             "Reads usage from CloudWatch and limits from Service Quotas, keeps every minute in a SQLite file, computes how much of each quota is used as AWS weighs it, serves metrics for Prometheus and pages for people, and raises alerts before throttling starts."
         )
         page.paragraph(
@@ -52,7 +52,7 @@ enum CommandManual {
 
     private static func add(_ usage: CommandUsage, to page: inout ManualPage) {
         page.subsection(usage.name)
-        page.text(usage.summary)
+        page.paragraph(usage.summary)
         for flag in usage.flags where flag != .help {
             page.item(
                 "--\(flag.name)" + (flag.valueName == nil ? "" : "="), value: flag.valueName,
@@ -78,6 +78,6 @@ enum CommandManual {
             page.example("\(BuildInfo.name) \(line)")
         }
         page.section("SEE ALSO")
-        page.text("\(ConfigurationManual.name)(5)")
+        page.paragraph("\(ConfigurationManual.name)(5)")
     }
 }

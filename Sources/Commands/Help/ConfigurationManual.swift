@@ -20,9 +20,9 @@ enum ConfigurationManual {
     static var page: String {
         var page = ManualPage(name, section: 5, title: "File Formats")
         page.section("NAME")
-        page.text("\(name) - configuration of \(BuildInfo.name)")
+        page.paragraph("\(name) - configuration of \(BuildInfo.name)")
         page.section("DESCRIPTION")
-        page.text(
+        page.paragraph(
             "A YAML file of at most \(ConfigurationLimits.fileBytes >> 20) MiB, named by --\(Flag.configFile.name). Every key has a default, and no file is required. An unknown key is an error; errors name file, line and column."
         )
         page.paragraph(
@@ -43,7 +43,7 @@ enum ConfigurationManual {
         page.section("EXAMPLE")
         page.example(example)
         page.section("SEE ALSO")
-        page.text("\(BuildInfo.name)(1)")
+        page.paragraph("\(BuildInfo.name)(1)")
         return page.text
     }
 }

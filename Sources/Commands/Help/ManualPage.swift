@@ -19,10 +19,15 @@ struct ManualPage {
     mutating func section(_ title: String) { lines.append(".SH \(Self.argument(title))") }
     mutating func subsection(_ title: String) { lines.append(".SS \(Self.argument(title))") }
 
-    mutating func paragraph(_ text: String) { lines += [".PP", Self.line(text)] }
+    /// The first of a section stands without space before it.
+    mutating func paragraph(_ text: String) {
+        space()
+        lines += Self.filled(text)
+    }
 
-    /// The text without a new paragraph: the first of a section.
-    mutating func text(_ text: String) { lines.append(Self.line(text)) }
+    private mutating func space() {
+        if lines.last.map({ $0.hasPrefix(".SH") || $0.hasPrefix(".SS") }) != true { lines.append(".PP") }
+    }
 
     /// A word or two in bold, perhaps with an italic value behind it, and what is said of them.
     mutating func item(_ bold: String, value: String? = nil, _ paragraphs: [String]) {
@@ -31,21 +36,34 @@ struct ManualPage {
         ]
         for (index, paragraph) in paragraphs.enumerated() {
             if index > 0 { lines.append(".br") }
-            lines.append(Self.line(paragraph))
+            lines += Self.filled(paragraph)
         }
     }
 
     /// Lines as they are.
     mutating func example(_ text: String) {
-        lines += [".PP", ".nf", ".RS 4"]
-        lines += text.split(separator: "\n").map { Self.line(String($0)) }
+        space()
+        lines += [".nf", ".RS 4"]
+        lines += text.split(separator: "\n").map { Self.line(Self.escaped(String($0))) }
         lines += [".RE", ".fi"]
     }
 
+    /// Text whose lines the reader breaks anew, in lines that mandoc does not find long.
+    private static func filled(_ text: String) -> [String] {
+        let words = text.split(separator: " ").map { word in
+            // A long list in one word may be broken behind its commas.
+            let word = escaped(String(word))
+            return word.count > longWord ? word.replacing(",", with: ",\\:") : word
+        }
+        return PlainText.wrapped(words.joined(separator: " "), to: columns).map(line)
+    }
+
+    private static let columns = 78
+    private static let longWord = 40
+
     /// A line that does not begin like a request.
     private static func line(_ text: String) -> String {
-        let text = escaped(text)
-        return text.hasPrefix(".") || text.hasPrefix("'") ? "\\&" + text : text
+        text.hasPrefix(".") || text.hasPrefix("'") ? "\\&" + text : text
     }
 
     private static func argument(_ text: String) -> String {

@@ -16,12 +16,18 @@ struct WatchCommand {
     private let variables: [String: String]
     private let refreshSeconds: Double
     private let isOnce: Bool
+    private let format: OutputFormat
 
     /// Throws `UsageError` for a URL, user, password file or interval that cannot be.
     init(_ invocation: Invocation, environment: AWSEnvironment = .ofThisProcess()) throws {
         let url = try invocation.exporterURL()
         refreshSeconds = try invocation[.refresh].map(Self.refresh) ?? Self.defaultRefreshSeconds
         isOnce = invocation[.once] != nil
+        format = try invocation.outputFormat(.watchFormat)
+        guard format == .text || isOnce else {
+            throw Invocation.UsageError(
+                description: "--format=\(format.rawValue) is one reading; it needs --once")
+        }
         source = url.description
         variables = environment.variables
         client = WatchClient(
@@ -80,6 +86,11 @@ struct WatchCommand {
         if isOnce {
             let reading = try await client.read()
             display.state.take(reading)
+            guard format == .text else {
+                let document = WatchDocument(
+                    reading, pools: display.state.rows, source: source, now: PollClock.system.now())
+                return try StandardOutput.write(try JSONDocument.bytes(document)) && reading.isReady ? 0 : 1
+            }
             return try display.show() && reading.isReady ? 0 : 1
         }
         let events = WatchEvents(isScreen: display.terminal != nil, refreshSeconds: refreshSeconds) {

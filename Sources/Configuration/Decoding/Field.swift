@@ -1,3 +1,5 @@
+import System
+
 /// A key of a section, in one place: its name, its form, what it means and where its value goes.
 struct Field<Section: Sendable>: Sendable {
     let name: String
@@ -19,7 +21,11 @@ struct Field<Section: Sendable>: Sendable {
         Field(
             name: name,
             keys: {
-                [ConfigurationKey($0 + name, form.type, $1.map { form.text($0[keyPath: path]) }, meaning)]
+                [
+                    ConfigurationKey(
+                        $0 + name, form.type, $1.map { form.text($0[keyPath: path]) }, meaning, form.shape,
+                        mayBeEmpty ? .optional : .valued)
+                ]
             },
             read: { section, value in
                 if !mayBeEmpty { section.requireValue(name, default: form.text(value[keyPath: path])) }
@@ -33,7 +39,7 @@ struct Field<Section: Sendable>: Sendable {
         _ name: String, _ path: Path<Value?>, _ form: Form<Value>, _ meaning: String, isOmitted: Bool = false
     ) -> Field {
         custom(
-            name, form.type, meaning,
+            name, form.type, meaning, form.shape,
             read: { $1[keyPath: path] = $0.optional(name, form) },
             write: { section, page in
                 let written = section[keyPath: path].map(form.written)
@@ -46,9 +52,37 @@ struct Field<Section: Sendable>: Sendable {
         _ name: String, _ path: Path<Value>, _ form: Form<Value>, _ meaning: String
     ) -> Field {
         custom(
-            name, form.type, meaning,
+            name, form.type, meaning, form.shape, .required,
             read: { $1[keyPath: path] = $0.required(name, form) ?? $1[keyPath: path] },
             write: { $1.plain(name, form.written($0[keyPath: path])) })
+    }
+
+    /// A secret that is written down, or that the file under `NAME_file` holds, which is read with the configuration.
+    static func secret(
+        _ name: String, _ path: Path<Secret?>, file: Path<String?>, _ form: Form<Secret>, _ meaning: String
+    ) -> [Field] {
+        let fileName = "\(name)_file"
+        let written = optional(name, path, form, meaning)
+        let named = optional(
+            fileName, file, .filePath, "A file that holds it instead, read at start and on reload.",
+            isOmitted: true)
+        return [
+            Field(
+                name: name, keys: written.keys, read: written.read,
+                write: { if $0[keyPath: file] == nil { written.write($0, &$1) } }),
+            Field(
+                name: fileName, keys: named.keys,
+                read: { section, value in
+                    named.read(section, &value)
+                    guard let name = value[keyPath: file] else { return }
+                    guard value[keyPath: path] == nil else {
+                        return section.report(
+                            fileName, "\(written.name) is set as well; allowed: one of the two")
+                    }
+                    value[keyPath: path] = section.content(ofFileAt: fileName, name, form.parse)
+                },
+                write: named.write),
+        ]
     }
 
     /// A list of single values, none of them twice; `type` is the manual's.
@@ -57,23 +91,24 @@ struct Field<Section: Sendable>: Sendable {
         _ meaning: String
     ) -> Field {
         custom(
-            name, type, standard: "[]", meaning,
+            name, type, standard: "[]", meaning, .list(form.shape, atMost: limit),
             read: { $1[keyPath: path] = $0.differing(name, form, atMost: limit) },
             write: { $1.texts(name, $0[keyPath: path]) })
     }
 
-    /// A list of sections. `read` gets the section that the list is in and the list's; without a `meaning` the list
-    /// itself is no key of the manual.
+    /// A list of sections. `read` gets the section that the list is in and the list's.
     static func list<Item>(
         _ name: String, _ path: KeyPath<Section, [Item]> & Sendable, of fields: [Field<Item>],
-        atMost limit: Int, _ meaning: String?,
+        atMost limit: Int, standard: String? = "[]", _ meaning: String,
+        _ rules: SectionRules = SectionRules(),
         read: @escaping @Sendable (SectionReader, [SectionReader], inout Section) -> Void
     ) -> Field {
         Field(
             name: name,
             keys: { prefix, _ in
-                let list = meaning.map { ConfigurationKey(prefix + name, "list", "[]", $0) }
-                return (list.map { [$0] } ?? []) + fields.flatMap { $0.keys("\(prefix)\(name)[].", nil) }
+                let list = ConfigurationKey(
+                    prefix + name, "list", standard, meaning, .sections(rules, atMost: limit), .optional)
+                return [list] + fields.flatMap { $0.keys("\(prefix)\(name)[].", nil) }
             },
             read: { section, value in
                 guard let items = section.sections(name, atMost: limit) else { return }
@@ -132,11 +167,15 @@ struct Field<Section: Sendable>: Sendable {
 
     /// A key whose value is read and written in its own way.
     static func custom(
-        _ name: String, _ type: String, standard: String? = nil, _ meaning: String,
-        read: @escaping Read = { _, _ in }, write: @escaping Write = { _, _ in }
+        _ name: String, _ type: String, standard: String? = nil, _ meaning: String, _ shape: ValueShape,
+        _ presence: ConfigurationKey.Presence = .optional, read: @escaping Read = { _, _ in },
+        write: @escaping Write = { _, _ in }
     ) -> Field {
         Field(
-            name: name, keys: { prefix, _ in [ConfigurationKey(prefix + name, type, standard, meaning)] },
+            name: name,
+            keys: { prefix, _ in
+                [ConfigurationKey(prefix + name, type, standard, meaning, shape, presence)]
+            },
             read: read, write: write)
     }
 

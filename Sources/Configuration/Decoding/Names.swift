@@ -34,6 +34,11 @@ enum ARN {
         text.count == 12 && text.allSatisfy(\.isASCIIDigit)
     }
 
+    /// The account of a role; nil without one.
+    static func account(ofRole arn: String?) -> String? {
+        arn.flatMap { parts($0) }.map { String($0[4]) }
+    }
+
     /// The six parts of an ARN whose partition is one of AWS's.
     private static func parts(_ text: String) -> [Substring]? {
         guard text.count <= ConfigurationLimits.arnCharacters else { return nil }

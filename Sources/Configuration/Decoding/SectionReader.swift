@@ -19,10 +19,9 @@ struct SectionReader {
         self.problems = problems
         position = node.position
         switch node.value {
-        case .empty: entries = []
         case .map(let found): entries = found
-        case .scalar(let text, .plain) where Self.isNull(text): entries = []
-        case .scalar, .list:
+        case _ where node.isNothing: entries = []
+        case .empty, .scalar, .list:
             problems.add(
                 node.position, path.isEmpty ? nil : path,
                 "\(node.value.kind) was found; allowed: a map of keys")
@@ -35,20 +34,13 @@ struct SectionReader {
     /// Whether all values that were read so far are good.
     var isClean: Bool { problems.count == mark }
 
-    /// YAML 1.2, 10.3.2.
-    static func isNull(_ text: String) -> Bool { ["~", "null", "Null", "NULL"].contains(text) }
-
     /// Whether the key is there with a value.
     func has(_ key: String) -> Bool { node(key) != nil }
 
     /// The value of a key, nil when the key is missing, empty or null.
     func node(_ key: String) -> YAMLNode? {
-        guard let node = entries.first(where: { $0.key == key })?.node else { return nil }
-        switch node.value {
-        case .empty: return nil
-        case .scalar(let text, .plain) where Self.isNull(text): return nil
-        case .scalar, .list, .map: return node
-        }
+        guard let node = entries.first(where: { $0.key == key })?.node, !node.isNothing else { return nil }
+        return node
     }
 
     /// Reports a problem with the value of a key, or with the section where the key is missing.
@@ -93,6 +85,22 @@ struct SectionReader {
     }
 
     func required<T>(_ key: String, _ form: Form<T>) -> T? { required(key, form.parse) }
+
+    /// A value out of the file that a key names; nil where it is no such value, which is reported, or where no files are
+    /// read.
+    func content<T>(
+        ofFileAt key: String, _ path: String, _ parse: (ConfiguredScalar) throws(InvalidValue) -> T
+    ) -> T? {
+        guard let readFile = problems.readFile else { return nil }
+        do {
+            return try parse(ConfiguredScalar(try SecretFile.text(path, readFile)))
+        } catch let error as InvalidValue {
+            report(key, "\(Shown.value(path)): \(error.reason)")
+        } catch {
+            report(key, "\(error)")
+        }
+        return nil
+    }
 
     /// A map below this one; nil when missing or of another kind.
     func section(_ key: String) -> SectionReader? {
@@ -167,5 +175,16 @@ struct SectionReader {
         if let near = Suggestion.nearest(to: key, in: known) { return "unknown key; did you mean \(near)?" }
         if let path = ConfigurationKeys.path(ofKey: key) { return "unknown key here; did you mean \(path)?" }
         return "unknown key; allowed: \(known.joined(separator: ", "))"
+    }
+}
+
+extension YAMLNode {
+    /// Whether there is no value: none was written, or the word for none (YAML 1.2, 10.3.2).
+    var isNothing: Bool {
+        switch value {
+        case .empty: true
+        case .scalar(let text, .plain): ["~", "null", "Null", "NULL"].contains(text)
+        case .scalar, .list, .map: false
+        }
     }
 }

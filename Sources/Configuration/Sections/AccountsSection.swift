@@ -5,33 +5,49 @@ import System
 /// Section `accounts`.
 enum AccountsSection {
     static let field = Field<Configuration>.list(
-        "accounts", \.accounts, of: fields, atMost: 50, nil,
+        "accounts", \.accounts, of: fields, atMost: 50, standard: nil,
+        "The accounts whose usage is read; without it one, that of the default credential chain.",
+        SectionRules(needs: externalIDs.map { .init(key: $0, other: "role_arn") }),
         read: { file, sections, configuration in
             let mark = file.problems.count
             let accounts = accounts(file, sections)
             configuration.accounts = file.problems.count == mark ? accounts : []
         })
 
-    private static let fields: [Field<AccountSettings>] = [
-        .optional("name", \.name, .name, "The label `account`; without it the 12-digit account ID."),
-        .list(
-            "regions", \.regions, "list of Regions", of: .region, atMost: 50,
-            "The source Regions to watch; an empty list means those of the environment."),
-        .optional(
-            "profile", \.profile, .profile,
-            "A profile of the AWS configuration files; without it the default credential chain."),
-        .optional("role_arn", \.roleARN, .role, "A role to assume on top of those credentials."),
-        .optional("external_id", \.externalID, .externalID, "The external ID that the role asks for."),
-        .optional(
-            "endpoint_url", \.endpointURL, .url(check: checkEndpoint),
-            "Where all AWS services are, instead of AWS's own endpoints."),
-        .list(
-            "profile_tags", \.profileTags, "list of tags", of: .tagKey, atMost: 8,
-            "Tags of application inference profiles that become labels `tag_…` of their model IDs; reading them needs "
-                + "bedrock:ListTagsForResource."),
-        .group("callers", \.callers, callers),
-        .check(checkLabels),
-    ]
+    private static let fields: [Field<AccountSettings>] =
+        [
+            .optional("name", \.name, .name, "The label `account`; without it the 12-digit account ID."),
+            .list(
+                "regions", \.regions, "list of Regions", of: .region, atMost: 50,
+                "The source Regions to watch; an empty list means those of the environment."),
+            .optional(
+                "profile", \.profile, .profile,
+                "A profile of the AWS configuration files; without it the default credential chain."),
+            .optional("role_arn", \.roleARN, .role, "A role to assume on top of those credentials."),
+        ]
+        + Field.secret(
+            "external_id", \.externalID, file: \.externalIDFile, .externalID,
+            "The external ID that the role asks for.")
+        + [
+            .optional(
+                "monitored_by", \.monitoredBy, .account,
+                "The name of another of these accounts, the monitoring account of CloudWatch cross-account observability through "
+                    + "which this one's metrics are read. Without role_arn limits are AWS's defaults."),
+            .optional(
+                "account_id", \.accountID, .accountID,
+                "The 12 digits of an account with monitored_by; without it those in role_arn."),
+            .optional(
+                "endpoint_url", \.endpointURL, .url(check: checkEndpoint),
+                "Where all AWS services are, instead of AWS's own endpoints."),
+            .list(
+                "profile_tags", \.profileTags, "list of tags", of: .tagKey, atMost: 8,
+                "Tags of application inference profiles that become labels `tag_…` of their model IDs; reading them needs "
+                    + "bedrock:ListTagsForResource."),
+            .group("callers", \.callers, callers),
+            .check(checkLabels),
+        ]
+
+    private static let externalIDs = ["external_id", "external_id_file"]
 
     private static let standardCallers = CallerSettings()
 
@@ -84,9 +100,9 @@ enum AccountsSection {
         for section in sections {
             var account = AccountSettings()
             fields.read(section, &account)
-            if section.has("external_id"), !section.has("role_arn") {
+            for key in externalIDs where section.has(key) && !section.has("role_arn") {
                 section.report(
-                    "external_id", "is sent only when a role is assumed; allowed: together with role_arn")
+                    key, "is sent only when a role is assumed; allowed: together with role_arn")
             }
             accounts.append(account)
         }
@@ -98,8 +114,57 @@ enum AccountsSection {
         guard file.problems.count == mark else { return accounts }
         for (index, account) in accounts.enumerated() {
             for earlier in accounts[..<index] { check(account, against: earlier, sections[index]) }
+            checkMonitoring(account, among: accounts, sections[index])
         }
         return accounts
+    }
+
+    /// An account that is read through another one must say which it is, and that one must be read by itself.
+    private static func checkMonitoring(
+        _ account: AccountSettings, among all: [AccountSettings], _ section: SectionReader
+    ) {
+        guard let name = account.monitoredBy else {
+            guard account.accountID != nil else { return }
+            return section.report(
+                "account_id",
+                "says nothing of an account that is read with its own credentials; allowed: together with monitored_by"
+            )
+        }
+        checkMonitor(name, key: "monitored_by", among: all, section)
+        if let id = account.accountID, let roleID = ARN.account(ofRole: account.roleARN), id != roleID {
+            section.report(
+                "account_id", "\(id) is not the account of role_arn, \(roleID); allowed: the same")
+        }
+        if account.knownID == nil {
+            section.report(
+                "account_id",
+                "this key is required with monitored_by where role_arn does not name the account")
+        }
+        guard account.roleARN == nil else { return }
+        if account.callers.isEnabled {
+            section.report(
+                "callers",
+                "invocation logs are read by a role of the account; allowed: together with role_arn")
+        }
+        if account.profile != nil {
+            section.report(
+                "profile", "with monitored_by it only assumes role_arn; allowed: together with role_arn")
+        }
+    }
+
+    /// Reports the name of a monitoring account that is none.
+    static func checkMonitor(
+        _ name: String, key: String, among all: [AccountSettings], _ section: SectionReader
+    ) {
+        let usable = all.filter { $0.monitoredBy == nil }.compactMap(\.name)
+        guard !usable.contains(name) else { return }
+        let allowed = usable.isEmpty ? "the name of an account there" : usable.joined(separator: ", ")
+        guard !all.contains(where: { $0.name == name }) else {
+            return section.report(
+                key, "\(Shown.value(name)) is itself read through another account; allowed: \(allowed)")
+        }
+        let near = Suggestion.nearest(to: name, in: usable).map { "did you mean \($0)? " } ?? ""
+        section.report(key, "\(Shown.value(name)) is no account under accounts; \(near)allowed: \(allowed)")
     }
 
     /// Names are labels, so they must differ; the same credentials for the same Region would count tokens twice.
@@ -150,14 +215,28 @@ enum AccountsSection {
 extension AccountSettings {
     /// Whether both would see the same usage of a Region.
     fileprivate func hasCredentials(of other: AccountSettings) -> Bool {
-        profile == other.profile && roleARN == other.roleARN && endpointURL == other.endpointURL
+        guard monitoredBy == nil, other.monitoredBy == nil else {
+            return knownID != nil && knownID == other.knownID && endpointURL == other.endpointURL
+        }
+        return profile == other.profile && roleARN == other.roleARN && endpointURL == other.endpointURL
     }
 }
 
 extension Form where Value == String {
+    /// The ID of an AWS account.
+    static var accountID: Self {
+        Form("ID", shape: .text("^[0-9]{12}$")) { scalar throws(InvalidValue) in
+            guard ARN.isAccount(scalar.text) else {
+                throw InvalidValue(
+                    "\(scalar.shown) is not the ID of an account; allowed: 12 digits, in quotes")
+            }
+            return scalar.text
+        }
+    }
+
     /// Bedrock's TagKey.
     static var tagKey: Self {
-        Form("tag") { scalar throws(InvalidValue) in
+        Form("tag", shape: .text("^[A-Za-z0-9 ._:/=+@-]+$", atMost: 128)) { scalar throws(InvalidValue) in
             let counts = 1...128
             guard counts.contains(scalar.text.count),
                 scalar.text.allSatisfy({ $0.isASCIILetterOrDigit || " ._:/=+@-".contains($0) })
@@ -174,7 +253,7 @@ extension Form where Value == String {
 extension Form where Value == String {
     /// What callers are told apart by.
     fileprivate static var callerKind: Self {
-        Form("kind") { scalar throws(InvalidValue) in
+        Form("kind", shape: .text("^(role|session|metadata:.+)$")) { scalar throws(InvalidValue) in
             guard let kind = CallerKind(scalar.text) else {
                 throw InvalidValue(
                     "\(scalar.shown) is no kind of caller; allowed: role, session, metadata:KEY with a key of 1 to 256 letters, digits, blanks and : _ @ $ # = / + , - ."
@@ -186,7 +265,7 @@ extension Form where Value == String {
 
     /// CloudWatch Logs' LogGroupName.
     fileprivate static var logGroup: Self {
-        Form("name") { scalar throws(InvalidValue) in
+        Form("name", shape: .text("^[A-Za-z0-9._/#-]+$", atMost: 512)) { scalar throws(InvalidValue) in
             guard (1...512).contains(scalar.text.count),
                 scalar.text.allSatisfy({ $0.isASCIILetterOrDigit || ".-_/#".contains($0) })
             else {
@@ -202,7 +281,9 @@ extension Form where Value == String {
 extension Form where Value == Secret {
     /// STS AssumeRole, parameter ExternalId. The message never shows the text.
     static var externalID: Self {
-        Form(type: "secret", text: \.description) { scalar throws(InvalidValue) in
+        Form(
+            type: "secret", text: \.description, shape: .text("^[A-Za-z0-9_+=,.@:/-]{2,}$", atMost: 1224)
+        ) { scalar throws(InvalidValue) in
             let counts = 2...1224
             guard counts.contains(scalar.text.count),
                 scalar.text.allSatisfy({ $0.isASCIILetterOrDigit || "_+=,.@:/-".contains($0) })

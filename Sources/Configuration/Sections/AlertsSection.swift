@@ -33,7 +33,8 @@ enum AlertsSection {
         .group("rules", rules),
         .list(
             "overrides", \.alerts.overrides, of: overrideFields, atMost: 1000,
-            "Other figures for some pools; the last that fits wins.", read: overrides),
+            "Other figures for some pools; the last that fits wins.",
+            SectionRules(anyOf: [selectors.map(\.name), changes.map(\.name)]), read: overrides),
         ReceiversSection.field,
     ]
 
@@ -273,7 +274,9 @@ extension Form where Value == Double {
     /// So many errors a minute.
     fileprivate static var errorFloor: Self { number(1...1e9) }
     fileprivate static var hysteresis: Self {
-        number("ratio", "a difference of ratios from 0 to below 1, such as 0.02") { $0 >= 0 && $0 < 1 }
+        number(
+            "ratio", "a difference of ratios from 0 to below 1, such as 0.02",
+            NumberBounds(0, 1, excludesMost: true))
     }
 }
 
@@ -285,7 +288,7 @@ extension Form where Value == Int {
 extension Form where Value == String {
     /// Is sent to everybody who receives alerts, so it may hold no secret. Without a closing slash.
     fileprivate static var publicURL: Self {
-        Form("URL") { scalar throws(InvalidValue) in
+        Form("URL", shape: .url) { scalar throws(InvalidValue) in
             let url = try ServiceURL(scalar.text)
             guard !url.hasUser, !url.hasQuery else {
                 throw InvalidValue("the URL has no user and no query; allowed: https://host/path")

@@ -6,7 +6,8 @@ enum QuotasSection {
     static let fields: [Field<Configuration>] = [
         .list(
             "overrides", \.quotas.overrides, of: overrideFields, atMost: 1000,
-            "Limits that replace those of Service Quotas.", read: overrides),
+            "Limits that replace those of Service Quotas.",
+            SectionRules(anyOf: [QuotaKind.allCases.map(\.rawValue)]), read: overrides),
         .list(
             "burndown_rates", \.quotas.rates.overrides, of: rateFields, atMost: 200,
             "Burndown rates that replace measured and built-in ones.", read: rates),

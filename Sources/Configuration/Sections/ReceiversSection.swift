@@ -5,32 +5,50 @@ import System
 enum ReceiversSection {
     static let field = Field<Configuration>.list(
         "receivers", \.receivers, of: fields, atMost: 32, "Who is told about alerts.",
+        SectionRules(kinds: AlertReceiver.Kind.allCases.map(\.rule)),
         read: { _, sections, configuration in configuration.receivers = receivers(sections) })
 
     /// A receiver with the defaults.
     private static let standard = AlertReceiver(.sns(topicARN: ""))
+
+    private static let argumentCharacters = 4096
+    /// Of a command, its program among them.
+    private static let mostWords = 32
 
     /// Which of them a receiver reads and has depends on its type, see `ownKeys`.
     private static let fields: [Field<AlertReceiver>] = [
         .custom(
             "type", "word",
             "\(AlertReceiver.Kind.allCases.map(\.rawValue).joined(separator: ", ")); required.",
+            .words(AlertReceiver.Kind.allCases.map(\.rawValue)), .required,
             write: { $1.text("type", $0.kind.rawValue) }),
         .custom(
             "name", "name",
             "What it is called in the log, in counters and in the store; without it its type.",
+            Form.name.shape,
             write: { $1.text("name", $0.name) }),
         .custom(
-            "url", "URL", "Where to send, for alertmanager, webhook and slack.",
+            "url", "URL", "Where to send, for alertmanager, webhook and slack.", .url, .valued,
             write: { receiver, page in
                 switch receiver.target {
-                case .alertmanager(let url): page.text("url", url.descriptionWithPath)
-                case .webhook(let url), .slack(let url): page.text("url", url.description)
-                case .sns, .command: break
+                case .alertmanager(.text(let url)): page.text("url", url.descriptionWithPath)
+                case .webhook(.text(let url)), .slack(.text(let url)): page.text("url", url.description)
+                case .alertmanager, .webhook, .slack, .sns, .command: break
                 }
             }),
         .custom(
-            "topic_arn", "ARN", "The topic, standard or FIFO, for sns.",
+            "url_file", "file path",
+            "The file that holds that URL instead, read anew for each message, for alertmanager, webhook and slack.",
+            Form.filePath.shape,
+            write: { receiver, page in
+                switch receiver.target {
+                case .alertmanager(.file(let path)), .webhook(.file(let path)), .slack(.file(let path)):
+                    page.text("url_file", path)
+                case .alertmanager, .webhook, .slack, .sns, .command: break
+                }
+            }),
+        .custom(
+            "topic_arn", "ARN", "The topic, standard or FIFO, for sns.", Form.topic.shape, .valued,
             write: { if case .sns(let topicARN) = $0.target { $1.text("topic_arn", topicARN) } }),
         own(
             .optional(
@@ -41,6 +59,9 @@ enum ReceiversSection {
                 "role_arn", \.roleARN, .role, "A role to assume on top of those credentials, for sns.")),
         .custom(
             "command", "list of text", "The program's absolute path and its arguments, for command.",
+            .sequence(
+                first: .text("^/", atMost: ConfigurationLimits.pathCharacters),
+                .text(atMost: argumentCharacters), counts: 1...mostWords), .valued,
             write: {
                 guard case .command(let program, let arguments) = $0.target else { return }
                 $1.texts("command", [program] + arguments.map(\.description))
@@ -130,12 +151,25 @@ enum ReceiversSection {
     {
         switch kind {
         case .alertmanager:
-            section.required("url", .url(check: checkAlertmanager)).map { .alertmanager(url: $0) }
-        case .webhook: section.required("url", .url()).map { .webhook(url: $0) }
-        case .slack: section.required("url", .url()).map { .slack(url: $0) }
+            url(section, .url(check: checkAlertmanager)).map { .alertmanager($0) }
+        case .webhook: url(section, .url()).map { .webhook($0) }
+        case .slack: url(section, .url()).map { .slack($0) }
         case .sns: section.required("topic_arn", .topic).map { .sns(topicARN: $0) }
         case .command: command(section)
         }
+    }
+
+    /// One of the two keys; with a problem reported where that is not so. A file is looked at once, and read at each use.
+    private static func url(_ section: SectionReader, _ form: Form<ServiceURL>) -> URLSource? {
+        guard section.has("url_file") else { return section.required("url", form).map { .text($0) } }
+        if section.has("url") {
+            section.report("url_file", "url is set as well; allowed: one of the two")
+        }
+        guard let path = section.optional("url_file", .filePath) else { return nil }
+        if let url = section.content(ofFileAt: "url_file", path, form.parse) {
+            Redactor.process.hold(url.tellingSecrets)
+        }
+        return .file(path)
     }
 
     private static func checkAlertmanager(_ url: ServiceURL) throws(InvalidValue) {
@@ -150,7 +184,7 @@ enum ReceiversSection {
             section.report("command", "this key is required")
             return nil
         }
-        guard let items = section.items("command", atMost: 32) else { return nil }
+        guard let items = section.items("command", atMost: mostWords) else { return nil }
         guard let first = items.first else {
             section.report(
                 "command", "the list is empty; allowed: a program's absolute path and its arguments")
@@ -170,21 +204,29 @@ enum ReceiversSection {
 
     /// The message never shows the text.
     private static func argument(_ scalar: ConfiguredScalar) throws(InvalidValue) -> Secret {
-        let limit = 4096
-        guard scalar.text.count <= limit, !scalar.text.unicodeScalars.contains("\0") else {
-            throw InvalidValue("not an argument; allowed: up to \(limit) characters without NUL")
+        guard scalar.text.count <= argumentCharacters, !scalar.text.unicodeScalars.contains("\0") else {
+            throw InvalidValue(
+                "not an argument; allowed: up to \(argumentCharacters) characters without NUL")
         }
         return Secret(scalar.text)
     }
 }
 
 extension AlertReceiver.Kind {
-    /// The keys that a receiver of this type may have beside `type` and `name`; the first one is required.
+    /// What the schema says of receivers of this type.
+    fileprivate var rule: SectionRules.Kind {
+        SectionRules.Kind(
+            key: "type", value: rawValue, allowed: ["type", "name"] + ownKeys,
+            oneOf: ownKeys.contains("url") ? ["url", "url_file"] : Array(ownKeys.prefix(1)))
+    }
+
+    /// The keys that a receiver of this type may have beside `type` and `name`; the first one is required, or `url_file`
+    /// in place of `url`.
     var ownKeys: [String] {
         switch self {
-        case .alertmanager: ["url", "resend"]
-        case .webhook: ["url", "hmac_secret_file", "group"]
-        case .slack: ["url", "group"]
+        case .alertmanager: ["url", "url_file", "resend"]
+        case .webhook: ["url", "url_file", "hmac_secret_file", "group"]
+        case .slack: ["url", "url_file", "group"]
         case .sns: ["topic_arn", "profile", "role_arn", "group"]
         case .command: ["command", "group"]
         }

@@ -6,11 +6,12 @@ enum RemoteWriteSection {
     static let field = Field<Configuration>.list(
         "remote_write", \.remoteWrite, of: fields, atMost: 16,
         "Prometheus-compatible servers that settled minutes are pushed to.",
+        SectionRules(atMostOneOf: authentications),
         read: { _, sections, configuration in configuration.remoteWrite = receivers(sections) })
 
     private static let fields: [Field<RemoteWriteSettings>] = [
         .custom(
-            "url", "URL", "The endpoint of remote write 1.0, with its path; required.",
+            "url", "URL", "The endpoint of remote write 1.0, with its path; required.", .url, .required,
             write: { $1.text("url", $0.url.descriptionWithPath) }),
         .value(
             "name", \.name, .receiver,
@@ -39,6 +40,9 @@ enum RemoteWriteSection {
             ], isOmitted: true),
         .custom(
             "external_labels", "map of label to value", "Labels added to every series.",
+            .map(
+                .text(".", atMost: labelCharacters), keys: "^(?!__)[A-Za-z_][A-Za-z0-9_]*$",
+                atMost: mostLabels),
             read: { $1.externalLabels = labels($0) },
             write: { receiver, page in
                 guard !receiver.externalLabels.isEmpty else { return }
@@ -53,6 +57,8 @@ enum RemoteWriteSection {
             "How far back a receiver begins when it is new; without it at the present.",
             mayBeEmpty: true),
     ]
+
+    private static let authentications = ["basic_auth", "bearer_token_file", "sigv4"]
 
     private static func checkURL(_ url: ServiceURL) throws(InvalidValue) {
         guard !url.hasUser else {
@@ -77,11 +83,12 @@ enum RemoteWriteSection {
 
     /// Nil, with the problem reported, when the URL is missing or wrong.
     private static func read(_ section: SectionReader) -> RemoteWriteSettings? {
-        let kinds = ["basic_auth", "bearer_token_file", "sigv4"]
-        let given = kinds.filter(section.has)
+        let given = authentications.filter(section.has)
         for key in given.dropFirst() {
             section.report(
-                key, "\(given[0]) is set as well; allowed: one of \(kinds.joined(separator: ", ")), or none")
+                key,
+                "\(given[0]) is set as well; allowed: one of \(authentications.joined(separator: ", ")), or none"
+            )
         }
         let url = section.required("url", .url(check: checkURL))
         // Without a URL, what else is wrong is told all the same.
@@ -97,15 +104,16 @@ enum RemoteWriteSection {
     /// Labels that the series have already.
     private static let ownLabels = ["account", "region", "model_id", "scope", "model", "quota"]
     private static let labelCharacters = 256
+    private static let mostLabels = 16
 
     private static func labels(_ section: SectionReader) -> [String: String] {
         guard let reader = section.section("external_labels") else { return [:] }
-        let limit = 16
-        if reader.entries.count > limit {
-            section.report("external_labels", "\(reader.entries.count) labels; at most \(limit) are allowed")
+        if reader.entries.count > mostLabels {
+            section.report(
+                "external_labels", "\(reader.entries.count) labels; at most \(mostLabels) are allowed")
         }
         var labels: [String: String] = [:]
-        for entry in reader.entries.prefix(limit) {
+        for entry in reader.entries.prefix(mostLabels) {
             if let problem = Self.problem(ofLabel: entry.key) {
                 reader.problems.add(entry.position, reader.path(to: entry.key), problem)
             }
@@ -147,7 +155,7 @@ extension RemoteWriteSettings {
 extension Form where Value == String {
     /// A name like those of accounts, or a host and port, as the default is.
     fileprivate static var receiver: Self {
-        Form("name") { scalar throws(InvalidValue) in
+        Form("name", shape: .text(#"^[A-Za-z0-9._:\[\]-]+$"#, atMost: 260)) { scalar throws(InvalidValue) in
             // Of a host with its port.
             let limit = 260
             guard (1...limit).contains(scalar.text.count),
@@ -162,7 +170,7 @@ extension Form where Value == String {
     }
 
     fileprivate static var user: Self {
-        Form("text") { scalar throws(InvalidValue) in
+        Form("text", shape: .text("^[^:]+$", atMost: 256)) { scalar throws(InvalidValue) in
             let text = try scalar.printable(atMost: 256)
             // RFC 7617, 2: the first colon ends the user.
             guard !text.contains(":") else {

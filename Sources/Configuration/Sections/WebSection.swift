@@ -23,6 +23,7 @@ enum WebSection {
         .custom(
             "basic_auth_users", "map of user to bcrypt hash", standard: "{}",
             "Who may log in; while it is empty, nobody has to.",
+            .map(.text(#"^\$2[aby]\$[0-9]{2}\$[A-Za-z0-9./]{53}$"#), keys: "^[^:]{1,64}$", atMost: mostUsers),
             read: { $1.basicAuthUsers = users($0.section("basic_auth_users")) },
             write: { web, page in
                 guard !web.basicAuthUsers.isEmpty else { return page.plain("basic_auth_users", "{}") }
@@ -34,14 +35,15 @@ enum WebSection {
             }),
     ]
 
+    private static let mostUsers = 64
+
     private static func users(_ section: SectionReader?) -> [String: Secret] {
         guard let section else { return [:] }
-        let limit = 64
         var users: [String: Secret] = [:]
-        if section.entries.count > limit {
-            section.report("\(section.entries.count) users; at most \(limit) are allowed")
+        if section.entries.count > mostUsers {
+            section.report("\(section.entries.count) users; at most \(mostUsers) are allowed")
         }
-        for entry in section.entries.prefix(limit) {
+        for entry in section.entries.prefix(mostUsers) {
             if let problem = userNameProblem(entry.key) {
                 section.problems.add(entry.position, section.path(to: entry.key), problem)
             }
@@ -90,7 +92,8 @@ enum WebSection {
 
 extension Form where Value == ListenAddress {
     static var listenAddress: Self {
-        Form(type: "address", text: \.description) { scalar throws(InvalidValue) in
+        Form(type: "address", text: \.description, shape: .text(":[0-9]{1,5}$")) {
+            scalar throws(InvalidValue) in
             let allowed =
                 "allowed: host:port, such as 127.0.0.1:9747, [::1]:9747, or :9747 for all interfaces"
             guard let colon = scalar.text.lastIndex(of: ":") else {
@@ -113,7 +116,9 @@ extension Form where Value == ListenAddress {
 extension Form where Value == WebSettings.Metrics {
     static var metrics: Self {
         let words = WebSettings.Metrics.allCases.map(\.rawValue)
-        return Form(type: words.joined(separator: " or "), text: \.rawValue, isQuoted: false) {
+        return Form(
+            type: words.joined(separator: " or "), text: \.rawValue, isQuoted: false, shape: .words(words)
+        ) {
             scalar throws(InvalidValue) in
             guard let metrics = WebSettings.Metrics(rawValue: scalar.text) else {
                 throw InvalidValue(
@@ -131,7 +136,8 @@ extension Form where Value == Int {
 extension Form where Value == String {
     /// A path that is none of the server's own.
     static var telemetryPath: Self {
-        Form("path") { scalar throws(InvalidValue) in
+        Form("path", shape: .text("^/[A-Za-z0-9/._~-]*[A-Za-z0-9._~-]$", atMost: 128)) {
+            scalar throws(InvalidValue) in
             let path = scalar.text
             guard path.hasPrefix("/"), (2...128).contains(path.count), !path.hasSuffix("/"),
                 !path.contains("//"),
@@ -152,7 +158,7 @@ extension Form where Value == String {
 
     /// A name or an address, compared without regard to case and a last dot.
     fileprivate static var host: Self {
-        Form("host name") { scalar throws(InvalidValue) in
+        Form("host name", shape: .text(#"^\[?[A-Za-z0-9.:_-]+\]?$"#)) { scalar throws(InvalidValue) in
             var host = scalar.text.lowercased()
             if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
             if host.hasSuffix(".") { host.removeLast() }

@@ -4,18 +4,28 @@ struct YAMLWriter {
     private var depth = 0
     /// Whether the next line begins a list's item.
     private var isItemStart = false
+    /// The keys that lead here, as `ConfigurationProblem` names them.
+    private var path: [String] = []
+    private let comment: (_ path: String) -> String?
+
+    init(_ comment: @escaping (_ path: String) -> String? = { _ in nil }) {
+        self.comment = comment
+    }
 
     /// A map below a key.
     mutating func open(_ key: String, _ write: (inout YAMLWriter) -> Void) {
         line("\(key):")
         depth += 1
+        path.append(key)
         write(&self)
+        path.removeLast()
         depth -= 1
     }
 
     /// A value that needs no quotes.
     mutating func plain(_ key: String, _ value: some CustomStringConvertible) {
-        line("\(key): \(value.description)")
+        let behind = comment((path + [key]).joined(separator: ".")).map { "  # \($0)" } ?? ""
+        line("\(key): \(value.description)\(behind)")
     }
 
     mutating func text(_ key: String, _ value: String) { plain(key, Self.quoted(value)) }
@@ -29,9 +39,11 @@ struct YAMLWriter {
         guard !items.isEmpty else { return plain(key, "[]") }
         line("\(key):")
         depth += 2
-        for item in items {
+        for (index, item) in items.enumerated() {
             isItemStart = true
+            path.append("\(key)[\(index)]")
             write(item, &self)
+            path.removeLast()
         }
         depth -= 2
     }

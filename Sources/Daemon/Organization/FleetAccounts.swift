@@ -26,7 +26,9 @@ struct FleetAccounts {
     ) throws -> FleetPlan {
         let named = configuration.accounts.filter { configuration.shard.holds($0.shardKey) }
         let found = try organization?.accounts() ?? []
-        return try FleetPlan(try factory.resolve(named, shared) + found, after: fleet) { account in
+        return try FleetPlan(
+            try factory.resolve(named, among: configuration.accounts, shared) + found, after: fleet
+        ) { account in
             if let session = organization?.session(for: account) { return session }
             return try factory.session(for: account)
         }

@@ -31,15 +31,15 @@ final class FollowedOrganization: Sendable {
     ) throws {
         self.plan = plan
         let connections = try OrganizationConnections(
-            plan.settings, factory, shared, after: old?.connections)
+            plan.settings, among: plan.accounts, factory, shared, after: old?.connections)
         self.connections = connections
         board = services.board
         watch = OrganizationWatch(
             plan.settings, shard: plan.shard,
-            reserved: Set(plan.accounts.compactMap { $0.name ?? $0.roleAccount }),
-            reservedIDs: Set(plan.accounts.compactMap(\.roleAccount)),
+            reserved: Set(plan.accounts.compactMap { $0.name ?? $0.knownID }),
+            reservedIDs: Set(plan.accounts.compactMap(\.knownID)),
             source: OrganizationWatch.Source(
-                list: { try await connections.reader.read() },
+                list: { try await connections.list() },
                 ownID: { try await connections.ownID() },
                 listedIDs: { [accounts = plan.accounts, log = services.log] in
                     await Self.ids(of: accounts, connections, log)
@@ -51,7 +51,7 @@ final class FollowedOrganization: Sendable {
 
     /// Whether the same plan and AWS configuration would make the same.
     func fits(_ plan: Plan, _ factory: AccountFactory, _ shared: SharedConfig) throws -> Bool {
-        try plan == self.plan && connections.fits(plan.settings, factory, shared)
+        try plan == self.plan && connections.fits(plan.settings, among: plan.accounts, factory, shared)
     }
 
     /// Takes up the stored list, once.
@@ -87,8 +87,8 @@ final class FollowedOrganization: Sendable {
     private static func ids(
         of accounts: [AccountSettings], _ connections: OrganizationConnections, _ log: Log
     ) async -> Set<String> {
-        var ids = Set(accounts.compactMap(\.roleAccount))
-        for account in accounts where account.roleARN == nil {
+        var ids = Set(accounts.compactMap(\.knownID))
+        for account in accounts where account.knownID == nil {
             do {
                 ids.insert(try await connections.id(of: account))
             } catch {

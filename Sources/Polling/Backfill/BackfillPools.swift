@@ -28,13 +28,19 @@ struct BackfillPools: Sendable {
                 problems.append("\(key.account) \(key.region): listing \(what) failed: \(error)")
             }
         }
-        try await read("inference profiles") {
-            inventory.take(profiles: try await bedrock.listInferenceProfiles())
+        if account.hasAccess {
+            try await read("inference profiles") {
+                inventory.take(profiles: try await bedrock.listInferenceProfiles())
+            }
+            try await read("quotas") {
+                inventory.quotas = try await account.serviceQuotas(key.region).listQuotas()
+            }
+            try await read("models") { inventory.models = try await bedrock.listFoundationModels() }
+        } else {
+            try await read("quotas and models through the monitoring account") {
+                inventory.take(shared: try await account.sharedInventory(key.region, now: Double(time)))
+            }
         }
-        try await read("quotas") {
-            inventory.quotas = try await account.serviceQuotas(key.region).listQuotas()
-        }
-        try await read("models") { inventory.models = try await bedrock.listFoundationModels() }
         if inventory != before {
             try await store.saveInventory(account: key.account, region: key.region, inventory, at: time)
         }

@@ -12,6 +12,8 @@ package final class OrganizationConnections: Sendable {
         let organization: OrganizationSettings
         let settings: ProfileSettings
         let shared: SharedConfig
+        /// What the account is made of through which metrics are read; empty for none.
+        let monitoring: [ResolvedAccount.Basis]
 
         /// Whether the list is asked for and roles are assumed in the same way.
         func connects(as other: Basis) -> Bool {
@@ -31,6 +33,8 @@ package final class OrganizationConnections: Sendable {
     private let base: RotatingCredentials
     private let own: AccountSession
     private let region: String
+    /// The account through which metrics are read; nil for none.
+    private let monitoring: (account: ResolvedAccount, session: AccountSession)?
     private let sessions = Mutex<[String: Made]>([:])
     /// Of accounts of the configuration, by profile.
     private let others = Mutex<[String?: AccountSession]>([:])
@@ -42,16 +46,20 @@ package final class OrganizationConnections: Sendable {
 
     /// Throws as `AccountFactory.session`, and for a Region of the environment that AWS cannot have.
     ///
-    /// - Parameter old: Whose connections, credentials and sessions go on where they would be the same, so that changed
-    ///   settings neither open more sockets nor assume roles anew.
+    /// - Parameters:
+    ///   - accounts: Those of the configuration, among which is the one through which metrics are read.
+    ///   - old: Whose connections, credentials and sessions go on where they would be the same, so that changed settings
+    ///     neither open more sockets nor assume roles anew.
     package init(
-        _ settings: OrganizationSettings, _ factory: AccountFactory, _ shared: SharedConfig,
-        after old: OrganizationConnections? = nil
+        _ settings: OrganizationSettings, among accounts: [AccountSettings], _ factory: AccountFactory,
+        _ shared: SharedConfig, after old: OrganizationConnections? = nil
     ) throws {
         self.factory = factory
+        let monitor = try Self.monitoringAccount(settings, accounts, factory, shared)
+        monitoring = try monitor.map { ($0, try factory.monitoringSession($0)) }
         basis = Basis(
             organization: settings, settings: try factory.settings(ofProfile: settings.profile),
-            shared: shared)
+            shared: shared, monitoring: monitor.map { [$0.basis] } ?? [])
         var account = AccountSettings()
         account.name = Self.accountName
         (account.regions, account.profile) = (settings.regions, settings.profile)
@@ -75,18 +83,38 @@ package final class OrganizationConnections: Sendable {
     }
 
     /// Whether the same settings would make the same.
-    package func fits(_ settings: OrganizationSettings, _ factory: AccountFactory, _ shared: SharedConfig)
-        throws
-        -> Bool
-    {
-        basis
+    package func fits(
+        _ settings: OrganizationSettings, among accounts: [AccountSettings], _ factory: AccountFactory,
+        _ shared: SharedConfig
+    ) throws -> Bool {
+        let monitor = try Self.monitoringAccount(settings, accounts, factory, shared)
+        return basis
             == Basis(
                 organization: settings, settings: try factory.settings(ofProfile: settings.profile),
-                shared: shared)
+                shared: shared, monitoring: monitor.map { [$0.basis] } ?? [])
     }
 
-    package var reader: OrganizationReader {
-        OrganizationReader(own.organizations(region), basis.organization)
+    private static func monitoringAccount(
+        _ settings: OrganizationSettings, _ accounts: [AccountSettings], _ factory: AccountFactory,
+        _ shared: SharedConfig
+    ) throws -> ResolvedAccount? {
+        var found = AccountSettings()
+        found.monitoredBy = settings.monitoredBy
+        return try factory.monitoringAccount(of: found, among: accounts, shared)
+    }
+
+    /// The accounts that the settings ask for.
+    package func list() async throws(AWSError) -> OrganizationList {
+        let settings = basis.organization
+        switch settings.foundBy {
+        case .organization:
+            return try await OrganizationReader(own.organizations(region), settings).read()
+        case .links:
+            guard let monitoring else { return OrganizationList([]) }
+            let regions = settings.regions.isEmpty ? own.regions : settings.regions
+            return try await LinkReader(monitoring.session, regions: regions, excluded: settings.exclude)
+                .read()
+        }
     }
 
     /// The ID of the account that the credentials below the role are of.
@@ -108,7 +136,14 @@ package final class OrganizationConnections: Sendable {
 
     /// Proves that the account can be read as it is to be. Throws the reason why not.
     package func check(_ member: OrganizationMember) async throws {
-        let found = try await session(of: member).accountID(region: region)
+        let session = try session(of: member)
+        guard session.monitoring == nil else {
+            // Whatever its role says: without it limits are AWS's defaults.
+            _ = try await session.cloudWatch(region).firstMetrics(
+                namespace: UsageSource.runtime.namespace)
+            return
+        }
+        let found = try await session.accountID(region: region)
         guard found == member.id else { throw WrongAccount(found: found) }
     }
 
@@ -125,7 +160,7 @@ package final class OrganizationConnections: Sendable {
     /// The session of an account that `account` gave; nil for any other.
     package func session(for account: ResolvedAccount) -> AccountSession? {
         sessions.withLock { sessions in
-            let byRole = account.basis.account.roleAccount.flatMap { sessions[$0] }
+            let byRole = account.basis.account.knownID.flatMap { sessions[$0] }
             let made = byRole ?? sessions.values.first { $0.resolved.basis == account.basis }
             return made?.resolved.basis == account.basis ? made?.session : nil
         }
@@ -139,12 +174,15 @@ package final class OrganizationConnections: Sendable {
     private func made(_ member: OrganizationMember) throws -> Made {
         let account = basis.organization.account(
             member, partition: Partition(region: region))
-        let resolved = try factory.resolve([account], basis.settings, basis.shared)[0]
+        let monitor = account.monitoredBy == nil ? nil : monitoring
+        let resolved = try factory.resolve(
+            [account], basis.settings, basis.shared, monitoring: monitor?.account)[0]
         return sessions.withLock { sessions in
             if let made = sessions[member.id], made.resolved.basis == resolved.basis { return made }
             let made = Made(
                 resolved: resolved,
-                session: factory.session(for: resolved, over: transport, base: base))
+                session: factory.session(
+                    for: resolved, over: transport, base: base, monitoring: monitor?.session))
             sessions[member.id] = made
             return made
         }

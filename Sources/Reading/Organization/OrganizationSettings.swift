@@ -7,6 +7,8 @@ package struct OrganizationSettings: Equatable, Sendable {
     package var roleName = "bedrock-quota-monitor"
     /// Sent with the role; not to be shown.
     package var externalID: Secret?
+    /// The file that it was read from, if it was.
+    package var externalIDFile: String?
     /// Source Regions of every account, each once; empty for those of the environment.
     package var regions: [String] = []
     /// Roots and organizational units whose accounts are read, those below them included; empty for all accounts.
@@ -21,6 +23,9 @@ package struct OrganizationSettings: Equatable, Sendable {
     package var endpointURL: ServiceURL?
     /// Keys of tags of application inference profiles that become labels, each once.
     package var profileTags: [String] = []
+    /// The name of the account of the configuration through which metrics are read; nil for each account's role.
+    package var monitoredBy: String?
+    package var foundBy = AccountSource.organization
 
     package init() {}
 
@@ -35,9 +40,18 @@ package struct OrganizationSettings: Equatable, Sendable {
         if !member.isOwn {
             account.roleARN = "arn:\(partition.rawValue):iam::\(member.id):role/\(roleName)"
             account.externalID = externalID
+            if monitoredBy != nil { (account.monitoredBy, account.accountID) = (monitoredBy, member.id) }
         }
         return account
     }
+}
+
+/// Who lists the accounts that no configuration names.
+package enum AccountSource: String, CaseIterable, Sendable {
+    /// AWS Organizations.
+    case organization
+    /// The monitoring account, by the links of CloudWatch cross-account observability.
+    case links
 }
 
 /// Every bound on reading an organization.
@@ -54,18 +68,4 @@ package enum OrganizationLimits {
     package static let concurrentRequestsPerHost = 32
     /// Of an account's name in the label, in characters; AWS allows 50.
     package static let nameCharacters = 64
-}
-
-extension AccountSettings {
-    /// What the account is told apart by between shards: the ID in the role's ARN; without a role the name, or else the
-    /// profile, because nobody knows the ID before AWS was asked.
-    package var shardKey: String { roleAccount ?? name ?? profile ?? "default" }
-
-    /// The 12 digits in the role's ARN; nil without a role.
-    package var roleAccount: String? {
-        roleARN.flatMap { arn in
-            let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
-            return parts.count > 4 ? String(parts[4]) : nil
-        }
-    }
 }

@@ -14,10 +14,10 @@ export function showRegions(status, dailyQuotas = []) {
 
 function makeRegion(region) {
   const part = (name, type = "p") => el(type, { class: name });
-  const parts = { health: part("health"), data: part("detail"), counts: part("detail"), daily: part("detail"), failure: part("failure") };
+  const parts = { health: part("health"), data: part("detail"), counts: part("detail"), daily: part("detail"), basis: part("detail"), failure: part("failure") };
   const node = el("li", {},
     el("h3", {}, region.region, el("span", { class: "muted" }, ` ${region.account}`)),
-    parts.health, parts.data, parts.counts, parts.daily, parts.failure);
+    parts.health, parts.data, parts.counts, parts.daily, parts.basis, parts.failure);
   node.parts = parts;
   return node;
 }
@@ -33,6 +33,8 @@ function updateRegion(node, region, settings, daily) {
   say(parts.counts, counts(region));
   say(parts.daily, daily ? dailyWords(daily) : "");
   show(parts.daily, Boolean(daily));
+  say(parts.basis, basisWords(region.basis));
+  show(parts.basis, Boolean(region.basis?.monitoring_account));
   say(parts.failure, region.failure ?? "");
   show(parts.failure, Boolean(region.failure));
 }
@@ -42,6 +44,13 @@ const lag = ({ delivery_lag_seconds: seconds }) => ((seconds ?? null) === null ?
 /** No ratio: how AWS counts the use of this quota is not documented. */
 function dailyWords({ limit, usage_lower_bound: used }) {
   return `All models share ${number(limit)} tokens a day; ${used === null ? "their use is unknown" : `at least ${number(used)} since 00:00 UTC`}, accounting unknown`;
+}
+
+/** What figures rest on where the account's metrics are read through another one. */
+function basisWords(basis) {
+  if (!basis?.monitoring_account) return "";
+  const limits = { account: "limits are the account's own", aws_defaults: "limits are AWS's defaults", unknown: "limits are unknown" };
+  return `Metrics through ${basis.monitoring_account}; ${limits[basis.limits]}${basis.role_problem ? `: ${basis.role_problem}` : ""}`;
 }
 
 function counts(region) {

@@ -142,6 +142,13 @@ struct EndpointTests {
             ]
         ),
         (
+            .oam, "us-gov-west-1",
+            [
+                "oam.us-gov-west-1.amazonaws.com", "oam-fips.us-gov-west-1.amazonaws.com",
+                "oam.us-gov-west-1.api.aws", "oam-fips.us-gov-west-1.api.aws",
+            ]
+        ),
+        (
             .organizations, "us-east-1",
             [
                 "organizations.us-east-1.amazonaws.com", "organizations-fips.us-east-1.amazonaws.com",
@@ -183,6 +190,7 @@ struct EndpointTests {
         #expect(
             AWSService.allCases.map(\.signingName) == [
                 "monitoring", "servicequotas", "bedrock", "sts", "sns", "logs", "organizations",
+                "oam",
             ])
     }
 

@@ -15,8 +15,8 @@ struct HTTPPostTests {
         throws -> HTTPPost
     {
         HTTPPost(
-            url: try #require(ServiceURL(text: "http://\(user)\(address)\(path)")),
-            transport: try CurlTransport(), now: { 1_793_700_000 })
+            source: .text(try #require(ServiceURL(text: "http://\(user)\(address)\(path)"))),
+            readFile: BoundedFile.read, transport: try CurlTransport(), now: { 1_793_700_000 })
     }
 
     private func result(_ status: Int, _ body: String = "", headers: [(name: String, value: String)] = [])
@@ -28,6 +28,31 @@ struct HTTPPostTests {
         let result = try await post(address).send(Array("[]".utf8))
         await receiver.stop()
         return result
+    }
+
+    @Test("A URL in a file is read for each message; one that cannot be had is tried again, and never told")
+    func urlFile() async throws {
+        let receiver = RecordingReceiver()
+        let address = try receiver.start()
+        let content = SecretBox()
+        let post = HTTPPost(
+            source: .file("/s/url"),
+            readFile: { _, _ in content.bytes },
+            transport: try CurlTransport(), now: { 0 })
+        func failure() async -> String? {
+            guard case .later(let failure, _) = await post.send([]) else { return nil }
+            return "\(failure.reason) \(failure.detail)"
+        }
+        #expect(await failure() == "url_file url_file: /s/url: no such file")
+        content.set("s3cretword")
+        let problem = try #require(await failure())
+        #expect(problem.hasPrefix("url_file url_file: /s/url: ") && !problem.contains("s3cret"))
+        for path in ["/first", "/second"] {
+            content.set("http://\(address)\(path)\n")
+            #expect(await post.send(Array("[]".utf8)) == .accepted)
+        }
+        await receiver.stop()
+        #expect(receiver.requests.map(\.path) == ["/first", "/second"])
     }
 
     @Test(

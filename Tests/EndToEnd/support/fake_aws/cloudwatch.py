@@ -12,27 +12,43 @@ _MAXIMUM_POINTS = 100_800
 
 
 def list_metrics(data, request):
-    """A page of the metrics of a namespace."""
+    """A page of the metrics of a namespace, with those of linked accounts where they are asked for."""
     params = request.params
     namespace = params.get("Namespace", NAMESPACE)
     listed = []
-    with data.lock:
-        for (metric, dimensions), minutes in data.in_namespace(request.region, namespace).items():
-            if _is_listed(params, metric, minutes, data.now()):
-                listed.append(_metric(namespace, metric, dimensions))
+    for owner, owned in _owners(data, request).items():
+        with owned.lock:
+            for (metric, dimensions), minutes in owned.in_namespace(request.region, namespace).items():
+                if _is_listed(params, metric, minutes, data.now()):
+                    listed.append((owner, _metric(namespace, metric, dimensions)))
     start = _page_start(params)
     end = start + data.metrics_per_page
-    answer = {"Metrics": listed[start:end]}
+    answer = {"Metrics": [metric for _, metric in listed[start:end]]}
+    if params.get("IncludeLinkedAccounts"):
+        answer["OwningAccounts"] = [owner for owner, _ in listed[start:end]]
     if end < len(listed):
         answer["NextToken"] = f"page:{end}"
     return json_answer("cloudwatch", answer)
+
+
+def _owners(data, request):
+    """Whose metrics are listed: {account ID: data}."""
+    own = data.identities[request.access_key].account
+    owning = request.params.get("OwningAccount")
+    if not request.params.get("IncludeLinkedAccounts"):
+        if owning:
+            raise ServiceError(400, "InvalidParameterCombination", "OwningAccount without IncludeLinkedAccounts")
+        return {own: data}
+    owners = {own: data} | {account: data.accounts[account] for account in data.links}
+    return {account: owned for account, owned in owners.items() if owning in (None, account)}
 
 
 def get_metric_data(data, request):
     """A page of datapoints; a series that is cut goes on under its Id on the next page."""
     params = request.params
     _validate(params)
-    results = [_result(data, request.region, query, params) for query in params["MetricDataQueries"]]
+    own = data.identities[request.access_key].account
+    results = [_result(_owner(data, own, query), request.region, query, params) for query in params["MetricDataQueries"]]
     skip = _page_start(params)
     room = min(params.get("MaxDatapoints", _MAXIMUM_POINTS), data.points_per_page)
     offsets = list(accumulate((len(result["Values"]) for result in results), initial=0))
@@ -41,6 +57,14 @@ def get_metric_data(data, request):
     if skip + room < offsets[-1]:
         answer["NextToken"] = f"page:{skip + room}"
     return json_answer("cloudwatch", answer)
+
+
+def _owner(data, own, query):
+    """Whose metric a query is about. How AWS refuses an account that is not linked is not documented: here as a whole."""
+    account = query.get("AccountId", own)
+    if account != own and account not in data.links:
+        raise ServiceError(400, "ValidationError", f"The account {account} is not linked to this monitoring account")
+    return data if account == own else data.accounts[account]
 
 
 def _metric(namespace, metric, dimensions):

@@ -61,11 +61,28 @@ class AWSData:
         self.organization = None
         self.identities = {}
         self.roles = {}
+        #: Other accounts that have data of their own: {account ID: AWSData}
+        self.accounts = {}
+        #: Those that are linked to this monitoring account, with their labels: {account ID: label}
+        self.links = {}
         self.metrics_per_page = 500
         self.quotas_per_page = 100
         self.deployments_per_page = 100
         self.jobs_per_page = 1000
         self.points_per_page = 100_800
+
+    def add_account(self, account_id):
+        """Data of another account, seen with keys of that account; returns it."""
+        other = self.accounts[account_id] = AWSData()
+        other.now = lambda: self.now()
+        other.identities, other.roles = self.identities, self.roles
+        return other
+
+    def link(self, account_id, label):
+        """Links another account to this one; returns its data."""
+        other = self.accounts.get(account_id) or self.add_account(account_id)
+        self.links[account_id] = label
+        return other
 
     def put(self, region, model_id, metric, minutes):
         """Adds datapoints of one model ID: {epoch second of the minute: value}."""

@@ -8,7 +8,7 @@ import botocore.session
 from botocore.validate import ParamValidator
 
 _SERVICES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas", "bedrock": "bedrock", "sts": "sts",
-             "logs": "logs", "organizations": "organizations"}
+             "logs": "logs", "organizations": "organizations", "oam": "oam"}
 
 
 class ModelMismatch(Exception):

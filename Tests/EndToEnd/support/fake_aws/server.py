@@ -7,7 +7,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from support.fake_aws import cloudwatch, control, logs, models, organizations, sts
+from support.fake_aws import cloudwatch, control, logs, models, oam, organizations, sts
 from support.fake_aws.data import AWSData
 from support.fake_aws.faults import Fault
 from support.fake_aws.messages import RESET, TRICKLE, ReceivedRequest, ServiceError, error_answer
@@ -33,6 +33,8 @@ _OPERATIONS = {
     "ListAccounts": organizations.list_accounts,
     "ListAccountsForParent": organizations.list_accounts_for_parent,
     "ListOrganizationalUnitsForParent": organizations.list_organizational_units_for_parent,
+    "ListSinks": oam.list_sinks,
+    "ListAttachedLinks": oam.list_attached_links,
 }
 
 
@@ -99,7 +101,8 @@ class FakeAWS:
                     fault.use()
 
             def good():
-                return _OPERATIONS[request.operation](self.data, request)
+                account = self.data.identities[request.access_key].account
+                return _OPERATIONS[request.operation](self.data.accounts.get(account, self.data), request)
 
             return fault.action(request, good) if fault else good()
         except ServiceError as error:
