@@ -20,8 +20,8 @@ TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl gcc libc6-dev sqlite3 py
 	apache2-utils binutils nginx-light openssl shellcheck systemd tmux yamllint fish man-db mandoc zsh
 PACKAGE_PACKAGES := binutils debhelper dpkg-dev python3
 
-.PHONY: help demo build package sbom test unit end-to-end package-life sanitize crash fire fuzz replay soak forecasts causes bench screenshots \
-	format lint packages-build packages-test clean
+.PHONY: help demo build package sbom test unit end-to-end package-life sanitize crash fire fuzz replay soak organization forecasts causes bench \
+	screenshots format lint packages-build packages-test clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
@@ -97,6 +97,9 @@ bench: packages-test build $(VENV)/.installed ## Measure polls, scrapes, history
 	$(BENCH)/fleet.py $(BINARY)
 	folder=$$(mktemp -d) && .build/release/alert-bench $$folder >.build/bench/alerts.json; status=$$?; rm -r $$folder; exit $$status
 	$(VENV)/bin/python Tests/Benchmarks/table.py
+
+organization: packages-test build $(VENV)/.installed ## Long proof: 10, 100 and 1,000 accounts in five Regions, for ten minutes each; figures in .build/bench/organization.json
+	$(VENV)/bin/python Tests/Benchmarks/organization.py $(BINARY)
 
 forecasts: packages-test ## Long proof: the forecast on 72 public series and on simulated growth; writes its tables in Tests/README.md
 	swift build -c release --static-swift-stdlib --product forecast-bench $(LINK_FLAGS)

@@ -1,14 +1,14 @@
 import QuotaModel
 
-/// One family with its samples; the order of samples is the caller's and should be stable between pages.
+/// One family with its samples, written down at once: a large page would take several times its size as values. The order of
+/// samples is the caller's and should be stable between pages.
 package struct MetricFamily: Sendable {
-    package struct Sample: Sendable {
-        let labels: LabelSet
-        let value: Double
-    }
-
     package let descriptor: MetricDescriptor
-    package private(set) var samples: [Sample] = []
+    package private(set) var sampleCount = 0
+    /// The lines of the samples, which are the same in every format.
+    private(set) var lines: [UInt8] = []
+    /// Where the lines end of samples that follow each other and tell of the same Region.
+    private(set) var stretches: [(region: RegionKey?, end: Int)] = []
 
     package init(_ descriptor: MetricDescriptor) {
         self.descriptor = descriptor
@@ -21,7 +21,13 @@ package struct MetricFamily: Sendable {
     }
 
     package mutating func add(_ labels: LabelSet, _ value: Double) {
-        samples.append(Sample(labels: labels, value: value))
+        PageEncoder.append(value, labels, of: descriptor, to: &lines)
+        sampleCount += 1
+        if let last = stretches.indices.last, stretches[last].region == labels.region {
+            stretches[last].end = lines.count
+        } else {
+            stretches.append((labels.region, lines.count))
+        }
     }
 
     /// Leaves the sample out when the figure is not known: absent is not zero.
@@ -85,25 +91,43 @@ package struct LabelSet: Hashable, Sendable {
     /// - Parameter region: The Region that the sample tells of, which the labels name as well.
     package init(_ pairs: [(name: String, value: String)], of region: RegionKey? = nil) {
         var text = ""
-        for (name, value) in pairs {
-            if !text.isEmpty { text += "," }
-            text += name
-            text += "=\""
-            Self.appendEscaped(value, to: &text)
-            text += "\""
-        }
+        for (name, value) in pairs { Self.append(name, value, to: &text) }
         rendered = text
         self.region = region
     }
 
     /// The same labels with one more at the end.
-    package func adding(_ name: String, _ value: String) -> LabelSet {
-        let tail = LabelSet([(name, value)]).rendered
-        return LabelSet(rendered: rendered.isEmpty ? tail : rendered + "," + tail, region: region)
+    package func adding(_ name: String, _ value: String) -> LabelSet { adding([(name, value)]) }
+
+    /// The same labels with more at the end.
+    package func adding(_ pairs: [(name: String, value: String)]) -> LabelSet {
+        var text = ""
+        text.reserveCapacity(
+            pairs.reduce(rendered.utf8.count) {
+                $0 + $1.name.utf8.count + $1.value.utf8.count + Self.punctuationBytes
+            })
+        text += rendered
+        for (name, value) in pairs { Self.append(name, value, to: &text) }
+        return LabelSet(rendered: text, region: region)
+    }
+
+    /// Of one label, the comma before it included.
+    private static let punctuationBytes = 4
+
+    private static func append(_ name: String, _ value: String, to text: inout String) {
+        if !text.isEmpty { text += "," }
+        text += name
+        text += "=\""
+        appendEscaped(value, to: &text)
+        text += "\""
     }
 
     /// Text format 0.0.4 and OpenMetrics 1.0 alike escape backslash, double quote and line feed in values.
     private static func appendEscaped(_ value: String, to text: inout String) {
+        guard value.utf8.contains(where: { escaped.contains($0) }) else {
+            text += value
+            return
+        }
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\\": text += "\\\\"
@@ -113,6 +137,8 @@ package struct LabelSet: Hashable, Sendable {
             }
         }
     }
+
+    private static let escaped = [UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "\n")]
 }
 
 extension LabelSet {
@@ -130,7 +156,12 @@ package struct RenderedFamilies: Sendable {
 
     package init(_ families: [MetricFamily]) {
         descriptors = families.map(\.descriptor)
-        lines = families.map(PageEncoder.lines)
+        // Without the room that the lines grew into: these stay.
+        lines = families.map { family in
+            [UInt8](unsafeUninitializedCapacity: family.lines.count) { room, count in
+                count = room.initialize(fromContentsOf: family.lines)
+            }
+        }
     }
 
     private init(_ descriptors: [MetricDescriptor], _ lines: [[UInt8]]) {
@@ -144,9 +175,10 @@ package struct RenderedFamilies: Sendable {
         let nothing: [[UInt8]] = Array(repeating: [], count: families.count)
         var lines: [RegionKey?: [[UInt8]]] = [nil: nothing]
         for (index, family) in families.enumerated() {
-            for sample in family.samples {
-                PageEncoder.append(
-                    sample, of: family.descriptor, to: &lines[sample.labels.region, default: nothing][index])
+            var start = 0
+            for (region, end) in family.stretches {
+                lines[region, default: nothing][index] += family.lines[start..<end]
+                start = end
             }
         }
         return lines.mapValues { RenderedFamilies(descriptors, $0) }

@@ -59,31 +59,18 @@ package struct PageEncoder {
         }
     }
 
-    /// What braces, blank, value and line feed mostly need.
-    private static let valueBytes = 24
-
-    /// The lines of a family's samples, which are the same in both formats.
-    static func lines(_ family: MetricFamily) -> [UInt8] {
-        let name = family.descriptor.name
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(
-            family.samples.reduce(0) { $0 + name.utf8.count + $1.labels.rendered.utf8.count + valueBytes })
-        for sample in family.samples { append(sample, of: family.descriptor, to: &bytes) }
-        return bytes
-    }
-
-    /// The line of one sample.
+    /// The line of one sample, which is the same in both formats.
     static func append(
-        _ sample: MetricFamily.Sample, of descriptor: MetricDescriptor, to bytes: inout [UInt8]
+        _ value: Double, _ labels: LabelSet, of descriptor: MetricDescriptor, to bytes: inout [UInt8]
     ) {
         bytes += descriptor.name.utf8
-        if !sample.labels.rendered.isEmpty {
+        if !labels.rendered.isEmpty {
             bytes.append(UInt8(ascii: "{"))
-            bytes += sample.labels.rendered.utf8
+            bytes += labels.rendered.utf8
             bytes.append(UInt8(ascii: "}"))
         }
         bytes.append(UInt8(ascii: " "))
-        append(sample.value, to: &bytes)
+        append(value, to: &bytes)
         bytes.append(UInt8(ascii: "\n"))
     }
 

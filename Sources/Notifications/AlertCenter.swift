@@ -132,6 +132,7 @@ package actor AlertCenter {
 
     private func decideNow(_ found: (findings: [AlertFinding], region: RegionKey)?) async {
         let now = services.clock.now()
+        guard !isNothing(found, now: now) else { return }
         let (settings, version) = (settings, settingsVersion)
         let before = state
         var next = state
@@ -157,6 +158,18 @@ package actor AlertCenter {
         if version == settingsVersion { areSettingsApplied = true }
         state = next
         announce(transitions, lost: lost, before: before.machine)
+    }
+
+    /// Whether a decision would change nothing, as of most Regions of a fleet.
+    private func isNothing(
+        _ found: (findings: [AlertFinding], region: RegionKey)?, now: Double
+    ) -> Bool {
+        guard let (findings, region) = found, areSettingsApplied, !replacesStored, !refusal.isUnstored else {
+            return false
+        }
+        return findings.isEmpty
+            && state.machine.tracked(account: region.account, region: region.region).isEmpty
+            && !state.outbox.hasOld(now: now)
     }
 
     private func announce(_ transitions: [AlertTransition], lost: [String: Int], before: AlertStateMachine) {

@@ -29,7 +29,7 @@ struct DailyUse: Sendable {
             stepMinutes: minutesPerDay, account: region.account, region: region.region,
             groupBy: [.scope, .model])
         var knownFrom: [ScopedModel: Minute] = [:]
-        for series in try await reader.series() where series.key.isOf(region) {
+        for series in try await reader.series(of: region) {
             guard let pool = series.pool, let first = series.firstKnown else { continue }
             knownFrom[pool] = min(knownFrom[pool] ?? first, first)
         }
@@ -67,8 +67,4 @@ struct DailyUse: Sendable {
             return value.map { DailyPeak(day: day.day, ratio: $0 / quota.limit) }
         }
     }
-}
-
-extension SeriesKey {
-    fileprivate func isOf(_ place: RegionKey) -> Bool { account == place.account && region == place.region }
 }

@@ -66,9 +66,13 @@ package struct PollServices: Sendable {
     }
 
     /// Notes the label of an account's Region and drops what an earlier fleet knew under another one.
-    package func identified(_ key: RegionKey) {
-        guard roster.identified(key) else { return }
+    ///
+    /// - Returns: False where the label was known all along.
+    @discardableResult
+    package func identified(_ key: RegionKey) -> Bool {
+        guard roster.identified(key) else { return false }
         board.keep(roster.mayHold)
         metrics.keepPolls(roster.mayHold)
+        return true
     }
 }

@@ -111,7 +111,7 @@ extension RegionUsage {
         members.map { pool, modelIDs in
             var observation = PoolObservation(
                 pool: pool,
-                quotas: catalog.quotas(scope: pool.scope, model: pool.model).map { quota in
+                quotas: quotas(of: pool).map { quota in
                     ObservedQuota(
                         quota: quota, change: limitChanges[pool, quota.kind],
                         dailyPeaks: dailyUse?.peaks(of: pool, quota))
@@ -147,28 +147,18 @@ extension RegionUsage {
 
 /// What alerts need of a Region's minutes besides the pools' histories: errors, and who the traffic comes from.
 struct AlertTraffic {
-    /// The newest minutes that shares are made of.
-    private static let sharedMinutes = 15
-
     /// Of pools that had any.
     private(set) var errors: [QuotaPool: ErrorHistory] = [:]
     /// The newest minute with a request, by model ID without a pool.
     private(set) var lastUnmappedMinute: [String: Minute] = [:]
-    /// Quota tokens of the newest minutes, by model ID with a pool.
-    private var recentTokens: [String: Double] = [:]
-    private var newestEnd: Minute?
+    /// Of model IDs with a pool.
+    private var recentTokens = RecentTokens()
 
     /// Takes the window's minutes in place of what was known of them.
     mutating func update(
         _ window: RegionUsage.Window, pools: [String: QuotaPool], rate: (QuotaPool) -> Double
     ) {
-        // Windows come in any order; shares are made of the newest one.
-        let isNewest = newestEnd.map { window.range.upperBound >= $0 } ?? true
-        if isNewest {
-            newestEnd = window.range.upperBound
-            recentTokens = [:]
-        }
-        let recent = window.range.upperBound.advanced(by: -Self.sharedMinutes)
+        recentTokens.forget(window.range)
         var found: [QuotaPool: [Minute: ErrorHistory.Counts]] = [:]
         for (modelID, rows) in window.rows {
             guard let pool = pools[modelID] else {
@@ -178,8 +168,7 @@ struct AlertTraffic {
             let rate = rate(pool)
             for row in rows where window.range.contains(row.minute) {
                 Self.add(row, to: &found[pool, default: [:]])
-                guard isNewest, row.minute >= recent else { continue }
-                recentTokens[modelID, default: 0] += QuotaTokens(of: row.usage, rate: rate)?.value ?? 0
+                recentTokens.take(modelID, row, rate: rate)
             }
         }
         replaceErrors(in: window.range, by: found)
@@ -212,11 +201,53 @@ struct AlertTraffic {
 
     /// The model IDs' parts of their pool's recent quota tokens; none without any.
     func shares(of modelIDs: [String]) -> [ModelShare] {
-        let total = modelIDs.reduce(0) { $0 + (recentTokens[$1] ?? 0) }
+        let tokens = modelIDs.map { recentTokens[$0] }
+        let total = tokens.reduce(0) { $0 + ($1 ?? 0) }
         guard total > 0 else { return [] }
-        return modelIDs.compactMap { modelID in
-            recentTokens[modelID].map { ModelShare(modelID: modelID, share: $0 / total) }
+        return zip(modelIDs, tokens).compactMap { modelID, tokens in
+            tokens.map { ModelShare(modelID: modelID, share: $0 / total) }
         }
+    }
+}
+
+/// Quota tokens of the newest minutes, which shares are made of, by model ID.
+private struct RecentTokens {
+    private static let minutes = 15
+
+    /// Of each model ID a ring; nil for a minute without a row.
+    private var rings: [String: [Double?]] = [:]
+    private var end = Minute(index: 0)
+
+    private static func slot(_ minute: Minute) -> Int {
+        ((minute.index % minutes) + minutes) % minutes
+    }
+
+    private var window: Range<Minute> { end.advanced(by: -Self.minutes)..<end }
+
+    /// These minutes are about to be told anew; the newest of all that were told end the window.
+    mutating func forget(_ told: Range<Minute>) {
+        let newEnd = max(end, told.upperBound)
+        let passed = max(end, newEnd.advanced(by: -Self.minutes))..<newEnd
+        end = newEnd
+        for minutes in [passed, told.clamped(to: window)] {
+            let slots = Set(minutes.map(Self.slot))
+            guard !slots.isEmpty else { continue }
+            for index in rings.values.indices {
+                for slot in slots { rings.values[index][slot] = nil }
+            }
+        }
+    }
+
+    mutating func take(_ modelID: String, _ row: RecordedMinute, rate: Double) {
+        guard window.contains(row.minute), let tokens = QuotaTokens(of: row.usage, rate: rate) else { return }
+        rings[modelID, default: Array(repeating: nil, count: Self.minutes)][Self.slot(row.minute)] =
+            tokens.value
+    }
+
+    /// The sum of a model ID's minutes; nil without any row.
+    subscript(modelID: String) -> Double? {
+        let known = rings[modelID]?.compactMap { $0 } ?? []
+        return known.isEmpty ? nil : known.reduce(0, +)
     }
 }
 

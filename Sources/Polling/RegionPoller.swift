@@ -146,7 +146,7 @@ package actor RegionPoller {
         if reader.discovery.known.isUnmapped { try await parts.map(services, now: now) }
         takePace(of: key, reader)
         if reader.begin(now: now) { pools.forgetHistories(plan, now: reader.now) }
-        pools.outdate(reader.liveWindow)
+        pools.outdateNew(in: reader.liveWindow)
         let failure = await parts.read(services, pace)
         try await pools.measureRates(reader)
         // Also after a failure: whatever was stored is shown.
@@ -201,8 +201,8 @@ package actor RegionPoller {
         if key != shownKey { services.metrics.rename(shownKey, to: key) }
         self.key = key
         services.metrics.register(key)
-        services.identified(key)
-        await services.alerts?.forgetUnwatched()
+        // Only a label that was not known can show that others are none.
+        if services.identified(key) { await services.alerts?.forgetUnwatched() }
         return key
     }
 

@@ -24,6 +24,10 @@ final class RegionPools {
     private(set) var limitChanges = LimitChanges()
     /// Minutes of which the histories may say something else than the store.
     private var outdated = MinuteRanges()
+    /// The end of the newest window that a poll read.
+    private var windowEnd: Minute?
+    /// The settled minute when rows were last read.
+    private var lastSettled: Minute?
     /// The rows of the minutes that are shown as current.
     private var settledRows: [String: UsageMinute] = [:]
     private var totals: [String: UsageTotals] = [:]
@@ -86,14 +90,23 @@ final class RegionPools {
         outdated.insert(Self.window(plan, now: now))
     }
 
-    /// The minutes will have changed.
-    func outdate(_ minutes: Range<Minute>) { outdated.insert(minutes) }
+    /// A poll reads this window: its minutes that no earlier one read are computed whatever comes, the others if something
+    /// changes.
+    func outdateNew(in window: Range<Minute>) {
+        let known = windowEnd ?? window.lowerBound
+        outdated.insert(min(max(known, window.lowerBound), window.upperBound)..<window.upperBound)
+        windowEnd = window.upperBound
+    }
 
     /// Computes the pools' outdated minutes anew from the store, as far as the histories reach.
     ///
     /// What could not be read stays outdated for the next poll.
     nonisolated(nonsending) func refresh(_ reader: RegionReader, now: Double) async throws(StoreError) {
         outdated.insert(reader.takeChanges())
+        if let settled = reader.settledMinute, settled != lastSettled {
+            // It is shown as current from now on, with rows that may have come before.
+            outdated.insert(settled..<settled.advanced(by: 1))
+        }
         let due = outdated.intersection(Self.window(reader.plan, now: now))
         for range in due.ranges {
             for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.minutesPerSlice) {
@@ -102,6 +115,7 @@ final class RegionPools {
             }
         }
         outdated = MinuteRanges()
+        lastSettled = reader.settledMinute
         let recent = Self.window(reader.plan, now: now).upperBound.advanced(by: -Self.episodeMinutes)
         episodes = try await store.newestEpisodes(
             account: key.account, region: key.region, endingAfter: recent)

@@ -17,6 +17,10 @@ struct RegionUsage {
     private(set) var catalog = QuotaCatalog(inventory: Inventory())
     private var rates = BurndownTable()
     private(set) var measured: [QuotaPool: BurndownRate] = [:]
+    /// The rates in use, of the pools that have model IDs.
+    private var ratesInUse: [QuotaPool: BurndownRate] = [:]
+    /// The quotas of the pools that have model IDs.
+    private var quotas: [QuotaPool: [Quota]] = [:]
     private(set) var assignments: [String: ModelAssignment] = [:]
     private(set) var members: [QuotaPool: [String]] = [:]
     /// What other pools have of the members' traffic: it is taken out.
@@ -59,13 +63,17 @@ struct RegionUsage {
                 parts[self.pool(scope, model), default: []].append(modelID)
             }
         }
-        let changed =
-            members != self.members || parts != self.parts || active != activeModelIDs
-            || members.keys.contains { pool in
-                rates.rate(ofModel: pool.model, scope: pool.scope, measured: measured[pool]) != rate(of: pool)
-            }
+        let before = ratesInUse
         self.catalog = catalog
         self.rates = rates
+        takeRates(of: members.keys)
+        quotas = Dictionary(
+            uniqueKeysWithValues: members.keys.map {
+                ($0, catalog.quotas(scope: $0.scope, model: $0.model))
+            })
+        let changed =
+            members != self.members || parts != self.parts || active != activeModelIDs
+            || before != ratesInUse
         assignments = assigned
         self.pools = pools
         activeModelIDs = active
@@ -76,6 +84,9 @@ struct RegionUsage {
         }
         return changed
     }
+
+    /// By kind; none of a pool without model IDs.
+    func quotas(of pool: QuotaPool) -> [Quota] { quotas[pool] ?? [] }
 
     /// The pool of each model ID, nil for those without one: what the store keeps for later queries.
     var poolAssignments: [String: ScopedModel?] {
@@ -93,7 +104,7 @@ struct RegionUsage {
     /// The quotas of the pools that have model IDs.
     var poolQuotas: [PoolQuota] {
         members.keys.sorted().flatMap { pool in
-            catalog.quotas(scope: pool.scope, model: pool.model).map {
+            quotas(of: pool).map {
                 PoolQuota(scope: pool.scope, model: pool.model, quota: $0)
             }
         }
@@ -110,14 +121,21 @@ struct RegionUsage {
     ///
     /// - Returns: True when the rate of a pool in use changed, so that its minutes must be weighted again.
     mutating func measure(_ new: [QuotaPool: BurndownRate]) -> Bool {
-        let before = members.keys.map { rate(of: $0) }
+        let before = ratesInUse
         measured.merge(new) { $1 }
-        return members.keys.map { rate(of: $0) } != before
+        takeRates(of: members.keys)
+        return ratesInUse != before
     }
 
-    func rate(of pool: QuotaPool) -> BurndownRate {
+    private mutating func takeRates(of pools: some Sequence<QuotaPool>) {
+        ratesInUse = Dictionary(uniqueKeysWithValues: pools.map { ($0, rateOfNow($0)) })
+    }
+
+    private func rateOfNow(_ pool: QuotaPool) -> BurndownRate {
         rates.rate(ofModel: pool.model, scope: pool.scope, measured: measured[pool])
     }
+
+    func rate(of pool: QuotaPool) -> BurndownRate { ratesInUse[pool] ?? rateOfNow(pool) }
 
     private func mismatch(of pool: QuotaPool) -> BurndownMismatch? {
         rates.mismatch(ofModel: pool.model, scope: pool.scope, measured: measured[pool])
@@ -134,9 +152,7 @@ struct RegionUsage {
         for (pool, modelIDs) in members {
             let rate = rate(of: pool).value
             let minutes = minutes(of: modelIDs, in: pool, window, rate: rate)
-            for (minute, figures) in zip(window.range, minutes) {
-                histories[pool, default: PoolHistory()][minute] = figures
-            }
+            histories[pool, default: PoolHistory()].take(minutes, from: window.range.lowerBound)
         }
         updateTraffic(window)
         updateAllTokens(window)
@@ -275,7 +291,7 @@ struct RegionUsage {
             return PoolSnapshot(
                 pool: pool, modelIDs: modelIDs.map { SeriesName($0).whole }, rate: rate(of: pool),
                 mismatch: mismatch(of: pool),
-                quotas: catalog.quotas(scope: pool.scope, model: pool.model).map { quota in
+                quotas: quotas(of: pool).map { quota in
                     QuotaUse(of: quota, history: histories[pool] ?? PoolHistory(), settled: shown)
                 }, minute: shown, recentThrottles: settled.flatMap { recentThrottles(of: pool, $0) },
                 hidesLongContext: hidesLongContext(pool),

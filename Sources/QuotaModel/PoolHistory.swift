@@ -37,18 +37,16 @@ package struct PoolHistory: Sendable {
     /// A day for peaks and tokens per day, an hour for the minutes that are not settled yet.
     package static let capacityMinutes = 25 * 60
 
-    private var quotaTokens: [Double]
-    private var requests: [Double]
-    private var flags: [UInt8]
+    private var quotaTokens = RingCounts(count: capacityMinutes)
+    private var requests = RingCounts(count: capacityMinutes)
+    private var flags = [UInt8](repeating: 0, count: capacityMinutes)
     private var newest: Minute?
 
     private static let coveredFlag: UInt8 = 0x80
+    private static let knownFlag: UInt8 = 0x40
+    private static let sourceFlags: UInt8 = 0x3F
 
-    package init() {
-        quotaTokens = Array(repeating: 0, count: Self.capacityMinutes)
-        requests = Array(repeating: 0, count: Self.capacityMinutes)
-        flags = Array(repeating: 0, count: Self.capacityMinutes)
-    }
+    package init() {}
 
     /// The minute's figures, or an unknown minute for one that was never set or has left the ring.
     package subscript(minute: Minute) -> PoolMinute {
@@ -57,7 +55,7 @@ package struct PoolHistory: Sendable {
             let slot = slot(minute)
             return PoolMinute(
                 quotaTokens: quotaTokens[slot], requests: requests[slot],
-                sources: PoolMinute.Sources(rawValue: flags[slot] & ~Self.coveredFlag),
+                sources: PoolMinute.Sources(rawValue: flags[slot] & Self.sourceFlags),
                 isCovered: flags[slot] & Self.coveredFlag != 0)
         }
         set {
@@ -66,30 +64,67 @@ package struct PoolHistory: Sendable {
             let slot = slot(minute)
             quotaTokens[slot] = newValue.quotaTokens
             requests[slot] = newValue.requests
-            flags[slot] = newValue.sources.rawValue | (newValue.isCovered ? Self.coveredFlag : 0)
+            flags[slot] =
+                newValue.sources.rawValue | (newValue.isCovered ? Self.coveredFlag : 0)
+                | (newValue.isKnown ? Self.knownFlag : 0)
         }
     }
 
+    /// Takes the figures of minutes that follow each other, the first at `start`.
+    package mutating func take(_ minutes: [PoolMinute], from start: Minute) {
+        for (offset, figures) in minutes.enumerated() { self[start.advanced(by: offset)] = figures }
+    }
+
+    /// What quotas of single minutes count.
+    package enum Figure: Sendable {
+        case quotaTokens
+        case requests
+    }
+
     /// The highest known minute of the range, which may be a lower bound; nil when nothing in it is known.
-    package func peak(_ value: (PoolMinute) -> Double, in range: Range<Minute>) -> Double? {
+    package func peak(of figure: Figure, in range: Range<Minute>) -> Double? {
+        let counts = figure == .quotaTokens ? quotaTokens : requests
         var peak: Double?
-        for minute in range {
-            let figures = self[minute]
-            if figures.isKnown { peak = max(peak ?? 0, value(figures)) }
+        for slots in slots(range) {
+            for slot in slots where flags[slot] & Self.knownFlag != 0 {
+                peak = max(peak ?? 0, counts[slot])
+            }
         }
         return peak
     }
 
-    /// Quota tokens of the range's known minutes and how many of its minutes are covered.
-    package func total(in range: Range<Minute>) -> (quotaTokens: Double, coveredMinutes: Int) {
-        var tokens = 0.0
-        var covered = 0
-        for minute in range {
-            let figures = self[minute]
-            tokens += figures.quotaTokens
-            if figures.isCovered { covered += 1 }
+    /// What minutes of a range add up to.
+    package struct Total: Equatable, Sendable {
+        package var quotaTokens = 0.0
+        package var sources: PoolMinute.Sources = []
+        package var coveredMinutes = 0
+        package var knownMinutes = 0
+    }
+
+    /// The range's known minutes, added up.
+    package func total(in range: Range<Minute>) -> Total {
+        var total = Total()
+        for slots in slots(range) {
+            for slot in slots {
+                total.quotaTokens += quotaTokens[slot]
+                total.sources.formUnion(PoolMinute.Sources(rawValue: flags[slot] & Self.sourceFlags))
+                if flags[slot] & Self.coveredFlag != 0 { total.coveredMinutes += 1 }
+                if flags[slot] & Self.knownFlag != 0 { total.knownMinutes += 1 }
+            }
         }
-        return (tokens, covered)
+        return total
+    }
+
+    /// Where the range's minutes are, as far as they are held: ascending, around the end of the ring in two pieces.
+    private func slots(_ range: Range<Minute>) -> [Range<Int>] {
+        guard let newest else { return [] }
+        let held = newest.advanced(by: 1 - Self.capacityMinutes)..<newest.advanced(by: 1)
+        let range = range.clamped(to: held)
+        guard !range.isEmpty else { return [] }
+        let first = slot(range.lowerBound)
+        let end = first + range.count
+        guard end > Self.capacityMinutes else { return [first..<end] }
+        return [first..<Self.capacityMinutes, 0..<end - Self.capacityMinutes]
     }
 
     private func slot(_ minute: Minute) -> Int {
@@ -116,5 +151,32 @@ package struct PoolHistory: Sendable {
             flags[slot] = 0
         }
         newest = minute
+    }
+}
+
+/// Counts of a ring's minutes. Whole numbers below 2^32, as all counts but those of huge pools and odd rates are, take half the
+/// room; as soon as one does not fit, all are kept as they are.
+private struct RingCounts: Sendable {
+    private var small: [UInt32]
+    /// In use where it is not empty.
+    private var large: [Double] = []
+
+    init(count: Int) {
+        small = Array(repeating: 0, count: count)
+    }
+
+    subscript(slot: Int) -> Double {
+        get { large.isEmpty ? Double(small[slot]) : large[slot] }
+        set {
+            if large.isEmpty {
+                if let whole = UInt32(exactly: newValue) {
+                    small[slot] = whole
+                    return
+                }
+                large = small.map(Double.init)
+                small = []
+            }
+            large[slot] = newValue
+        }
     }
 }

@@ -15,7 +15,7 @@ package enum UseSource: String, Sendable {
     case jobs
 }
 
-/// The window of a peak, as its label is written.
+/// The window of a peak, as its label is written; from the shortest to the longest.
 package enum PeakWindow: String, CaseIterable, Sendable {
     case fiveMinutes = "5m"
     case hour = "1h"
@@ -49,8 +49,8 @@ package struct QuotaUse: Equatable, Sendable {
         var figures = Figures()
         if let settled {
             switch quota.kind.figure {
-            case .tokens: figures = Figures(of: \.quotaTokens, history, settled, limit: quota.limit)
-            case .count: figures = Figures(of: \.requests, history, settled, limit: quota.limit)
+            case .tokens: figures = Figures(of: .quotaTokens, history, settled, limit: quota.limit)
+            case .count: figures = Figures(of: .requests, history, settled, limit: quota.limit)
             case .day: figures = Figures(ofDayIn: history, settled)
             // Of jobs, not of minutes.
             case .jobs: break
@@ -86,16 +86,19 @@ package struct QuotaUse: Equatable, Sendable {
 
         init() {}
 
-        init(of value: (PoolMinute) -> Double, _ history: PoolHistory, _ settled: Minute, limit: Double) {
+        init(of figure: PoolHistory.Figure, _ history: PoolHistory, _ settled: Minute, limit: Double) {
             let newest = history[settled]
-            usage = newest.isKnown ? value(newest) : nil
+            usage = newest.isKnown ? (figure == .quotaTokens ? newest.quotaTokens : newest.requests) : nil
             sources = newest.sources
+            // Minutes after the settled one are lower bounds: they can only raise a peak.
+            var end = settled.advanced(by: 1 + QuotaUse.unsettledMinutes)
+            var peak: Double?
             for window in PeakWindow.allCases {
-                // Minutes after the settled one are lower bounds: they can only raise a peak.
-                let range =
-                    settled.advanced(
-                        by: 1 - window.minutes)..<settled.advanced(by: 1 + QuotaUse.unsettledMinutes)
-                peaks[window] = QuotaUse.ratio(history.peak(value, in: range), limit)
+                // Each window holds the one before.
+                let start = settled.advanced(by: 1 - window.minutes)
+                peak = [peak, history.peak(of: figure, in: start..<end)].compactMap { $0 }.max()
+                peaks[window] = QuotaUse.ratio(peak, limit)
+                end = start
             }
             coveredMinutes = newest.isCovered ? 1 : 0
             expectedMinutes = 1
@@ -105,7 +108,7 @@ package struct QuotaUse: Equatable, Sendable {
             let day = settled.startOfDay..<settled.advanced(by: 1)
             let total = history.total(in: day)
             usage = total.coveredMinutes > 0 || total.quotaTokens > 0 ? total.quotaTokens : nil
-            for minute in day { sources.formUnion(history[minute].sources) }
+            sources = total.sources
             coveredMinutes = total.coveredMinutes
             expectedMinutes = day.count
         }

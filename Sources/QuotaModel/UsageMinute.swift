@@ -1,5 +1,5 @@
 /// What CloudWatch says of one model ID in one minute; nil is "no datapoint", which is not zero.
-package struct UsageMinute: Equatable, Sendable {
+package struct UsageMinute: Hashable, Sendable {
     package var invocations: Double?
     package var inputTokens: Double?
     package var outputTokens: Double?

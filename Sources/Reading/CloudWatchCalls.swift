@@ -1,4 +1,5 @@
 import AWSClient
+import HTTPClient
 import QuotaModel
 import System
 import UsageStore
@@ -61,19 +62,79 @@ package final class CloudWatchCalls {
 
     // MARK: Calls
 
+    /// Requests of one read that are under way at a time: as many as go to one host.
+    static let requestsSideBySide = HTTPClientLimits.maximumConcurrentTransfersPerHost
+    /// Datapoints that they ask for together: CloudWatch gives an account 180,000 a second of the last three hours, and
+    /// their answers are in memory together.
+    static let pointsSideBySide = 2 * PollPlan.pointsPerRequest
+
     /// The answers to queries, which are not stored; nil when the call failed, as the outcome says then.
     package nonisolated(nonsending) func ask(
         _ queries: [MetricQuery], in window: Range<Minute>, _ outcome: inout ReadOutcome
     ) async -> MetricDataAnswer? {
+        take(await Self.answer(to: queries, in: window, of: cloudWatch), &outcome)
+    }
+
+    /// The answers to several requests, several under way at a time; nil for those that failed, as the outcome says then,
+    /// and for those that were not made after one had failed.
+    package nonisolated(nonsending) func ask(
+        _ requests: [(queries: [MetricQuery], window: Range<Minute>)], _ outcome: inout ReadOutcome
+    ) async -> [MetricDataAnswer?] {
+        let results = await results(of: requests)
+        return results.map { $0.flatMap { take($0, &outcome) } }
+    }
+
+    private nonisolated(nonsending) func results(
+        of requests: [(queries: [MetricQuery], window: Range<Minute>)]
+    ) async -> [Result<MetricDataAnswer, AWSError>?] {
+        let cloudWatch = cloudWatch
+        let points = requests.map { $0.queries.count * $0.window.count }.max() ?? 0
+        let atOnce = min(Self.requestsSideBySide, Self.pointsSideBySide / max(1, points))
+        var results = [Result<MetricDataAnswer, AWSError>?](repeating: nil, count: requests.count)
+        await withTaskGroup(of: (Int, Result<MetricDataAnswer, AWSError>).self) { group in
+            var waiting = requests.enumerated().makeIterator()
+            func begin(_ count: Int) {
+                for _ in 0..<count {
+                    guard let (index, request) = waiting.next() else { return }
+                    group.addTask {
+                        (index, await Self.answer(to: request.queries, in: request.window, of: cloudWatch))
+                    }
+                }
+            }
+            begin(max(1, atOnce))
+            var mayGoOn = true
+            for await (index, result) in group {
+                results[index] = result
+                if case .failure = result { mayGoOn = false }
+                if mayGoOn { begin(1) }
+            }
+        }
+        return results
+    }
+
+    private static func answer(
+        to queries: [MetricQuery], in window: Range<Minute>, of cloudWatch: CloudWatchClient
+    ) async -> Result<MetricDataAnswer, AWSError> {
         do throws(AWSError) {
-            let answer = try await cloudWatch.getMetricData(
-                queries: queries, start: window.lowerBound.epochSeconds,
-                end: window.upperBound.epochSeconds)
+            return .success(
+                try await cloudWatch.getMetricData(
+                    queries: queries, start: window.lowerBound.epochSeconds,
+                    end: window.upperBound.epochSeconds))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func take(
+        _ result: Result<MetricDataAnswer, AWSError>, _ outcome: inout ReadOutcome
+    ) -> MetricDataAnswer? {
+        switch result {
+        case .success(let answer):
             outcome.billedMetrics += answer.billedMetrics
             observe(answer.serverTime)
             if let change = clock.change { outcome.end(change) }
             return outcome.isOver ? nil : answer
-        } catch {
+        case .failure(let error):
             outcome.fail(error)
             return nil
         }

@@ -4,7 +4,9 @@ import QuotaModel
 /// What is known of a Region beside its minutes: model IDs with their metrics, profiles, models, quotas.
 package struct Discovery {
     /// CloudWatch's metric names of each model ID ever seen.
-    package var names: [String: Set<String>] = [:]
+    package var names: [String: Set<String>] = [:] { didSet { costs = MetricQueries.costs(names) } }
+    /// How many queries each series costs.
+    package private(set) var costs: [String: Int] = [:]
     /// The model IDs that are asked for: those that `ListMetrics` lists, which it does for two weeks after the last data.
     package var active: Set<String> = []
     /// Model IDs that got further metrics since they were first read, with the time of the listing that lacked them.
@@ -22,13 +24,11 @@ package struct Discovery {
     /// From what the store remembers; all known model IDs that CloudWatch ever listed count as active until it has been asked.
     package init(names: [String: Set<String>], inventory: Inventory?) {
         self.names = names
+        costs = MetricQueries.costs(names)
         // Others are known by invocation logs alone: none of their metrics could be asked for.
         active = Set(names.lazy.filter { !$0.value.isEmpty }.map(\.key))
         self.inventory = inventory ?? Inventory()
     }
-
-    /// How many queries each series costs.
-    package var costs: [String: Int] { MetricQueries.costs(names) }
 
     /// The series of a namespace's listing with their metric names; see `UsageSource` for which sets are read.
     package static func series(

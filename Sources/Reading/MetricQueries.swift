@@ -14,7 +14,7 @@ package struct MetricQueries {
 
     package let queries: [MetricQuery]
     private let asked: [String: Asked]
-    private let window: Range<Minute>
+    package let window: Range<Minute>
     private let modelIDs: [String]
     /// Model IDs of which metrics were left out.
     private let reduced: Set<String>
@@ -33,10 +33,11 @@ package struct MetricQueries {
         var asked: [String: Asked] = [:]
         for modelID in read.modelIDs {
             let series = SeriesName(modelID)
+            let listed = names[modelID]
             let dimensions = series.dimensions.map { MetricDimension(name: $0.name, value: $0.value) }
             for metric in UsageMetric.allCases {
                 for (rank, name) in (series.source.metricNames[metric] ?? []).enumerated()
-                where read.asksEveryMetric || names[modelID]?.contains(name) == true {
+                where read.asksEveryMetric || listed?.contains(name) == true {
                     guard !refused.contains(MetricName(modelID: modelID, metric: name)) else {
                         reduced.insert(modelID)
                         continue
@@ -82,29 +83,38 @@ package struct MetricQueries {
     ///
     /// Rank decides minute by minute between two spellings of a metric: never their sum.
     package func records(_ results: [String: MetricSeries], settledEdge: Minute) -> [SeriesRecord] {
-        var rows: [String: [Minute: UsageMinute]] = [:]
-        // What was not asked for is not covered.
-        var incomplete = Set(modelIDs).subtracting(asked.values.map(\.modelID)).union(reduced)
-        for (id, source) in asked.sorted(by: { $0.value.rank > $1.value.rank }) {
-            guard let result = results[id] else {
-                incomplete.insert(source.modelID)
-                continue
-            }
-            if result.status != .complete { incomplete.insert(source.modelID) }
-            for point in result.points {
-                let minute = Minute(containingEpochSeconds: point.epochSeconds)
-                rows[source.modelID, default: [:]][minute, default: UsageMinute()][source.metric] =
-                    point.value
-            }
-        }
         let settled = window.clamped(to: window.lowerBound..<max(window.lowerBound, settledEdge))
+        var ids: [String: [(id: String, metric: UsageMetric, rank: Int)]] = [:]
+        for (id, source) in asked {
+            ids[source.modelID, default: []].append((id, source.metric, source.rank))
+        }
         return modelIDs.map { modelID in
-            SeriesRecord(
-                modelID: modelID,
-                minutes: (rows[modelID] ?? [:]).sorted { $0.key < $1.key }.map {
-                    RecordedMinute(minute: $0.key, usage: $0.value)
-                },
-                covered: incomplete.contains(modelID) || settled.isEmpty ? [] : [settled])
+            var minutes: [RecordedMinute] = []
+            // What was not asked for is not covered.
+            var isWhole = ids[modelID] != nil && !reduced.contains(modelID)
+            for (id, metric, _) in (ids[modelID] ?? []).sorted(by: { $0.rank > $1.rank }) {
+                let result = results[id]
+                isWhole = isWhole && result?.status == .complete
+                Self.take(result?.points ?? [], of: metric, into: &minutes)
+            }
+            return SeriesRecord(
+                modelID: modelID, minutes: minutes, covered: isWhole && !settled.isEmpty ? [settled] : [])
+        }
+    }
+
+    /// Takes a metric's points into the minutes, both ascending. Mostly all metrics have points in the same minutes.
+    private static func take(
+        _ points: [MetricPoint], of metric: UsageMetric, into minutes: inout [RecordedMinute]
+    ) {
+        minutes.reserveCapacity(points.count)
+        var index = 0
+        for point in points {
+            let minute = Minute(containingEpochSeconds: point.epochSeconds)
+            while index < minutes.count, minutes[index].minute < minute { index += 1 }
+            if index == minutes.count || minutes[index].minute != minute {
+                minutes.insert(RecordedMinute(minute: minute, usage: UsageMinute()), at: index)
+            }
+            minutes[index].usage[metric] = point.value
         }
     }
 }

@@ -32,6 +32,7 @@ package final class RegionReader {
     /// Minutes that were stored since `takeChanges`.
     private var changes = MinuteRanges()
     private var rereads = DayRereads()
+    private var storedMinutes = StoredMinutes()
 
     package init(
         _ account: AccountSession, _ key: RegionKey, plan: PollPlan, discovery: RegionDiscovery,
@@ -76,6 +77,7 @@ package final class RegionReader {
         guard now < before else { return false }
         delivery.forget()
         reads = LastReads()
+        storedMinutes = StoredMinutes()
         settledMinute = nil
         return true
     }
@@ -123,11 +125,13 @@ package final class RegionReader {
     ) async -> ReadOutcome {
         var records: [SeriesRecord] = []
         var outcome = ReadOutcome()
-        for request in PollPlan.requests(for: read, queriesPerSeries: discovery.known.costs) {
-            let queries = MetricQueries(
-                request, names: discovery.known.names, without: calls.leftOut)
-            if queries.isReduced { outcome.queryFailure = outcome.queryFailure ?? RefusedQueries.reason }
-            guard let answer = await calls.ask(queries.queries, in: request.window, &outcome) else { break }
+        let leftOut = calls.leftOut
+        let requests = PollPlan.requests(for: read, queriesPerSeries: discovery.known.costs).map {
+            MetricQueries($0, names: discovery.known.names, without: leftOut)
+        }
+        if requests.contains(where: \.isReduced) { outcome.queryFailure = RefusedQueries.reason }
+        let answers = await calls.ask(requests.map { ($0.queries, $0.window) }, &outcome)
+        for case (let queries, let answer?) in zip(requests, answers) {
             calls.note(answer, in: &outcome)
             calls.leaveOut(queries.names(of: answer.refused), isSpecific: outcome.hasAnswer)
             records += queries.records(answer.series, settledEdge: plan.settledEdge(now: now))
@@ -165,15 +169,20 @@ package final class RegionReader {
         _ records: [SeriesRecord], of read: PollPlan.Read
     ) async throws(StoreError) {
         let spending = services.meter.unstored(of: key)
+        let isOfPoll = read.countsTowardTotals && !read.isReread
+        storedMinutes.move(to: liveWindow)
+        let news =
+            isOfPoll
+            ? records.compactMap { storedMinutes.news(in: $0, covered: coverage[$0.modelID]) } : records
         let stored = try await services.store.record(
             PollRecord(
                 account: key.account, region: key.region, recordedAt: Int(services.clock.now()),
-                series: records, countsTowardTotals: read.countsTowardTotals, isReread: read.isReread,
+                series: news, countsTowardTotals: read.countsTowardTotals, isReread: read.isReread,
                 spending: spending))
         services.meter.noteStored(spending)
+        storedMinutes.note(news, isCounted: isOfPoll)
         for (modelID, added) in stored.covered { coverage[modelID, default: MinuteRanges()].insert(added) }
-        // Of a day that is read again hardly a minute changes.
-        changes.insert(read.isReread ? stored.changed : MinuteRanges([read.window]))
+        changes.insert(stored.changed)
         reads.take(records)
         for record in records {
             guard let last = record.minutes.last?.minute else { continue }

@@ -7,11 +7,6 @@ import UsageStore
 /// Counts the metrics that CloudWatch bills, by Region and month, over restarts, and lets no request pass that a budget
 /// does not cover. Safe from any thread.
 package final class SpendingMeter: Sendable {
-    private struct Place: Hashable {
-        let key: RegionKey
-        let month: String
-    }
-
     private struct Count {
         var billed = 0
         /// What of it the store has.
@@ -19,14 +14,23 @@ package final class SpendingMeter: Sendable {
     }
 
     private struct State {
-        var counts: [Place: Count] = [:]
+        /// Of each Region by month.
+        private(set) var counts: [RegionKey: [String: Count]] = [:]
+        /// All Regions' by month.
+        private var totals: [String: Int] = [:]
         /// Of requests that are under way, answered or not.
         var reserved = 0
         /// In metrics a month; nil for none.
         var budget: Int?
 
-        func total(_ month: String) -> Int {
-            counts.lazy.filter { $0.key.month == month }.reduce(0) { $0 + $1.value.billed }
+        func total(_ month: String) -> Int { totals[month] ?? 0 }
+
+        mutating func change(_ key: RegionKey, _ month: String, _ change: (inout Count) -> Void) {
+            var count = counts[key]?[month] ?? Count()
+            let before = count.billed
+            change(&count)
+            counts[key, default: [:]][month] = count
+            totals[month, default: 0] += count.billed - before
         }
     }
 
@@ -43,10 +47,10 @@ package final class SpendingMeter: Sendable {
         state.withLock { state in
             for item in spending {
                 let key = RegionKey(account: item.account, region: item.region)
-                var count = state.counts[Place(key: key, month: item.month)] ?? Count()
-                count.billed = max(count.billed, item.billedMetrics)
-                count.stored = max(count.stored, item.billedMetrics)
-                state.counts[Place(key: key, month: item.month)] = count
+                state.change(key, item.month) { count in
+                    count.billed = max(count.billed, item.billedMetrics)
+                    count.stored = max(count.stored, item.billedMetrics)
+                }
             }
         }
     }
@@ -79,7 +83,7 @@ package final class SpendingMeter: Sendable {
         let month = CalendarMonth(containing: now()).text
         state.withLock { state in
             state.reserved = max(0, state.reserved - reserved)
-            if billed > 0 { state.counts[Place(key: key, month: month), default: Count()].billed += billed }
+            if billed > 0 { state.change(key, month) { $0.billed += billed } }
         }
     }
 
@@ -87,17 +91,16 @@ package final class SpendingMeter: Sendable {
 
     /// The counts that the store does not have yet, of a Region or of all.
     package func unstored(of key: RegionKey? = nil) -> [MonthSpending] {
-        state.withLock { state in
-            state.counts.filter { place, count in
-                (key == nil || place.key == key) && count.billed > count.stored
-            }
-            .map { place, count in
-                MonthSpending(
-                    account: place.key.account, region: place.key.region, month: place.month,
-                    billedMetrics: count.billed)
-            }
-            .sorted { $0.month < $1.month }
+        let counts = state.withLock { state in
+            key.map { [$0: state.counts[$0] ?? [:]] } ?? state.counts
         }
+        return counts.flatMap { key, months in
+            months.filter { $0.value.billed > $0.value.stored }.map { month, count in
+                MonthSpending(
+                    account: key.account, region: key.region, month: month, billedMetrics: count.billed)
+            }
+        }
+        .sorted { $0.month < $1.month }
     }
 
     /// Writes the counts that the store does not have yet, of a Region or of all.

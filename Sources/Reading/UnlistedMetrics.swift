@@ -11,7 +11,7 @@ import UsageStore
 /// are asked in turn. Each name is looked for at every second poll. Pure: what was answered is handed in.
 package struct UnlistedMetrics {
     /// A series that is asked for without being listed.
-    package enum Ask: Hashable {
+    package enum Ask: Hashable, Comparable {
         case account(String)
         case modelID(String, String)
     }
@@ -81,7 +81,8 @@ package struct UnlistedMetrics {
 
     /// Those first that were asked for longest ago.
     private func inTurn(_ asks: [Ask]) -> [Ask] {
-        asks.sorted { (lastAsked[$0] ?? 0, "\($0)") < (lastAsked[$1] ?? 0, "\($1)") }
+        asks.map { (last: lastAsked[$0] ?? 0, ask: $0) }.sorted { ($0.last, $0.ask) < ($1.last, $1.ask) }
+            .map(\.ask)
     }
 
     /// Sets the account-wide series of a name against what the model IDs have that list it.
@@ -262,13 +263,17 @@ package final class UnlistedSearch {
         _ asks: [UnlistedMetrics.Ask], _ reader: RegionReader, _ answer: inout UnlistedAnswer
     ) async -> ReadOutcome {
         var outcome = ReadOutcome()
-        for start in stride(from: 0, to: asks.count, by: PollPlan.queriesPerRequest) {
-            let part = asks[start..<min(start + PollPlan.queriesPerRequest, asks.count)]
-            let queries = part.enumerated().map { $0.element.query(id: "u\($0.offset)") }
-            var call = ReadOutcome()
-            let series = await reader.calls.ask(queries, in: answer.window, &call)?.series
-            outcome.addAside(call)
-            guard let series else { return outcome }
+        let parts = stride(from: 0, to: asks.count, by: PollPlan.queriesPerRequest).map { start in
+            asks[start..<min(start + PollPlan.queriesPerRequest, asks.count)]
+        }
+        let requests = parts.map { part in
+            (part.enumerated().map { $0.element.query(id: "u\($0.offset)") }, answer.window)
+        }
+        var calls = ReadOutcome()
+        let answers = await reader.calls.ask(requests, &calls)
+        outcome.addAside(calls)
+        for (part, series) in zip(parts, answers.map { $0?.series }) {
+            guard let series else { continue }
             for (offset, ask) in part.enumerated() {
                 guard let series = series["u\(offset)"], series.status == .complete else { continue }
                 answer.take(series, of: ask)

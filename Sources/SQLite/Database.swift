@@ -150,6 +150,13 @@ package final class Database {
         }
     }
 
+    /// Runs `body`, which reads with many statements, in one transaction: else each statement takes locks of its own.
+    package func reading<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        try run("BEGIN")
+        defer { endReading() }
+        return try body()
+    }
+
     /// Ends a transaction that only read; nothing can be lost.
     package func endReading() { rollBack() }
 

@@ -37,6 +37,27 @@ struct CoverageTable {
         return MinuteRanges(neighbours).gaps(in: range)
     }
 
+    /// Of every series of the account and Region, by model ID.
+    func read(account: String, region: String) throws(StoreError) -> [String: MinuteRanges] {
+        var coverage: [String: MinuteRanges] = [:]
+        // One series after the other.
+        var (id, modelID, ranges) = (-1, "", MinuteRanges())
+        try database.query(
+            """
+            SELECT s.id, s.model_id, c.start, c."end" FROM series AS s LEFT JOIN \(table) AS c ON c.series_id = s.id
+            WHERE s.account = ?1 AND s.region = ?2 ORDER BY s.model_id, c.start
+            """, [.text(account), .text(region)]
+        ) { row in
+            if row.integer(0) != id {
+                if id >= 0 { coverage[modelID] = ranges }
+                (id, modelID, ranges) = (row.integer(0), row.text(1), MinuteRanges())
+            }
+            if !row.isNull(2) { ranges.insert(Self.range(row, from: 2)) }
+        }
+        if id >= 0 { coverage[modelID] = ranges }
+        return coverage
+    }
+
     func read(series id: Int) throws(StoreError) -> MinuteRanges {
         var ranges = MinuteRanges()
         try database.query(
@@ -87,8 +108,8 @@ struct CoverageTable {
     }
 
     /// The table's CHECK keeps start before end; the max() only spares a damaged file a trap.
-    private static func range(_ row: Statement) -> Range<Minute> {
-        let start = row.minute(0)
-        return start..<max(start, row.minute(1))
+    private static func range(_ row: Statement, from column: Int32 = 0) -> Range<Minute> {
+        let start = row.minute(column)
+        return start..<max(start, row.minute(column + 1))
     }
 }

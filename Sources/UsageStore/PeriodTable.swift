@@ -105,7 +105,8 @@ struct PeriodRecorder {
     static func record(_ record: PeriodRecord, in database: Database) throws(StoreError) -> PeriodOutcome {
         var recorder = PeriodRecorder(record, database)
         for one in record.series { try recorder.record(one) }
-        try recorder.touched.settle(in: database)
+        try recorder.touched.settle(
+            in: database, of: StoreCatalog.Place(account: record.account, region: record.region))
         return recorder.outcome
     }
 

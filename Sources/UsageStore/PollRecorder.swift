@@ -8,6 +8,7 @@ struct PollRecorder {
     private let coverage: CoverageTable
     private let totals: TotalsTable
     private let quotaTokens: QuotaTokenTable
+    private let known: [String: SeriesTable.Known]
     private let weights: [Int: QuotaTokenTable.Weight]
     /// Parts with the series that count their traffic, too.
     private let wholes: [Int: Int]
@@ -33,7 +34,8 @@ struct PollRecorder {
             guard let weight = recorder.weights[id] else { continue }
             try recorder.quotaTokens.add(series: id, weight.pool, change)
         }
-        try recorder.touched.settle(in: database)
+        try recorder.touched.settle(
+            in: database, of: StoreCatalog.Place(account: poll.account, region: poll.region))
         try RevisionTable(database).note(
             account: poll.account, region: poll.region, recorder.revised, at: poll.recordedAt)
         try EpisodeRecorder.record(
@@ -50,8 +52,9 @@ struct PollRecorder {
         coverage = CoverageTable(database)
         totals = TotalsTable(database)
         quotaTokens = QuotaTokenTable(database)
-        weights = try quotaTokens.weights(account: poll.account, region: poll.region)
-        wholes = try quotaTokens.wholes(account: poll.account, region: poll.region)
+        known = try series.known(account: poll.account, region: poll.region)
+        weights = try quotaTokens.weights(of: known.values, account: poll.account, region: poll.region)
+        wholes = QuotaTokenTable.wholes(of: known)
         hasParts = Set(wholes.values)
         periods = PeriodRecord.Resolution.allCases.map { PeriodTable(database, $0) }
     }
@@ -61,18 +64,12 @@ struct PollRecorder {
             outcome.refusedSeries += 1
             return
         }
-        let (entry, isNew) = try series.findOrInsert(
-            account: poll.account, region: poll.region, modelID: record.modelID, at: poll.recordedAt)
-        if isNew { outcome.newSeries += 1 }
+        let entry = try entry(of: record.modelID)
         let accepted = entry.retainedFrom..<max(entry.retainedFrom, StoreLimits.times.upperBound)
         let usable = usableMinutes(record.minutes, in: accepted)
-        let sorted = usable.keys.sorted()
         var changed = MinuteRanges()
         var revised = MinuteRanges()
-        for run in Self.runs(sorted) {
-            let new = run.compactMap { minute in usable[minute].map { (minute, $0) } }
-            try write(new, to: entry.id, &changed, &revised)
-        }
+        for run in Self.runs(usable) { try write(run, to: entry.id, &changed, &revised) }
         let covered = MinuteRanges(record.covered.map { $0.clamped(to: accepted) })
         for range in covered.ranges {
             for added in try coverage.add(series: entry.id, range) {
@@ -82,26 +79,41 @@ struct PollRecorder {
             }
         }
         if !revised.isEmpty { self.revised[record.modelID, default: MinuteRanges()].insert(revised) }
-        for range in changed.ranges { try supersede(range, of: entry.id) }
+        let periodsEnd = known[record.modelID]?.periodsEnd ?? Minute(index: 0)
+        for range in changed.ranges { try supersede(range, of: entry.id, periodsEnd: periodsEnd) }
         outcome.changed.insert(changed)
-        let first = [sorted.first, covered.span?.lowerBound].compactMap { $0 }.min()
+        let first = [usable.first?.minute, covered.span?.lowerBound].compactMap { $0 }.min()
         try series.note(known: first, covered: covered.span?.lowerBound, of: entry)
     }
 
+    /// The series, made when it is new; more than once in a record it is the same.
+    private mutating func entry(of modelID: String) throws(StoreError) -> SeriesTable.Entry {
+        if let known = known[modelID] { return known.entry }
+        let (entry, isNew) = try series.findOrInsert(
+            account: poll.account, region: poll.region, modelID: modelID, at: poll.recordedAt)
+        if isNew { outcome.newSeries += 1 }
+        return entry
+    }
+
     /// Minutes have become known or changed: longer periods that hold one of them no longer count.
-    private mutating func supersede(_ range: Range<Minute>, of id: Int) throws(StoreError) {
+    private mutating func supersede(
+        _ range: Range<Minute>, of id: Int, periodsEnd: Minute
+    ) throws(StoreError) {
         touched.note(id, range)
+        guard range.lowerBound < periodsEnd else { return }
         // A period never reaches beyond the hour of the minutes that it shares.
         for table in periods { try table.drop(series: id, overlapping: range) }
     }
 
     // MARK: What came in
 
-    /// The acceptable datapoints by minute; of one minute told twice, the later datapoints win.
+    /// The acceptable datapoints, ascending; of one minute told twice, the later datapoints win.
     private mutating func usableMinutes(
         _ recorded: [RecordedMinute], in accepted: Range<Minute>
-    ) -> [Minute: UsageMinute] {
-        var usable: [Minute: UsageMinute] = [:]
+    ) -> [RecordedMinute] {
+        var usable: [RecordedMinute] = []
+        usable.reserveCapacity(recorded.count)
+        var isAscending = true
         for item in recorded {
             guard accepted.contains(item.minute) else {
                 outcome.refusedMinutes += 1
@@ -109,17 +121,28 @@ struct PollRecorder {
             }
             let usage = item.usage.acceptable(refused: &outcome.refusedDatapoints)
             guard !usage.isEmpty else { continue }
-            usable[item.minute] = usable[item.minute]?.overwritten(by: usage) ?? usage
+            if let last = usable.last, last.minute >= item.minute { isAscending = false }
+            usable.append(RecordedMinute(minute: item.minute, usage: usage))
         }
-        return usable
+        return isAscending ? usable : Self.ascending(usable)
+    }
+
+    private static func ascending(_ minutes: [RecordedMinute]) -> [RecordedMinute] {
+        var known: [Minute: UsageMinute] = [:]
+        for item in minutes {
+            known[item.minute] = known[item.minute]?.overwritten(by: item.usage) ?? item.usage
+        }
+        return known.map { RecordedMinute(minute: $0.key, usage: $0.value) }.sorted { $0.minute < $1.minute }
     }
 
     /// Ascending minutes, split where the gap is too wide to read the stored rows between.
-    private static func runs(_ sorted: [Minute]) -> [ArraySlice<Minute>] {
-        var runs: [ArraySlice<Minute>] = []
+    private static func runs(_ sorted: [RecordedMinute]) -> [ArraySlice<RecordedMinute>] {
+        var runs: [ArraySlice<RecordedMinute>] = []
         var start = 0
         for index in sorted.indices.dropFirst()
-        where sorted[index].index - sorted[index - 1].index > StoreLimits.readThroughGapMinutes {
+        where sorted[index - 1].minute.distance(to: sorted[index].minute)
+            > StoreLimits.readThroughGapMinutes
+        {
             runs.append(sorted[start..<index])
             start = index
         }
@@ -131,13 +154,15 @@ struct PollRecorder {
 
     /// Writes the minutes, ascending and close together, over the stored ones.
     private mutating func write(
-        _ new: [(minute: Minute, usage: UsageMinute)], to id: Int, _ changed: inout MinuteRanges,
+        _ new: ArraySlice<RecordedMinute>, to id: Int, _ changed: inout MinuteRanges,
         _ revised: inout MinuteRanges
     ) throws(StoreError) {
-        let stored = try storedRows(new.map(\.minute), of: id)
+        var stored = try storedRows(around: new, of: id)[...]
         let counted = try countedMinutes(of: id)
-        for (minute, usage) in new {
-            let old = stored[minute]
+        for item in new {
+            let (minute, usage) = (item.minute, item.usage)
+            stored = stored.drop { $0.minute < minute }
+            let old = stored.first.flatMap { $0.minute == minute ? $0.row : nil }
             let row = MinuteTable.Stored(
                 usage: old?.usage.overwritten(by: usage) ?? usage,
                 isCounted: old?.isCounted == true || counted?.contains(minute) == true)
@@ -174,13 +199,14 @@ struct PollRecorder {
         return try minutes.firstCounted(series: id).map { $0... }
     }
 
-    private func storedRows(_ wanted: [Minute], of id: Int) throws(StoreError) -> [Minute: MinuteTable.Stored]
-    {
-        guard let first = wanted.first, let last = wanted.last else { return [:] }
-        let wanted = Set(wanted)
-        var rows: [Minute: MinuteTable.Stored] = [:]
+    /// What is stored from the first of the minutes to the last.
+    private func storedRows(
+        around new: ArraySlice<RecordedMinute>, of id: Int
+    ) throws(StoreError) -> [(minute: Minute, row: MinuteTable.Stored)] {
+        guard let first = new.first?.minute, let last = new.last?.minute else { return [] }
+        var rows: [(minute: Minute, row: MinuteTable.Stored)] = []
         try minutes.read(series: id, first..<last.advanced(by: 1)) { (minute, row) throws(StoreError) in
-            if wanted.contains(minute) { rows[minute] = row }
+            rows.append((minute, row))
         }
         return rows
     }

@@ -35,18 +35,27 @@ struct QuotaTokenTable {
         return weights
     }
 
+    /// The weights of now of these series, by their IDs.
+    func weights(
+        of known: some Collection<SeriesTable.Known>, account: String, region: String
+    ) throws(StoreError) -> [Int: Weight] {
+        let rates = try RateHistory(database, account: account, region: region).rates()
+        var weights: [Int: Weight] = [:]
+        for series in known {
+            guard let pool = series.pool, pool.scope.isWeighed, let rate = rates[pool] else { continue }
+            weights[series.entry.id] = Weight(pool: pool, rate: rate.value)
+        }
+        return weights
+    }
+
     /// The mapped series that count a part of another one's traffic, each with that other one: what they count is taken
     /// out of its counter.
-    func wholes(account: String, region: String) throws(StoreError) -> [Int: Int] {
-        var ids: [String: Int] = [:]
-        try database.query(
-            "SELECT id, model_id FROM series WHERE account = ?1 AND region = ?2 AND scope IS NOT NULL",
-            [.text(account), .text(region)]
-        ) { ids[$0.text(1)] = $0.integer(0) }
+    static func wholes(of known: [String: SeriesTable.Known]) -> [Int: Int] {
         var wholes: [Int: Int] = [:]
-        for (text, id) in ids {
+        for (text, series) in known where series.isMapped && !SeriesName.isRuntime(text) {
             let name = SeriesName(text)
-            if name.isPart, let whole = ids[name.whole] { wholes[id] = whole }
+            guard name.isPart, let whole = known[name.whole], whole.isMapped else { continue }
+            wholes[series.entry.id] = whole.entry.id
         }
         return wholes
     }

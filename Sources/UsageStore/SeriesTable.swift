@@ -14,10 +14,45 @@ struct SeriesTable {
         var firstKnown: Minute?
     }
 
+    /// What recording minutes has to know of a series.
+    struct Known {
+        let entry: Entry
+        let pool: ScopedModel?
+        /// Is mapped, to whatever.
+        let isMapped: Bool
+        /// The end of the newest longer period that is stored.
+        let periodsEnd: Minute
+    }
+
     private let database: Database
 
     init(_ database: Database) {
         self.database = database
+    }
+
+    /// Every series of the account and Region, by model ID.
+    func known(account: String, region: String) throws(StoreError) -> [String: Known] {
+        var known: [String: Known] = [:]
+        try database.query(
+            """
+            SELECT id, model_id, retained_from, first_covered, first_known, scope, model, max(
+                coalesce((SELECT max(start) + 300 FROM five_minute_periods WHERE series_id = s.id), 0),
+                coalesce((SELECT max(start) + 3600 FROM hour_periods WHERE series_id = s.id), 0))
+            FROM series AS s WHERE account = ?1 AND region = ?2
+            """, [.text(account), .text(region)]
+        ) { row in
+            let entry = Entry(
+                id: row.integer(0), modelID: row.text(1), retainedFrom: row.minute(2),
+                firstCovered: row.isNull(3) ? nil : row.minute(3),
+                firstKnown: row.isNull(4) ? nil : row.minute(4))
+            let scope = row.optionalText(5)
+            known[entry.modelID] = Known(
+                entry: entry,
+                pool: scope.flatMap(InferenceScope.init(rawValue:)).map {
+                    ScopedModel(scope: $0, model: row.text(6))
+                }, isMapped: scope != nil, periodsEnd: row.minute(7))
+        }
+        return known
     }
 
     private func find(account: String, region: String, modelID: String) throws(StoreError) -> Entry? {

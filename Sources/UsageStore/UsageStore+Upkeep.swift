@@ -16,7 +16,8 @@ extension UsageStore {
             guard let newest = try minutes.newest() else { return 0 }
             var cut = min(max(cut, StoreLimits.times.lowerBound), newest).startOfHour
             if let stale = try StaleRollups(database).earliest(), stale < cut {
-                _ = try RollupWriter(database).rollStep(atMost: StoreLimits.hoursRolledBeforeDeletion)
+                _ = try RollupWriter.rollStep(
+                    atMost: StoreLimits.hoursRolledBeforeDeletion, in: database)
                 cut = min(cut, try StaleRollups(database).earliest() ?? cut)
             }
             let series = SeriesTable(database)
@@ -53,7 +54,7 @@ extension UsageStore {
     /// in one transaction; returns how many, 0 when none is left to make. Queries are right meanwhile, only slower.
     package func rollStep(atMost hours: Int) throws(StoreError) -> Int {
         try write("bring rollups up to date") { (database) throws(StoreError) in
-            try RollupWriter(database).rollStep(atMost: hours)
+            try RollupWriter.rollStep(atMost: hours, in: database)
         }
     }
 

@@ -38,8 +38,19 @@ extension UsageStore {
     package func window(
         account: String, region: String, _ range: Range<Minute>
     ) throws(StoreError) -> [String: [RecordedMinute]] {
-        try reduceMinutes(account: account, region: region, range, into: [:]) { window, modelID, minute in
-            window[modelID, default: []].append(minute)
+        try use("read minutes of \(account) in \(region)") { (database) throws(StoreError) in
+            try database.reading { () throws(StoreError) in
+                let table = MinuteTable(database)
+                var window: [String: [RecordedMinute]] = [:]
+                for entry in try SeriesTable(database).all(account: account, region: region) {
+                    var minutes: [RecordedMinute] = []
+                    try table.read(series: entry.id, range) { (minute, row) throws(StoreError) in
+                        minutes.append(RecordedMinute(minute: minute, usage: row.usage))
+                    }
+                    if !minutes.isEmpty { window[entry.modelID] = minutes }
+                }
+                return window
+            }
         }
     }
 
@@ -63,12 +74,7 @@ extension UsageStore {
     /// The minutes that were asked for and answered, by model ID, one entry for every known series.
     package func coverage(account: String, region: String) throws(StoreError) -> [String: MinuteRanges] {
         try use("read the coverage of \(account) in \(region)") { (database) throws(StoreError) in
-            let table = CoverageTable(database)
-            var coverage: [String: MinuteRanges] = [:]
-            for entry in try SeriesTable(database).all(account: account, region: region) {
-                coverage[entry.modelID] = try table.read(series: entry.id)
-            }
-            return coverage
+            try CoverageTable(database).read(account: account, region: region)
         }
     }
 
@@ -112,10 +118,14 @@ extension UsageStore {
         _ pools: some Sequence<QuotaPool> & Sendable, _ range: Range<Minute>
     ) throws(StoreError) -> [QuotaPool: [PoolUseMinute]] {
         try use("read the minutes of pools") { (database) throws(StoreError) in
-            let catalog = try StoreCatalog(database)
             var minutes: [QuotaPool: [PoolUseMinute]] = [:]
+            var catalogs: [StoreCatalog.Place: StoreCatalog] = [:]
             for pool in pools {
-                guard let known = catalog.id(of: pool).flatMap({ catalog.pools[$0] }) else { continue }
+                let place = StoreCatalog.Place(account: pool.account, region: pool.region)
+                if catalogs[place] == nil { catalogs[place] = try StoreCatalog(database, of: place) }
+                guard let catalog = catalogs[place],
+                    let known = catalog.id(of: pool).flatMap({ catalog.pools[$0] })
+                else { continue }
                 minutes[pool] = try PoolUseMinute.read(known, range, in: database)
             }
             return minutes

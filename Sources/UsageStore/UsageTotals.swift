@@ -77,6 +77,10 @@ extension Int {
 ///
 /// CloudWatch may revise a minute downwards; the exposed counter then stands still until the sum has caught up.
 struct TotalsTable {
+    /// As the column `metric` names them.
+    private static let metrics = Dictionary(
+        uniqueKeysWithValues: UsageTotals.metrics.map { ($0.rawValue, $0) })
+
     private let database: Database
 
     init(_ database: Database) {
@@ -99,17 +103,22 @@ struct TotalsTable {
     /// The exposed counters of every series of the account and Region; 0 where nothing was counted yet.
     func exposed(account: String, region: String) throws(StoreError) -> [String: UsageTotals] {
         var totals: [String: UsageTotals] = [:]
+        // One series after the other.
+        var (id, modelID, counters) = (-1, "", UsageTotals())
         try database.query(
             """
-            SELECT s.model_id, t.metric, t.exposed FROM series AS s LEFT JOIN totals AS t ON t.series_id = s.id
-            WHERE s.account = ?1 AND s.region = ?2
+            SELECT s.id, s.model_id, t.metric, t.exposed FROM series AS s LEFT JOIN totals AS t ON t.series_id = s.id
+            WHERE s.account = ?1 AND s.region = ?2 ORDER BY s.model_id
             """, [.text(account), .text(region)]
         ) { row in
-            var counters = totals[row.text(0)] ?? UsageTotals()
+            if row.integer(0) != id {
+                if id >= 0 { totals[modelID] = counters }
+                (id, modelID, counters) = (row.integer(0), row.text(1), UsageTotals())
+            }
             // NULL, and so no metric, for a series without totals.
-            if let metric = UsageMetric(rawValue: row.text(1)) { counters.add(row.integer(2), to: metric) }
-            totals[row.text(0)] = counters
+            if let metric = Self.metrics[row.text(2)] { counters.add(row.integer(3), to: metric) }
         }
+        if id >= 0 { totals[modelID] = counters }
         return totals
     }
 }

@@ -29,6 +29,13 @@ package final class HeadroomBoard: Sendable {
             region.pools.enumerated().map { ($0.element.pool.scopedModel, $0.offset) },
             uniquingKeysWith: { $1 })
         state.withLock { state in
+            // Mostly only figures are other than before.
+            if let old = state.held[region.key], old.pools.keys == pools.keys,
+                old.region.identities.keys == region.identities.keys
+            {
+                state.held[region.key] = Held(region: region, pools: pools)
+                return
+            }
             Self.forget(region.key, &state)
             state.held[region.key] = Held(region: region, pools: pools)
             for modelID in region.identities.keys { state.byModelID[modelID, default: []].insert(region.key) }

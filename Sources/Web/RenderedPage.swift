@@ -3,8 +3,8 @@ import QuotaModel
 import Synchronization
 import System
 
-/// The metrics page as bytes, rendered when data change and swapped whole; a scrape only picks it up, or puts a part of it
-/// together by copying the lines of the Regions that it names.
+/// The metrics page, its lines rendered when data change and swapped whole. The first scrape after a change joins them in the
+/// format that it wants by copying; the others pick that up. A scrape of a part copies the lines of the Regions that it names.
 package final class RenderedPage: Sendable {
     /// Usage of each Region with its place on the page.
     package typealias Usage = [(key: RegionKey, families: RenderedFamilies)]
@@ -23,6 +23,7 @@ package final class RenderedPage: Sendable {
         /// Not visible yet.
         var usage: Usage = []
         var content = Content()
+        /// Of the content, in the formats that were scraped.
         var page: [ExpositionFormat: [UInt8]] = [:]
     }
 
@@ -46,18 +47,20 @@ package final class RenderedPage: Sendable {
         content.own = RenderedFamilies.byRegion(selfFamilies)
         content.keys = Set(usage.map(\.key)).union(content.own.keys.compactMap { $0 }).sorted()
         content.byAccount = Dictionary(grouping: content.keys, by: \.account)
-        let pages = ExpositionFormat.allCases.map { format in
-            (format, Self.page(content, of: content.keys, isOwn: true, format))
-        }
         state.withLock { state in
             state.content = content
-            for (format, page) in pages { state.page[format] = page }
+            state.page = [:]
         }
     }
 
     /// The whole page.
     package func bytes(_ format: ExpositionFormat) -> [UInt8] {
-        state.withLock { $0.page[format] ?? [] }
+        state.withLock { state in
+            if let page = state.page[format] { return page }
+            let page = Self.page(state.content, of: state.content.keys, isOwn: true, format)
+            state.page[format] = page
+            return page
+        }
     }
 
     /// A part of the page that is visible now.

@@ -25,12 +25,15 @@ package enum UsageFamilies {
     private static func counters(_ snapshot: Snapshot, of source: UsageSource) -> [MetricFamily] {
         let counters = MetricCatalog.counters(of: source)
         var families = counters.map { MetricFamily($0.1) }
+        // All counters of a source have the same labels.
+        guard let label = counters.first?.1.labels.last else { return families }
         for region in snapshot.regions {
-            for model in region.models where !counters.isEmpty {
+            let regionLabels = LabelSet(region.key)
+            for model in region.models {
                 let name = SeriesName(model.modelID)
                 guard name.source.name == source.name else { continue }
-                for (index, (metric, descriptor)) in counters.enumerated() {
-                    let labels = LabelSet(region.key).adding(descriptor.labels.last ?? "", name.modelID)
+                let labels = regionLabels.adding(label, name.modelID)
+                for (index, (metric, _)) in counters.enumerated() {
                     families[index].add(labels, model.totals[metric].map(Double.init))
                 }
             }
@@ -43,8 +46,9 @@ package enum UsageFamilies {
     ) -> [MetricFamily] {
         var families = families
         for region in snapshot.regions {
+            let regionLabels = LabelSet(region.key)
             for model in region.models where SeriesName.isRuntime(model.modelID) {
-                let labels = LabelSet(region.key).adding("model_id", model.modelID)
+                let labels = regionLabels.adding("model_id", model.modelID)
                 families[0].add(labels, model.latencyMilliseconds.map { $0 / 1000 })
                 families[1].add(labels, model.timeToFirstTokenMilliseconds.map { $0 / 1000 })
             }
@@ -62,15 +66,17 @@ package enum UsageFamilies {
         var tokens = MetricFamily(MetricCatalog.quotaTokens)
         var callers = MetricFamily(MetricCatalog.callerQuotaTokens)
         for region in snapshot.regions {
+            let regionLabels = LabelSet(region.key)
             for (pool, total) in region.quotaTokens.sorted(by: { $0.key < $1.key }) {
-                let labels = LabelSet(region.key).adding("scope", pool.scope.rawValue)
-                tokens.add(labels.adding("model", pool.model), total)
+                tokens.add(
+                    regionLabels.adding([("scope", pool.scope.rawValue), ("model", pool.model)]), total)
             }
             for total in region.callerTokens {
                 callers.add(
-                    LabelSet(region.key).adding("scope", total.pool.scope.rawValue)
-                        .adding("model", total.pool.model).adding("caller_kind", total.kind)
-                        .adding("caller", total.caller), total.quotaTokens)
+                    regionLabels.adding([
+                        ("scope", total.pool.scope.rawValue), ("model", total.pool.model),
+                        ("caller_kind", total.kind), ("caller", total.caller),
+                    ]), total.quotaTokens)
             }
         }
         for pool in snapshot.regions.flatMap(\.pools) {
@@ -120,29 +126,31 @@ package enum UsageFamilies {
     private static func modelIDInfo(_ snapshot: Snapshot) -> MetricFamily {
         var info = MetricFamily(MetricCatalog.modelIDInfo)
         for region in snapshot.regions {
+            let regionLabels = LabelSet(region.key)
             for (modelID, identity) in region.identities.sorted(by: { $0.key < $1.key }) {
                 let profile = identity.profile
-                var labels = LabelSet(region.key).adding("model_id", modelID)
-                    .adding("scope", identity.pool?.scope.rawValue ?? "")
-                    .adding("model", identity.pool?.model ?? "")
-                    .adding("profile_name", profile?.shownName ?? "")
-                    .adding("profile_type", profile?.kind.label ?? "")
-                for tag in region.profileTags {
-                    labels = labels.adding(tag.label, profile?.tags?[tag.key] ?? "")
-                }
-                info.add(labels, 1)
+                let labels = [
+                    ("model_id", modelID), ("scope", identity.pool?.scope.rawValue ?? ""),
+                    ("model", identity.pool?.model ?? ""), ("profile_name", profile?.shownName ?? ""),
+                    ("profile_type", profile?.kind.label ?? ""),
+                ]
+                let tags = region.profileTags.map { ($0.label, profile?.tags?[$0.key] ?? "") }
+                info.add(regionLabels.adding(labels + tags), 1)
             }
         }
         return info
     }
 
     private static func infoLabels(_ labels: LabelSet, _ quota: Quota, _ rate: BurndownRate?) -> LabelSet {
-        labels.adding("quota_code", quota.code ?? "").adding("limit_source", quota.source.rawValue)
-            .adding("matched_by", quota.match?.rawValue ?? "")
-            .adding(
-                "burndown_rate", rate.flatMap { $0.source == .none ? nil : PlainNumber.shown($0.value) } ?? ""
-            )
-            .adding("burndown_source", rate?.source.rawValue ?? "")
+        labels.adding([
+            ("quota_code", quota.code ?? ""), ("limit_source", quota.source.rawValue),
+            ("matched_by", quota.match?.rawValue ?? ""),
+            (
+                "burndown_rate",
+                rate.flatMap { $0.source == .none ? nil : PlainNumber.shown($0.value) } ?? ""
+            ),
+            ("burndown_source", rate?.source.rawValue ?? ""),
+        ])
     }
 
     private static func lifecycleFamilies(_ snapshot: Snapshot) -> [MetricFamily] {

@@ -11,6 +11,7 @@ import tempfile
 import time
 
 from measuring import daemon, series_of, stub_aws, wait_until, write_results
+from stub_aws import FIVE_METRICS
 from support.browser import Browser
 
 MODEL_IDS = 500
@@ -55,7 +56,7 @@ def drawn(browser, url):
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    with stub_aws(MODEL_IDS) as stub, tempfile.TemporaryDirectory() as folder:
+    with stub_aws(MODEL_IDS, metrics=FIVE_METRICS) as stub, tempfile.TemporaryDirectory() as folder:
         with daemon(sys.argv[1], stub, folder, regions=REGIONS) as at_work:
             def is_known():
                 return at_work.page().count(b"bedrock_quota_usage{") >= 2 * MODEL_IDS * len(REGIONS)

@@ -1,6 +1,6 @@
 """A stub of AWS for benchmarks: answers out of memory, costs next to nothing, counts what it is asked.
 
-Every model ID has ten metrics and a quota pool of its own with three quotas, in every Region that is asked. Each query
+Every model ID has the same metrics and a quota pool of its own with three quotas, in every Region that is asked. Each query
 gets a value for each minute of the last hour, in CloudWatch's JSON; the newest two minutes say something else at every
 poll, so that a poll writes as much as one of a minute's interval does.
 """
@@ -20,6 +20,7 @@ METRICS = [
     "CacheWriteInputTokenCount", "InvocationClientErrors", "InvocationServerErrors",
     "InvocationThrottles", "EstimatedTPMQuotaUsage", "InvocationLatency",
 ]  # fmt: skip
+FIVE_METRICS = ["Invocations", "InputTokenCount", "OutputTokenCount", "EstimatedTPMQuotaUsage", "InvocationLatency"]
 QUOTAS = [("requests per minute", 60_000), ("tokens per minute", 1_000_000), ("tokens per day", 1_440_000_000)]
 PAGE = 500
 # Traffic is this old.
@@ -34,18 +35,22 @@ def model_name(index):
 
 
 class StubAWS(QuickAWS):
-    """`model_ids` series of ten metrics each, in every Region that is asked."""
+    """`model_ids` series of these metrics each, in every Region that is asked; each answer comes after `latency` seconds."""
 
-    def __init__(self, model_ids):
+    def __init__(self, model_ids, metrics=METRICS, latency=0.0):
         super().__init__()
+        self.metrics, self.latency = metrics, latency
         self.model_ids = [f"global.{model_name(i)}" for i in range(model_ids)]
         self.live_requests = 0
+        # Told of each live request, with the end of its window.
+        self.on_live = lambda end: None
         self.last_catch_up = time.monotonic()
         self.bodies = {}
         self.quotas, self.models = self.listings(model_ids)
         self.start()
 
     def answer(self, operation, target, region, body, now):
+        time.sleep(self.latency)
         if operation == "GetMetricData":
             return self.metric_data(body)
         if operation == "ListMetrics":
@@ -82,7 +87,7 @@ class StubAWS(QuickAWS):
         names = [
             {"Namespace": "AWS/Bedrock", "MetricName": metric, "Dimensions": [{"Name": "ModelId", "Value": model}]}
             for model in self.model_ids
-            for metric in METRICS
+            for metric in self.metrics
         ]
         return self.page("Metrics", names, request.get("NextToken"), PAGE)
 
@@ -99,6 +104,7 @@ class StubAWS(QuickAWS):
         with self.lock:
             if live:
                 self.live_requests += 1
+                self.on_live(end)
             else:
                 self.last_catch_up = time.monotonic()
         key = (start, end, queries, int(time.time()) if live else 0)

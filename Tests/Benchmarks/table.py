@@ -5,6 +5,7 @@ usage: table.py [--print]   (with --print the file is left alone)
 
 import json
 import re
+import statistics
 import sys
 
 from measuring import RESULTS, exponent
@@ -47,10 +48,17 @@ def poll_rows(polls):
     regions = ", ".join(str(row["regions"]) for row in many) + f" Regions of {one[0]['metrics']} metrics"
     last, first = one[-1], one[0]
     memory = (last["resident_kib"] - first["resident_kib"]) * 1024 / (last["page_series"] - first["page_series"])
-    yield "Processor time of a poll, ms", sizes, figures(r["cpu_ms_per_poll"] for r in one), growth(one, "metrics", "cpu_ms_per_poll")
+    for name, key in [("that brings a new minute", "new_minute_cpu_ms"), ("without one", "old_minute_cpu_ms")]:
+        medians = [{"metrics": row["metrics"], "ms": statistics.median(row[key])} for row in one]
+        yield f"Processor time of a poll {name}, ms", sizes, figures(r["ms"] for r in medians), growth(medians, "metrics", "ms")
     yield "Wall time of a poll, ms", sizes, figures(r["wall_ms_per_poll"] for r in one), growth(one, "metrics", "wall_ms_per_poll")
-    yield "Metrics that a core polls once a minute", sizes, figures(MINUTE_MS / r["cpu_ms_per_poll"] * r["metrics"] for r in one), ""
+    far = polls["far"]
+    size = f"{far['metrics']:,} metrics, AWS {figure(far['latency_ms'])} ms away"
+    yield "Wall time of a poll, ms", size, figure(far["wall_ms"]), ""
+    yield "Metrics that a core polls once a minute", sizes, figures(MINUTE_MS / statistics.median(r["new_minute_cpu_ms"]) * r["metrics"] for r in one), ""
+    yield "Start until all is on the page, s", f"{polls['start']['model_ids']:,} model IDs", figure(polls["start"]["seconds"]), ""
     yield "Resident memory, MiB", sizes, figures(r["resident_kib"] / 1024 for r in one), growth(one, "metrics", "resident_kib")
+    yield "Of it anonymous, MiB", sizes, figures(r["anonymous_kib"] / 1024 for r in one), growth(one, "metrics", "anonymous_kib")
     yield "Resident memory a further series, bytes", sizes, figure(memory), ""
     yield "Series on the page", sizes, figures(r["page_series"] for r in one), growth(one, "metrics", "page_series")
     yield "Bytes of the page a series", sizes, figures(r["page_bytes"] / r["page_series"] for r in one), ""

@@ -96,7 +96,7 @@ struct BackfillStageTests {
         #expect(pool.mismatch?.measuredRate == 10)
         let families = UsageFamilies.families(of: bench.board.snapshot(at: bench.clock.now))
         let family = try #require(families.first { $0.descriptor.name == "bedrock_burndown_mismatch_info" })
-        #expect(family.samples.count == 1)
+        #expect(family.sampleCount == 1)
         let rates = try await bench.store.burndownRates(account: "prod", region: Traffic.region)
         #expect(rates[ScopedModel(scope: .global, model: Traffic.model)]?.value == 5)
         try await bench.stop()

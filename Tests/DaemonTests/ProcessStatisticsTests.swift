@@ -32,6 +32,6 @@ struct ProcessStatisticsTests {
     func own() {
         let families = ProcessStatistics(startTime: 17).families()
         #expect(families.count == 7)
-        #expect(families.allSatisfy { $0.samples.count == 1 })
+        #expect(families.allSatisfy { $0.sampleCount == 1 })
     }
 }

@@ -228,7 +228,7 @@ def test_a_page_with_organizational_units(workshop, tmp_path):
     daemon.wait_for_metrics(lambda page: ready(page, 31), "31 accounts up")
     with closing(Browser()) as browser:
         page = browser.page().open(f"http://{daemon.address}/")
-        page.wait("document.body.dataset.drawn === 'whole' && document.querySelectorAll('#units tbody tr').length === 3")
+        page.wait("document.body?.dataset.drawn === 'whole' && document.querySelectorAll('#units tbody tr').length === 3")
         names = "[...document.querySelectorAll('#units tbody .who')].map((cell) => cell.innerText)"
         found = {name.split("\n")[0]: name.split("\n")[1] for name in page.value(names)}
         assert found == {"Production": "15 accounts", "<b>Test</b>": "15 accounts", ROOT: "1 account"}

@@ -33,7 +33,7 @@ struct MetricDataCollector {
                 note("the answer holds an id that was not asked for: \(id)")
                 continue
             }
-            add(result, to: &series[result.Id, default: Growing()])
+            Self.add(result, in: times, to: &series[result.Id, default: Growing()])
         }
     }
 
@@ -50,7 +50,9 @@ struct MetricDataCollector {
         if messages.count < Self.maximumMessages { messages.append(MessageText.bounded(message)) }
     }
 
-    private func add(_ result: CloudWatchWire.DataResult, to growing: inout Growing) {
+    private static func add(
+        _ result: CloudWatchWire.DataResult, in times: Range<Int>, to growing: inout Growing
+    ) {
         if case .failed = growing.status { return }
         switch result.StatusCode {
         case "Complete": growing.status = .complete

@@ -155,15 +155,17 @@ struct DayTotals {
     init(_ history: PoolHistory, in range: ClosedRange<Minute>) {
         first = range.lowerBound
         readings.reserveCapacity(range.count)
-        var total = MinuteReading(0, .exact)
-        var isAnythingKnown = false
-        for minute in first.startOfDay...range.upperBound {
+        let before = first.startOfDay..<first
+        let start = history.total(in: before)
+        var total = MinuteReading(
+            start.quotaTokens, start.coveredMinutes == before.count ? .exact : .lowerBound)
+        var isAnythingKnown = start.knownMinutes > 0
+        for minute in range {
             if minute == minute.startOfDay { (total, isAnythingKnown) = (MinuteReading(0, .exact), false) }
             let figures = history[minute]
             total.value += figures.quotaTokens
             isAnythingKnown = isAnythingKnown || figures.isKnown
             if !figures.isCovered { total.certainty = .lowerBound }
-            guard minute >= first else { continue }
             readings.append(isAnythingKnown ? total : MinuteReading(0, .unknown))
         }
     }

@@ -195,6 +195,9 @@ package struct NotificationOutbox: Equatable, Sendable {
             AlertNotice.init)
     }
 
+    /// Whether there are resolutions that are resent no more.
+    package func hasOld(now: Double) -> Bool { resolved.values.contains { !Self.isRecent($0, now) } }
+
     /// Forgets resolutions that are resent no more.
     package mutating func forgetOld(now: Double) {
         resolved = resolved.filter { Self.isRecent($0.value, now) }

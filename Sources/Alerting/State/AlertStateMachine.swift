@@ -1,3 +1,5 @@
+import QuotaModel
+
 /// All alerts that are pending or firing. Pure: findings in, transitions out.
 ///
 /// The state and the transitions that an evaluation returns belong together and are stored in one transaction; then a
@@ -5,6 +7,8 @@
 package struct AlertStateMachine: Equatable, Sendable {
     /// Pending and firing alerts.
     package private(set) var tracked: [AlertIdentity: TrackedAlert] = [:]
+    /// The same by Region, so that an evaluation looks at its own only.
+    private var regions: [RegionKey: Set<AlertIdentity>] = [:]
     /// The ID of the newest transition.
     package private(set) var lastTransition = 0
     /// Alerts not raised because too many were tracked already.
@@ -15,6 +19,7 @@ package struct AlertStateMachine: Equatable, Sendable {
     /// The state that was stored.
     package init(alerts: [TrackedAlert], lastTransition: Int, refusedAlerts: Int) {
         tracked = Dictionary(alerts.map { ($0.identity, $0) }, uniquingKeysWith: { _, last in last })
+        regions = Dictionary(grouping: tracked.keys, by: \.place).mapValues(Set.init)
         self.lastTransition = lastTransition
         self.refusedAlerts = refusedAlerts
     }
@@ -26,7 +31,7 @@ package struct AlertStateMachine: Equatable, Sendable {
 
     /// What `AlertEvaluator.findings` must report on for this Region.
     package func tracked(account: String, region: String) -> Set<AlertIdentity> {
-        Set(tracked.keys.filter { $0.account == account && $0.region == region })
+        regions[RegionKey(account: account, region: region)] ?? []
     }
 
     // MARK: Inputs
@@ -105,6 +110,7 @@ package struct AlertStateMachine: Equatable, Sendable {
             alert.firedAt = now
         }
         tracked[identity] = alert
+        if isNew { regions[identity.place, default: []].insert(identity) }
         if fires {
             transitions.append(transition(alert, .fired, .conditionMet, now))
         } else if isNew {
@@ -149,6 +155,8 @@ package struct AlertStateMachine: Equatable, Sendable {
         _ transitions: inout [AlertTransition]
     ) {
         guard var alert = tracked.removeValue(forKey: identity) else { return }
+        regions[identity.place]?.remove(identity)
+        if regions[identity.place]?.isEmpty == true { regions[identity.place] = nil }
         alert.take(reason)
         transitions.append(transition(alert, alert.phase == .firing ? .resolved : .dropped, reason, now))
     }
@@ -189,4 +197,8 @@ package struct AlertStateMachine: Equatable, Sendable {
             id: lastTransition, identity: alert.identity, kind: kind, reason: reason, at: now,
             startsAt: alert.firedAt ?? alert.since, annotations: alert.annotations)
     }
+}
+
+extension AlertIdentity {
+    fileprivate var place: RegionKey { RegionKey(account: account, region: region) }
 }

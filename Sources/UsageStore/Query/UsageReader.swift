@@ -37,7 +37,12 @@ package final class UsageReader: Sendable {
 
     /// All model IDs of the store, by account, Region and model ID.
     package func series() async throws -> [StoredSeries] {
-        try await connection.series()
+        try await connection.series(of: nil)
+    }
+
+    /// The model IDs of an account's Region.
+    package func series(of region: RegionKey) async throws -> [StoredSeries] {
+        try await connection.series(of: region)
     }
 
     /// What there is of callers in a query's selection.
@@ -70,7 +75,8 @@ package final class UsageReader: Sendable {
         question.stepMinutes = nil
         question.groupBy = []
         var presence = UsagePresence()
-        presence.series = try await connection.series().filter { query.selects($0.key, $0.quotaPool) }.count
+        presence.series = try await connection.series(of: nil).filter { query.selects($0.key, $0.quotaPool) }
+            .count
         try await rows(question) { row in
             presence.isCovered = (row.coverage ?? 0) > 0 || !row.sums.isEmpty
             presence.hasTraffic = row.sums.values.contains { $0 > 0 }
@@ -135,7 +141,11 @@ actor ReadConnection {
 
     func start(_ query: UsageQuery) throws -> QueryRun {
         try read { database in
-            let catalog = try StoreCatalog(database)
+            var place: StoreCatalog.Place?
+            if let account = query.account, let region = query.region {
+                place = StoreCatalog.Place(account: account, region: region)
+            }
+            let catalog = try StoreCatalog(database, of: place)
             let tags = query.isByCaller ? try LoggedCallers(database, query.callerKind).tags(catalog) : [:]
             return QueryRun(query, catalog, tags: tags)
         }
@@ -153,9 +163,10 @@ actor ReadConnection {
         }
     }
 
-    func series() throws -> [StoredSeries] {
+    func series(of region: RegionKey?) throws -> [StoredSeries] {
         try read { database in
-            let catalog = try StoreCatalog(database)
+            let catalog = try StoreCatalog(
+                database, of: region.map { StoreCatalog.Place(account: $0.account, region: $0.region) })
             return catalog.series.map { series in
                 let pool = series.pool.flatMap { catalog.pools[$0]?.pool }
                 return StoredSeries(
@@ -211,7 +222,8 @@ actor ReadConnection {
         of pool: QuotaPool, _ range: Range<Minute>
     ) throws -> (minutes: [PoolUseMinute], next: Minute)? {
         try read { database in
-            let catalog = try StoreCatalog(database)
+            let catalog = try StoreCatalog(
+                database, of: StoreCatalog.Place(account: pool.account, region: pool.region))
             guard let pool = catalog.id(of: pool).flatMap({ catalog.pools[$0] }),
                 let first = pool.members.compactMap(\.firstKnown).min(), first < range.upperBound,
                 !range.isEmpty
@@ -227,7 +239,9 @@ actor ReadConnection {
         of key: SeriesKey, _ range: Range<Minute>
     ) throws -> (minutes: [SeriesMinute], next: Minute)? {
         try read { database in
-            guard let series = try StoreCatalog(database).series.first(where: { $0.key == key }),
+            let catalog = try StoreCatalog(
+                database, of: StoreCatalog.Place(account: key.account, region: key.region))
+            guard let series = catalog.series.first(where: { $0.key == key }),
                 let first = series.firstKnown, first < range.upperBound, !range.isEmpty
             else { return nil }
             let start = max(range.lowerBound, first)

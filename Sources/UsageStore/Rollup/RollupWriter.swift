@@ -6,10 +6,12 @@ struct RollupWriter {
     let database: Database
     let catalog: StoreCatalog
     private let stale: StaleRollups
+    private var newestKnown: Minute?
 
-    init(_ database: Database) throws(StoreError) {
+    /// - Parameter place: The Region of all owners; nil where there may be others.
+    init(_ database: Database, of place: StoreCatalog.Place? = nil) throws(StoreError) {
         self.database = database
-        catalog = try StoreCatalog(database)
+        catalog = try StoreCatalog(database, of: place)
         stale = StaleRollups(database)
     }
 
@@ -100,7 +102,8 @@ struct RollupWriter {
     // MARK: Stale hours
 
     /// Makes the oldest stale hours of the owner anew, at most so many; returns how many.
-    func rollStale(_ owner: RollupOwner, _ range: Range<Minute>, atMost hours: Int) throws(StoreError) -> Int
+    mutating func rollStale(_ owner: RollupOwner, _ range: Range<Minute>, atMost hours: Int)
+        throws(StoreError) -> Int
     {
         let range = max(range.lowerBound, min(catalog.frozenBefore, range.upperBound))..<range.upperBound
         let end = min(range.upperBound, range.lowerBound.advanced(by: max(0, hours) * 60))
@@ -110,11 +113,12 @@ struct RollupWriter {
     }
 
     /// Makes hours anew of which pools, limits or rates may have changed, and so may causes of throttling.
-    private func rollAnew(_ owner: RollupOwner, hours range: Range<Minute>) throws(StoreError) {
+    private mutating func rollAnew(_ owner: RollupOwner, hours range: Range<Minute>) throws(StoreError) {
         try roll(owner, hours: range)
         guard case .pool(let id) = owner, !range.isEmpty else { return }
         // By the data's clock: of the daemon's the store knows nothing.
-        let newest = try MinuteTable(database).newestKnown() ?? range.upperBound
+        if newestKnown == nil { newestKnown = try MinuteTable(database).newestKnown() }
+        let newest = newestKnown ?? range.upperBound
         var recorder = EpisodeRecorder(database, catalog, at: newest.advanced(by: 1).epochSeconds)
         try recorder.judge(id, range)
     }
@@ -122,15 +126,19 @@ struct RollupWriter {
     /// Makes stale hours of all owners anew, the oldest first, at most so many; returns how many.
     ///
     /// The hour of the store's newest minute stays marked, see `settle`.
-    func rollStep(atMost hours: Int) throws(StoreError) -> Int {
-        let stale = try stale.all()
+    static func rollStep(atMost hours: Int, in database: Database) throws(StoreError) -> Int {
+        var stale = try StaleRollups(database).all()
         guard !stale.isEmpty else { return 0 }
-        let newest = try MinuteTable(database).newestKnown()?.startOfHour
+        if let newest = try MinuteTable(database).newestKnown()?.startOfHour {
+            stale = stale.filter { $0.value.lowerBound < newest }
+        }
+        // While the store keeps up there is nothing to make, and no reason to read the catalog of all Regions.
+        guard !stale.isEmpty else { return 0 }
+        var writer = try RollupWriter(database)
         var made = 0
         for (owner, range) in stale.sorted(by: { $0.value.lowerBound < $1.value.lowerBound }) {
             guard made < hours else { break }
-            if let newest, range.lowerBound >= newest { continue }
-            made += try rollStale(owner, range, atMost: hours - made)
+            made += try writer.rollStale(owner, range, atMost: hours - made)
         }
         return made
     }
@@ -138,7 +146,7 @@ struct RollupWriter {
     /// Brings the rollups in line with hours of the owner that a record has just changed.
     ///
     /// The hour of the newest minute is only marked, as it changes with every poll; it is made when the next begins.
-    func settle(_ owner: RollupOwner, touched: MinuteRanges) throws(StoreError) {
+    mutating func settle(_ owner: RollupOwner, touched: MinuteRanges) throws(StoreError) {
         let marked = try stale.range(of: owner)
         let open = try openHour(of: owner)
         var rest = touched
@@ -189,9 +197,13 @@ struct TouchedHours {
     }
 
     /// Brings the rollups in line, in the record's own transaction.
-    func settle(in database: Database) throws(StoreError) {
-        guard !hours.isEmpty else { return }
-        let writer = try RollupWriter(database)
+    ///
+    /// - Parameter place: Of all the series.
+    func settle(in database: Database, of place: StoreCatalog.Place) throws(StoreError) {
+        // Mostly the open hour changes, which is marked already; then there is no reason to read the catalog.
+        let unmarked = try StaleRollups(database).unmarked(hours, of: place)
+        guard !unmarked.isEmpty else { return }
+        var writer = try RollupWriter(database, of: place)
         var owners: [RollupOwner: MinuteRanges] = [:]
         for series in writer.catalog.series {
             guard let ranges = hours[series.id] else { continue }

@@ -17,6 +17,35 @@ struct StaleRollups {
         return all
     }
 
+    /// The series of which hours are not marked with their owner, or with that of the series that counts them as well; others
+    /// need nothing.
+    ///
+    /// - Parameter place: Of all the series.
+    func unmarked(
+        _ hours: [Int: MinuteRanges], of place: StoreCatalog.Place
+    ) throws(StoreError) -> Set<Int> {
+        var unmarked = Set(hours.keys)
+        guard !unmarked.isEmpty else { return [] }
+        try database.query(
+            """
+            SELECT s.id, s.model_id, r.start, r."end" FROM series AS s LEFT JOIN pools AS p
+            ON (p.account, p.region, p.scope, p.model) = (s.account, s.region, s.scope, s.model)
+            JOIN stale_rollups AS r ON r.owner = coalesce(p.id, -s.id)
+            WHERE s.account = ?1 AND s.region = ?2
+            """, [.text(place.account), .text(place.region)]
+        ) { row in
+            // A part's hours are those of two owners.
+            guard let touched = hours[row.integer(0)], !SeriesName(row.text(1)).isPart else { return }
+            let marked = row.minute(2)..<max(row.minute(2), row.minute(3))
+            if touched.ranges.allSatisfy({
+                marked.lowerBound <= $0.lowerBound && $0.upperBound <= marked.upperBound
+            }) {
+                unmarked.remove(row.integer(0))
+            }
+        }
+        return unmarked
+    }
+
     func range(of owner: RollupOwner) throws(StoreError) -> Range<Minute>? {
         try database.first(
             #"SELECT start, "end" FROM stale_rollups WHERE owner = ?1"#, [.integer(owner.number)]

@@ -50,7 +50,7 @@ struct StoreCatalog {
     private(set) var frozenBefore = Minute(index: 0)
 
     /// An account's Region, where no other is meant.
-    struct Place {
+    struct Place: Hashable {
         let account: String
         let region: String
 
@@ -124,8 +124,7 @@ struct StoreCatalog {
             guard let scope = InferenceScope(rawValue: row.text(3)) else { return }
             let pool = QuotaPool(
                 account: row.text(1), region: row.text(2), scope: scope, model: row.text(4))
-            let rate = BurndownTable().rate(ofModel: pool.model, scope: scope).value
-            pools[row.integer(0)] = Pool(id: row.integer(0), pool: pool, rate: rate)
+            pools[row.integer(0)] = Pool(id: row.integer(0), pool: pool, rate: .nan)
             poolIDs[pool] = row.integer(0)
         }
     }
@@ -138,6 +137,10 @@ struct StoreCatalog {
             GROUP BY p.id
             """, Self.values(place)
         ) { row in pools[row.integer(0)]?.rate = row.double(1) }
+        for index in pools.values.indices where pools.values[index].rate.isNaN {
+            let pool = pools.values[index].pool
+            pools.values[index].rate = BurndownTable().rate(ofModel: pool.model, scope: pool.scope).value
+        }
     }
 
     private mutating func readLimits(_ database: Database, _ place: Place?) throws(StoreError) {

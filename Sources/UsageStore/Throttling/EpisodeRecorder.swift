@@ -43,9 +43,9 @@ struct EpisodeRecorder {
         let touched = try EpisodeTable(database).pools(
             account: account, region: region, overlapping: (first..<end).widened)
         guard hasErrors || !touched.isEmpty else { return }
-        let catalog = try StoreCatalog(database)
+        let catalog = try StoreCatalog(database, of: StoreCatalog.Place(account: account, region: region))
         var zones = touched
-        for series in catalog.series where series.key.account == account && series.key.region == region {
+        for series in catalog.series {
             guard let span = revised[series.key.modelID]?.span else { continue }
             for pool in [series.pool, catalog.poolOfWhole(of: series)].compactMap({ $0 }) {
                 zones[pool] = zones[pool]?.hull(with: span) ?? span
