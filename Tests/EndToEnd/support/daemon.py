@@ -133,10 +133,12 @@ class Daemon:
         return self
 
     def wait_until_tried(self, seconds=20.0):
-        """Waits until the first poll of every Region has ended, well or badly."""
+        """Waits until the first poll of every Region has ended, well or badly, and is on the metrics page."""
         def tried():
             regions = self.api("/api/v1/status")["regions"]
-            return regions and all(region["poll_duration_seconds"] is not None for region in regions)
+            # Status tells of a poll before the page does, which is rendered after it.
+            shown = self.metrics().matching("bedrock_exporter_poll_duration_seconds")
+            return regions and len(shown) == len(regions)
 
         wait_for(tried, lambda: f"first polls; its log:\n{self.log()}", seconds)
         return self
