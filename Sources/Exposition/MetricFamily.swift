@@ -74,14 +74,14 @@ package struct MetricDescriptor: Hashable, Sendable {
 
 /// Label values of one sample, rendered and escaped once, so that a page is put together by copying bytes.
 package struct LabelSet: Hashable, Sendable {
-    /// `account="prod",region="ap-southeast-1"`; empty for no labels.
-    let rendered: String
+    /// `account="prod",region="ap-southeast-1"` in UTF-8; empty for no labels.
+    let rendered: [UInt8]
     /// The Region that the sample tells of; nil for one of the whole exporter.
     let region: RegionKey?
 
-    package static let none = LabelSet(rendered: "", region: nil)
+    package static let none = LabelSet(rendered: [], region: nil)
 
-    private init(rendered: String, region: RegionKey?) {
+    private init(rendered: [UInt8], region: RegionKey?) {
         self.rendered = rendered
         self.region = region
     }
@@ -90,22 +90,26 @@ package struct LabelSet: Hashable, Sendable {
     ///
     /// - Parameter region: The Region that the sample tells of, which the labels name as well.
     package init(_ pairs: [(name: String, value: String)], of region: RegionKey? = nil) {
-        var text = ""
+        var text: [UInt8] = []
+        text.reserveCapacity(Self.size(of: pairs))
         for (name, value) in pairs { Self.append(name, value, to: &text) }
         rendered = text
         self.region = region
     }
 
     /// The same labels with one more at the end.
-    package func adding(_ name: String, _ value: String) -> LabelSet { adding([(name, value)]) }
+    package func adding(_ name: String, _ value: String) -> LabelSet {
+        var text: [UInt8] = []
+        text.reserveCapacity(rendered.count + name.utf8.count + value.utf8.count + Self.punctuationBytes)
+        text += rendered
+        Self.append(name, value, to: &text)
+        return LabelSet(rendered: text, region: region)
+    }
 
     /// The same labels with more at the end.
     package func adding(_ pairs: [(name: String, value: String)]) -> LabelSet {
-        var text = ""
-        text.reserveCapacity(
-            pairs.reduce(rendered.utf8.count) {
-                $0 + $1.name.utf8.count + $1.value.utf8.count + Self.punctuationBytes
-            })
+        var text: [UInt8] = []
+        text.reserveCapacity(rendered.count + Self.size(of: pairs))
         text += rendered
         for (name, value) in pairs { Self.append(name, value, to: &text) }
         return LabelSet(rendered: text, region: region)
@@ -114,31 +118,34 @@ package struct LabelSet: Hashable, Sendable {
     /// Of one label, the comma before it included.
     private static let punctuationBytes = 4
 
-    private static func append(_ name: String, _ value: String, to text: inout String) {
-        if !text.isEmpty { text += "," }
-        text += name
-        text += "=\""
+    private static func size(of pairs: [(name: String, value: String)]) -> Int {
+        pairs.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + punctuationBytes }
+    }
+
+    private static func append(_ name: String, _ value: String, to text: inout [UInt8]) {
+        if !text.isEmpty { text.append(UInt8(ascii: ",")) }
+        text += name.utf8
+        text.append(UInt8(ascii: "="))
+        text.append(UInt8(ascii: "\""))
         appendEscaped(value, to: &text)
-        text += "\""
+        text.append(UInt8(ascii: "\""))
     }
 
     /// Text format 0.0.4 and OpenMetrics 1.0 alike escape backslash, double quote and line feed in values.
-    private static func appendEscaped(_ value: String, to text: inout String) {
-        guard value.utf8.contains(where: { escaped.contains($0) }) else {
-            text += value
+    private static func appendEscaped(_ value: String, to text: inout [UInt8]) {
+        let (backslash, quote, lineFeed) = (UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "\n"))
+        guard value.utf8.contains(where: { $0 == backslash || $0 == quote || $0 == lineFeed }) else {
+            text += value.utf8
             return
         }
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\\": text += "\\\\"
-            case "\"": text += "\\\""
-            case "\n": text += "\\n"
-            default: text.unicodeScalars.append(scalar)
+        for byte in value.utf8 {
+            switch byte {
+            case backslash, quote: text += [backslash, byte]
+            case lineFeed: text += [backslash, UInt8(ascii: "n")]
+            default: text.append(byte)
             }
         }
     }
-
-    private static let escaped = [UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "\n")]
 }
 
 extension LabelSet {

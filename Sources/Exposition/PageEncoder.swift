@@ -66,7 +66,7 @@ package struct PageEncoder {
         bytes += descriptor.name.utf8
         if !labels.rendered.isEmpty {
             bytes.append(UInt8(ascii: "{"))
-            bytes += labels.rendered.utf8
+            bytes += labels.rendered
             bytes.append(UInt8(ascii: "}"))
         }
         bytes.append(UInt8(ascii: " "))
@@ -88,7 +88,7 @@ package struct PageEncoder {
         } else if value.magnitude <= 0x1p53, value == value.rounded(.towardZero) {
             bytes += String(Int(value)).utf8
         } else {
-            bytes += "\(value)".utf8
+            bytes += value.description.utf8
         }
     }
 }
@@ -106,8 +106,8 @@ package enum HistoryEncoder {
 
     /// Name and labels, the same for all samples of a series.
     package static func series(_ descriptor: MetricDescriptor, _ labels: LabelSet) -> [UInt8] {
-        let labels = labels.rendered.isEmpty ? "" : "{\(labels.rendered)}"
-        return Array("\(descriptor.name)\(labels) ".utf8)
+        let labels = labels.rendered.isEmpty ? [] : Array("{".utf8) + labels.rendered + Array("}".utf8)
+        return Array(descriptor.name.utf8) + labels + Array(" ".utf8)
     }
 
     /// One line; the samples of a series must follow each other in the order of time.

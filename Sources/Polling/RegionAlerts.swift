@@ -165,10 +165,16 @@ struct AlertTraffic {
                 noteUnmapped(modelID, rows)
                 continue
             }
-            let rate = rate(pool)
-            for row in rows where window.range.contains(row.minute) {
-                Self.add(row, to: &found[pool, default: [:]])
-                recentTokens.take(modelID, row, rate: rate)
+            let rows = rows.filter { window.range.contains($0.minute) }
+            guard !rows.isEmpty else { continue }
+            recentTokens.take(modelID, rows, rate: rate(pool))
+            var counts: [Minute: ErrorHistory.Counts] = [:]
+            for row in rows { Self.add(row, to: &counts) }
+            // Most pools never have any.
+            guard !counts.isEmpty || !errors.isEmpty && errors[pool] != nil else { continue }
+            found[pool, default: [:]].merge(counts) {
+                ErrorHistory.Counts(
+                    throttles: $0.throttles + $1.throttles, clientErrors: $0.clientErrors + $1.clientErrors)
             }
         }
         replaceErrors(in: window.range, by: found)
@@ -192,7 +198,7 @@ struct AlertTraffic {
     private mutating func replaceErrors(
         in range: Range<Minute>, by found: [QuotaPool: [Minute: ErrorHistory.Counts]]
     ) {
-        for (pool, counts) in found where !counts.isEmpty || errors[pool] != nil {
+        for (pool, counts) in found {
             var history = errors[pool] ?? ErrorHistory()
             for minute in range { history[minute] = counts[minute] ?? ErrorHistory.Counts() }
             errors[pool] = history
@@ -238,10 +244,16 @@ private struct RecentTokens {
         }
     }
 
-    mutating func take(_ modelID: String, _ row: RecordedMinute, rate: Double) {
-        guard window.contains(row.minute), let tokens = QuotaTokens(of: row.usage, rate: rate) else { return }
-        rings[modelID, default: Array(repeating: nil, count: Self.minutes)][Self.slot(row.minute)] =
-            tokens.value
+    mutating func take(_ modelID: String, _ rows: [RecordedMinute], rate: Double) {
+        let tokens = rows.lazy.filter { [window] in window.contains($0.minute) }.compactMap { row in
+            QuotaTokens(of: row.usage, rate: rate).map { (Self.slot(row.minute), $0.value) }
+        }
+        guard tokens.first != nil else { return }
+        Self.take(tokens, into: &rings[modelID, default: Array(repeating: nil, count: Self.minutes)])
+    }
+
+    private static func take(_ tokens: some Sequence<(Int, Double)>, into ring: inout [Double?]) {
+        for (slot, value) in tokens { ring[slot] = value }
     }
 
     /// The sum of a model ID's minutes; nil without any row.

@@ -163,7 +163,7 @@ package actor RegionPoller {
 
     private func takePace(of key: RegionKey, _ reader: RegionReader) {
         let known = reader.discovery.known
-        let usual = known.active.reduce(0) { $0 + MetricQueries.cost(of: $1, known.names[$1] ?? []) }
+        let usual = known.active.reduce(0) { $0 + (known.costs[$1] ?? 0) }
         let unlisted = pace.looksForUnlisted ? UnlistedMetrics.mostAsks(beside: usual) : 0
         take(services.budget.pace(of: key, everything: usual + unlisted))
     }

@@ -288,11 +288,12 @@ struct RegionUsage {
             let shown = settled.map {
                 reads.shownMinute(of: modelIDs.filter(activeModelIDs.contains), settled: $0)
             }
+            let history = histories[pool] ?? PoolHistory()
             return PoolSnapshot(
                 pool: pool, modelIDs: modelIDs.map { SeriesName($0).whole }, rate: rate(of: pool),
                 mismatch: mismatch(of: pool),
                 quotas: quotas(of: pool).map { quota in
-                    QuotaUse(of: quota, history: histories[pool] ?? PoolHistory(), settled: shown)
+                    QuotaUse(of: quota, history: history, settled: shown)
                 }, minute: shown, recentThrottles: settled.flatMap { recentThrottles(of: pool, $0) },
                 hidesLongContext: hidesLongContext(pool),
                 lifecycle: catalog.lifecycle(ofModel: pool.model))

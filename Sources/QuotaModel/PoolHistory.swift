@@ -83,14 +83,13 @@ package struct PoolHistory: Sendable {
 
     /// The highest known minute of the range, which may be a lower bound; nil when nothing in it is known.
     package func peak(of figure: Figure, in range: Range<Minute>) -> Double? {
-        let counts = figure == .quotaTokens ? quotaTokens : requests
-        var peak: Double?
-        for slots in slots(range) {
-            for slot in slots where flags[slot] & Self.knownFlag != 0 {
-                peak = max(peak ?? 0, counts[slot])
-            }
+        let slots = slots(range)
+        // A minute that is not known counts nothing.
+        let peak = slots.reduce(0) {
+            max($0, figure == .quotaTokens ? quotaTokens.max(in: $1) : requests.max(in: $1))
         }
-        return peak
+        guard peak == 0 else { return peak }
+        return slots.contains { flags[$0].contains { $0 & Self.knownFlag != 0 } } ? 0 : nil
     }
 
     /// What minutes of a range add up to.
@@ -105,12 +104,18 @@ package struct PoolHistory: Sendable {
     package func total(in range: Range<Minute>) -> Total {
         var total = Total()
         for slots in slots(range) {
-            for slot in slots {
-                total.quotaTokens += quotaTokens[slot]
-                total.sources.formUnion(PoolMinute.Sources(rawValue: flags[slot] & Self.sourceFlags))
-                if flags[slot] & Self.coveredFlag != 0 { total.coveredMinutes += 1 }
-                if flags[slot] & Self.knownFlag != 0 { total.knownMinutes += 1 }
+            total.quotaTokens += quotaTokens.sum(of: slots)
+            var sources: UInt8 = 0
+            var covered = 0
+            var known = 0
+            for flags in flags[slots] {
+                sources |= flags
+                covered += Int(flags / Self.coveredFlag)
+                known += Int((flags & Self.knownFlag) / Self.knownFlag)
             }
+            total.sources.formUnion(PoolMinute.Sources(rawValue: sources & Self.sourceFlags))
+            total.coveredMinutes += covered
+            total.knownMinutes += known
         }
         return total
     }
@@ -178,5 +183,17 @@ private struct RingCounts: Sendable {
             }
             large[slot] = newValue
         }
+    }
+
+    /// 0 for no slots. A whole day is looked through at each poll: in the narrow form several slots at a time.
+    func max(in slots: Range<Int>) -> Double {
+        guard large.isEmpty else { return large[slots].reduce(0, Swift.max) }
+        return Double(small[slots].reduce(0) { $0 > $1 ? $0 : $1 })
+    }
+
+    func sum(of slots: Range<Int>) -> Double {
+        guard large.isEmpty else { return large[slots].reduce(0, +) }
+        // Whole numbers, as many as a day has minutes, add up exactly either way.
+        return Double(small[slots].reduce(UInt64(0)) { $0 &+ UInt64($1) })
     }
 }

@@ -40,9 +40,9 @@ package struct QuotaName: Equatable, Sendable {
         let whole = Self.lowercased(words)
         let batch = Family.batch.first { whole.hasPrefix($0.prefix) }
         if batch == nil, let refusal = QuotaNameRefusal(lowercasedName: whole) { throw refusal }
-        let phrase = ContextWindow.takePhrase(from: &words)
+        let phrase = whole.holds("context") ? ContextWindow.takePhrase(from: &words) : nil
         // Without its phrase a name may end where the model should stand.
-        let text = Self.lowercased(words) + (phrase == nil ? "" : " ")
+        let text = phrase == nil ? whole : Self.lowercased(words) + " "
         guard let family = batch ?? Family.all.first(where: { text.hasPrefix($0.prefix) }) else {
             throw .notInference
         }
@@ -85,11 +85,11 @@ package struct QuotaName: Equatable, Sendable {
 
     /// With one kind of blank and one kind of dash.
     private static func lowercased(_ words: [Substring]) -> String {
-        String(
-            String.UnicodeScalarView(
-                words.joined(separator: " ").unicodeScalars.map { $0.properties.isDash ? "-" : $0 })
-        )
-        .lowercased()
+        let text = words.joined(separator: " ")
+        // The only dash of ASCII is the one that is meant.
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.isDash ? "-" : $0 }))
+            .lowercased()
     }
 }
 
@@ -237,22 +237,35 @@ package enum QuotaNameRefusal: String, Error, CaseIterable, Sendable {
             self = .customization
         } else if name.hasPrefix("(") {
             self = .notInference
-        } else if name.contains("batch inference") {
+        } else if name.holds("batch inference") {
             self = .batch
-        } else if ["z", "s"].contains(where: {
-            name.contains("latency-optimi\($0)ed") || name.contains("latency optimi\($0)ed")
-        }) {
+        } else if name.holds("latency-optimized") || name.holds("latency optimized")
+            || name.holds("latency-optimised") || name.holds("latency optimised")
+        {
             self = .latencyOptimized
-        } else if name.contains("concurrent requests") {
+        } else if name.holds("concurrent requests") {
             self = .concurrentRequests
-        } else if name.contains("custom model") {
+        } else if name.holds("custom model") {
             self = .customization
         } else if name.hasPrefix("cross-model ") {
             self = .crossModel
-        } else if name.contains("provisioned") || name.hasPrefix("model units ") {
+        } else if name.holds("provisioned") || name.hasPrefix("model units ") {
             self = .provisioned
         } else {
             return nil
+        }
+    }
+}
+
+extension String {
+    /// Whether it holds a text of ASCII: byte by byte, a hundred times as fast as by characters.
+    fileprivate func holds(_ text: StaticString) -> Bool {
+        text.withUTF8Buffer { text in
+            let bytes = Array(utf8)
+            guard let first = text.first, bytes.count >= text.count else { return text.isEmpty }
+            return (0...bytes.count - text.count).contains { start in
+                bytes[start] == first && bytes[start..<start + text.count].elementsEqual(text)
+            }
         }
     }
 }

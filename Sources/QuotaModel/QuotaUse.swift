@@ -30,6 +30,34 @@ package enum PeakWindow: String, CaseIterable, Sendable {
     }
 }
 
+/// Peaks by a limit, for each window; nil where nothing in it is known.
+package struct PeakRatios: Equatable, Sendable {
+    private var fiveMinutes: Double?
+    private var hour: Double?
+    private var day: Double?
+
+    package init() {}
+
+    package subscript(window: PeakWindow) -> Double? {
+        get {
+            switch window {
+            case .fiveMinutes: fiveMinutes
+            case .hour: hour
+            case .day: day
+            }
+        }
+        set {
+            switch window {
+            case .fiveMinutes: fiveMinutes = newValue
+            case .hour: hour = newValue
+            case .day: day = newValue
+            }
+        }
+    }
+
+    package var isEmpty: Bool { self == PeakRatios() }
+}
+
 /// One quota of a pool with how much of it is used; a figure that is not known is nil.
 package struct QuotaUse: Equatable, Sendable {
     package let quota: Quota
@@ -39,7 +67,7 @@ package struct QuotaUse: Equatable, Sendable {
     /// `usage` by the limit; nil as well when the limit is 0, which means "not permitted".
     package let ratio: Double?
     /// Peaks of single minutes by the limit; none for tokens per day.
-    package let peaks: [PeakWindow: Double]
+    package let peaks: PeakRatios
     /// Of the minutes that `usage` is made of, how many are covered.
     package let coveredMinutes: Int
     package let expectedMinutes: Int
@@ -71,7 +99,7 @@ package struct QuotaUse: Equatable, Sendable {
         usage = Double(count)
         source = .jobs
         ratio = Self.ratio(usage, quota.limit)
-        peaks = [:]
+        peaks = PeakRatios()
         coveredMinutes = 0
         expectedMinutes = 0
     }
@@ -80,7 +108,7 @@ package struct QuotaUse: Equatable, Sendable {
     private struct Figures {
         var usage: Double?
         var sources: PoolMinute.Sources = []
-        var peaks: [PeakWindow: Double] = [:]
+        var peaks = PeakRatios()
         var coveredMinutes = 0
         var expectedMinutes = 0
 
@@ -96,7 +124,7 @@ package struct QuotaUse: Equatable, Sendable {
             for window in PeakWindow.allCases {
                 // Each window holds the one before.
                 let start = settled.advanced(by: 1 - window.minutes)
-                peak = [peak, history.peak(of: figure, in: start..<end)].compactMap { $0 }.max()
+                if let found = history.peak(of: figure, in: start..<end) { peak = max(peak ?? found, found) }
                 peaks[window] = QuotaUse.ratio(peak, limit)
                 end = start
             }

@@ -157,7 +157,10 @@ package struct SeriesName: Sendable {
     package static func isRuntime(_ text: String) -> Bool { split(text) == nil }
 
     private static func split(_ text: String) -> (UsageSource, [String], String)? {
-        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")), slash > text.startIndex,
+        // Most names are model IDs, which have no slash.
+        let slash = UInt8(ascii: "/")
+        guard text.utf8.withContiguousStorageIfAvailable({ $0.contains(slash) }) ?? true,
+            let slash = text.utf8.firstIndex(of: slash), slash > text.startIndex,
             let source = UsageSource.all.first(where: { $0.name == text[..<slash] })
         else { return nil }
         let parts = text[text.index(after: slash)...].split(

@@ -80,13 +80,16 @@ package struct Discovery {
 
     /// Takes a listing over what is known.
     package mutating func take(_ listed: [String: Set<String>], previousListing: Double?) {
+        var names = names
         for (modelID, found) in listed {
             let known = names[modelID] ?? []
-            let new = found.subtracting(known)
-            guard !new.isEmpty else { continue }
+            guard !found.isSubset(of: known) else { continue }
             names[modelID] = known.union(found)
-            isUnmapped = true
             if !known.isEmpty, grown[modelID] == nil { grown[modelID] = .some(previousListing) }
+        }
+        if names != self.names {
+            self.names = names
+            isUnmapped = true
         }
         guard active != Set(listed.keys) else { return }
         active = Set(listed.keys)

@@ -19,15 +19,14 @@ package struct LastReads: Sendable {
     package mutating func move(to window: Range<Minute>) { recent.move(to: window) }
 
     package mutating func take(_ records: [SeriesRecord]) {
-        for record in records {
-            for minute in record.minutes { take(record.modelID, minute) }
-        }
+        for record in records { take(record.modelID, record.minutes) }
     }
 
-    package mutating func take(_ modelID: String, _ minute: RecordedMinute) {
-        recent.take(modelID, minute)
-        guard minute.usage.invocations ?? 0 > 0 else { return }
-        lastTraffic[modelID] = max(lastTraffic[modelID] ?? minute.minute, minute.minute)
+    package mutating func take(_ modelID: String, _ minutes: some Sequence<RecordedMinute>) {
+        recent.take(modelID, minutes)
+        let busy = minutes.lazy.filter { $0.usage.invocations ?? 0 > 0 }.map(\.minute)
+        guard let last = busy.max() else { return }
+        lastTraffic[modelID] = max(lastTraffic[modelID] ?? last, last)
     }
 
     /// Notes a read of the live window; `uncovered` are the series that were not answered completely.

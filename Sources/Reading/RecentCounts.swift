@@ -35,12 +35,23 @@ package struct RecentCounts: Sendable {
         window = new
     }
 
-    /// Takes a minute's datapoints over what was known of it; of bedrock-runtime, each request once.
-    package mutating func take(_ modelID: String, _ recorded: RecordedMinute) {
-        guard window.contains(recorded.minute), SeriesName.isRuntime(modelID) else { return }
-        series[modelID, default: Array(repeating: WatchedCounts(), count: window.count)][
-            window.lowerBound.distance(to: recorded.minute)
-        ].overwrite(with: recorded.usage)
+    /// Takes the minutes' datapoints over what was known of them; of bedrock-runtime, each request once.
+    package mutating func take(_ modelID: String, _ recorded: some Sequence<RecordedMinute>) {
+        guard recorded.contains(where: { window.contains($0.minute) }), SeriesName.isRuntime(modelID) else {
+            return
+        }
+        Self.take(
+            recorded, in: window,
+            into: &series[modelID, default: Array(repeating: WatchedCounts(), count: window.count)])
+    }
+
+    private static func take(
+        _ recorded: some Sequence<RecordedMinute>, in window: Range<Minute>,
+        into counts: inout [WatchedCounts]
+    ) {
+        for recorded in recorded where window.contains(recorded.minute) {
+            counts[window.lowerBound.distance(to: recorded.minute)].overwrite(with: recorded.usage)
+        }
     }
 
     /// The series had at least this much.

@@ -33,10 +33,13 @@ package struct RegionDelivery: Sendable {
 
     /// Takes minutes in which a series of this source, or the account as a whole, had a datapoint.
     package mutating func take(_ minutes: some Sequence<Minute>, of source: UsageSource = .runtime) {
+        guard minutes.contains(where: { _ in true }) else { return }
+        var own = namespaces[source.namespace] ?? Delivery()
         for minute in minutes {
             whole.take(minute)
-            namespaces[source.namespace, default: Delivery()].take(minute)
+            own.take(minute)
         }
+        namespaces[source.namespace] = own
     }
 
     /// Takes a minute of a series that is published whether or not models have traffic.

@@ -55,7 +55,7 @@ package final class RegionReader {
             account: key.account, region: key.region, end.advanced(by: -minutes)..<end,
             into: (reads, delivery)
         ) { known, modelID, minute in
-            known.0.take(modelID, minute)
+            known.0.take(modelID, CollectionOfOne(minute))
             known.1.take(CollectionOfOne(minute.minute), of: SeriesName(modelID).source)
         }
     }
@@ -153,8 +153,13 @@ package final class RegionReader {
         for record in records {
             delivery.take(record.minutes.lazy.map(\.minute), of: SeriesName(record.modelID).source)
         }
+        // By namespace, of which there are a few.
+        var edges: [String: Minute] = [:]
         for index in records.indices {
-            let edge = delivery.settledEdge(of: records[index].modelID, now: now, plan)
+            let modelID = records[index].modelID
+            let namespace = SeriesName(modelID).source.namespace
+            let edge = edges[namespace] ?? delivery.settledEdge(of: modelID, now: now, plan)
+            edges[namespace] = edge
             guard !without.contains(records[index].modelID) else {
                 records[index].covered = []
                 continue

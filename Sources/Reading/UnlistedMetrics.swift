@@ -69,7 +69,9 @@ package struct UnlistedMetrics {
                 if !isSparing, !ofAccount.contains(name) { spare += lacking.map { .modelID($0, name) } }
             }
         }
-        let usual = isSparing ? 0 : MetricQueries.costs(listed).values.reduce(0, +)
+        // Not for all of them at each poll where nothing is to be asked for.
+        let usual =
+            isSparing || needed.isEmpty && spare.isEmpty ? 0 : MetricQueries.costs(listed).values.reduce(0, +)
         let room = Int(Double(usual) * Self.largestShare) - asks.count
         let turn = inTurn(needed).prefix(max(room, Self.leastAsks))
         asks += turn

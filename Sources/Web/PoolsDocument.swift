@@ -95,7 +95,7 @@ package struct PoolsDocument: Encodable {
     }
 
     package struct Peaks: Encodable {
-        let peaks: [PeakWindow: Double]
+        let peaks: PeakRatios
 
         private enum Key: String, CodingKey {
             case fiveMinutes = "5m"

@@ -87,7 +87,7 @@ private struct Scene {
                 known[metric] = known[metric].map { ($0 / 2).rounded(.down) }
             }
         }
-        recent.take(modelID, RecordedMinute(minute: minute, usage: known))
+        recent.take(modelID, [RecordedMinute(minute: minute, usage: known)])
     }
 
     var ceiling: AccountCeiling {
@@ -280,7 +280,7 @@ struct AdaptivePlanTests {
         var recent = RecentCounts(window: window)
         var usage = UsageMinute()
         usage.inputTokens = 5000
-        recent.take("big", RecordedMinute(minute: minute, usage: usage))
+        recent.take("big", [RecordedMinute(minute: minute, usage: usage)])
         let tight = AdaptivePlan(ceiling: ceiling([.inputTokens: 5500]), recent: recent)
         #expect(tight.reason(for: subject) == nil)
         let loose = AdaptivePlan(ceiling: ceiling([.inputTokens: 5600]), recent: recent)
@@ -294,7 +294,7 @@ struct AdaptivePlanTests {
         var usage = UsageMinute()
         usage.inputTokens = 5000
         for offset in -5..<0 {
-            recent.take("big", RecordedMinute(minute: minute.advanced(by: offset), usage: usage))
+            recent.take("big", [RecordedMinute(minute: minute.advanced(by: offset), usage: usage)])
         }
         var big = subject
         (big.members, big.names) = (["big"], ["big": Self.names])
@@ -346,7 +346,7 @@ struct AdaptivePlanTests {
         var recent = RecentCounts(window: window)
         var usage = UsageMinute()
         usage.inputTokens = 101
-        recent.take("a", RecordedMinute(minute: minute, usage: usage))
+        recent.take("a", [RecordedMinute(minute: minute, usage: usage)])
         let edge = minute.advanced(by: 1)
         #expect(AccountTrust.contradiction(ceiling([.inputTokens: 101]), recent, settledEdge: edge) == nil)
         #expect(AccountTrust.contradiction(ceiling([.inputTokens: 100]), recent, settledEdge: minute) == nil)

@@ -64,6 +64,7 @@ final class AdaptiveReading {
         let recent = recentWindow(view, usage, reader)
         reader.hold(recent)
         probed.move(to: recent)
+        guard isPossible(reader) else { return await reader.readLive(modelIDs) }
         let known = Set(modelIDs)
         let groups = usage.readGroups(view).filter { known.isSuperset(of: $0.members) }
         guard let fixed = fixedGroups(groups, view, usage, reader) else {
@@ -99,7 +100,6 @@ final class AdaptiveReading {
     private func fixedGroups(
         _ groups: [ReadGroup], _ view: AdaptiveView, _ usage: RegionUsage, _ reader: RegionReader
     ) -> [Int: ReadReason]? {
-        guard isPossible(reader) else { return nil }
         var fixed: [Int: ReadReason] = [:]
         for (index, group) in groups.enumerated() {
             let isDue = group.members.contains {

@@ -98,6 +98,8 @@ struct AdaptiveRules: Equatable, Sendable {
 struct AdaptiveView {
     /// CloudWatch's metric names of each model ID.
     let names: [String: Set<String>]
+    /// How many queries each costs.
+    let costs: [String: Int]
     let reads: LastReads
     /// The first minute that CloudWatch may still change.
     let settledEdge: Minute
@@ -109,6 +111,7 @@ struct AdaptiveView {
     init(_ reader: RegionReader, _ rules: AlertRules) {
         let settle = reader.plan.settleMinutes
         names = reader.discovery.known.names
+        costs = reader.discovery.known.costs
         reads = reader.reads
         settledEdge = reader.settledEdge
         newest = reader.liveWindow.upperBound.advanced(by: -1)
@@ -169,7 +172,7 @@ extension RegionUsage {
         for modelID in listed {
             let names = view.names[modelID] ?? []
             group.names[modelID] = names
-            group.cost += MetricQueries.cost(of: modelID, names)
+            group.cost += view.costs[modelID] ?? 0
             for metric in names.compactMap(UsageMetric.init(cloudWatchName:)) {
                 switch metric {
                 case .estimatedQuotaTokens: group.hasEstimates = true
