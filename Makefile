@@ -20,7 +20,7 @@ TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates curl gcc libc6-dev sqlite3 py
 	apache2-utils binutils nginx-light openssl shellcheck systemd tmux yamllint fish man-db mandoc zsh
 PACKAGE_PACKAGES := binutils debhelper dpkg-dev python3
 
-.PHONY: help demo build package sbom test unit end-to-end package-life sanitize crash fire fuzz replay soak organization forecasts causes bench \
+.PHONY: help demo build package sbom test unit end-to-end package-life sanitize crash fire fuzz oracles replay soak organization forecasts causes bench \
 	screenshots format lint packages-build packages-test clean
 
 help: ## Show the targets
@@ -42,7 +42,7 @@ sbom: package ## Write what the package is made of and loads, as CycloneDX, besi
 
 test: packages-test $(VENV)/.installed ## Run all tests
 	swift build --build-tests
-	$(MAKE) --no-print-directory unit end-to-end
+	@.ci/tests
 
 unit: ## Run the Swift tests, a process for each module, two at a time
 	@.ci/unit
@@ -77,6 +77,11 @@ fuzz: packages-test ## Feed mutated input to every reader, FUZZ_SECONDS=60 each;
 			-rss_limit_mb=2048 -max_len=16384 -verbosity=0 -artifact_prefix=.build/fuzz/found/$$target- \
 			.build/fuzz/found/$$target $$corpus; \
 	done
+
+oracles: packages-test ## Long proof: histories, rollups after crashes and callers of a store against plain models, SEEDS=50 random ones each
+	swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path .build/oracles
+	USAGE_STORE_SEEDS=$(or $(SEEDS),50) .build/oracles/release/bedrock-quota-exporterPackageTests.xctest \
+		--testing-library swift-testing --no-parallel --filter '^UsageStoreTests\.(HistoryTests|RollupCrashTests|CallerQueryTests)'
 
 replay: packages-test ## Long proof: a day in five Regions polled with and without adaptive reading, alerts and bill compared
 	swift build --build-tests

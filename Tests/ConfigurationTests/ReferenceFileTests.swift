@@ -36,6 +36,13 @@ enum ReferenceFile {
         }
         return lines.joined(separator: "\n")
     }
+
+    /// The settings alone, without lines that hold a comment, but for those of the first section.
+    static func settings() throws -> [UInt8] {
+        let lines = try switchedOn().split(separator: "\n")
+        let settings = lines.prefix(25) + lines.dropFirst(25).filter { !$0.contains("# ") }
+        return Array(settings.joined(separator: "\n").utf8)
+    }
 }
 
 @Suite("Reference file")
@@ -84,7 +91,7 @@ struct ReferenceFileTests {
 
     @Test("Cut at every byte it is refused or loaded, never a crash")
     func truncation() throws {
-        let bytes = Array(try ReferenceFile.switchedOn().utf8)
+        let bytes = try ReferenceFile.settings()
         var loaded = 0
         for count in bytes.indices {
             do throws(ConfigurationError) {
@@ -99,8 +106,7 @@ struct ReferenceFileTests {
 
     @Test("With single bytes changed it is refused or loaded, never a crash")
     func mutation() throws {
-        let settings = try ReferenceFile.switchedOn().split(separator: "\n").filter { !$0.contains("# ") }
-        let bytes = Array(settings.joined(separator: "\n").utf8)
+        let bytes = try ReferenceFile.settings()
         let replacements = Array("\n\t '\"#:-[]{}&a0\\\0\u{FF}é".utf8) + [0xFF]
         var refused = 0
         for index in bytes.indices {

@@ -102,12 +102,18 @@ extension HistoryOracle {
         var facts = Facts()
         let rate = rate(cell.pool)
         for key in cell.keys {
-            for minute in step.clamped(to: Self.times) where isKnown(minute, key) {
+            let covered = covered[key] ?? []
+            let rows = rows[key] ?? [:]
+            for minute in step.clamped(to: Self.times) {
+                let usage = rows[minute]
+                let isCovered = covered.contains(minute)
+                guard isCovered || usage != nil else { continue }
                 facts.isKnown = true
                 facts.known += 1
-                if covered[key]?.contains(minute) == true { facts.covered += 1 }
-                if let usage = rows[key]?[minute] { facts.add(usage) }
-                facts.quotaTokens += tokens(key, minute, in: cell.pool, rate: rate)
+                if isCovered { facts.covered += 1 }
+                guard let usage else { continue }
+                facts.add(usage)
+                facts.quotaTokens += burned(usage, in: cell.pool).quotaTokens(rate: rate)
             }
             for period in knownPeriods(key, in: step.clamped(to: Self.times)) {
                 facts.isKnown = true
@@ -132,8 +138,9 @@ extension HistoryOracle {
                 facts.quotaTokens -= Self.periodTokens(usage, rate: rate)
             }
         }
+        let sources = UseSources(self, cell.keys, cell.pool)
         for minute in step.clamped(to: Self.times) {
-            let uses = use(cell.keys, cell.pool, minute)
+            let uses = sources.use(minute)
             facts.tokens.add(uses.tokens)
             facts.requests.add(uses.requests)
         }
@@ -264,8 +271,10 @@ extension HistoryOracle {
         let range = day..<day.advanced(by: 1440)
         let rate = rate(cell.pool)
         for key in cell.keys {
+            let rows = rows[key] ?? [:]
             for minute in range {
-                changes[day.distance(to: minute) + 1] += tokens(key, minute, in: cell.pool, rate: rate)
+                guard let usage = rows[minute] else { continue }
+                changes[day.distance(to: minute) + 1] += burned(usage, in: cell.pool).quotaTokens(rate: rate)
             }
             for period in knownPeriods(key, in: range) {
                 guard let usage = period.usage else { continue }
@@ -273,8 +282,9 @@ extension HistoryOracle {
             }
         }
         for key in parts(of: cell.keys, cell.pool) {
+            let rows = rows[key] ?? [:]
             for minute in range {
-                guard let usage = rows[key]?[minute] else { continue }
+                guard let usage = rows[minute] else { continue }
                 changes[day.distance(to: minute) + 1] -= Self.periodTokens(usage, rate: rate)
             }
             for period in knownPeriods(key, in: range) {
@@ -291,7 +301,7 @@ extension HistoryOracle {
 
     private func lastKnown(_ cell: Cell, _ part: Range<Minute>) -> Minute? {
         cell.keys.flatMap { key -> [Minute] in
-            part.filter { isKnown($0, key) }.suffix(1)
+            (part.reversed().first { isKnown($0, key) }.map { [$0] } ?? [])
                 + knownPeriods(key, in: part).map { $0.range.upperBound.advanced(by: -1) }
                 + deletedHours(key, in: part).map(\.lastKnown)
         }.max()

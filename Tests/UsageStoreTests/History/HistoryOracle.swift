@@ -168,6 +168,7 @@ struct HistoryOracle {
         var summary = DeletedHour()
         let range = hour..<hour.advanced(by: 60)
         let pool = keys.first.flatMap(pool)
+        let sources = UseSources(self, keys, pool)
         for minute in range {
             for key in keys where isKnown(minute, key) {
                 if let usage = rows[key]?[minute] {
@@ -178,7 +179,7 @@ struct HistoryOracle {
                 summary.known += 1
                 summary.lastKnown = minute
             }
-            let uses = use(keys, pool, minute)
+            let uses = sources.use(minute)
             summary.tokens.add(uses.tokens)
             summary.requests.add(uses.requests)
         }
@@ -211,7 +212,10 @@ struct HistoryOracle {
     }
 
     func limit(_ pool: QuotaPool, _ kind: QuotaKind, _ minute: Minute) -> Double? {
-        let changes = limits[pool]?[kind] ?? []
+        Self.limit(limits[pool]?[kind] ?? [], minute)
+    }
+
+    static func limit(_ changes: [(seenFrom: Int, limit: Double?)], _ minute: Minute) -> Double? {
         if let last = changes.last(where: { $0.seenFrom <= minute.epochSeconds }) { return last.limit }
         return changes.first { $0.limit != nil }?.limit
     }
@@ -260,14 +264,11 @@ struct HistoryOracle {
         }
     }
 
+    func hasParts(_ pool: QuotaPool?) -> Bool { !(pool.flatMap { parts[$0] } ?? []).isEmpty }
+
     /// AWS's estimate counts only in pools that no part is taken out of.
     func burned(_ usage: UsageMinute, in pool: QuotaPool?) -> BurnedTokens {
-        (pool.flatMap { parts[$0] } ?? []).isEmpty
-            ? BurnedTokens(ofMinute: usage) : BurnedTokens(ofPeriod: usage)
-    }
-
-    func tokens(_ key: SeriesKey, _ minute: Minute, in pool: QuotaPool?, rate: Double) -> Double {
-        rows[key]?[minute].map { burned($0, in: pool).quotaTokens(rate: rate) } ?? 0
+        hasParts(pool) ? BurnedTokens(ofPeriod: usage) : BurnedTokens(ofMinute: usage)
     }
 
     static func periodTokens(_ usage: UsageMinute, rate: Double) -> Double {
@@ -275,33 +276,58 @@ struct HistoryOracle {
         usage.estimatedQuotaTokens = nil
         return QuotaTokens(of: usage, rate: rate)?.value ?? 0
     }
+}
 
-    /// One minute of a cell against the limits of a minute.
-    func use(_ keys: [SeriesKey], _ pool: QuotaPool?, _ minute: Minute) -> (tokens: Use, requests: Use) {
-        var uses = (tokens: Use(), requests: Use())
-        guard keys.contains(where: { isKnown(minute, $0) }) else { return uses }
-        let rate = rate(pool)
-        let parts = parts(of: keys, pool).compactMap { rows[$0]?[minute] }
-        func asked(_ usage: UsageMinute) -> Double {
-            (pool?.scope.isWeighed ?? true ? usage.invocations : usage.outputTokens) ?? 0
-        }
+/// What the use of a cell is made of, looked up once for many minutes.
+struct UseSources {
+    private let pool: QuotaPool?
+    private let rate: Double
+    /// Of each series of the cell.
+    private let rows: [[Minute: UsageMinute]]
+    private let covered: [Set<Minute>]
+    /// Of the series that other pools have of their traffic.
+    private let parts: [[Minute: UsageMinute]]
+    private let hasParts: Bool
+    private let limits: [QuotaKind: [(seenFrom: Int, limit: Double?)]]
+
+    init(_ oracle: HistoryOracle, _ keys: [SeriesKey], _ pool: QuotaPool?) {
+        self.pool = pool
+        rate = oracle.rate(pool)
+        rows = keys.map { oracle.rows[$0] ?? [:] }
+        covered = keys.map { oracle.covered[$0] ?? [] }
+        parts = oracle.parts(of: keys, pool).map { oracle.rows[$0] ?? [:] }
+        hasParts = oracle.hasParts(pool)
+        limits = pool.flatMap { oracle.limits[$0] } ?? [:]
+    }
+
+    private func asked(_ usage: UsageMinute) -> Double {
+        (pool?.scope.isWeighed ?? true ? usage.invocations : usage.outputTokens) ?? 0
+    }
+
+    /// One minute of the cell against the limits of a minute.
+    func use(_ minute: Minute) -> (tokens: HistoryOracle.Use, requests: HistoryOracle.Use) {
+        var uses = (tokens: HistoryOracle.Use(), requests: HistoryOracle.Use())
+        let found = rows.compactMap { $0[minute] }
+        guard !found.isEmpty || covered.contains(where: { $0.contains(minute) }) else { return uses }
+        let parts = parts.compactMap { $0[minute] }
         let used = max(
             0,
-            keys.reduce(0) { $0 + tokens($1, minute, in: pool, rate: rate) }
-                - parts.reduce(0) { $0 + Self.periodTokens($1, rate: rate) })
-        let counted = max(
-            0,
-            keys.reduce(0) { $0 + (rows[$1]?[minute].map(asked) ?? 0) } - parts.reduce(0) { $0 + asked($1) })
+            found.reduce(0) {
+                $0
+                    + (hasParts ? BurnedTokens(ofPeriod: $1) : BurnedTokens(ofMinute: $1)).quotaTokens(
+                        rate: rate)
+            } - parts.reduce(0) { $0 + HistoryOracle.periodTokens($1, rate: rate) })
+        let counted = max(0, found.reduce(0) { $0 + asked($1) } - parts.reduce(0) { $0 + asked($1) })
         uses.requests.values.append(Peak(value: counted, minute: minute))
         guard let pool else { return uses }
         uses.tokens.values.append(Peak(value: used, minute: minute))
         let kinds: (QuotaKind, QuotaKind) =
             pool.scope.isWeighed
             ? (.tokensPerMinute, .requestsPerMinute) : (.inputTokensPerMinute, .outputTokensPerMinute)
-        if let limit = limit(pool, kinds.0, minute), limit > 0 {
+        if let limit = HistoryOracle.limit(limits[kinds.0] ?? [], minute), limit > 0 {
             uses.tokens.ratios.append(Peak(value: used / limit, minute: minute))
         }
-        if let limit = limit(pool, kinds.1, minute), limit > 0 {
+        if let limit = HistoryOracle.limit(limits[kinds.1] ?? [], minute), limit > 0 {
             uses.requests.ratios.append(Peak(value: counted / limit, minute: minute))
         }
         return uses

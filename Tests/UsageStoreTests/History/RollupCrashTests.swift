@@ -53,7 +53,7 @@ struct RollupCrashTests {
         return rows
     }
 
-    @Test("A crash at any step leaves rollups that equal a recomputation", arguments: 1...UInt64(3))
+    @Test("A crash at any step leaves rollups that equal a recomputation", arguments: seeds(2))
     func crash(seed: UInt64) async throws {
         let folder = try TestFolder()
         var scenario = HistoryScenario(seed: seed, deletes: false)
