@@ -35,10 +35,7 @@ def asked(request):
 def watched(workshop, cloud):
     """A daemon whose first reads are done."""
     polling = {**configuration.default_reading(configuration.CACHED_POLLING), "backfill": "15m"}
-    daemon = workshop.daemon(configuration.settings([REGION], polling), cloud).start()
-    daemon.wait_for_metrics(
-        lambda page: page.matching("bedrock_exporter_up") and set(page.matching("bedrock_exporter_up").values()) == {1},
-        "the Region up")
+    daemon = workshop.daemon(configuration.settings([REGION], polling), cloud).start().wait_until_ready()
     wait_for(lambda: asked(cloud.seen("GetMetricData")[-1]) == {None}, "a poll that asks for the account alone")
     return daemon
 

@@ -217,19 +217,20 @@ def test_a_program_that_hangs_keeps_nobody_waiting(workshop, tmp_path):
     cloud = pools.furnish(workshop.cloud())
     pools.use(cloud, HAIKU, 0.75)
     program = tmp_path / "hang"
-    program.write_text(f'#!/bin/sh\nenv > {tmp_path}/environment.$$\nexec sleep 300\n')
+    program.write_text(
+        f'#!/bin/sh\nenv > {tmp_path}/part.$$ && mv {tmp_path}/part.$$ {tmp_path}/environment.$$\nexec sleep 300\n')
     program.chmod(0o755)
 
     def settings(*arguments):
         return pools.settings([{"type": "command", "command": [str(program), *arguments]}])
 
     daemon = workshop.daemon(settings("first"), cloud).start()
-    wait_for(lambda: len(list(tmp_path.glob("environment.*"))) == 1, daemon.log, 20)
+    wait_for(lambda: len(list(tmp_path.glob("environment.*"))) == 1, daemon.log)
     daemon.reconfigure(settings("second"))
     assert daemon.get("/-/reload", "POST").status == 200
     polls = len(cloud.seen("GetMetricData"))
-    wait_for(lambda: len(cloud.seen("GetMetricData")) > polls, daemon.log, 10)
-    wait_for(lambda: len(list(tmp_path.glob("environment.*"))) == 2, daemon.log, 20)
+    wait_for(lambda: len(cloud.seen("GetMetricData")) > polls, daemon.log)
+    wait_for(lambda: len(list(tmp_path.glob("environment.*"))) == 2, daemon.log)
     page = daemon.metrics()
     # Its own time, 30 seconds, was never waited for.
     assert count(page, "notification_failures_total", "command", reason="timeout") == 0
@@ -285,8 +286,9 @@ def test_from_cloudwatch_to_the_receiver(workshop):
 
             arrival = wait_for(arrived, daemon.log)[0]
             polls = [request.time for request in cloud.seen("GetMetricData") if appeared < request.time < arrival]
-            # The next poll may have begun before a busy machine brought the message to its receiver.
-            assert polls[-1] - polls[0] < 2 * interval, polls
+            # The next poll may have begun before a busy machine brought the message to its receiver; none need have, when one
+            # was under way as the datapoint appeared.
+            assert not polls or polls[-1] - polls[0] < 2 * interval, polls
         assert daemon.stop() == 0
 
 
@@ -335,7 +337,7 @@ def test_reload_adds_and_removes_receivers(workshop):
             daemon.reconfigure(pools.settings(receivers))
             assert daemon.get("/-/reload", "POST").status == 200
             pools.use(cloud, NOVA if len(receivers) == 2 else f"us.{world.OPUS}", 0.75)
-            wait_for(lambda: len(new.alerts()) == 3 - len(receivers), daemon.log)
+            wait_for(lambda: (len(old.alerts()), len(new.alerts())) == (2, 3 - len(receivers)), daemon.log)
         assert names(new.alerts()) == {("BedrockQuotaWarning", NOVA), ("BedrockQuotaWarning", f"us.{world.OPUS}")}
         assert names(old.alerts()) == {("BedrockQuotaWarning", HAIKU), ("BedrockQuotaWarning", NOVA)}
         assert len(old.alerts()) == 2, "a reload repeats nothing"

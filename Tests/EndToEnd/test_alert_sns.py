@@ -112,7 +112,7 @@ def test_signed_with_a_profile(workshop, moto, tmp_path):
     assert daemon.stop() == 0
     missing = workshop.daemon(
         pools.settings([{"type": "sns", "topic_arn": mailbox.topic, "profile": "nobody"}]), cloud).start(wait=False)
-    assert missing.wait(10) == 1 and "nobody" in missing.log(), "a profile that does not exist is said at the start"
+    assert missing.wait(60) == 1 and "nobody" in missing.log(), "a profile that does not exist is said at the start"
 
 
 def test_a_role_publishes(workshop, moto):

@@ -138,7 +138,9 @@ def test_throttles_and_model_ids_without_a_quota(workshop):
     daemon = workshop.daemon(settings(), cloud).start().wait_until_ready()
     # A throttle now and then is what retries are for.
     cloud.data.put(REGION, MODEL, "InvocationThrottles", {world.this_minute() - 60 * age: 3 for age in range(1, 20, 6)})
-    wait_for(lambda: store.rows(daemon.store, "SELECT sum(throttles) >= 9 FROM minutes") == [(1,)], "throttles stored")
+    # On the page when they have been set against the rules.
+    daemon.wait_for_metrics(
+        lambda page: sum(page.matching("bedrock_invocation_throttles_total").values()) >= 9, "throttles counted")
     assert alerts_of(daemon) == {} and transitions(daemon) == []
     cloud.data.put(REGION, MODEL, "Invocations", {world.this_minute() - 60 * age: 90 for age in range(1, 4)})
     cloud.data.put(REGION, MODEL, "InvocationThrottles", {world.this_minute() - 60 * age: 30 for age in range(1, 4)})
@@ -169,13 +171,15 @@ def test_a_restart_repeats_nothing_and_forgets_nothing(workshop):
     daemon = workshop.daemon(settings(receivers=DEAD_RECEIVERS), cloud).start().wait_until_ready()
     raise_to(cloud, 0.85)
     wait_for_firing(daemon, "BedrockQuotaWarning", "BedrockQuotaCritical")
+    # No poll comes between, which may change an annotation.
+    hanging = cloud.fail(faults.hanging(cloud.closing))
+    wait_for(lambda: hanging.hits, "a poll that hangs")
     before = daemon.api("/api/v1/alerts")
     assert daemon.stop() == 0
     assert len(waiting(daemon)) == 2
     assert waiting(daemon, "hook") == [("fired", "BedrockQuotaCritical")]
 
     # Known at once, although AWS does not answer.
-    cloud.fail(faults.hanging(cloud.closing))
     daemon.start()
     assert daemon.api("/api/v1/alerts") == before
     assert len(gauges(daemon.metrics())) == 2
@@ -199,7 +203,7 @@ def test_a_reload_that_removes_a_rule_resolves_its_alerts(workshop):
     daemon.reconfigure(settings(rules={"quota_warning": {"enabled": False}}))
     assert daemon.get("/-/reload", "POST").status == 200
     wait_for_firing(daemon, "BedrockQuotaCritical")
-    resolved = [line for line in daemon.log_lines() if line.get("msg") == "Alert resolved"]
+    resolved = wait_for(lambda: [line for line in daemon.log_lines() if line.get("msg") == "Alert resolved"], "its line")
     assert [(line["alert"], line["reason"]) for line in resolved] == [("BedrockQuotaWarning", "rule_removed")]
 
 

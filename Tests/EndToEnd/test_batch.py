@@ -108,7 +108,7 @@ def test_without_the_right_everything_else_goes_on_and_it_is_said_once(workshop,
 @pytest.mark.parametrize("lifecycle, says", [
     ({"status": "LEGACY", "legacyTime": "2026-05-01T00:00:00Z"}, "legacy since 2026-05-01"),
     ({"status": "ACTIVE", "endOfLifeTime": days_ahead(30)}, f"end of life {days_ahead(30)[:10]}"),
-])
+], ids=["legacy", "end of life"])
 def test_a_model_near_its_end_with_traffic_is_a_warning_and_a_line_of_reports(workshop, cloud, lifecycle, says):
     for model in cloud.data.models[REGION]:
         # One of them has no traffic.
@@ -121,7 +121,7 @@ def test_a_model_near_its_end_with_traffic_is_a_warning_and_a_line_of_reports(wo
     assert says in alert["annotations"]["summary"]
     [pool] = daemon.api("/api/v1/pools")["pools"]
     assert pool["lifecycle"]["is_ending"] and pool["lifecycle"]["status"] == lifecycle["status"].lower()
-    page = daemon.metrics()
+    page = daemon.wait_until_ready().metrics()
     legacy = page.matching("bedrock_legacy_model_info")
     assert len(legacy) == (1 if lifecycle["status"] == "LEGACY" else 0)
     assert bool(page.matching("bedrock_model_end_of_life_timestamp_seconds")) == ("endOfLifeTime" in lifecycle)

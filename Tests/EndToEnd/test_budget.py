@@ -93,6 +93,8 @@ def test_a_spent_budget_asks_for_nothing(workshop):
         lambda page: page.value("bedrock_exporter_budget_step") == 3
         and page.value("bedrock_exporter_up", account="test", region=REGION) == 0, "the last step")
     assert page.value("bedrock_exporter_month_cost_dollars") == 0.05
+    # Nothing is up before the first poll either.
+    wait_for(lambda: daemon.api("/api/v1/status")["regions"][0]["failure"], "a poll that asks for nothing")
     before = billed(cloud)
     time.sleep(3)
     assert billed(cloud) == before

@@ -2,6 +2,7 @@
 over the store's tables."""
 
 import csv
+import functools
 import io
 import json
 import re
@@ -22,6 +23,7 @@ DRAWN = "document.body?.dataset.drawn === 'whole'"
 NOT_IN_LOGS, NOT_READ, OTHER = "(not in the logs)", "(not read)", "(other)"
 
 
+@functools.cache
 def store_times():
     """Now in whole hours, a stretch of it that the logs did not answer for, and a minute of which CloudWatch lacks half."""
     now = world.this_minute() // 3600 * 3600

@@ -65,7 +65,8 @@ def test_a_clock_that_is_ten_minutes_off(workshop, skew):
     assert any("clock is wrong" in line.get("msg", "") for line in daemon.log_lines())
     refused = cloud.take_problems()
     assert refused and all("signed for another time" in problem for problem in refused)
-    assert store.minutes(daemon.store) == store.expected_minutes(cloud.data, "test", [BROKEN, SOUND])
+    wait_for(lambda: store.minutes(daemon.store) == store.expected_minutes(cloud.data, "test", [BROKEN, SOUND]),
+             "a store that equals AWS")
 
 
 def test_a_clock_that_jumps_ahead_while_the_program_runs(workshop):
@@ -85,7 +86,8 @@ def test_a_clock_that_jumps_ahead_while_the_program_runs(workshop):
 
     daemon.wait_for_metrics(goes_on, "polls by AWS's clock")
     cloud.take_problems()
-    assert store.minutes(daemon.store) == store.expected_minutes(cloud.data, "test", [SOUND])
+    wait_for(lambda: store.minutes(daemon.store) == store.expected_minutes(cloud.data, "test", [SOUND]),
+             "a store that equals AWS")
 
 
 @pytest.mark.slow

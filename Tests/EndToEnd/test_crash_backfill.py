@@ -11,7 +11,7 @@ import pytest
 from support import configuration, kills, pools, programs, store, world
 from support.daemon import Daemon
 from support.preload import FaultyDisk, StandingClock, together
-from support.waiting import wait_for
+from support.waiting import PATIENCE_SECONDS, wait_for
 
 REGION = world.SINGAPORE
 METRICS = ["Invocations", "InputTokenCount", "OutputTokenCount"]
@@ -22,7 +22,6 @@ LENGTH = 80
 MODELS = [f"global.{world.SONNET}", f"us.{world.HAIKU}", "82ey7vcct4m3", f"global.{world.NOVA}"]
 if kills.PER_PHASE < 10:
     MODELS = MODELS[:2]
-SECONDS = 90
 
 
 def fill(data, dice):
@@ -45,6 +44,7 @@ class Bill:
 
     def note_kill(self):
         """Call it after each kill: the last request may not have been stored."""
+        self._cloud.wait_until_left()
         requests = self.requests()
         if requests:
             self._cut_off.add(id(requests[-1]))
@@ -88,7 +88,7 @@ class Command(Daemon):
 
     def finish(self, missing):
         """Lets it end."""
-        assert self.wait(SECONDS) == 0, self.log()
+        assert self.wait(PATIENCE_SECONDS) == 0, self.log()
 
     def is_over(self, missing):
         """Whether it has ended."""
@@ -101,7 +101,7 @@ class FirstDays(Daemon):
     def finish(self, missing):
         """Lets it read all, and stops it."""
         self.wait_until_listening()
-        wait_for(lambda: missing(self.store) is False, lambda: f"all history:\n{self.log()}", SECONDS)
+        wait_for(lambda: missing(self.store) is False, lambda: f"all history:\n{self.log()}")
         assert self.stop() == 0
 
     def is_over(self, missing):
@@ -183,8 +183,8 @@ def die(daemon, disk, operations, dice):
     else:
         disk.kill(target, torn)
     daemon.start(wait=False)
-    wait_for(lambda: by_time and disk.operations > first + target or daemon.is_over(missing), daemon.log, SECONDS,
-             0.001 if by_time else 0.02)
+    wait_for(lambda: by_time and disk.operations > first + target or daemon.is_over(missing), daemon.log,
+             pause=0.001 if by_time else 0.02)
     if by_time:
         time.sleep(dice.uniform(0, 0.03))
         daemon.kill()

@@ -2,6 +2,7 @@
 
 import random
 import time
+from http.client import HTTPException
 
 import pytest
 
@@ -16,7 +17,6 @@ STEP = 10 * 60
 START = int(time.time()) // 3600 * 3600 - 24 * 3600
 #: Minutes of which every poll looks for revisions.
 REVISED = 15
-SECONDS = 40
 
 
 class Traffic:
@@ -57,7 +57,7 @@ def has_polled(daemon, now):
 def run_whole(daemon, now, what):
     """One start, one poll, one stop; returns what is stored then."""
     daemon.start()
-    wait_for(lambda: has_polled(daemon, now), lambda: f"{what}:\n{daemon.log()[-3000:]}", SECONDS)
+    wait_for(lambda: has_polled(daemon, now), lambda: f"{what}:\n{daemon.log()[-3000:]}")
     assert daemon.stop() == 0
     return store.comparable_contents(daemon.store)
 
@@ -101,7 +101,7 @@ def is_over(daemon, now):
     daemon.address = listening["address"]
     try:
         return has_polled(daemon, now)
-    except ConnectionError:
+    except (ConnectionError, HTTPException):
         # It has just died.
         return False
 
@@ -117,11 +117,11 @@ def die(daemon, disk, operations, now, dice, tally, expected, what):
         disk.kill(target, torn)
     daemon.start(wait=False)
     if by_time:
-        wait_for(lambda: disk.operations > first + target or is_over(daemon, now), daemon.log, SECONDS, 0.001)
+        wait_for(lambda: disk.operations > first + target or is_over(daemon, now), daemon.log, pause=0.001)
         time.sleep(dice.uniform(0, 0.03))
         daemon.kill()
     else:
-        wait_for(lambda: is_over(daemon, now), daemon.log, SECONDS)
+        wait_for(lambda: is_over(daemon, now), daemon.log)
     disk.slow_down(0)
     disk.heal()
     if kills.killed(daemon, what):

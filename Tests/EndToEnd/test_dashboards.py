@@ -28,7 +28,8 @@ EMPTY = {
 }
 #: A pool of the demo that has all three kinds of quota, and traffic at every hour of the day.
 POOL = {"account": "111122223333", "region": "ap-southeast-7", "scope": "global", "model": "anthropic.claude-haiku-4-5-20251001-v1:0"}
-SCRAPE_SECONDS = 1
+#: Also how long a scrape may take: one that is missed takes all series away until the next.
+SCRAPE_SECONDS = 5
 #: What Grafana would put in for $__rate_interval.
 RATE_INTERVAL = "1m"
 #: The shortest window of the boards' own choice: counters step once a poll.

@@ -21,8 +21,8 @@ def test_the_demo_shows_five_regions_and_three_things_to_try(workshop, tmp_path)
         f"http://{daemon.address}{path}" for path in ("/", "/metrics", "/api/v1/pools")}
 
     page = daemon.wait_for_metrics(
-        lambda page: len(regions(page, "bedrock_quota_utilization_ratio")) == 5, "utilization in five Regions")
-    assert set(page.matching("bedrock_exporter_up").values()) == {1}
+        lambda page: len(regions(page, "bedrock_quota_utilization_ratio")) == 5
+        and set(page.matching("bedrock_exporter_up").values()) == {1}, "utilization in five Regions, all of them up")
     ratios = page.matching("bedrock_quota_utilization_ratio").values()
     assert max(ratios) > 0
     assert max(page.matching("bedrock_input_tokens_total").values()) > 0

@@ -24,7 +24,7 @@ from support import configuration, programs, secrets
 from support.dockerfile import instructions, let_in
 from support.helm import helm
 from support.prometheus import prometheus
-from support.waiting import wait_for
+from support.waiting import PATIENCE_SECONDS, wait_for
 from support.web import free_port
 from support.world import SINGAPORE
 
@@ -112,7 +112,7 @@ class ServiceManager:
     def __init__(self, address):
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(address)
-        self._socket.settimeout(10)
+        self._socket.settimeout(PATIENCE_SECONDS)
 
     def next(self):
         """The assignments of the next datagram that is more than the status or the watchdog's."""
@@ -139,7 +139,8 @@ def test_the_service_tells_the_truth_to_its_manager(workshop, tmp_path, abstract
         cloud = workshop.cloud()
         daemon = workshop.daemon(
             configuration.settings([SINGAPORE]), cloud,
-            variables={"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "200000"})
+            # So slow that the socket's queue, of ten datagrams, is never full.
+            variables={"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "1000000"})
         daemon.start()
         ready = manager.next()
         assert ready["READY"] == "1" and daemon.address in ready["STATUS"]
@@ -157,7 +158,7 @@ def test_the_service_tells_the_truth_to_its_manager(workshop, tmp_path, abstract
 
         daemon.process.send_signal(signal.SIGTERM)
         assert manager.next()["STOPPING"] == "1"
-        assert daemon.wait(10) == 0
+        assert daemon.wait(PATIENCE_SECONDS) == 0
     finally:
         manager.close()
 
@@ -693,9 +694,9 @@ class Front:
     def curl(self, path, *options):
         """Status and body through TLS, the authority's certificate checked."""
         done = subprocess.run(
-            [programs.required("curl"), "-sS", "--max-time", "10", "--cacert", self.ca,
+            [programs.required("curl"), "-sS", "--max-time", "60", "--cacert", self.ca,
              "--resolve", f"bedrock.example.com:{self.port}:127.0.0.1", "-w", "\n%{http_code}", *options,
-             f"https://bedrock.example.com:{self.port}{path}"], capture_output=True, text=True, timeout=60)
+             f"https://bedrock.example.com:{self.port}{path}"], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
         body, _, status = done.stdout.rpartition("\n")
         return int(status or 0), body
 
@@ -749,8 +750,8 @@ def test_prometheus_scrapes_through_tls_and_basic_auth(front, tmp_path):
         assert found[0]["metric"]["region"] == SINGAPORE
     password.write_text("wrong")
     with prometheus(tmp_path / "refused", settings) as server:
-        refused = wait_for(lambda: next((t for t in server.targets() if t["lastError"]), None), "a refusal")
-        assert "401" in refused["lastError"]
+        # A scrape may also take too long.
+        wait_for(lambda: any("401" in target["lastError"] for target in server.targets()), lambda: server.targets())
 
 
 # All of it

@@ -11,7 +11,7 @@ import pytest
 from support import configuration, store, world
 from support.preload import FaultyDisk
 from support.programs import required
-from support.waiting import wait_for
+from support.waiting import PATIENCE_SECONDS, wait_for
 
 REGION = world.SINGAPORE
 MODEL = f"global.{world.SONNET}"
@@ -82,7 +82,7 @@ def test_a_disk_that_fails_while_the_program_starts(workshop):
     for after in (0, 1, 3, 10):
         disk.fail(errno.EIO, after)
         daemon.start(wait=False)
-        assert daemon.wait(15) == 1, daemon.log()
+        assert daemon.wait(PATIENCE_SECONDS) == 1, daemon.log()
         assert "usage.db" in daemon.log()
     disk.heal()
     daemon.start()
@@ -124,7 +124,7 @@ def test_a_damaged_page_is_refused_and_a_new_store_filled_as_the_readme_says(wor
     damaged = daemon.store.read_bytes()
     for _ in range(2):
         daemon.start(wait=False)
-        assert daemon.wait(15) == 1
+        assert daemon.wait(PATIENCE_SECONDS) == 1
         assert "usage.db" in daemon.log() and ("damage" in daemon.log() or "malformed" in daemon.log()), daemon.log()
     assert daemon.store.read_bytes() == damaged, "it is left as it is"
 

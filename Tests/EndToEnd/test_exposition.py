@@ -123,7 +123,7 @@ def test_invariant_7_a_scrape_waits_neither_for_aws_nor_for_the_store(workshop):
     cloud.data.put(world.SINGAPORE, world.SONNET, "Invocations", world.steady(1))
     daemon = workshop.daemon(configuration.settings([world.SINGAPORE], POLLING), cloud).start()
     daemon.wait_for_metrics(lambda page: page.matching("bedrock_invocations_total"), "a counter")
-    with sqlite3.connect(daemon.store) as database:
+    with sqlite3.connect(daemon.store, timeout=60) as database:
         database.execute("BEGIN EXCLUSIVE")
         cloud.fail(faults.hanging(cloud.closing))
         started = time.monotonic()

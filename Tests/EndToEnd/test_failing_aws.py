@@ -63,8 +63,8 @@ def usage(page, region):
 
 def check_sound_region(cloud, daemon):
     """The other Region is up, fresh, complete, and goes on."""
-    page = daemon.wait_for_metrics(lambda page: usage(page, SOUND) == 3_500_000, "usage of the sound Region")
-    assert up(page, SOUND) == 1
+    page = daemon.wait_for_metrics(
+        lambda page: usage(page, SOUND) == 3_500_000 and up(page, SOUND) == 1, "usage of the sound Region, which is up")
     name = "bedrock_exporter_last_successful_poll_timestamp_seconds"
     polled = page.value(name, account="test", region=SOUND)
     daemon.wait_for_metrics(lambda page: page.value(name, account="test", region=SOUND) > polled, "a further poll")
@@ -85,12 +85,14 @@ def test_a_failing_region_disturbs_no_other_and_recovers(workshop, name):
     assert usage(page, BROKEN) is None
     stored = {key: value for key, value in store.minutes(daemon.store).items() if key[1] == BROKEN}
     assert stored.items() <= store.expected_minutes(cloud.data, "test", [BROKEN]).items()
-    [status] = [region for region in daemon.api("/api/v1/status")["regions"] if region["region"] == BROKEN]
-    assert status["up"] is False and status["failure"]
+    # A request is counted before its poll has ended.
+    status = wait_for(lambda: next((region for region in daemon.api("/api/v1/status")["regions"]
+                                    if region["region"] == BROKEN and region["failure"]), None), "a failure in the status")
+    assert status["up"] is False
 
     cloud.heal()
-    page = daemon.wait_for_metrics(lambda page: usage(page, BROKEN) == 3_500_000, "usage after the failure")
-    assert up(page, BROKEN) == 1
+    daemon.wait_for_metrics(
+        lambda page: usage(page, BROKEN) == 3_500_000 and up(page, BROKEN) == 1, "usage after the failure")
     assert store.minutes(daemon.store) == store.expected_minutes(cloud.data, "test", [BROKEN, SOUND])
 
 
@@ -127,8 +129,10 @@ def test_usage_lives_on_without_quotas_and_profiles(workshop):
         cloud.fail(faults.denied(), operation, BROKEN)
     daemon = a_daemon(workshop, cloud).start()
     check_sound_region(cloud, daemon)
-    page = daemon.wait_for_metrics(lambda page: up(page, BROKEN) == 1, "the Region up")
     labels = {"account": "test", "region": BROKEN, "model_id": MODEL}
+    # A Region is up a moment before its usage is on the page.
+    page = daemon.wait_for_metrics(
+        lambda page: up(page, BROKEN) == 1 and page.value("bedrock_invocations_total", **labels), "the Region up")
     assert page.value("bedrock_invocations_total", **labels) == 1000
     assert usage(page, BROKEN) is None
     assert [dict(key)["model_id"] for key in page.matching("bedrock_unmapped_model_info", region=BROKEN)] == [MODEL]
@@ -183,6 +187,7 @@ def test_a_wrong_secret_key(workshop):
     assert failures(page, "ListMetrics", "SignatureDoesNotMatch")
     assert all("another signature" in problem for problem in cloud.take_problems())
     daemon.stop()
+    cloud.wait_until_left()
     cloud.take_problems()
 
 
@@ -219,8 +224,10 @@ def test_one_failing_region_keeps_readiness_from_nobody_unseen(workshop):
     cloud.fail(faults.denied(), "GetMetricData", BROKEN)
     daemon = a_daemon(workshop, cloud).start().wait_until_tried()
     daemon.wait_for_metrics(lambda page: up(page, SOUND) == 1 and usage(page, SOUND), "the sound Region's usage")
+    # Ready a moment after it is on the page.
+    wait_for(lambda: "1 of 2 Regions" in daemon.get("/-/ready").text, lambda: daemon.get("/-/ready").text)
     answer = daemon.get("/-/ready")
-    assert answer.status == 503 and "1 of 2 Regions" in answer.text
+    assert answer.status == 503
     assert re.search(rf"^test {BROKEN}: .*AccessDenied", answer.text, re.MULTILINE) and SOUND not in answer.text
     once = subprocess.run([programs.exporter(), "watch", "--once", f"--web.url=http://{daemon.address}"],
                           capture_output=True, text=True, timeout=60)

@@ -48,6 +48,7 @@ class Fleet:
         #: What the usage of a Region may be: the newest that CloudWatch has comes last.
         self.truths = {region: [35_000 * requests] for region, requests in self.requests.items()}
         # Before the first poll nothing is up.
+        self.daemon.wait_until_ready()
         self.daemon.wait_for_metrics(lambda page: self.shows_truth(page, self.pairs()), "the first figures")
 
     def put(self):

@@ -8,7 +8,7 @@ import pytest
 
 from support import configuration, secrets, world
 from support.fake_aws import faults
-from support.waiting import allow, wait_for
+from support.waiting import PATIENCE_SECONDS, allow, wait_for
 from support.web import send_raw
 
 LOGIN = "Basic " + base64.b64encode(f"scraper:{secrets.PASSWORD}".encode()).decode()
@@ -109,7 +109,7 @@ def test_ready_only_after_the_first_poll(workshop):
     daemon = workshop.daemon(configuration.settings([world.SINGAPORE, world.JAKARTA]), cloud).start()
     daemon.wait_for_metrics(
         lambda page: page.value("bedrock_exporter_up", account="test", region=world.SINGAPORE) == 1, "one Region up")
-    assert fault.hits > 0
+    wait_for(lambda: fault.hits, "a request of the other")
     assert daemon.get("/-/ready").status == 503
     assert daemon.get("/-/healthy").status == 200
 
@@ -146,8 +146,8 @@ def test_sighup_reloads(workshop):
     daemon.reconfigure(configuration.settings([world.JAKARTA]))
     daemon.process.send_signal(signal.SIGHUP)
     page = daemon.wait_for_metrics(
-        lambda page: page.value("bedrock_exporter_up", account="test", region=world.JAKARTA) == 1, "the new Region up")
-    assert page.only("bedrock_exporter_config_last_reload_successful") == 1
+        lambda page: page.value("bedrock_exporter_up", account="test", region=world.JAKARTA) == 1
+        and page.only("bedrock_exporter_config_last_reload_successful") == 1, "the new Region up, and a success")
     assert page.value("bedrock_exporter_up", account="test", region=world.SINGAPORE) is None
 
 
@@ -173,7 +173,7 @@ def test_a_signal_ends_it(workshop, number):
     cloud = workshop.cloud()
     daemon = workshop.daemon(configuration.settings([world.SINGAPORE]), cloud).start().wait_until_ready()
     daemon.process.send_signal(number)
-    assert daemon.wait(5) == 0
+    assert daemon.wait(PATIENCE_SECONDS) == 0
     with pytest.raises(ConnectionRefusedError):
         daemon.get("/-/healthy")
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from support import configuration, pools, world
-from support.waiting import wait_for
+from support.waiting import PATIENCE_SECONDS, wait_for
 
 MODEL = f"us.{world.HAIKU}"
 
@@ -46,7 +46,7 @@ def test_a_lost_store_is_noticed_at_once_and_not_begun_anew(workshop, harm):
 
     daemon.wait_for_metrics(is_down, "a poll that fails")
     alert, = wait_for(lambda: [alert for alert in daemon.api("/api/v1/alerts")["alerts"]
-                               if alert["alert"] == "BedrockPollFailing" and alert["state"] == "firing"], daemon.log, 10)
+                               if alert["alert"] == "BedrockPollFailing" and alert["state"] == "firing"], daemon.log)
     assert "while in use" in alert["annotations"]["description"]
     assert "restart" in alert["annotations"]["next_step"]
     asked = len(cloud.seen("GetMetricData"))
@@ -62,7 +62,7 @@ def test_another_name_of_the_store_lets_no_second_daemon_in(workshop):
     second = workshop.daemon(configuration.settings([pools.REGION]), cloud)
     os.link(daemon.store, second.store)
     second.start(wait=False)
-    assert second.wait(20) == 1
+    assert second.wait(PATIENCE_SECONDS) == 1
     assert "by another name" in second.log()
     daemon.wait_for_metrics(
         lambda page: page.value("bedrock_exporter_up", account="test", region=pools.REGION) == 1, "the first one's polls")

@@ -91,7 +91,7 @@ def test_every_datapoint_is_stored_and_counted_once(workshop, moto):
     # A Region is up a moment before its usage is on the page.
     page = daemon.wait_for_metrics(
         lambda page: all(page.value("bedrock_exporter_up", account=ACCOUNT, region=r) == 1 for r in REGIONS)
-        and sums.keys() <= page.samples.keys(),
+        and sums.items() <= page.samples.items(),
         "both Regions up, though Service Quotas and Bedrock do not answer")
 
     assert store.minutes(daemon.store) == expected, f"seed {seed}"

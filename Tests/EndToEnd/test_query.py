@@ -75,9 +75,9 @@ def window():
     return end - 4 * 3600, end
 
 
-def command(daemon, *arguments, seconds=30):
+def command(daemon, *arguments):
     """One run of the program on the daemon's store."""
-    return run([*arguments, f"--storage.path={daemon.store}"], configuration.environment(daemon.folder), daemon.folder, seconds)
+    return run([*arguments, f"--storage.path={daemon.store}"], configuration.environment(daemon.folder), daemon.folder)
 
 
 def query(daemon, *arguments):
@@ -252,8 +252,9 @@ def test_a_table_fits_its_terminal(daemon, width):
     assert any(re.search(r"\d+\.\d %", line) for line in lines)
 
 
-def test_a_table_in_a_pipe_leaves_nothing_out(daemon):
-    asked = ["query", "--start=-3h", f"--storage.path={daemon.store}"]
+def test_a_table_in_a_pipe_leaves_nothing_out(daemon, window):
+    start, end = window
+    asked = ["query", f"--start={start}", f"--end={end}", f"--storage.path={daemon.store}"]
     whole = run(asked, configuration.environment(daemon.folder), daemon.folder)
     head = next(line for line in whole.stdout.splitlines() if line.startswith("Time (UTC)"))
     assert all(title in head for title in ("Requests", "Throttled", "Errors", "Input", "Cache read", "TPM limit", "TPM mean"))

@@ -89,7 +89,7 @@ def test_every_reader_weighs_with_the_measured_rate(workshop):
         daemon.start()
         edge = world.this_minute() - 3 * 60
         wait_for(lambda: any(max(points) >= edge for points in sent(gate.requests).values()), daemon.log)
-        page = daemon.metrics()
+        page = daemon.wait_until_ready().metrics()
         assert daemon.stop() == 0
 
         remote = sent(gate.requests)

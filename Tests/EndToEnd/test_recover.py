@@ -7,7 +7,7 @@ import errno
 from support import configuration, store, world
 from support.daemon import run
 from support.preload import FaultyDisk
-from support.waiting import wait_for
+from support.waiting import PATIENCE_SECONDS, wait_for
 from test_disk import PAGE_BYTES, REGION, damage, furnished, is_whole, pages_of
 
 MINUTES = 600
@@ -44,7 +44,7 @@ def damage_leaves(daemon):
     for index in range(1, LOST + 1):
         damage(daemon.store, leaves[index * len(leaves) // (LOST + 1)])
     daemon.start(wait=False)
-    assert daemon.wait(15) == 1
+    assert daemon.wait(PATIENCE_SECONDS) == 1
     assert "the command recover tells what can be had in its place" in daemon.log()
     return daemon.store.read_bytes(), len(leaves)
 

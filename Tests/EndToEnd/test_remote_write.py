@@ -121,10 +121,12 @@ def expected(path, receiver):
 
 
 def is_caught_up(path, receiver):
-    """Whether every stream has reached what was settled a minute ago."""
+    """Whether every stream has reached what is settled, long enough before more is due: a receiver may have taken what a stop
+    cuts off.
+    """
     streams = cursors(path, receiver)
-    edge = world.this_minute() - 3 * 60
-    return len(streams) >= len(TRAFFIC) + 3 and all(end >= edge for _, end in streams.values())
+    edge = world.this_minute() - 2 * 60
+    return len(streams) >= len(TRAFFIC) + 3 and all(end >= edge for _, end in streams.values()) and time.time() % 60 < 40
 
 
 def failures(page, receiver, code):
@@ -271,7 +273,7 @@ def test_minutes_that_change_after_they_were_sent(workshop, tmp_path, kind):
         noted = "SELECT subject, start FROM remote_write_revisions"
         pool = f"pool/cross_region/{SONNET}"
         wait_for(lambda: sorted(rows(daemon.store, noted)) == [(f"model_id/{PAIR[0]}", minute), (pool, minute)],
-                 lambda: f"{rows(daemon.store, noted)}\n{daemon.log()}", 60)
+                 lambda: f"{rows(daemon.store, noted)}\n{daemon.log()}")
         assert daemon.stop() == 0
         with sqlite3.connect(daemon.store) as database:
             # As if a quarter of an hour had passed.
@@ -303,9 +305,10 @@ def test_a_dead_receiver_delays_no_other(workshop):
         value["remote_write"].append({"url": dead.url(), "name": "dead", "start": "1h"})
         daemon = workshop.daemon(value, fill(workshop.cloud())).start()
         wait_for(lambda: is_caught_up(daemon.store, "r"), daemon.log)
-        page = daemon.wait_for_metrics(lambda page: failures(page, "dead", "500") > 0, "failures on the page")
+        page = daemon.wait_for_metrics(
+            lambda page: failures(page, "dead", "500") > 0
+            and page.value("bedrock_exporter_remote_write_samples_total", receiver="r") > 1000, "failures and samples on the page")
         assert page.value("bedrock_exporter_remote_write_samples_total", receiver="dead") == 0
-        assert page.value("bedrock_exporter_remote_write_samples_total", receiver="r") > 1000
         assert daemon.stop() == 0
     finally:
         gate.close()

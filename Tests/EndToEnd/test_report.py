@@ -6,17 +6,18 @@ import subprocess
 import time
 
 from support import configuration, programs, world
-from support.waiting import allow, wait_for
+from support.waiting import PATIENCE_SECONDS, allow, wait_for
 
 
 def run(*arguments):
-    return subprocess.run([str(programs.exporter()), *arguments], capture_output=True, text=True, timeout=allow(60))
+    return subprocess.run([str(programs.exporter()), *arguments], capture_output=True, text=True, timeout=allow(PATIENCE_SECONDS))
 
 
-def test_report_of_a_demo(tmp_path):
+def test_report_of_a_demo(workshop, tmp_path):
     store = tmp_path / "usage.db"
-    demo = run("demo", "--duration=20s", "--web.listen-address=127.0.0.1:0", f"--storage.path={store}")
-    assert demo.returncode == 0, demo.stderr
+    demo = workshop.daemon(None, command=("demo",), identity=None, flags=(f"--storage.path={store}",))
+    demo.start().wait_until_ready()
+    assert demo.stop() == 0
     as_json = run("report", f"--storage.path={store}", "--format=json")
     assert as_json.returncode == 0, as_json.stderr
     document = json.loads(as_json.stdout)

@@ -42,9 +42,11 @@ class Terminal:
 
     def shows(self, pattern):
         """Waits for the pattern on the screen; gives the screen."""
-        return wait_for(
-            lambda: self.text() if re.search(pattern, self.text(), re.MULTILINE) else None,
-            lambda: f"{pattern!r} on the screen:\n{self.text()}", 30)
+        def screen():
+            text = self.text()
+            return text if re.search(pattern, text, re.MULTILINE) else None
+
+        return wait_for(screen, lambda: f"{pattern!r} on the screen:\n{self.text()}")
 
     def settings(self):
         """What the shell's terminal is set to."""
@@ -57,7 +59,7 @@ class Terminal:
 
 @pytest.fixture(scope="module")
 def demo(module_workshop):
-    demo = module_workshop.daemon(None, command=("demo", "--duration=5m"), identity=None)
+    demo = module_workshop.daemon(None, command=("demo", "--duration=1h"), identity=None)
     demo.start()
     demo.wait_until_ready()
     return demo
@@ -111,7 +113,7 @@ def test_a_resize_is_followed(demo, terminal):
     terminal.shows("TOKENS/MIN")
     terminal.tmux("resize-window", "-x", "44", "-y", "12")
     wait_for(lambda: "TOKENS/MIN" in terminal.text() and "REQUESTS" not in terminal.text(),
-             lambda: terminal.text(), 15)
+             lambda: terminal.text())
     assert max(len(line) for line in terminal.text().splitlines()) <= 44
 
 

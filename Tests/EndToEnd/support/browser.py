@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from support import programs
+from support.waiting import PATIENCE_SECONDS
 
-_ANSWER_SECONDS = 60
 _FLAGS = [
     "--headless=new", "--remote-debugging-pipe", "--no-first-run", "--no-default-browser-check", "--disable-gpu",
     "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -65,10 +65,10 @@ class Browser:
         if session:
             message["sessionId"] = session
         os.write(self._to, json.dumps(message).encode() + b"\0")
-        deadline = time.monotonic() + _ANSWER_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             answer = self._receive(deadline)
-            assert answer is not None, f"{method}: no answer within {_ANSWER_SECONDS} s"
+            assert answer is not None, f"{method}: no answer within {PATIENCE_SECONDS} s"
             if answer.get("id") == self._next:
                 problem = f"{method}: {answer.get('error')}"
                 if "navigated or closed" in problem:
@@ -149,7 +149,7 @@ class Page:
         assert "exceptionDetails" not in result, f"{expression}: {result['exceptionDetails']}"
         return result["result"].get("value")
 
-    def wait(self, expression, what=None, seconds=_ANSWER_SECONDS):
+    def wait(self, expression, what=None, seconds=PATIENCE_SECONDS):
         """Waits until an expression is true, and returns its value."""
         deadline = time.monotonic() + seconds
         while True:
@@ -229,6 +229,10 @@ class Page:
     def requests(self):
         """Addresses of all requests so far."""
         return [event["request"]["url"] for event in self._events("Network.requestWillBeSent")]
+
+    def loads(self):
+        """How many documents have been loaded whole."""
+        return len(self._events("Page.loadEventFired"))
 
     def problems(self):
         """Exceptions, console errors and warnings, violations of the content security policy, failed requests."""

@@ -132,7 +132,7 @@ class Daemon:
         wait_for(lambda: self.get("/-/ready").status == 200, lambda: f"ready; its log:\n{self.log()}", seconds)
         return self
 
-    def wait_until_tried(self, seconds=20.0):
+    def wait_until_tried(self):
         """Waits until the first poll of every Region has ended, well or badly, and is on the metrics page."""
         def tried():
             regions = self.api("/api/v1/status")["regions"]
@@ -140,7 +140,7 @@ class Daemon:
             shown = self.metrics().matching("bedrock_exporter_poll_duration_seconds")
             return regions and len(shown) == len(regions)
 
-        wait_for(tried, lambda: f"first polls; its log:\n{self.log()}", seconds)
+        wait_for(tried, lambda: f"first polls; its log:\n{self.log()}")
         return self
 
     def secrets_shown(self):

@@ -1,5 +1,6 @@
 """Counts kills by the phase of the write path that they hit, and keeps the figures in .build/crash.json."""
 
+import fcntl
 import json
 import os
 import random
@@ -44,15 +45,17 @@ class Tally:
 
     def save(self):
         """Adds the figures to the summary, and prints them."""
-        try:
-            summary = json.loads(_SUMMARY.read_text())
-        except FileNotFoundError:
-            summary = {"phases": {}, "outside": {}}
-        for phase, hits in self._inside.items():
-            summary["phases"][phase] = {"inside": hits.total()} | dict(sorted(hits.items()))
-        summary["outside"][", ".join(self._inside)] = self._outside
-        summary["inside"] = sum(figures["inside"] for figures in summary["phases"].values())
-        _SUMMARY.write_text(json.dumps(summary, indent=2) + "\n")
+        with open(_SUMMARY, "a+") as file:
+            # Several files of tests run at a time.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            summary = json.loads(file.read() or '{"phases": {}, "outside": {}}')
+            for phase, hits in self._inside.items():
+                summary["phases"][phase] = {"inside": hits.total()} | dict(sorted(hits.items()))
+            summary["outside"][", ".join(self._inside)] = self._outside
+            summary["inside"] = sum(figures["inside"] for figures in summary["phases"].values())
+            file.truncate(0)
+            file.write(json.dumps(summary, indent=2) + "\n")
         print(f"seed {SEED}: {self._inside}, outside {self._outside}")
 
 

@@ -11,7 +11,6 @@ from support import programs
 from support.waiting import wait_for
 from support.web import fetch, free_port
 
-_START_SECONDS = 60
 
 
 class Prometheus:
@@ -43,7 +42,7 @@ class Prometheus:
         """The one target, once it is up."""
         return wait_for(
             lambda: next((target for target in self.targets() if target["health"] == "up"), None),
-            lambda: f"a target that is up: {self.targets()}; {self._log.read_text()[-2000:]}", _START_SECONDS)
+            lambda: f"a target that is up: {self.targets()}; {self._log.read_text()[-2000:]}")
 
 
 @contextmanager

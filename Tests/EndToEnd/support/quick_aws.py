@@ -61,7 +61,10 @@ class QuickAWS:
                 headers = {name.lower(): value.strip() for name, value in _HEADER.findall(head)}
                 length = int(headers.get(b"content-length", 0))
                 while len(received) < length:
-                    received += connection.recv(1 << 18)
+                    part = connection.recv(1 << 18)
+                    if not part:
+                        return
+                    received += part
                 body, received = received[:length], received[length:]
                 connection.sendall(self._response(head.split(b" ", 2)[1], headers, body))
 

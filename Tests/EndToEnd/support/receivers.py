@@ -3,14 +3,10 @@
 import json
 import socket
 import threading
-import time
 from contextlib import contextmanager
 
 from support import programs
 from support.remote_write import Gate, Receiver
-
-#: An end that lies in the future: the alert fires.
-_FIRING = "firing"
 
 
 class Alertmanager(Receiver):
@@ -111,9 +107,3 @@ def silent_server():
             thread.join(timeout=60)
             for connection in taken:
                 connection.close()
-
-
-def status_of(alert):
-    """`firing` or `resolved`, of an alert in a request to Alertmanager."""
-    end = alert["endsAt"]
-    return _FIRING if end > time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()) else "resolved"

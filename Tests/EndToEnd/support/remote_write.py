@@ -18,7 +18,6 @@ from support.fake_aws.messages import ReceivedRequest
 from support.waiting import wait_for
 from support.web import fetch, free_port
 
-_START_SECONDS = 60
 _FIELD = descriptor_pb2.FieldDescriptorProto
 
 
@@ -77,7 +76,7 @@ class Receiver:
         self.folder.mkdir(exist_ok=True)
         with open(self.folder / "log", "ab") as log:
             self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        wait_for(self._answers, lambda: (self.folder / "log").read_text(), _START_SECONDS)
+        wait_for(self._answers, lambda: (self.folder / "log").read_text())
 
     def kill(self):
         """Ends it at once."""
@@ -232,7 +231,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = self.rfile.read(int(headers["content-length"]))
+        length = int(headers["content-length"])
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # The daemon was killed while it sent.
+            self.close_connection = True
+            return
         path, _, query = self.path.partition("?")
         request = ReceivedRequest("POST", path, query, headers, body, time.time())
         status, text = self.server.gate.pass_on(request)

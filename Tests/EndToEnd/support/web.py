@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import random
 import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -54,6 +55,12 @@ def send_raw(address, data):
 
 def free_port():
     """A port of loopback that was free a moment ago, for programs that cannot choose one themselves."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    while True:
+        # None of those that Linux gives to connections: one of these could have it first, or connect to itself.
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port

@@ -12,6 +12,7 @@ from support.fake_aws.data import AWSData
 from support.fake_aws.faults import Fault
 from support.fake_aws.messages import RESET, TRICKLE, ReceivedRequest, ServiceError, error_answer
 from support.fake_aws.signature import Signature
+from support.waiting import wait_for
 
 _OPERATIONS = {
     "ListMetrics": cloudwatch.list_metrics,
@@ -49,6 +50,7 @@ class FakeAWS:
         self._lock = threading.Lock()
         #: Set at the end, so that hanging requests return.
         self.closing = threading.Event()
+        self._connections = 0
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.aws = self
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -89,12 +91,24 @@ class FakeAWS:
             taken, self.problems = self.problems, []
         return taken
 
+    def wait_until_left(self):
+        """Waits until nobody is connected: all that a client sent before it ended is in `requests` and `problems`."""
+        wait_for(lambda: not self._connections, "the end of all connections")
+
+    def note_connection(self, change):
+        """One connection more, or one less."""
+        with self._lock:
+            self._connections += change
+
     def answer(self, request):
         """The answer to a request, after all checks."""
-        with self._lock:
-            self.requests.append(request)
         try:
-            self._check(request)
+            try:
+                self._check(request)
+            finally:
+                # Not before it is known what it asks for.
+                with self._lock:
+                    self.requests.append(request)
             with self._lock:
                 fault = next((f for f in self._faults if f.meets(request)), None)
                 if fault:
@@ -153,7 +167,12 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", 0))
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = ReceivedRequest(self.command, path, query, headers, self.rfile.read(length), time.time())
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # The client was killed while it sent.
+            self.close_connection = True
+            return
+        request = ReceivedRequest(self.command, path, query, headers, body, time.time())
         answer = self.server.aws.answer(request)
         if answer.connection == RESET:
             # Closed with data unsent and no time to linger, a socket sends RST.
@@ -198,7 +217,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle(self):
         """As inherited, without a trace for clients that break off."""
+        self.server.aws.note_connection(+1)
         try:
             super().handle()
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
+        finally:
+            self.server.aws.note_connection(-1)
