@@ -36,7 +36,9 @@ def watched(workshop, cloud):
     """A daemon whose first reads are done."""
     polling = {**configuration.default_reading(configuration.CACHED_POLLING), "backfill": "15m"}
     daemon = workshop.daemon(configuration.settings([REGION], polling), cloud).start().wait_until_ready()
-    wait_for(lambda: asked(cloud.seen("GetMetricData")[-1]) == {None}, "a poll that asks for the account alone")
+    # Each poll begins with the account: only the next one's beginning tells that nothing else was asked for.
+    wait_for(lambda: [asked(request) for request in cloud.seen("GetMetricData")[-2:]] == [{None}] * 2,
+             "a poll that asks for the account alone")
     return daemon
 
 

@@ -178,10 +178,11 @@ def server(demo, tmp_path_factory):
     """A Prometheus that has scraped the demo for some seconds."""
     with scraping(demo, tmp_path_factory) as server:
         server.wait_for_target()
-        # Each minute of use is counted whole, so it can take one until a counter moves between two scrapes.
+        # Each minute of use is counted whole, so it can take one until a counter moves between two scrapes; on a busy machine until
+        # the pool is read at the latest, after five.
         series = f'region="{POOL["region"]}", model_id="global.{POOL["model"]}"'
         moved = f"rate(bedrock_invocations_total{{{series}}}[{WINDOW}]) > 0"
-        wait_for(lambda: server.query(moved), "a minute that comes in between two scrapes")
+        wait_for(lambda: server.query(moved), "a minute that comes in between two scrapes", 600)
         time.sleep(SCRAPE_SECONDS)
         yield server
 
@@ -198,7 +199,7 @@ def wait_for_all(server, *expressions):
     """Waits until each of them has a result."""
     server.wait_for_target()
     for expression in expressions:
-        wait_for(lambda one=expression: server.query(one), f"a result of {expression}")
+        wait_for(lambda one=expression: server.query(one), f"a result of {expression}", 300)
 
 
 @pytest.fixture(scope="module")

@@ -103,7 +103,8 @@ def test_a_poll_costs_two_round_trips_at_most_once_the_rest_is_cached(workshop):
 def test_requests_and_billed_metrics_are_counted_as_aws_sees_them(workshop):
     cloud = busy_cloud(workshop)
     # With time between two polls, in which the page of the last one is made.
-    daemon = workshop.daemon(configuration.settings(REGIONS, {**configuration.POLLING, "interval": "10s"}), cloud).start()
+    intervals = dict.fromkeys(("interval", "discovery_interval", "quota_interval"), "10s")
+    daemon = workshop.daemon(configuration.settings(REGIONS, configuration.POLLING | intervals), cloud).start()
     daemon.wait_for_metrics(all_up, "all Regions up")
 
     def agrees():
