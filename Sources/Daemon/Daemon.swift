@@ -81,7 +81,7 @@ package actor Daemon {
             services: AlertCenter.Services(
                 store: store, board: state.alerts, clock: surroundings.clock, log: surroundings.log,
                 storageFailed: { [state] in state.metrics.storageFailure() },
-                firingChanged: { [state] in state.renderSelf() }))
+                firingChanged: { [state] in state.render() }))
     }
 
     /// Listens and begins to poll.
@@ -243,7 +243,7 @@ package actor Daemon {
             services: OrganizationWatch.Services(
                 store: store, board: OrganizationBoard(), clock: surroundings.clock, log: surroundings.log,
                 changed: { [weak self] in await self?.takeFoundAccounts() },
-                published: { [state] in state.renderSelf() },
+                published: { [state] in state.render() },
                 storageFailed: { [state] in state.metrics.storageFailure() }))
     }
 
@@ -293,7 +293,7 @@ package actor Daemon {
     private func notifierFleet(for configuration: Configuration, _ shared: SharedConfig) throws
         -> NotifierFleet
     {
-        let throttle = PublishThrottle(clock: surroundings.clock) { [state] in state.renderSelf() }
+        let throttle = PublishThrottle(clock: surroundings.clock) { [state] in state.render() }
         let services = DeliveryServices(
             source: alerts, clock: surroundings.clock, log: surroundings.log, metrics: state.delivery,
             published: { throttle.request() })
@@ -357,7 +357,7 @@ package actor Daemon {
             plan: services.plan, regionCount: plan.places.count, log: surroundings.log,
             isPolled: roster.mayHold)
         announce(plan.begun, roster)
-        state.renderSelf()
+        state.render()
         fleet = Fleet(plan, services: services)
         guard
             old?.quotas != configuration.quotas || old?.alerts != configuration.alerts

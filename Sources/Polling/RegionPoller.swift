@@ -141,8 +141,9 @@ package actor RegionPoller {
         let key = try await identify()
         let parts = try await parts(of: key, now: now)
         let (reader, pools) = (parts.reader, parts.pools)
-        reader.calls.observe(
-            try await reader.discovery.refresh(plan, newestDatapoint: reader.newestDatapoint, now: now))
+        let serverTime = try await reader.discovery.refresh(
+            plan, newestDatapoint: reader.newestDatapoint, now: now)
+        reader.calls.observe(serverTime, askedAt: now)
         if reader.discovery.known.isUnmapped { try await parts.map(services, now: now) }
         takePace(of: key, reader)
         if reader.begin(now: now) { pools.forgetHistories(plan, now: reader.now) }

@@ -191,9 +191,4 @@ package final class SnapshotBoard: Sendable {
     package func snapshot(at now: Double) -> Snapshot {
         Snapshot(regions: entries.map { $0.region.current(at: now) })
     }
-
-    /// The Regions whose figures of use are too old to be shown.
-    package func outdated(at now: Double) -> Set<RegionKey> {
-        Set(entries.lazy.map(\.region).filter { $0.isOutdated(at: now) }.map(\.key))
-    }
 }

@@ -45,7 +45,11 @@ package final class CloudWatchCalls {
     // MARK: The clock
 
     /// An answer told CloudWatch's time.
-    package func observe(_ serverTime: Int?) { clock.observe(serverTime, now: services.clock.now()) }
+    ///
+    /// - Parameter askedAt: When it was asked for, or earlier, by this machine's clock.
+    package func observe(_ serverTime: Int?, askedAt: Double) {
+        clock.observe(serverTime, askedAt: askedAt, now: services.clock.now())
+    }
 
     /// Goes by what the last answers showed, from now on.
     package func adoptClock() {
@@ -72,7 +76,8 @@ package final class CloudWatchCalls {
     package nonisolated(nonsending) func ask(
         _ queries: [MetricQuery], in window: Range<Minute>, _ outcome: inout ReadOutcome
     ) async -> MetricDataAnswer? {
-        take(await Self.answer(to: queries, in: window, of: cloudWatch), &outcome)
+        let askedAt = services.clock.now()
+        return take(await Self.answer(to: queries, in: window, of: cloudWatch), askedAt: askedAt, &outcome)
     }
 
     /// The answers to several requests, several under way at a time; nil for those that failed, as the outcome says then,
@@ -80,8 +85,9 @@ package final class CloudWatchCalls {
     package nonisolated(nonsending) func ask(
         _ requests: [(queries: [MetricQuery], window: Range<Minute>)], _ outcome: inout ReadOutcome
     ) async -> [MetricDataAnswer?] {
+        let askedAt = services.clock.now()
         let results = await results(of: requests)
-        return results.map { $0.flatMap { take($0, &outcome) } }
+        return results.map { $0.flatMap { take($0, askedAt: askedAt, &outcome) } }
     }
 
     private nonisolated(nonsending) func results(
@@ -126,12 +132,12 @@ package final class CloudWatchCalls {
     }
 
     private func take(
-        _ result: Result<MetricDataAnswer, AWSError>, _ outcome: inout ReadOutcome
+        _ result: Result<MetricDataAnswer, AWSError>, askedAt: Double, _ outcome: inout ReadOutcome
     ) -> MetricDataAnswer? {
         switch result {
         case .success(let answer):
             outcome.billedMetrics += answer.billedMetrics
-            observe(answer.serverTime)
+            observe(answer.serverTime, askedAt: askedAt)
             if let change = clock.change { outcome.end(change) }
             return outcome.isOver ? nil : answer
         case .failure(let error):
@@ -223,10 +229,11 @@ package struct ServerClock: Sendable {
 
     package init() {}
 
-    /// Takes the time of an answer that has just come.
-    package mutating func observe(_ serverTime: Int?, now: Double) {
+    /// Takes the time of an answer that has just come; asked for at `askedAt`, or later.
+    package mutating func observe(_ serverTime: Int?, askedAt: Double, now: Double) {
         guard let serverTime else { return }
-        observed = ClockSkew.observed(serverTime: serverTime, epochSeconds: Int(now))
+        observed = ClockSkew.observed(
+            serverTime: serverTime, askedAt: Int(askedAt), seenAt: Int(now), used: skewSeconds)
     }
 
     /// A clock was set since the poll began: what it takes for settled is wrong. A difference comes in whole seconds and

@@ -68,8 +68,8 @@ struct RunningStateTests {
         state.render()
         expectRenders(1)
         clock.advance(901)
-        state.renderSelf()
-        state.renderSelf()
+        state.render()
+        state.render()
         expectRenders(2)
         state.board.keep { $0 != keys[1] }
         state.render()
@@ -80,6 +80,22 @@ struct RunningStateTests {
         expectRenders(2)
     }
 
+    @Test("no Region is shown as polled before what the poll brought is, whatever has the page rendered")
+    func wholePolls() {
+        let now = Double(SampleSnapshot.minute.epochSeconds)
+        let state = RunningState(configuration: .defaults, now: { now })
+        let key = SampleSnapshot.region().key
+        func text() -> String { String(decoding: state.page.bytes(.text), as: UTF8.self) }
+        state.metrics.register(key)
+        state.render()
+        #expect(!text().contains("bedrock_quota_usage{"))
+        // As at the end of a poll, after which its alerts are decided before it is said to be published.
+        state.board.publish(SampleSnapshot.region())
+        state.metrics.pollEnded(key, failure: nil, durationSeconds: 1, at: 1)
+        state.render()
+        #expect(text().contains("bedrock_quota_usage{"))
+    }
+
     @Test("figures that became too old leave the page without a poll")
     func outdated() throws {
         let clock = ManualClock(Double(SampleSnapshot.minute.epochSeconds))
@@ -87,10 +103,10 @@ struct RunningStateTests {
         state.board.publish(SampleSnapshot.region())
         state.render()
         func text() -> String { String(decoding: state.page.bytes(.text), as: UTF8.self) }
-        state.renderSelf()
+        state.render()
         #expect(text().contains("bedrock_quota_usage{"))
         clock.advance(901)
-        state.renderSelf()
+        state.render()
         #expect(!text().contains("bedrock_quota_usage{"))
         #expect(text().contains("bedrock_quota_limit{"))
     }

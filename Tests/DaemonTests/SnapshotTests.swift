@@ -21,10 +21,10 @@ struct SnapshotBoardTests {
         let board = SnapshotBoard()
         board.publish(SampleSnapshot.region())
         let until = try #require(SampleSnapshot.region().currentUntil)
-        #expect(board.outdated(at: until).isEmpty)
+        #expect(!SampleSnapshot.region().isOutdated(at: until))
         #expect(board.snapshot(at: until).regions[0].settledMinute == SampleSnapshot.minute)
         let region = board.snapshot(at: until + 1).regions[0]
-        #expect(board.outdated(at: until + 1) == [SampleSnapshot.key])
+        #expect(SampleSnapshot.region().isOutdated(at: until + 1))
         #expect(region.settledMinute == nil)
         #expect(region.newestDatapoint != nil)
         #expect(region.models.map(\.latencyMilliseconds) == [nil])

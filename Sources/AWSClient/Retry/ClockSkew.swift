@@ -10,10 +10,14 @@ package enum ClockSkew {
         return abs(skew - used) > AWSDefaults.minimumClockSkewSeconds ? skew : nil
     }
 
-    /// Seconds that the time of an answer is ahead of this machine's clock, 0 when the difference may be the answer's way
-    /// to us.
-    package static func observed(serverTime: Int, epochSeconds: Int) -> Int {
-        let skew = serverTime - epochSeconds
+    /// Seconds that the time of an answer is ahead of this machine's clock, 0 when the difference is small.
+    ///
+    /// The answer was written between asking and looking at it, which may be long on a busy machine: within that time no other
+    /// skew is seen than the one in use.
+    package static func observed(serverTime: Int, askedAt: Int, seenAt: Int, used: Int) -> Int {
+        let (least, most) = (serverTime - max(askedAt, seenAt), serverTime - min(askedAt, seenAt))
+        guard used < least || used > most else { return used }
+        let skew = used < least ? least : most
         return abs(skew) >= AWSDefaults.minimumObservedSkewSeconds ? skew : 0
     }
 

@@ -33,7 +33,7 @@ struct Housekeeping: Sendable {
         do {
             while !Task.isCancelled {
                 state.metrics.storageSize(store.sizeBytes())
-                state.renderSelf()
+                state.render()
                 _ = try await inSteps("Bringing rollups up to date", &failures) {
                     try await store.rollStep(atMost: Self.hoursPerStep)
                 }

@@ -33,8 +33,6 @@ final class RunningState: Sendable {
     private let rendering = Mutex(RenderedState())
 
     private struct RenderedState {
-        /// Regions without figures of use on the page, because these were too old.
-        var outdated: Set<RegionKey> = []
         var regions: [RegionKey: RenderedRegion] = [:]
         /// How often a Region's part was rendered.
         var regionRenders = 0
@@ -61,7 +59,8 @@ final class RunningState: Sendable {
     /// How often a Region's part of the page was rendered.
     var regionRenders: Int { rendering.withLock { $0.regionRenders } }
 
-    /// Renders the page anew as far as it changed; called after each poll.
+    /// Renders the page anew as far as it changed: after each poll, and whenever something of the exporter itself did. Always as
+    /// a whole, so that no Region is shown as polled before what the poll brought is.
     func render() {
         rendering.withLock { rendered in
             // Asked first: what has been polled by now is on the board already.
@@ -69,15 +68,6 @@ final class RunningState: Sendable {
             renderUsage(&rendered, at: now())
             updateSelf()
             shown.withLock { $0 = polled }
-        }
-    }
-
-    /// Renders the exporter's own part of the page, and all of it when figures have become too old meanwhile.
-    func renderSelf() {
-        rendering.withLock { rendered in
-            let now = now()
-            if board.outdated(at: now) != rendered.outdated { renderUsage(&rendered, at: now) }
-            updateSelf()
         }
     }
 
@@ -103,7 +93,6 @@ final class RunningState: Sendable {
         }
         rendered.regions = regions
         headroom.keep(Set(regions.keys))
-        rendered.outdated = Set(regions.lazy.filter(\.value.isOutdated).map(\.key))
         page.update(usage: parts)
     }
 

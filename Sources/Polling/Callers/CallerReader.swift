@@ -127,8 +127,9 @@ package actor CallerReader {
     private func forgetTimeToCome(_ key: RegionKey) async throws {
         let last = try await services.store.newestCallerMinute(account: key.account, region: key.region)
         guard let last, isToCome(last) else { return }
+        let askedAt = services.clock.now()
         let answer = try await account.bedrock(region).invocationLogging()
-        clock.observe(answer.serverTime, now: services.clock.now())
+        clock.observe(answer.serverTime, askedAt: askedAt, now: services.clock.now())
         _ = clock.adopt()
         guard answer.serverTime != nil, isToCome(last) else { return }
         try await services.store.forgetCallerWindows(
@@ -149,8 +150,9 @@ package actor CallerReader {
 
     private func logging() async throws(AWSError) -> Logging {
         if let group = settings.logGroup { return .group(group) }
+        let askedAt = services.clock.now()
         let answer = try await account.bedrock(region).invocationLogging()
-        clock.observe(answer.serverTime, now: services.clock.now())
+        clock.observe(answer.serverTime, askedAt: askedAt, now: services.clock.now())
         guard let logging = answer.logging else { return .none("model invocation logging is off") }
         return logging.logGroup.map { .group($0) }
             ?? .none("model invocation logs do not go to CloudWatch Logs")
@@ -180,12 +182,13 @@ package actor CallerReader {
     private func start(_ window: CallerWindow, in group: String) async throws {
         try await services.store.askCallerWindow(window)
         var window = window
+        let askedAt = services.clock.now()
         do throws(AWSError) {
             let started = try await account.logs(region).startQuery(
                 logGroup: group, start: window.range.lowerBound.epochSeconds,
                 end: window.range.upperBound.epochSeconds, query: query.text, limit: CallerQuery.rowLimit)
             window.queryID = started.id
-            clock.observe(started.serverTime, now: services.clock.now())
+            clock.observe(started.serverTime, askedAt: askedAt, now: services.clock.now())
         } catch {
             return try await failed(window, error)
         }

@@ -101,9 +101,10 @@ package final class RegionBackfill {
         settledEdge: Minute, _ reader: RegionReader
     ) async -> Bool {
         let (modelIDs, services) = (request.read.modelIDs, reader.services)
+        let askedAt = services.clock.now()
         do throws(AWSError) {
             let (answer, records) = try await source.ask(request, names: names, settledEdge: settledEdge)
-            reader.calls.observe(answer.serverTime)
+            reader.calls.observe(answer.serverTime, askedAt: askedAt)
             var outcome = ReadOutcome()
             reader.calls.note(answer, in: &outcome)
             do {

@@ -130,9 +130,22 @@ struct ClockSkewTests {
 
     @Test("a difference that the way of an answer may explain is no difference of clocks")
     func observed() {
-        let server = 784_111_777
-        #expect(ClockSkew.observed(serverTime: server, epochSeconds: server + 59) == 0)
-        #expect(ClockSkew.observed(serverTime: server, epochSeconds: server + 60) == -60)
-        #expect(ClockSkew.observed(serverTime: server, epochSeconds: server - 600) == 600)
+        func observed(_ asked: Int, _ seen: Int, used: Int = 0) -> Int {
+            ClockSkew.observed(
+                serverTime: 784_111_777, askedAt: 784_111_777 + asked, seenAt: 784_111_777 + seen, used: used)
+        }
+        #expect(observed(59, 59) == 0)
+        #expect(observed(60, 60) == -60)
+        #expect(observed(-600, -600) == 600)
+        // Seen two minutes late, as on a machine that had no time for it; and asked a minute before it was written.
+        #expect(observed(-1, 120) == 0)
+        #expect(observed(-70, 1) == 0)
+        // What is in use may still be so; beyond what the way explains it is another.
+        #expect(observed(299, 420, used: -300) == -300)
+        #expect(observed(-1, 120, used: -300) == -120)
+        #expect(observed(0, 0, used: -300) == 0)
+        #expect(observed(600, 720, used: -300) == -600)
+        // This machine's clock was set back meanwhile.
+        #expect(observed(30, -30) == 0)
     }
 }
