@@ -1,209 +1,185 @@
 """Measures an organization of many accounts, mostly idle, against a local stub of AWS: polls, minutes, processor, memory, bill.
 
-usage: organization.py BINARY [--sizes N,N,…] [--regions N] [--minutes N]
+usage: organization.py BINARY [--sizes N,N,…] [--regions N] [--minutes N] [--polling KEYS]
 
-Every account is found by Organizations and read through a role of its own; polls come once a minute, as they do by default.
-Of a hundred accounts five have heavy traffic (ten model IDs in each Region) and twenty some (three); of five the role does not
-exist, and of two AWS throttles a third of all calls. In the end each settled minute of each model ID is looked for in the
-store. Writes .build/bench/organization.json. Figures are of one run on one machine, over plain HTTP.
+Every account is found by Organizations and read through a role of its own; all settings of polling are the defaults, or KEYS
+beside them, such as `adaptive: false`. fleet_aws.py says who has what traffic. The page is scraped once a minute. In the end each
+settled minute of each model ID is looked for in the store. The bill is set against that of a plain CloudWatch exporter, which asks
+for each metric of each model ID once a minute. Pools far from their limits are read every five minutes, all about the same time
+after a start, so that a bill is of whole five minutes. Writes .build/bench/organization.json. Figures are of one run on one
+machine, over plain HTTP.
 """
 
 import argparse
-import json
 import os
-import random
 import re
 import sqlite3
 import tempfile
-import threading
 import time
+from collections import Counter
 
+from fleet_aws import METRICS, REGIONS, FleetAWS
 from measuring import cpu_seconds, daemon, exponent, memory_kib, resident_kib, series_of, wait_until, write_results
-from stub_aws import METRICS, StubAWS
 
-REGIONS = ["ap-southeast-1", "ap-southeast-3", "ap-southeast-5", "ap-southeast-7", "ap-east-2"]
-OWN = "111122223333"
-HEAVY, SOME = 10, 3
-HEAVY_PERCENT, SOME_PERCENT, MISSING_PERCENT, THROTTLED_PERCENT = 5, 20, 5, 2
-THROTTLED_SHARE = 1 / 3
 START_SECONDS = 1200
 POLL_SECONDS = 60
-# A minute is compared that has settled and was read again after it was revised for the last time.
-SETTLED_SECONDS = 480
-# Nothing of it happens, so that alerts are not what is measured.
-TROUBLE = {"InvocationClientErrors", "InvocationServerErrors", "InvocationThrottles"}
-PRICE_OF_METRIC = 0.01 / 1000
+RELAXED_MINUTES = 5
+# A minute is compared that has settled and was read again after it was revised for the last time, by a relaxed read too.
+SETTLED_SECONDS = 180 + (RELAXED_MINUTES + 2) * 60
+PRICE_OF_METRIC = PRICE_OF_LISTING = 0.01 / 1000
 DAY_MINUTES = 1440
-
-
-def value(account, minute):
-    """What every metric of every model ID of the account, but those of trouble, says of a minute that is revised no more."""
-    return 1000 + minute // 60 % 977 + int(account[-3:])
-
-
-class FleetAWS(StubAWS):
-    """An organization. What an account has is the same in each of its Regions."""
-
-    def __init__(self, accounts):
-        self.ids = [OWN] + [f"{500000000000 + number}" for number in range(1, accounts)]
-        count = lambda percent: -(-accounts * percent // 100)  # noqa: E731
-        heavy, some = count(HEAVY_PERCENT), count(SOME_PERCENT)
-        self.models_of = dict.fromkeys(self.ids[1 : 1 + heavy], HEAVY)
-        self.models_of.update(dict.fromkeys(self.ids[1 + heavy : 1 + heavy + some], SOME))
-        missing, throttled = count(MISSING_PERCENT), count(THROTTLED_PERCENT)
-        self.missing = set(self.ids[len(self.ids) - missing :])
-        # Half of them with traffic, half idle.
-        self.throttled = set(self.ids[1 + heavy : 1 + heavy + throttled // 2])
-        self.throttled |= set(self.ids[len(self.ids) - missing - (throttled + 1) // 2 : len(self.ids) - missing])
-        self.billed = 0
-        self.dice = random.Random(1)
-        self.caller = threading.local()
-        super().__init__(HEAVY)
-
-    def _response(self, target, headers, body):
-        key = re.search(rb"Credential=ASIA(\d{12})", headers.get(b"authorization", b""))
-        self.caller.account, self.caller.status = key[1].decode() if key else OWN, b"200 OK"
-        return super()._response(target, headers, body).replace(b"200 OK", self.caller.status, 1)
-
-    def answer(self, operation, target, region, body, now):
-        if b"Action=" in body:
-            return self.sts(body)
-        account = self.caller.account
-        if account in self.throttled and self.dice.random() < THROTTLED_SHARE:
-            self.caller.status = b"400 Bad Request"
-            return b'{"__type":"ThrottlingException","message":"Rate exceeded"}'
-        if operation == "ListAccounts":
-            accounts = [{"Id": id, "Name": f"team {id[-4:]}", "State": "ACTIVE"} for id in self.ids]
-            return self.page("Accounts", accounts, json.loads(body).get("NextToken"), 20)
-        if operation == "ListMetrics":
-            return self.list_metrics(json.loads(body), self.models_of.get(account, 0))
-        if operation == "GetMetricData":
-            return self.minutes(account, body)
-        return super().answer(operation, target, region, body, now)
-
-    def list_metrics(self, request, models=HEAVY):
-        names = [
-            {"Namespace": "AWS/Bedrock", "MetricName": metric, "Dimensions": [{"Name": "ModelId", "Value": model}]}
-            for model in self.model_ids[:models]
-            for metric in METRICS
-        ]
-        if request.get("Namespace", "AWS/Bedrock") != "AWS/Bedrock":
-            names = []
-        return self.page("Metrics", names, request.get("NextToken"), 500)
-
-    def minutes(self, account, body):
-        """Every series of a model ID has traffic in each minute; what is asked for beside them is empty."""
-        request = json.loads(body)
-        queries = request["MetricDataQueries"]
-        with self.lock:
-            self.billed += len(queries)
-        start, end, now = request["StartTime"], request["EndTime"], time.time()
-        first = max(-(-start // 60) * 60, int(now) // 60 * 60 - 3600)
-        minutes = range(first, min(end, int(now) // 60 * 60 + 60), 60) if account in self.models_of else []
-        stamps = ",".join(map(str, minutes))
-        # The newest two minutes grow, as they do at AWS.
-        values = ",".join(
-            str(value(account, minute) if minute < now - 120 else (int(now) - minute) * 8) for minute in minutes
-        )
-        zeros = ",".join("0" for _ in minutes)
-        known = set(self.model_ids[: self.models_of.get(account, 0)])
-        results = []
-        for query in queries:
-            metric = query["MetricStat"]["Metric"]
-            has = [dimension["Value"] in known for dimension in metric["Dimensions"]] == [True] and metric["MetricName"] in METRICS
-            shown = zeros if metric["MetricName"] in TROUBLE else values
-            results.append(f'{{"Id":"{query["Id"]}","Label":"x","Timestamps":[{stamps if has else ""}],'
-                           f'"Values":[{shown if has else ""}],"StatusCode":"Complete"}}')  # fmt: skip
-        return f'{{"MetricDataResults":[{",".join(results)}],"Messages":[]}}'.encode()
-
-    def sts(self, body):
-        name = "AssumeRole" if b"Action=AssumeRole" in body else "GetCallerIdentity"
-        if name == "GetCallerIdentity":
-            content = f"<Account>{self.caller.account}</Account><Arn>arn:aws:iam::{self.caller.account}:role/x</Arn>"
-        else:
-            account = re.search(rb"%3A(\d{12})%3A", body)[1].decode()
-            if account in self.missing:
-                self.caller.status = b"403 Forbidden"
-                return b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
-            end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
-            content = (f"<Credentials><AccessKeyId>ASIA{account}</AccessKeyId><SecretAccessKey>bench</SecretAccessKey>"
-                       f"<SessionToken>bench</SessionToken><Expiration>{end}</Expiration></Credentials>")
-        return f"<{name}Response><{name}Result>{content}</{name}Result></{name}Response>".encode()
+COLUMNS = {
+    "Invocations": "invocations", "InputTokenCount": "input_tokens", "OutputTokenCount": "output_tokens",
+    "CacheReadInputTokenCount": "cache_read_input_tokens", "CacheWriteInputTokenCount": "cache_write_input_tokens",
+    "EstimatedTPMQuotaUsage": "estimated_quota_tokens",
+}  # fmt: skip
+LAST_POLL = "bedrock_exporter_last_successful_poll_timestamp_seconds"
 
 
 def wrong_minutes(store, stub, regions, first, end):
-    """Minutes of model IDs with traffic that the store does not have as AWS has them, and how many were looked at."""
+    """Minutes of model IDs with traffic that the store does not have as AWS has them, how many were looked at, and series
+    that nobody has."""
     with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as database:
-        rows = dict(database.execute("SELECT account || '/' || region || '/' || model_id, id FROM series"))
-        names = {f"team {id[-4:]}": id for id in stub.ids} | {id: id for id in stub.ids}
-        accounts = {name.split("/")[0] for name in rows}
-        labels = {names[label]: label for label in accounts if label in names}
+        rows = {tuple(row[:3]): row[3] for row in database.execute("SELECT account, region, model_id, id FROM series")}
         looked_at = wrong = 0
         for account, models in stub.models_of.items():
             if account in stub.missing:
                 continue
             for region in regions:
-                for model in stub.model_ids[:models]:
-                    id = rows.get(f"{labels.get(account)}/{region}/{model}", -1)
-                    found = dict(database.execute(
-                        "SELECT minute, invocations || '/' || output_tokens FROM minutes WHERE series_id = ? AND minute >= ? AND minute < ?",
-                        (id, first, end)))  # fmt: skip
+                for index, model in enumerate(stub.model_ids[:models]):
+                    found = {row[0]: row[1:] for row in database.execute(
+                        f"SELECT minute, {', '.join(COLUMNS.values())} FROM minutes WHERE series_id = ? AND minute >= ? AND minute < ?",
+                        (rows.pop((stub.name_of(account), region, model), -1), first, end))}  # fmt: skip
                     for minute in range(first, end, 60):
                         looked_at += 1
-                        true = value(account, minute)
-                        wrong += found.get(minute) != f"{true}/{true}"
-    return wrong, looked_at
+                        true = stub.figures_of(account, region, index, minute)
+                        wrong += found.get(minute) != tuple(true[metric] for metric in COLUMNS)
+    return wrong, looked_at, len(rows)
 
 
 def everything_a_day(stub, regions):
-    """Dollars a day where each model ID's metrics are read once a minute, whatever happens."""
-    metrics = sum(models for account, models in stub.models_of.items() if account not in stub.missing) * len(METRICS)
-    return metrics * regions * DAY_MINUTES * PRICE_OF_METRIC
+    """Dollars a day, by kind of account, where each model ID's listed metrics are asked for once a minute, whatever happens."""
+    bill = Counter()
+    for account, models in stub.models_of.items():
+        if account not in stub.missing:
+            bill[stub.kind_of(account)] += models * len(METRICS) * regions * DAY_MINUTES * PRICE_OF_METRIC
+    return bill
 
 
-def measure(binary, accounts, regions, minutes):
+def oldest_polls(page, stub, now):
+    """How long ago the Region of a sound and of a throttled account was polled that was polled longest ago."""
+    healths = {stub.name_of(account): stub.health_of(account) for account in stub.ids}
+    oldest = {}
+    for labels, value in re.findall(rf"^{LAST_POLL}{{(.*)}} (\S+)$", page.decode(), re.MULTILINE):
+        health = healths[re.search(r'account="([^"]*)"', labels)[1]]
+        oldest[health] = max(oldest.get(health, 0), now - float(value))
+    return oldest
+
+
+class Watch:
+    """What is looked at while the daemon is at work."""
+
+    def __init__(self, at_work, stub):
+        self.at_work, self.stub = at_work, stub
+        self.most = Counter()
+        self.oldest_poll_seconds = {}
+        self.page = b""
+
+    def look(self):
+        pid = self.at_work.pid
+        for name, value in (("descriptors", len(os.listdir(f"/proc/{pid}/fd"))), ("threads", len(os.listdir(f"/proc/{pid}/task"))),
+                            ("resident_kib", resident_kib(pid))):  # fmt: skip
+            self.most[name] = max(self.most[name], value)
+
+    def scrape(self):
+        self.page = self.at_work.page()
+        for health, seconds in oldest_polls(self.page, self.stub, time.time()).items():
+            self.oldest_poll_seconds[health] = max(self.oldest_poll_seconds.get(health, 0), seconds)
+
+    def go_on(self, seconds):
+        began = time.monotonic()
+        scraped = 0
+        while time.monotonic() - began < seconds:
+            if (time.monotonic() - began) // POLL_SECONDS >= scraped:
+                self.scrape()
+                scraped += 1
+            self.look()
+            time.sleep(1)
+        self.scrape()
+
+
+def bills(stub, before, listed, regions, seconds):
+    """Dollars a day: the daemon's by reason and by kind of account, and those of a plain exporter."""
+    a_day = 86_400 / seconds
+    by_reason, by_kind = Counter(), Counter()
+    for (kind, reason), metrics in (stub.billed - before).items():
+        by_reason[reason] += metrics * a_day * PRICE_OF_METRIC
+        by_kind[kind] += metrics * a_day * PRICE_OF_METRIC
+    everything = everything_a_day(stub, regions)
+    return {
+        "dollars_a_day": sum(by_reason.values()), "dollars_a_day_by_reason": by_reason, "dollars_a_day_by_kind": by_kind,
+        "dollars_a_day_everything": sum(everything.values()), "dollars_a_day_everything_by_kind": everything,
+        # Those of the first million requests a month are free; here all are counted.
+        "dollars_a_day_listings": listed * a_day * PRICE_OF_LISTING,
+    }  # fmt: skip
+
+
+def measure(binary, accounts, regions, minutes, polling):
     names = REGIONS[:regions]
     stub = FleetAWS(accounts)
     text = (f"organization: {{ external_id: benchmark, regions: [{', '.join(names)}] }}\n"
-            f"polling: {{ interval: {POLL_SECONDS}s, backfill: 15m }}\n")  # fmt: skip
+            f"polling: {{ {', '.join(filter(None, [f'interval: {POLL_SECONDS}s', 'backfill: 15m', polling]))} }}\n")  # fmt: skip
     readable = (accounts - len(stub.missing)) * regions
-    last_poll = "bedrock_exporter_last_successful_poll_timestamp_seconds"
     try:
         with tempfile.TemporaryDirectory() as folder, daemon(binary, stub, folder, text=text) as at_work:
             began = time.monotonic()
-            wait_until(lambda: time.sleep(1) or len(at_work.samples(last_poll)) == readable, START_SECONDS, "every Region was polled once")
+            wait_until(lambda: time.sleep(1) or len(at_work.samples(LAST_POLL)) == readable, START_SECONDS, "every Region was polled once")
             start_seconds, start_cpu = time.monotonic() - began, cpu_seconds(at_work.pid)
             # What was begun together is read once more before figures are taken.
             time.sleep(POLL_SECONDS + 5)
-            before, asked, billed, began = cpu_seconds(at_work.pid), sum(stub.counts.values()), stub.billed, time.monotonic()
-            counts = stub.counts.copy()
+            watch = Watch(at_work, stub)
+            before, counts, billed, began = cpu_seconds(at_work.pid), stub.counts.copy(), stub.billed.copy(), time.monotonic()
+            stub.longest_silence = {}
             first = int(time.time()) // 60 * 60
-            descriptors = threads = resident = 0
-            while time.monotonic() - began < 60 * minutes:
-                descriptors = max(descriptors, len(os.listdir(f"/proc/{at_work.pid}/fd")))
-                threads = max(threads, len(os.listdir(f"/proc/{at_work.pid}/task")))
-                resident = max(resident, resident_kib(at_work.pid))
-                time.sleep(1)
+            watch.go_on(60 * minutes)
             seconds = time.monotonic() - began
-            cpu = cpu_seconds(at_work.pid) - before
-            requests = sum(stub.counts.values()) - asked
-            bill = (stub.billed - billed) / seconds * 86400 * PRICE_OF_METRIC
-            newest = at_work.samples(last_poll)
-            page = at_work.page()
+            cpu, requests = cpu_seconds(at_work.pid) - before, stub.counts - counts
             end = int(time.time() - SETTLED_SECONDS) // 60 * 60
-            wrong, looked_at = wrong_minutes(os.path.join(folder, "usage.db"), stub, names, first - 600, end)
+            store = os.path.join(folder, "usage.db")
+            wrong, looked_at, nobodys = wrong_minutes(store, stub, names, first - 600, end)
             return {
-                "accounts": accounts, "regions": regions, "polled_regions": len(newest), "expected_regions": readable,
+                "accounts": accounts, "regions": regions, "polled_regions": len(at_work.samples(LAST_POLL)), "expected_regions": readable,
                 "start_seconds": start_seconds, "start_cpu_seconds": start_cpu, "seconds": seconds,
-                "cpu_share": cpu / seconds, "resident_kib": resident, "anonymous_kib": memory_kib(at_work.pid, "RssAnon"),
-                "descriptors": descriptors, "threads": threads, "requests_per_second": requests / seconds,
-                "oldest_poll_seconds": time.time() - min(newest), "page_bytes": len(page), "page_series": series_of(page),
-                "minutes_looked_at": looked_at, "minutes_wrong": wrong, "dollars_a_day": bill,
-                "dollars_a_day_everything": everything_a_day(stub, regions),
-                "store_bytes": os.path.getsize(os.path.join(folder, "usage.db")), "requests": dict(stub.counts - counts),
+                "cpu_share": cpu / seconds, **watch.most, "anonymous_kib": memory_kib(at_work.pid, "RssAnon"),
+                "requests_per_second": sum(requests.values()) / seconds, "requests": dict(requests),
+                "oldest_poll_seconds": watch.oldest_poll_seconds, "longest_silence_seconds": stub.longest_silence,
+                "page_bytes": len(watch.page), "page_series": series_of(watch.page),
+                "minutes_looked_at": looked_at, "minutes_wrong": wrong, "series_of_nobody": nobodys,
+                **bills(stub, billed, requests["ListMetrics"], regions, seconds), "store_bytes": os.path.getsize(store),
             }  # fmt: skip
     finally:
         stub.stop()
+
+
+def told(row):
+    """The figures of a row, for people."""
+    of = lambda seconds: ", ".join(f"{health} {value:.0f} s" for health, value in sorted(seconds.items()))  # noqa: E731
+    everything, by_kind = row["dollars_a_day_everything_by_kind"], row["dollars_a_day_by_kind"]
+    yield (f"{row['accounts']} accounts x {row['regions']} Regions: all polled after {row['start_seconds']:.0f} s and "
+           f"{row['start_cpu_seconds']:.1f} s of processor; then {100 * row['cpu_share']:.1f} % of one, "
+           f"{row['resident_kib'] / 1024:.0f} MiB, {row['descriptors']} descriptors, {row['threads']} threads, "
+           f"{row['requests_per_second']:.1f} requests/s, {row['page_series']} series of {row['page_bytes'] / 1e6:.1f} MB")  # fmt: skip
+    yield f"  the Region polled longest ago, by the page: {of(row['oldest_poll_seconds'])}"
+    yield f"  the longest between two requests for a Region's minutes: {of(row['longest_silence_seconds'])}"
+    yield (f"  {row['minutes_wrong']} of {row['minutes_looked_at']} minutes wrong, {row['series_of_nobody']} series of nobody, "
+           f"{row['polled_regions']} of {row['expected_regions']} Regions polled")  # fmt: skip
+    yield (f"  {row['dollars_a_day']:.2f} USD a day, everything every minute {row['dollars_a_day_everything']:.2f}, "
+           f"{row['dollars_a_day'] / row['dollars_a_day_everything']:.3f} of it; listings {row['dollars_a_day_listings']:.2f} if none were free")  # fmt: skip
+    for reason, dollars in sorted(row["dollars_a_day_by_reason"].items(), key=lambda item: -item[1]):
+        yield f"    {reason}: {dollars:.2f} USD, {dollars / row['dollars_a_day_everything']:.3f}"
+    for kind, dollars in sorted(by_kind.items()):
+        share = f", {dollars / everything[kind]:.3f} of its everything" if everything[kind] else ""
+        yield f"    accounts with traffic of kind {kind}: {dollars:.2f} USD{share}"
 
 
 def main():
@@ -211,22 +187,16 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--sizes", default="10,100,1000")
     parser.add_argument("--regions", type=int, default=5)
-    parser.add_argument("--minutes", type=int, default=10)
+    parser.add_argument("--minutes", type=int, default=10, help="a multiple of five, for a bill that holds")
+    parser.add_argument("--polling", default="", help="further keys of `polling`")
     arguments = parser.parse_args()
+    if arguments.minutes % RELAXED_MINUTES:
+        parser.error(f"--minutes {arguments.minutes}: a multiple of {RELAXED_MINUTES} is allowed")
     rows = []
     for accounts in map(int, arguments.sizes.split(",")):
-        row = measure(arguments.binary, accounts, arguments.regions, arguments.minutes)
+        row = measure(arguments.binary, accounts, arguments.regions, arguments.minutes, arguments.polling)
         rows.append(row)
-        print(
-            f"{row['accounts']} accounts x {row['regions']} Regions: all polled after {row['start_seconds']:.0f} s and "
-            f"{row['start_cpu_seconds']:.1f} s of processor; then {100 * row['cpu_share']:.1f} % of one, "
-            f"{row['resident_kib'] / 1024:.0f} MiB, {row['descriptors']} descriptors, {row['threads']} threads, "
-            f"{row['requests_per_second']:.1f} requests/s, {row['page_series']} series of {row['page_bytes'] / 1e6:.1f} MB; "
-            f"the Region polled longest ago: {row['oldest_poll_seconds']:.0f} s; {row['minutes_wrong']} of "
-            f"{row['minutes_looked_at']} minutes wrong; {row['dollars_a_day']:.2f} USD a day, everything every minute "
-            f"{row['dollars_a_day_everything']:.2f}",
-            flush=True,
-        )
+        print("\n".join(told(row)), flush=True)
         write_results("organization", rows)
     if len(rows) > 1:
         for key in ["start_cpu_seconds", "cpu_share", "resident_kib", "requests_per_second"]:

@@ -1,7 +1,9 @@
 """Pools far from their limits are read less often, bounded by what the whole account had."""
 
 
-from support import configuration, world
+from support import configuration, organization, world
+from support.organization import account_id
+from support.preload import StandingClock
 from support.waiting import wait_for
 
 REGION = world.SINGAPORE
@@ -69,3 +71,88 @@ def test_a_pool_that_comes_near_its_limit_is_read_by_the_same_poll(workshop):
     later = cloud.seen("GetMetricData")[before:]
     assert any(hot in asked(request) for request in later)
     assert not any(f"global.{world.SONNET}" in asked(request) for request in later), "pools far from it are left alone"
+
+
+LAST_POLL = "bedrock_exporter_last_successful_poll_timestamp_seconds"
+#: {account's number: (its model that becomes busy, tokens a minute then, the first and the last such minute of the test)}
+BUSY = {
+    1: (world.HAIKU, 36_000, 3, 8),     # 72 %
+    2: (world.HAIKU, 41_000, 5, 7),     # 82 %
+    3: (world.HAIKU, 34_500, 3, 9),     # 69 %: a closer look, and no alert
+    4: (world.NOVA, 43_000, 7, 12),     # 72 %, when all was read a while ago
+    5: (world.SONNET, 400_000, 4, 12),  # 10 % of its own limit, and more than the limits of the others
+}
+#: Throttled in these minutes.
+THROTTLED, THROTTLES = 6, range(6, 8)
+CALM = 7
+MINUTES = 14
+
+
+def put_minute(data_of, start, index):
+    """What each account has in a minute, of the test or before it: with every figure its own."""
+    second = start + 60 * index
+    for number, data in data_of.items():
+        model_busy, tokens, first, last = BUSY.get(number, (None, 0, 0, -1))
+        throttles = 200 if number == THROTTLED and index in THROTTLES else 0
+        whole = dict.fromkeys([*METRICS, "InvocationThrottles"], 0)
+        for place, model in enumerate(MODELS):
+            is_busy = model == model_busy and first <= index <= last
+            figures = {"Invocations": 5 + number, "InputTokenCount": tokens + number if is_busy else 100 * number + place,
+                       "OutputTokenCount": 3 + place, "InvocationThrottles": throttles if place == 0 else 0}
+            for metric, value in figures.items():
+                data.put(REGION, f"global.{model}", metric, {second: value})
+                whole[metric] += value
+        for metric, value in whole.items():
+            data.put_series(REGION, metric, {}, {second: value})
+
+
+def alerts_after(daemon, clock):
+    """The alerts when every account was polled by what there is now: {(account, name, model, state)}."""
+    # The first poll that ends may have begun before; the third shows that the second was judged.
+    for _ in range(3):
+        clock.set(clock.start + 5)
+
+        def all_polled():
+            polls = daemon.metrics().matching(LAST_POLL)
+            return len(polls) == CALM + 1 and min(polls.values()) >= clock.start
+
+        wait_for(all_polled, lambda: f"polls at {clock.start}; the log:\n{daemon.log()[-3000:]}")
+    return {(alert["labels"]["account"], alert["alert"], alert["labels"].get("model"), alert["state"])
+            for alert in daemon.api("/api/v1/alerts")["alerts"]}
+
+
+def alerts_by_minute(workshop, **polling):
+    """The alerts after each minute of an organization whose pools come near their limits, and its cloud."""
+    clock = StandingClock(workshop.folder, 0)
+    start = world.this_minute()
+    clock.set(start)
+    cloud = organization.organization(workshop, CALM + 1)
+    cloud.data.now = clock.now
+    cloud.data.series.clear()
+    data_of = {number: organization.own_data(cloud, number, [REGION]) for number in range(CALM + 1)}
+    for index in range(-20, 0):
+        put_minute(data_of, start, index)
+    settings = organization.settings({**organization.POLLING, "interval": "1s", **polling}, regions=[REGION])
+    daemon = workshop.daemon(settings, cloud, clock.variables).start().wait_until_ready()
+    daemon.wait_for_metrics(lambda page: len(page.matching(LAST_POLL)) == CALM + 1, "all accounts")
+    found = []
+    for index in range(MINUTES):
+        clock.set(start + 60 * index)
+        put_minute(data_of, start, index)
+        found.append(alerts_after(daemon, clock))
+    daemon.stop()
+    return found, cloud
+
+
+def test_accounts_alert_in_the_same_minute_as_where_everything_is_read(workshop):
+    everything, _ = alerts_by_minute(workshop, adaptive=False)
+    by_default, cloud = alerts_by_minute(workshop)
+    assert by_default == everything
+    fired = {entry[:3] for alerts in everything for entry in alerts if entry[3] == "firing"}
+    assert fired == {
+        ("team 1", "BedrockQuotaWarning", world.HAIKU), ("team 2", "BedrockQuotaWarning", world.HAIKU),
+        ("team 2", "BedrockQuotaCritical", world.HAIKU), ("team 4", "BedrockQuotaWarning", world.NOVA),
+        (f"team {THROTTLED}", "BedrockThrottling", world.SONNET),
+        (f"team {THROTTLED}", "BedrockThrottlingCritical", world.SONNET)}
+    calm = [request for request in cloud.seen("GetMetricData") if request.access_key == organization.access_key(account_id(CALM))]
+    assert sum(asked(request) == {None} for request in calm) > len(calm) / 2, "mostly the account-wide series alone"

@@ -46,7 +46,7 @@ LISTING = ["organizations:ListAccounts", "organizations:ListAccountsForParent", 
 
 def run(*arguments, **options):
     """A run that has to succeed; gives what it wrote."""
-    done = subprocess.run([str(argument) for argument in arguments], capture_output=True, text=True, timeout=120, **options)
+    done = subprocess.run([str(argument) for argument in arguments], capture_output=True, text=True, timeout=600, **options)
     assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
 
@@ -580,10 +580,10 @@ def test_the_service_control_policy_lets_unspecified_through():
     assert "unspecified" in document["Parameters"]["AllowedRegions"]["Default"].split(",")
 
 
-def terraform():
-    """All blocks of the module: {(kind, type, name): body}."""
+def terraform(module="."):
+    """All blocks of a module: {(kind, type, name): body}."""
     blocks = {}
-    for path in sorted((IAM / "terraform").glob("*.tf")):
+    for path in sorted((IAM / "terraform" / module).glob("*.tf")):
         for kind, entries in hcl2.loads(path.read_text(), ).items():
             for entry in entries if isinstance(entries, list) else [entries]:
                 blocks.setdefault(bare(kind), []).append(bare(entry))
@@ -627,8 +627,29 @@ def test_terraform_says_the_same():
     assert foreign["condition"][0]["variable"] == "sts:ExternalId"
 
 
-def test_terraform_uses_only_what_it_declares():
-    text = "\n".join(path.read_text() for path in (IAM / "terraform").glob("*.tf"))
+def test_terraform_links_accounts_as_the_templates_do():
+    blocks = terraform("links")
+    resources = {kind: body for entry in blocks["resource"] for kind, named in entry.items() for body in named.values()}
+    monitoring = template("monitoring-account.yaml")["Resources"]
+    sink, links = data(blocks, "sink")["statement"][0], data(blocks, "links")["statement"]
+    policy, = monitoring["Sink"]["Properties"]["Policy"]["Statement"]
+    assert (sink["actions"], sink["principals"][0]["identifiers"]) == (policy["Action"], [policy["Principal"]])
+    assert {(condition["test"], condition["variable"]) for condition in sink["condition"]} \
+        == {(test, variable) for test, named in policy["Condition"].items() for variable in named}
+    assert sink["condition"][1]["values"] == [policy["Condition"]["ForAllValues:StringEquals"]["oam:ResourceTypes"]]
+    allowed = monitoring["Links"]["Properties"]
+    assert [statement["actions"] for statement in links] \
+        == [[statement["Action"]] for statement in allowed["PolicyDocument"]["Statement"]]
+    assert resources["aws_iam_role_policy"]["name"] == allowed["PolicyName"]
+    found, link = resources["aws_oam_link"], template("linked-account.yaml")["Resources"]["Link"]["Properties"]
+    assert (found["resource_types"], found["label_template"]) == (link["ResourceTypes"], link["LabelTemplate"])
+    assert found["link_configuration"][0]["metric_configuration"][0]["filter"] \
+        == link["LinkConfiguration"]["MetricConfiguration"]["Filter"]
+
+
+@pytest.mark.parametrize("module", [".", "links"])
+def test_terraform_uses_only_what_it_declares(module):
+    text = "\n".join(path.read_text() for path in (IAM / "terraform" / module).glob("*.tf"))
     code = re.sub(r"#.*", "", text)
     assert set(re.findall(r"\bvar\.(\w+)", code)) == set(re.findall(r'^variable "(\w+)"', code, re.MULTILINE))
     locals_used = set(re.findall(r"\blocal\.(\w+)", code))

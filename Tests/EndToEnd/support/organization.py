@@ -46,6 +46,19 @@ def organization(workshop, count, without_role=()):
     return cloud
 
 
+def own_data(cloud, number, regions=REGIONS):
+    """Gives the account with this number data of its own, quotas and models without traffic so far; returns the data.
+
+    The exporter's own account, number 0, has the cloud's.
+    """
+    if number == 0:
+        return cloud.data
+    data = cloud.data.add_account(account_id(number))
+    for region in regions:
+        world.furnish(data, region)
+    return data
+
+
 def settings(polling=None, **keys):
     """A configuration that names no account."""
     section = {"external_id": secrets.EXTERNAL_ID, "regions": REGIONS, "refresh": "2s", **keys}
@@ -55,6 +68,14 @@ def settings(polling=None, **keys):
 def labels(page):
     """The accounts that are polled."""
     return {dict(key)["account"] for key in page.matching("bedrock_exporter_up")}
+
+
+def longest_silence(cloud, account, region, since, until):
+    """The longest time in which the account's Region was not asked for minutes."""
+    times = [request.time for request in cloud.seen("GetMetricData", region)
+             if request.access_key == access_key(account) and since <= request.time <= until]
+    edges = [since, *times, until]
+    return max(later - earlier for earlier, later in zip(edges, edges[1:]))
 
 
 def state(page, name):

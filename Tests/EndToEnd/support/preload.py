@@ -55,7 +55,7 @@ class StandingClock:
         return self.start
 
     def set(self, start):
-        """From the program's next start on."""
+        """From the program's next start on; at once where it never runs."""
         self.start = start
         _write(self._file, 8, start)
 
