@@ -4,6 +4,7 @@ What `fake_aws` checks of every request it has checked in the tests; here the ma
 """
 
 import calendar
+import contextlib
 import re
 import socket
 import threading
@@ -49,6 +50,11 @@ class QuickAWS:
         self._listener.close()
 
     def _converse(self, connection):
+        # Who asks may be killed.
+        with contextlib.suppress(ConnectionError):
+            self._answer_all(connection)
+
+    def _answer_all(self, connection):
         received = b""
         with connection:
             while True:
