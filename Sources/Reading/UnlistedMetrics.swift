@@ -87,11 +87,21 @@ package struct UnlistedMetrics {
             .map(\.ask)
     }
 
+    /// What the model IDs that list the name had of it, added up: those that have another spelling of the metric say
+    /// nothing of this one.
+    package static func known(
+        _ name: String, of recent: RecentCounts, names: [String: Set<String>]
+    ) -> (Minute) -> Double {
+        guard let metric = UsageMetric(cloudWatchName: name) else { return { _ in 0 } }
+        let listing = recent.modelIDs.filter { names[$0]?.contains(name) == true }
+        return { minute in listing.reduce(0) { $0 + recent[$1, minute][metric] } }
+    }
+
     /// Sets the account-wide series of a name against what the model IDs have that list it.
     ///
     /// - Parameters:
     ///   - account: What the account had; nothing for the minutes without a datapoint.
-    ///   - known: What the model IDs had, all added up.
+    ///   - known: As of `known(_:of:names:)`.
     ///   - settledEdge: Before it, both are final.
     /// - Returns: Whether some other model ID must have the metric, and it is time to look.
     package mutating func isMore(
@@ -235,11 +245,11 @@ package final class UnlistedSearch {
     private func isMore(
         _ name: String, _ account: [Minute: Double], in window: Range<Minute>, _ reader: RegionReader
     ) -> Bool {
-        guard let metric = UsageMetric(cloudWatchName: name) else { return false }
         reader.delivery.take(account.keys)
         let recent = reader.reads.recent
         return metrics.isMore(
-            name, account: account, known: { recent.sum(at: $0)[metric] },
+            name, account: account,
+            known: UnlistedMetrics.known(name, of: recent, names: reader.discovery.known.names),
             in: window.clamped(to: recent.window), settledEdge: reader.settledEdge)
     }
 

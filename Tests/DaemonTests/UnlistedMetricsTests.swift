@@ -1,6 +1,7 @@
 import AWSSimulator
 import QuotaModel
 import Testing
+import UsageStore
 
 @testable import Reading
 
@@ -146,6 +147,33 @@ struct UnlistedMetricsTests {
         }
         #expect(!asked.contains(.account(name)))
         #expect(asked.isSuperset(of: [.modelID("b", name), .modelID("c", name)]))
+    }
+
+    @Test("another spelling of a metric says nothing of an account-wide series")
+    func otherSpelling() {
+        var recent = RecentCounts(window: noon..<noon.advanced(by: 2))
+        var usage = UsageMinute()
+        usage.cacheWriteInputTokens = 7
+        for modelID in ["a", "b"] { recent.take(modelID, RecordedMinute(minute: noon, usage: usage)) }
+        let names: [String: Set<String>] = [
+            "a": ["CacheWriteInputTokenCount"], "b": ["CacheWriteInputTokenCount", "CacheWriteInputTokens"],
+        ]
+        func known(_ name: String) -> (Minute) -> Double {
+            UnlistedMetrics.known(name, of: recent, names: names)
+        }
+        #expect(known("CacheWriteInputTokenCount")(noon) == 14)
+        #expect(known("CacheWriteInputTokens")(noon) == 7)
+        #expect(known("CacheWriteInputTokens")(noon.advanced(by: 1)) == 0)
+        #expect(known("InvocationThrottles")(noon) == 0)
+        var unlisted = UnlistedMetrics()
+        for (listing, isMissing) in [(["a"], false), (["a", "b"], true)] {
+            let listed = names.filter { listing.contains($0.key) }
+            _ = unlisted.isMore(
+                "CacheWriteInputTokens", account: [:],
+                known: UnlistedMetrics.known("CacheWriteInputTokens", of: recent, names: listed),
+                in: recent.window, settledEdge: recent.window.upperBound)
+            #expect(unlisted.withoutAccountSeries.isEmpty != isMissing)
+        }
     }
 
     @Test(
