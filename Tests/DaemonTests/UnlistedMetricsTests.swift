@@ -154,7 +154,7 @@ struct UnlistedMetricsTests {
         var recent = RecentCounts(window: noon..<noon.advanced(by: 2))
         var usage = UsageMinute()
         usage.cacheWriteInputTokens = 7
-        for modelID in ["a", "b"] { recent.take(modelID, RecordedMinute(minute: noon, usage: usage)) }
+        for modelID in ["a", "b"] { recent.take(modelID, [RecordedMinute(minute: noon, usage: usage)]) }
         let names: [String: Set<String>] = [
             "a": ["CacheWriteInputTokenCount"], "b": ["CacheWriteInputTokenCount", "CacheWriteInputTokens"],
         ]
