@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// An account that shares its metrics with a monitoring account.
 package struct AccountLink: Equatable, Sendable {
     /// 12 digits.
@@ -80,15 +78,8 @@ package struct OAMClient: Sendable {
     }
 
     private func request(_ operation: String, _ input: Wire.Input) throws(AWSError) -> AWSRequest {
-        var request = AWSRequest(service: .oam, operation: operation, region: region)
-        request.path = "/\(operation)"
-        request.headers = [("Content-Type", "application/json")]
-        do {
-            request.body = Array(try JSONEncoder().encode(input))
-        } catch {
-            throw request.error(.invalidRequest, "the request cannot be written as JSON")
-        }
-        return request
+        try AWSRequest.post(service: .oam, operation: operation, path: "/\(operation)", region: region)
+            .with(input)
     }
 }
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPClient
 import System
 
@@ -42,9 +43,10 @@ package struct AWSRequest: Sendable {
         self.region = region
     }
 
-    /// An `awsJson1_0` or `awsJson1_1` request.
+    /// An `awsJson1_0` or `awsJson1_1` request; its body is perhaps written by `with(_:)`.
     static func json(
-        service: AWSService, operation: String, target: String, version: String, region: String, body: [UInt8]
+        service: AWSService, operation: String, target: String, version: String, region: String,
+        body: [UInt8] = []
     ) -> AWSRequest {
         var request = AWSRequest(service: service, operation: operation, region: region)
         request.headers = [
@@ -77,6 +79,27 @@ package struct AWSRequest: Sendable {
         request.path = path
         let pairs = parameters.map { (PercentEncoding.encode($0), PercentEncoding.encode($1)) }
         request.query = pairs.sorted { $0 < $1 }.map { "\($0)=\($1)" }.joined(separator: "&")
+        return request
+    }
+
+    /// A `restJson1` POST; its body is written by `with(_:)`.
+    static func post(
+        service: AWSService, operation: String, path: String, region: String
+    ) -> AWSRequest {
+        var request = AWSRequest(service: service, operation: operation, region: region)
+        request.path = path
+        request.headers = [("Content-Type", "application/json")]
+        return request
+    }
+
+    /// The same with an input as its JSON body.
+    func with(_ input: some Encodable) throws(AWSError) -> AWSRequest {
+        var request = self
+        do {
+            request.body = Array(try JSONEncoder().encode(input))
+        } catch {
+            throw self.error(.invalidRequest, "the request cannot be written as JSON")
+        }
         return request
     }
 

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// CloudWatch Logs Insights of one Region, JSON 1.1 protocol: a query is started, then asked for its results, then perhaps
 /// stopped. AWS bills the bytes that it scans.
 package struct LogsClient: Sendable {
@@ -73,15 +71,9 @@ package struct LogsClient: Sendable {
     }
 
     private func request(_ operation: String, _ input: some Encodable) throws(AWSError) -> AWSRequest {
-        var request = AWSRequest.json(
-            service: .logs, operation: operation, target: "Logs_20140328", version: "1.1", region: region,
-            body: [])
-        do {
-            request.body = Array(try JSONEncoder().encode(input))
-        } catch {
-            throw request.error(.invalidRequest, "the request cannot be written as JSON")
-        }
-        return request
+        try AWSRequest.json(
+            service: .logs, operation: operation, target: "Logs_20140328", version: "1.1", region: region
+        ).with(input)
     }
 }
 

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import QuotaModel
 
 /// An account as its organization lists it.
@@ -108,15 +107,10 @@ package struct OrganizationsClient: Sendable {
     }
 
     private func request(_ operation: String, _ input: Wire.Input) throws(AWSError) -> AWSRequest {
-        var request = AWSRequest.json(
+        try AWSRequest.json(
             service: .organizations, operation: operation, target: "AWSOrganizationsV20161128",
-            version: "1.1", region: region, body: [])
-        do {
-            request.body = Array(try JSONEncoder().encode(input))
-        } catch {
-            throw request.error(.invalidRequest, "the request cannot be written as JSON")
-        }
-        return request
+            version: "1.1", region: region
+        ).with(input)
     }
 }
 

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import QuotaModel
 
 /// Service Quotas of one Region, JSON 1.1 protocol.
@@ -83,15 +82,10 @@ package struct ServiceQuotasClient: Sendable {
     static let unusableCode = "unusable_quota"
 
     private func request(_ operation: String, _ input: Wire.ListInput) throws(AWSError) -> AWSRequest {
-        var request = AWSRequest.json(
+        try AWSRequest.json(
             service: .serviceQuotas, operation: operation, target: "ServiceQuotasV20190624", version: "1.1",
-            region: region, body: [])
-        do {
-            request.body = Array(try JSONEncoder().encode(input))
-        } catch {
-            throw request.error(.invalidRequest, "the request cannot be written as JSON")
-        }
-        return request
+            region: region
+        ).with(input)
     }
 }
 
