@@ -40,8 +40,7 @@ extension ReportReader {
     package func batch(_ figures: [PoolFigures], overrides: [QuotaOverride]) async throws -> [BatchFigures] {
         var models: [RegionKey: Set<String>] = [:]
         for one in figures {
-            let place = RegionKey(account: one.pool.account, region: one.pool.region)
-            models[place, default: []].insert(one.pool.model)
+            models[one.pool.place, default: []].insert(one.pool.model)
         }
         var batch: [BatchFigures] = []
         for (place, models) in models.sorted(by: { $0.key < $1.key }) {

@@ -19,7 +19,7 @@ package struct ReportReader: Sendable {
             firstKnown[pool] = min(firstKnown[pool] ?? first, first)
         }
         for pool in Set(series.compactMap(\.quotaPool)).sorted() {
-            let place = RegionKey(account: pool.account, region: pool.region)
+            let place = pool.place
             if known?.place != place {
                 let knowledge = try await reader.knowledge(account: place.account, region: place.region)
                 known = (place, knowledge)
@@ -155,8 +155,4 @@ extension PoolFigures.Series {
         peak = other.value
         peakMinute = other.minute
     }
-}
-
-extension SeriesKey {
-    fileprivate var place: RegionKey { RegionKey(account: account, region: region) }
 }

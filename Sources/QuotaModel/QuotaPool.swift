@@ -13,6 +13,9 @@ package struct QuotaPool: Hashable, Sendable, Comparable {
         self.model = model
     }
 
+    /// Where it is.
+    package var place: RegionKey { RegionKey(account: account, region: region) }
+
     /// The pool without its account and Region.
     package var scopedModel: ScopedModel { ScopedModel(scope: scope, model: model) }
 
@@ -62,6 +65,9 @@ package struct SeriesKey: Hashable, Sendable, Comparable {
         self.region = region
         self.modelID = modelID
     }
+
+    /// Where it is.
+    package var place: RegionKey { RegionKey(account: account, region: region) }
 
     package static func < (a: Self, b: Self) -> Bool {
         (a.account, a.region, a.modelID) < (b.account, b.region, b.modelID)

@@ -106,7 +106,7 @@ struct PeriodRecorder {
         var recorder = PeriodRecorder(record, database)
         for one in record.series { try recorder.record(one) }
         try recorder.touched.settle(
-            in: database, of: StoreCatalog.Place(account: record.account, region: record.region))
+            in: database, of: RegionKey(account: record.account, region: record.region))
         return recorder.outcome
     }
 

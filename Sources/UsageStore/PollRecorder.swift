@@ -35,7 +35,7 @@ struct PollRecorder {
             try recorder.quotaTokens.add(series: id, weight.pool, change)
         }
         try recorder.touched.settle(
-            in: database, of: StoreCatalog.Place(account: poll.account, region: poll.region))
+            in: database, of: RegionKey(account: poll.account, region: poll.region))
         try RevisionTable(database).note(
             account: poll.account, region: poll.region, recorder.revised, at: poll.recordedAt)
         try EpisodeRecorder.record(

@@ -36,7 +36,7 @@ extension UsageStore {
     package func recordAssignments(
         account: String, region: String, _ pools: [String: ScopedModel?], names: [String: String] = [:]
     ) throws(StoreError) {
-        let place = StoreCatalog.Place(account: account, region: region)
+        let place = RegionKey(account: account, region: region)
         try write("note the pools of \(account) in \(region)") { (database) throws(StoreError) in
             let table = SeriesTable(database)
             let before = try StoreCatalog(database, of: place)
@@ -61,7 +61,7 @@ extension UsageStore {
     package func recordQuotas(
         account: String, region: String, _ quotas: [PoolQuota], at time: Int
     ) throws(StoreError) -> Int {
-        let place = StoreCatalog.Place(account: account, region: region)
+        let place = RegionKey(account: account, region: region)
         return try write("note the quotas of \(account) in \(region)") { (database) throws(StoreError) in
             let before = try StoreCatalog(database, of: place)
             let history = QuotaHistory(database, account: account, region: region)
@@ -140,7 +140,7 @@ extension UsageStore {
     package func recordRates(
         account: String, region: String, _ rates: [(ScopedModel, BurndownRate)], at time: Int
     ) throws(StoreError) -> Int {
-        let place = StoreCatalog.Place(account: account, region: region)
+        let place = RegionKey(account: account, region: region)
         return try write("note the burndown rates of \(account) in \(region)") {
             (database) throws(StoreError) in
             let before = try StoreCatalog(database, of: place)

@@ -119,9 +119,9 @@ extension UsageStore {
     ) throws(StoreError) -> [QuotaPool: [PoolUseMinute]] {
         try use("read the minutes of pools") { (database) throws(StoreError) in
             var minutes: [QuotaPool: [PoolUseMinute]] = [:]
-            var catalogs: [StoreCatalog.Place: StoreCatalog] = [:]
+            var catalogs: [RegionKey: StoreCatalog] = [:]
             for pool in pools {
-                let place = StoreCatalog.Place(account: pool.account, region: pool.region)
+                let place = pool.place
                 if catalogs[place] == nil { catalogs[place] = try StoreCatalog(database, of: place) }
                 guard let catalog = catalogs[place],
                     let known = catalog.id(of: pool).flatMap({ catalog.pools[$0] })

@@ -9,7 +9,7 @@ extension QueryPlan {
     func callerNames(in database: Database) throws(StoreError) -> [Int: String] {
         guard isByLogs else { return [:] }
         var names: [Int: String] = [LoggedUse.otherID: CallerRow.other]
-        for place in Set(cells.compactMap { $0.members.first?.place }) {
+        for place in Set(cells.compactMap { $0.members.first?.key.place }) {
             let found = try LoggedCallers(database, query.callerKind)
                 .names(account: place.account, region: place.region)
             names.merge(found) { first, _ in first }

@@ -45,7 +45,7 @@ struct CallerScan {
     /// - Parameter whole: CloudWatch's figures of the pieces.
     func read(_ whole: [CellFigures]) throws(StoreError) -> [LoggedUse] {
         var uses = [LoggedUse](repeating: LoggedUse(), count: pieces.count)
-        guard let place = cell.members.first?.place else { return uses }
+        guard let place = cell.members.first?.key.place else { return uses }
         let first = min(firstExpected ?? pieces.span.upperBound, pieces.span.upperBound)
         for (piece, part) in pieces.parts(of: first..<pieces.span.upperBound) {
             uses[piece].expectedMinutes = part.count

@@ -83,7 +83,7 @@ struct LoggedCallers {
     func tags(_ catalog: StoreCatalog) throws(StoreError) -> [SeriesKey: String] {
         guard let key = kind.tagKey else { return [:] }
         var values: [SeriesKey: String] = [:]
-        for (place, series) in Dictionary(grouping: catalog.series, by: \.place) {
+        for (place, series) in Dictionary(grouping: catalog.series, by: \.key.place) {
             let archive = InventoryArchive(database, account: place.account, region: place.region)
             let profiles = try archive.profiles().reduce(into: [:]) { $0[$1.id] = $1 }
             // Only tags that the configuration names are read: of one that no profile has, nothing is known.
@@ -107,7 +107,7 @@ struct LoggedCallers {
         let selected = catalog.series.filter {
             query.selects($0.key, $0.pool.flatMap { catalog.pools[$0]?.pool })
         }
-        for (place, series) in Dictionary(grouping: selected, by: \.place) {
+        for (place, series) in Dictionary(grouping: selected, by: \.key.place) {
             let values: [SQLValue] = [.text(place.account), .text(place.region)]
             try database.query(
                 """
@@ -196,13 +196,6 @@ package struct CallerTotal: Equatable, Sendable {
 }
 
 extension StoreCatalog.Series {
-    struct Place: Hashable {
-        let account: String
-        let region: String
-    }
-
-    var place: Place { Place(account: key.account, region: key.region) }
-
     /// The ID of the application inference profile that the series is of; nil for others.
     var applicationProfile: String? {
         guard case .applicationProfile(let id) = ModelID(SeriesName(key.modelID).modelID),

@@ -141,9 +141,9 @@ actor ReadConnection {
 
     func start(_ query: UsageQuery) throws -> QueryRun {
         try read { database in
-            var place: StoreCatalog.Place?
+            var place: RegionKey?
             if let account = query.account, let region = query.region {
-                place = StoreCatalog.Place(account: account, region: region)
+                place = RegionKey(account: account, region: region)
             }
             let catalog = try StoreCatalog(database, of: place)
             let tags = query.isByCaller ? try LoggedCallers(database, query.callerKind).tags(catalog) : [:]
@@ -166,7 +166,7 @@ actor ReadConnection {
     func series(of region: RegionKey?) throws -> [StoredSeries] {
         try read { database in
             let catalog = try StoreCatalog(
-                database, of: region.map { StoreCatalog.Place(account: $0.account, region: $0.region) })
+                database, of: region.map { RegionKey(account: $0.account, region: $0.region) })
             return catalog.series.map { series in
                 let pool = series.pool.flatMap { catalog.pools[$0]?.pool }
                 return StoredSeries(
@@ -223,7 +223,7 @@ actor ReadConnection {
     ) throws -> (minutes: [PoolUseMinute], next: Minute)? {
         try read { database in
             let catalog = try StoreCatalog(
-                database, of: StoreCatalog.Place(account: pool.account, region: pool.region))
+                database, of: pool.place)
             guard let pool = catalog.id(of: pool).flatMap({ catalog.pools[$0] }),
                 let first = pool.members.compactMap(\.firstKnown).min(), first < range.upperBound,
                 !range.isEmpty
@@ -240,7 +240,7 @@ actor ReadConnection {
     ) throws -> (minutes: [SeriesMinute], next: Minute)? {
         try read { database in
             let catalog = try StoreCatalog(
-                database, of: StoreCatalog.Place(account: key.account, region: key.region))
+                database, of: key.place)
             guard let series = catalog.series.first(where: { $0.key == key }),
                 let first = series.firstKnown, first < range.upperBound, !range.isEmpty
             else { return nil }

@@ -9,7 +9,7 @@ struct RollupWriter {
     private var newestKnown: Minute?
 
     /// - Parameter place: The Region of all owners; nil where there may be others.
-    init(_ database: Database, of place: StoreCatalog.Place? = nil) throws(StoreError) {
+    init(_ database: Database, of place: RegionKey? = nil) throws(StoreError) {
         self.database = database
         catalog = try StoreCatalog(database, of: place)
         stale = StaleRollups(database)
@@ -199,7 +199,7 @@ struct TouchedHours {
     /// Brings the rollups in line, in the record's own transaction.
     ///
     /// - Parameter place: Of all the series.
-    func settle(in database: Database, of place: StoreCatalog.Place) throws(StoreError) {
+    func settle(in database: Database, of place: RegionKey) throws(StoreError) {
         // Mostly the open hour changes, which is marked already; then there is no reason to read the catalog.
         let unmarked = try StaleRollups(database).unmarked(hours, of: place)
         guard !unmarked.isEmpty else { return }

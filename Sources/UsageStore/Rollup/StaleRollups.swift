@@ -22,7 +22,7 @@ struct StaleRollups {
     ///
     /// - Parameter place: Of all the series.
     func unmarked(
-        _ hours: [Int: MinuteRanges], of place: StoreCatalog.Place
+        _ hours: [Int: MinuteRanges], of place: RegionKey
     ) throws(StoreError) -> Set<Int> {
         var unmarked = Set(hours.keys)
         guard !unmarked.isEmpty else { return [] }

@@ -49,19 +49,8 @@ struct StoreCatalog {
     /// Minutes before are gone for ever, and the rollups of their hours are not made anew.
     private(set) var frozenBefore = Minute(index: 0)
 
-    /// An account's Region, where no other is meant.
-    struct Place: Hashable {
-        let account: String
-        let region: String
-
-        /// A condition on a table's columns, with the parameters ?8 and ?9.
-        fileprivate static func condition(_ place: Place?, _ table: String) -> String {
-            place == nil ? "" : "WHERE \(table).account = ?8 AND \(table).region = ?9"
-        }
-    }
-
     /// Reads all of it, or of one Region: a few dozen rows for each of many Regions. Call inside a transaction.
-    init(_ database: Database, of place: Place? = nil) throws(StoreError) {
+    init(_ database: Database, of place: RegionKey? = nil) throws(StoreError) {
         try readPools(database, place)
         try readRates(database, place)
         try readLimits(database, place)
@@ -107,15 +96,20 @@ struct StoreCatalog {
         }
     }
 
+    /// A condition on a table's columns, with the parameters ?8 and ?9.
+    private static func condition(_ place: RegionKey?, _ table: String) -> String {
+        place == nil ? "" : "WHERE \(table).account = ?8 AND \(table).region = ?9"
+    }
+
     /// Parameters up to ?9, the last two those of the condition.
-    private static func values(_ place: Place?, _ first: [SQLValue] = []) -> [SQLValue] {
+    private static func values(_ place: RegionKey?, _ first: [SQLValue] = []) -> [SQLValue] {
         guard let place else { return first }
         let unused = [SQLValue](repeating: .null, count: 7 - first.count)
         return first + unused + [.text(place.account), .text(place.region)]
     }
 
-    private mutating func readPools(_ database: Database, _ place: Place?) throws(StoreError) {
-        let condition = Place.condition(place, "p")
+    private mutating func readPools(_ database: Database, _ place: RegionKey?) throws(StoreError) {
+        let condition = Self.condition(place, "p")
         try database.query(
             "SELECT p.id, p.account, p.region, p.scope, p.model FROM pools AS p \(condition)",
             Self.values(place)
@@ -129,11 +123,11 @@ struct StoreCatalog {
         }
     }
 
-    private mutating func readRates(_ database: Database, _ place: Place?) throws(StoreError) {
+    private mutating func readRates(_ database: Database, _ place: RegionKey?) throws(StoreError) {
         try database.query(
             """
             SELECT p.id, r.rate, max(r.seen_from) FROM burndown_rates AS r JOIN pools AS p
-            ON (p.account, p.region, p.scope, p.model) = (r.account, r.region, r.scope, r.model) \(Place.condition(place, "p"))
+            ON (p.account, p.region, p.scope, p.model) = (r.account, r.region, r.scope, r.model) \(Self.condition(place, "p"))
             GROUP BY p.id
             """, Self.values(place)
         ) { row in pools[row.integer(0)]?.rate = row.double(1) }
@@ -143,12 +137,12 @@ struct StoreCatalog {
         }
     }
 
-    private mutating func readLimits(_ database: Database, _ place: Place?) throws(StoreError) {
+    private mutating func readLimits(_ database: Database, _ place: RegionKey?) throws(StoreError) {
         try database.query(
             """
             SELECT p.id, q.quota, q.seen_from, q.value FROM quota_values AS q JOIN pools AS p
             ON (p.account, p.region, p.scope, p.model) = (q.account, q.region, q.scope, q.model)
-            \(Place.condition(place, "p")) ORDER BY p.id, q.quota, q.seen_from
+            \(Self.condition(place, "p")) ORDER BY p.id, q.quota, q.seen_from
             """, Self.values(place)
         ) { row in
             guard let kind = QuotaKind(rawValue: row.text(1)) else { return }
@@ -157,7 +151,7 @@ struct StoreCatalog {
         }
     }
 
-    private mutating func readSeries(_ database: Database, _ place: Place?) throws(StoreError) {
+    private mutating func readSeries(_ database: Database, _ place: RegionKey?) throws(StoreError) {
         try database.query(
             """
             SELECT s.id, s.account, s.region, s.model_id, s.first_covered, s.first_known, p.id,
@@ -167,7 +161,7 @@ struct StoreCatalog {
                 s.profile_name
             FROM series AS s LEFT JOIN pools AS p
             ON (p.account, p.region, p.scope, p.model) = (s.account, s.region, s.scope, s.model)
-            \(Place.condition(place, "s")) ORDER BY s.account, s.region, s.model_id
+            \(Self.condition(place, "s")) ORDER BY s.account, s.region, s.model_id
             """, Self.values(place, UsageMetric.cacheReadInputTokens.cloudWatchNames.map { .text($0) })
         ) { row in
             let poolID = row.optionalInteger(6).flatMap { pools[$0]?.id }

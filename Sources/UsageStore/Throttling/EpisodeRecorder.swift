@@ -43,7 +43,7 @@ struct EpisodeRecorder {
         let touched = try EpisodeTable(database).pools(
             account: account, region: region, overlapping: (first..<end).widened)
         guard hasErrors || !touched.isEmpty else { return }
-        let catalog = try StoreCatalog(database, of: StoreCatalog.Place(account: account, region: region))
+        let catalog = try StoreCatalog(database, of: RegionKey(account: account, region: region))
         var zones = touched
         for series in catalog.series {
             guard let span = revised[series.key.modelID]?.span else { continue }

@@ -5,11 +5,6 @@ import QuotaModel
 
 /// What the invocation logs told, in plain dictionaries, on a store and beside it alike.
 struct CallerOracle {
-    struct Place: Hashable {
-        let account: String
-        let region: String
-    }
-
     /// One asking of the logs.
     struct Window {
         let range: Range<Minute>
@@ -22,14 +17,14 @@ struct CallerOracle {
     private static let slotMinutes = 30
 
     /// By their first minutes.
-    private(set) var windows: [Place: [Minute: Window]] = [:]
+    private(set) var windows: [RegionKey: [Minute: Window]] = [:]
     /// Kind, caller.
     private(set) var minutes: [SeriesKey: [Minute: [String: [String: UsageMinute]]]] = [:]
 
     /// Some windows, read or not, with callers in some of their minutes.
     mutating func step(_ scenario: inout HistoryScenario, _ store: UsageStore) async throws {
         for key in scenario.oracle.series.sorted() where scenario.chance(2, in: 3) {
-            let place = Place(account: key.account, region: key.region)
+            let place = key.place
             let first = scenario.pick(Array(0..<HistoryScenario.horizon / Self.slotMinutes))
             for slot in first..<first + scenario.pick([1, 2, 8, 50]) {
                 let start = minute(slot * Self.slotMinutes)
@@ -47,7 +42,7 @@ struct CallerOracle {
         }
     }
 
-    private func write(_ window: Window, _ place: Place, _ store: UsageStore) async throws {
+    private func write(_ window: Window, _ place: RegionKey, _ store: UsageStore) async throws {
         let kinds = "[" + window.kinds.map { "\"\($0)\"" }.joined(separator: ",") + "]"
         _ = try await store.rows(
             """
@@ -98,7 +93,7 @@ struct CallerOracle {
     // MARK: Facts
 
     /// The minutes of a range that the logs of a place were read for.
-    func read(_ place: Place, _ kind: UsageQuery.CallerKind, in range: Range<Minute>) -> [Minute] {
+    func read(_ place: RegionKey, _ kind: UsageQuery.CallerKind, in range: Range<Minute>) -> [Minute] {
         let read = (windows[place] ?? [:]).values.filter { $0.isRead && $0.kinds.contains(kind.text) }
         return range.filter { minute in read.contains { $0.range.contains(minute) } }
     }

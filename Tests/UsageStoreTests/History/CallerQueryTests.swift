@@ -102,7 +102,7 @@ struct CallerQueryTests {
         var readMinutes = 0
         var expectedMinutes = 0
         for cell in cells(of: whole, plain, oracle) {
-            let place = CallerOracle.Place(account: cell.keys[0].account, region: cell.keys[0].region)
+            let place = cell.keys[0].place
             let times = whole.step.clamped(to: minute(-400)..<minute(6_400))
             let read = callers.read(place, kind, in: times)
             let first = cell.keys.compactMap { oracle.firstCovered[$0] ?? oracle.firstKnown[$0] }.min()
