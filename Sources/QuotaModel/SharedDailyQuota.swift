@@ -33,18 +33,44 @@ package enum SharedDailyQuota {
         case shut(models: Int)
     }
 
+    /// The pools of a minute, one after the other.
+    package struct Tally: Sendable {
+        private struct Use {
+            var throttles = 0.0
+            var requests = 0.0
+        }
+
+        /// Of the models that were called; nil when the minute is surely open.
+        private var tried: [String: Use]? = [:]
+
+        package init() {}
+
+        package mutating func add(_ pool: Pool) {
+            guard pool.isCovered else { return tried = nil }
+            guard pool.throttles + pool.requests > 0 else { return }
+            guard pool.isLow else { return tried = nil }
+            tried?[pool.model, default: Use()].throttles += pool.throttles
+            tried?[pool.model, default: Use()].requests += pool.throttles + pool.requests
+        }
+
+        /// Of all pools that were added.
+        package var state: State {
+            guard let tried else { return .open }
+            if tried.isEmpty { return .idle }
+            let areThrottled = tried.values.allSatisfy { $0.throttles >= throttledShare * $0.requests }
+            return tried.count >= leastModels && areThrottled ? .shut(models: tried.count) : .open
+        }
+
+        fileprivate var isSurelyOpen: Bool { tried == nil }
+    }
+
     /// The minute of all pools that are asked for.
     package static func state(of pools: some Sequence<Pool>) -> State {
-        var tried: [String: (throttles: Double, requests: Double)] = [:]
+        var tally = Tally()
         for pool in pools {
-            guard pool.isCovered else { return .open }
-            guard pool.throttles + pool.requests > 0 else { continue }
-            guard pool.isLow else { return .open }
-            tried[pool.model, default: (0, 0)].throttles += pool.throttles
-            tried[pool.model, default: (0, 0)].requests += pool.throttles + pool.requests
+            tally.add(pool)
+            if tally.isSurelyOpen { return .open }
         }
-        if tried.isEmpty { return .idle }
-        let areThrottled = tried.values.allSatisfy { $0.throttles >= throttledShare * $0.requests }
-        return tried.count >= leastModels && areThrottled ? .shut(models: tried.count) : .open
+        return tally.state
     }
 }

@@ -9,12 +9,18 @@ struct EpisodeRecorder {
     private let scan: ThrottleScan
     private let table: EpisodeTable
     private let time: Int
-    private var limitChanges: [RegionKey: [QuotaChange]] = [:]
-    private var others: [StoreCatalog.Pool.ID: (range: Range<Minute>, minutes: [ThrottleMinute])] = [:]
+    private var limitChanges: [RegionKey: [ScopedModel: [QuotaChange]]] = [:]
+    /// By the hour that they begin with.
+    private var shared: [RegionKey: [Int: SharedMinutes]] = [:]
+    /// Whose minutes tell whether the quota of the day is used up, in an order that is always the same.
+    private lazy var askedPools = Dictionary(
+        grouping: catalog.pools.values.sorted { $0.id < $1.id }.filter {
+            $0.pool.scope.isWeighed && $0.pool.scope.route == $0.pool.scope
+        }, by: \.pool.place)
 
     /// Of the minutes beside an episode, those that show that it has ended.
     private static let marginMinutes = ThrottleEpisode.quietMinutes + ThrottleFacts.contextMinutes
-    /// Of an episode's minutes, the newest that other pools are looked at in.
+    /// Of an episode's minutes, the newest that other pools are looked at in: an hour.
     private static let sharedMinutes = 60
 
     /// - Parameter time: When the minutes came, Unix seconds.
@@ -125,8 +131,7 @@ struct EpisodeRecorder {
         let context = ThrottleFacts.contextMinutes
         let near = group.lowerBound.advanced(by: -context)..<group.upperBound.advanced(by: context)
         var facts = ThrottleFacts(episode: group, minutes: minutes.filter { near.contains($0.minute) })
-        facts.limitSources = scan.limitSources(
-            of: pool.pool, at: group.lowerBound, try changes(of: pool.pool))
+        facts.limitSources = scan.limitSources(at: group.lowerBound, try changes(of: pool.pool))
         facts.day = try dayUse(of: pool, through: group)
         if ThrottleJudge.asksForOthers(facts) { facts.shared = try shared(facts, with: pool) }
         let covered = Set(minutes.lazy.filter(\.isCovered).map(\.minute))
@@ -141,11 +146,13 @@ struct EpisodeRecorder {
     }
 
     private mutating func changes(of pool: QuotaPool) throws(StoreError) -> [QuotaChange] {
-        let place = RegionKey(account: pool.account, region: pool.region)
-        if let known = limitChanges[place] { return known }
-        let changes = try QuotaHistory(database, account: pool.account, region: pool.region).changes()
-        limitChanges[place] = changes
-        return changes
+        let model = pool.scopedModel
+        if let known = limitChanges[pool.place] { return known[model] ?? [] }
+        let changes = Dictionary(
+            grouping: try QuotaHistory(database, account: pool.account, region: pool.region).changes()
+        ) { ScopedModel(scope: $0.scope, model: $0.model) }
+        limitChanges[pool.place] = changes
+        return changes[model] ?? []
     }
 
     /// Nil where the pool has no limit of a day.
@@ -166,39 +173,30 @@ struct EpisodeRecorder {
         guard pool.pool.scope.route == pool.pool.scope else { return nil }
         let end = facts.episode.upperBound
         let range = max(facts.episode.lowerBound, end.advanced(by: -Self.sharedMinutes))..<end
-        var tried: [Minute: [SharedDailyQuota.Pool]] = [:]
-        for other in catalog.pools.values.sorted(by: { $0.id < $1.id })
-        where other.pool.account == pool.pool.account && other.pool.region == pool.pool.region
-            && other.pool.scope.isWeighed && other.pool.scope.route == other.pool.scope
-        {
-            let minutes = try minutes(of: other, in: range)
-            // Pools whose model IDs CloudWatch lists no more are never covered.
-            guard minutes.contains(where: \.isCovered) else { continue }
-            let known = Dictionary(uniqueKeysWithValues: minutes.map { ($0.minute, $0) })
-            for minute in range { tried[minute, default: []].append(.init(known[minute], other.pool.model)) }
-        }
+        let all = try sharedMinutes(pool.pool.place, from: range.lowerBound)
         let throttled = facts.minutes.filter { range.contains($0.minute) && $0.isThrottled }
         var shared = ThrottleFacts.Shared(shutMinutes: 0, ofMinutes: throttled.count, models: 0)
         for minute in throttled {
-            guard case .shut(let models) = SharedDailyQuota.state(of: tried[minute.minute] ?? []) else {
-                continue
-            }
+            guard case .shut(let models) = all.state(at: minute.minute, in: range) else { continue }
             shared.shutMinutes += 1
             shared.models = max(shared.models, models)
         }
         return shared
     }
 
-    private mutating func minutes(
-        of pool: StoreCatalog.Pool, in range: Range<Minute>
-    ) throws(StoreError) -> [ThrottleMinute] {
-        if let known = others[pool.id], known.range.lowerBound <= range.lowerBound,
-            known.range.upperBound >= range.upperBound
-        {
-            return known.minutes.filter { range.contains($0.minute) }
+    /// Read once for all episodes of the Region that are looked at from a minute of the same hour on: where all pools
+    /// throttle, each of them asks.
+    private mutating func sharedMinutes(
+        _ place: RegionKey, from first: Minute
+    ) throws(StoreError) -> SharedMinutes {
+        let hour = first.index - first.index % Self.sharedMinutes
+        if let known = shared[place]?[hour] { return known }
+        let start = Minute(index: hour)
+        var minutes = SharedMinutes(start..<start.advanced(by: 2 * Self.sharedMinutes))
+        for other in askedPools[place] ?? [] {
+            minutes.add(try scan.minutes(of: other, in: minutes.range), of: other.pool.model)
         }
-        let minutes = try scan.minutes(of: pool, in: range)
-        others[pool.id] = (range, minutes)
+        shared[place, default: [:]][hour] = minutes
         return minutes
     }
 
@@ -242,21 +240,6 @@ extension ThrottleEpisode {
     fileprivate func isSame(as other: ThrottleEpisode) -> Bool {
         minutes == other.minutes && throttles == other.throttles && judgement == other.judgement
             && isSettled == other.isSettled
-    }
-}
-
-extension SharedDailyQuota.Pool {
-    /// A minute of a pool; nil for one that is not known.
-    fileprivate init(_ minute: ThrottleMinute?, _ model: String) {
-        let isLow = [
-            (minute?.quotaTokens, minute?.tokensLimit), (minute?.requests, minute?.requestsLimit),
-        ].allSatisfy { used, limit in
-            guard let used, let limit, limit > 0 else { return true }
-            return used < SharedDailyQuota.lowUse * limit
-        }
-        self.init(
-            model: model, requests: minute?.requests ?? 0, throttles: minute?.throttles ?? 0,
-            isCovered: minute?.isCovered ?? false, isLow: isLow)
     }
 }
 

@@ -65,12 +65,12 @@ struct ThrottleScan {
         }
     }
 
-    /// Where the pool's limits came from that held at a minute: as `LimitHistory` has it, the first ones before any was seen.
-    func limitSources(
-        of pool: QuotaPool, at minute: Minute, _ changes: [QuotaChange]
-    ) -> [QuotaKind: LimitSource] {
+    /// Where a pool's limits came from that held at a minute: as `LimitHistory` has it, the first ones before any was seen.
+    ///
+    /// - Parameter changes: Those of the pool.
+    func limitSources(at minute: Minute, _ changes: [QuotaChange]) -> [QuotaKind: LimitSource] {
         var sources: [QuotaKind: LimitSource] = [:]
-        for change in changes where change.scope == pool.scope && change.model == pool.model {
+        for change in changes {
             let holds = Minute(containingEpochSeconds: change.seenFrom.advanced(by: 59)) <= minute
             if holds || sources[change.kind] == nil { sources[change.kind] = change.quota?.source }
         }
