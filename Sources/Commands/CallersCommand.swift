@@ -1,4 +1,5 @@
 import History
+import QuotaModel
 import System
 
 extension Flag {
@@ -8,7 +9,7 @@ extension Flag {
     static let callerKind = Flag(
         name: "kind", valueName: "KIND", defaultValue: "role",
         help:
-            "Of role, session, metadata:KEY, which need the logs; application_inference_profile, tag:KEY, which need none."
+            "Of \(CallerKind.loggedForms), which need the logs; \(CallerKind.listedForms), which need none."
     )
     static let callersTop = Flag(
         name: "top", valueName: "N", defaultValue: "\(CallersParameters.defaultTop)",

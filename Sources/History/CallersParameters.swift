@@ -1,3 +1,4 @@
+import QuotaModel
 import System
 import UsageStore
 
@@ -55,11 +56,11 @@ package enum CallersParameters {
         return parameters
     }
 
-    static func kind(_ text: String?, _ name: String) throws(UsageRequestError) -> UsageQuery.CallerKind {
+    static func kind(_ text: String?, _ name: String) throws(UsageRequestError) -> CallerKind {
         guard let text else { return .role }
-        guard let kind = UsageQuery.CallerKind(text) else {
+        guard let kind = CallerKind(text) else {
             throw UsageRequestError(
-                "\(name): \(VisibleText.quoted(text)) is not a kind of caller; allowed: \(UsageQuery.CallerKind.forms)"
+                "\(name): \(VisibleText.quoted(text)) is not a kind of caller; allowed: \(CallerKind.forms)"
             )
         }
         return kind

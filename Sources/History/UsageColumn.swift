@@ -1,3 +1,4 @@
+import QuotaModel
 import System
 import UsageStore
 
@@ -30,7 +31,7 @@ struct UsageColumn: Sendable {
     ///   - daysOnly: Steps begin at midnight, so the time of day says nothing.
     ///   - callers: What callers are told apart by; nil in a query that does not group by them.
     static func columns(
-        _ groups: [(Int, UsageQuery.Dimension)], daysOnly: Bool, callers: UsageQuery.CallerKind?
+        _ groups: [(Int, UsageQuery.Dimension)], daysOnly: Bool, callers: CallerKind?
     ) -> [UsageColumn] {
         let time = UsageColumn("Time (UTC)", rank: 0, isNumber: false, isTime: true) { row in
             let start = row.step.lowerBound.epochSeconds
@@ -58,7 +59,7 @@ struct UsageColumn: Sendable {
     }
 
     /// Of callers, which have a share of their pool in place of ratios of its quotas.
-    private static func figures(_ kind: UsageQuery.CallerKind) -> [UsageColumn] {
+    private static func figures(_ kind: CallerKind) -> [UsageColumn] {
         let share = [
             UsageColumn("Share", rank: 0) { $0.caller?.share.map(percent) ?? "unknown" },
             UsageColumn("", rank: 3, isNumber: false) { UsageBar.text($0.caller?.share) },

@@ -36,7 +36,7 @@ package struct UsageOutcome: Equatable, Sendable {
     }
 
     /// Sentences for people about what the logs do not tell.
-    package func callerNotes(_ kind: UsageQuery.CallerKind, _ sources: CallerSources?) -> [String] {
+    package func callerNotes(_ kind: CallerKind, _ sources: CallerSources?) -> [String] {
         guard isByCaller, kind.needsLogs else { return [] }
         var notes: [String] = []
         if exceeds {

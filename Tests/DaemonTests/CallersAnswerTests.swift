@@ -220,11 +220,11 @@ struct CallersAnswerTests {
         arguments: [
             (
                 [("kind", "roles")],
-                "--kind: \"roles\" is not a kind of caller; allowed: \(UsageQuery.CallerKind.forms)"
+                "--kind: \"roles\" is not a kind of caller; allowed: \(CallerKind.forms)"
             ),
             (
                 [("kind", "tag:")],
-                "--kind: \"tag:\" is not a kind of caller; allowed: \(UsageQuery.CallerKind.forms)"
+                "--kind: \"tag:\" is not a kind of caller; allowed: \(CallerKind.forms)"
             ),
             ([("top", "0")], "--top: \"0\" is not a number of callers; allowed: 1 to 100"),
             ([("top", "101")], "--top: \"101\" is not a number of callers; allowed: 1 to 100"),

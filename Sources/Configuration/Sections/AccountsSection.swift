@@ -251,15 +251,21 @@ extension Form where Value == String {
 }
 
 extension Form where Value == String {
-    /// What callers are told apart by.
+    /// What callers are told apart by in the logs; a key is one that Bedrock takes.
     fileprivate static var callerKind: Self {
         Form("kind", shape: .text("^(role|session|metadata:.+)$")) { scalar throws(InvalidValue) in
-            guard let kind = CallerKind(scalar.text) else {
+            let limit = 256
+            switch CallerKind(scalar.text) {
+            case .role?, .session?: return scalar.text
+            case .metadata(let key)?
+            where key.utf8.count <= limit
+                && key.allSatisfy({ $0.isASCIILetterOrDigit || " :_@$#=/+,-.".contains($0) }):
+                return scalar.text
+            case .metadata?, .profile?, .tag?, nil:
                 throw InvalidValue(
-                    "\(scalar.shown) is no kind of caller; allowed: role, session, metadata:KEY with a key of 1 to 256 letters, digits, blanks and : _ @ $ # = / + , - ."
+                    "\(scalar.shown) is no kind of caller; allowed: \(CallerKind.loggedForms) with a key of 1 to \(limit) letters, digits, blanks and : _ @ $ # = / + , - ."
                 )
             }
-            return kind.text
         }
     }
 

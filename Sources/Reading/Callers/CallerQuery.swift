@@ -18,7 +18,7 @@ package struct CallerQuery: Sendable {
     private let readsIdentity: Bool
     private let keys: [String]
 
-    /// - Parameter kinds: Each once, at least one.
+    /// - Parameter kinds: Each once, at least one, of those that need logs.
     package init(_ kinds: [CallerKind]) {
         self.kinds = kinds
         readsIdentity = kinds.contains { $0 == .role || $0 == .session }
@@ -132,6 +132,7 @@ package struct CallerQuery: Sendable {
                 case .role: identity?.role
                 case .session: identity?.session
                 case .metadata(let key): keys.firstIndex(of: key).flatMap { row["meta\($0)"] }
+                case .profile, .tag: nil
                 }
             guard let name, !name.isEmpty else { return CallerMinute.nobody }
             return VisibleText.escaped(name)

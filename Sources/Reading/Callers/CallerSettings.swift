@@ -1,9 +1,9 @@
-import System
+import QuotaModel
 
 /// Whether and how it is read who used the quotas of an account.
 package struct CallerSettings: Equatable, Sendable {
     package var isEnabled = false
-    /// What callers are told apart by, each once, as `CallerKind` reads it; empty for the role.
+    /// What callers are told apart by, each once, of the kinds that need logs; empty for the role.
     package var by: [String] = []
     /// Callers of a pool and hour that are kept by name, for each of `by`.
     package var keep = 20
@@ -29,45 +29,5 @@ package enum LogsPrice {
     /// What scanning these bytes costs, in US dollars.
     package static func dollars(_ bytes: Int) -> Double {
         Double(bytes) / bytesPerGigabyte * dollarsPerGigabyte
-    }
-}
-
-/// What callers are told apart by; those of one kind split what was logged.
-package enum CallerKind: Hashable, Sendable {
-    case role
-    case session
-    /// A key of the metadata that requests carry.
-    case metadata(key: String)
-
-    private static let metadataPrefix = "metadata:"
-    /// Bedrock's own limit.
-    private static let keyLength = 1...256
-    private static let keyPunctuation = Set(" :_@$#=/+,-.".utf8)
-
-    /// Reads `role`, `session`, `metadata:KEY`; nil for other text, and for a key that no request can carry.
-    package init?(_ text: String) {
-        switch text {
-        case "role": self = .role
-        case "session": self = .session
-        case _:
-            guard text.hasPrefix(Self.metadataPrefix) else { return nil }
-            let key = text.dropFirst(Self.metadataPrefix.count)
-            guard Self.keyLength.contains(key.utf8.count),
-                key.allSatisfy({
-                    $0.isASCIILetterOrDigit
-                        || $0.utf8.count == 1 && Self.keyPunctuation.contains($0.utf8.first ?? 0)
-                })
-            else { return nil }
-            self = .metadata(key: String(key))
-        }
-    }
-
-    /// As configurations and the store have it.
-    package var text: String {
-        switch self {
-        case .role: "role"
-        case .session: "session"
-        case .metadata(let key): Self.metadataPrefix + key
-        }
     }
 }

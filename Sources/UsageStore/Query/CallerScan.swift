@@ -36,7 +36,7 @@ struct LoggedUse {
 /// Reads what the logs tell of a cell, for adjoining pieces of time.
 struct CallerScan {
     let database: Database
-    let kind: UsageQuery.CallerKind
+    let kind: CallerKind
     let cell: QueryPlan.Cell
     let pieces: Pieces
     /// Hours whose rollups must not be used.

@@ -4,9 +4,9 @@ import SQLite
 /// Reads what the invocation logs told of callers: tables `callers`, `caller_minutes` and `caller_windows`.
 struct LoggedCallers {
     private let database: Database
-    private let kind: UsageQuery.CallerKind
+    private let kind: CallerKind
 
-    init(_ database: Database, _ kind: UsageQuery.CallerKind) {
+    init(_ database: Database, _ kind: CallerKind) {
         self.database = database
         self.kind = kind
     }
@@ -81,7 +81,7 @@ struct LoggedCallers {
 
     /// The value of the kind's tag of each application profile among the series that has it.
     func tags(_ catalog: StoreCatalog) throws(StoreError) -> [SeriesKey: String] {
-        guard let key = kind.tagKey else { return [:] }
+        guard case .tag(let key) = kind else { return [:] }
         var values: [SeriesKey: String] = [:]
         for (place, series) in Dictionary(grouping: catalog.series, by: \.key.place) {
             let archive = InventoryArchive(database, account: place.account, region: place.region)
@@ -115,16 +115,16 @@ struct LoggedCallers {
                 UNION SELECT value FROM json_each((SELECT kinds FROM caller_windows
                     WHERE account = ?1 AND region = ?2 AND json_valid(kinds) ORDER BY start DESC LIMIT 1))
                 """, values
-            ) { if UsageQuery.CallerKind($0.text(0))?.needsLogs == true { kinds.insert($0.text(0)) } }
+            ) { if CallerKind($0.text(0))?.needsLogs == true { kinds.insert($0.text(0)) } }
             let used = Set(series.compactMap(\.applicationProfile))
             if !used.isEmpty {
                 if !query.callerKind.needsLogs { sources.callerCount = max(sources.callerCount, used.count) }
-                kinds.insert(UsageQuery.CallerKind.profile.text)
+                kinds.insert(CallerKind.profile.text)
                 let profiles = try InventoryArchive(database, account: place.account, region: place.region)
                     .profiles()
                 for profile in profiles where used.contains(profile.id) {
                     for key in (profile.tags ?? [:]).keys {
-                        kinds.insert(UsageQuery.CallerKind(tag: key).text)
+                        kinds.insert(CallerKind.tag(key: key).text)
                     }
                 }
             }
@@ -205,8 +205,8 @@ extension StoreCatalog.Series {
     }
 
     /// The caller that the series as a whole is of, for kinds that need no logs.
-    func caller(_ kind: UsageQuery.CallerKind, tags: [SeriesKey: String]) -> String {
+    func caller(_ kind: CallerKind, tags: [SeriesKey: String]) -> String {
         guard let id = applicationProfile else { return CallerRow.noProfile }
-        return kind.tagKey == nil ? profileName ?? id : tags[key] ?? CallerRow.unknownTags
+        return kind == .profile ? profileName ?? id : tags[key] ?? CallerRow.unknownTags
     }
 }

@@ -122,7 +122,7 @@ struct QueryPlan {
 
     private static func value(
         of series: StoreCatalog.Series, _ pool: QuotaPool?, _ dimension: UsageQuery.Dimension,
-        _ kind: UsageQuery.CallerKind,
+        _ kind: CallerKind,
         _ tags: [SeriesKey: String]
     ) -> String {
         switch dimension {

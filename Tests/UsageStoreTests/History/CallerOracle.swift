@@ -93,13 +93,13 @@ struct CallerOracle {
     // MARK: Facts
 
     /// The minutes of a range that the logs of a place were read for.
-    func read(_ place: RegionKey, _ kind: UsageQuery.CallerKind, in range: Range<Minute>) -> [Minute] {
+    func read(_ place: RegionKey, _ kind: CallerKind, in range: Range<Minute>) -> [Minute] {
         let read = (windows[place] ?? [:]).values.filter { $0.isRead && $0.kinds.contains(kind.text) }
         return range.filter { minute in read.contains { $0.range.contains(minute) } }
     }
 
     /// What one series' callers used in some minutes.
-    func callers(_ key: SeriesKey, _ kind: UsageQuery.CallerKind, in times: [Minute]) -> [String:
+    func callers(_ key: SeriesKey, _ kind: CallerKind, in times: [Minute]) -> [String:
         [UsageMinute]]
     {
         var found: [String: [UsageMinute]] = [:]

@@ -39,7 +39,7 @@ struct CallerQueryTests {
             try await callers.step(&scenario, store)
             for _ in 0..<4 {
                 var query = scenario.query()
-                query.callerKind = try #require(UsageQuery.CallerKind(scenario.pick(CallerOracle.kinds)))
+                query.callerKind = try #require(CallerKind(scenario.pick(CallerOracle.kinds)))
                 query.groupBy.insert(.caller, at: scenario.pick(Array(0...query.groupBy.count)))
                 compared += try await compare(reader, scenario.oracle, callers, query, seed)
             }
@@ -96,7 +96,7 @@ struct CallerQueryTests {
     /// The rows of a group in a step, by name, and the share of its minutes that the logs were read for.
     private func uses(
         of whole: UsageRow, _ plain: UsageQuery, _ oracle: HistoryOracle, _ callers: CallerOracle,
-        _ kind: UsageQuery.CallerKind
+        _ kind: CallerKind
     ) -> (uses: [String: Use], read: Double?) {
         var uses: [String: Use] = [:]
         var readMinutes = 0
