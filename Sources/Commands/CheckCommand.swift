@@ -66,11 +66,13 @@ struct CheckCommand {
                 sessions += [example].compactMap { $0 }
             }
             for session in sessions {
-                await AccountCheck(
-                    session: session, overrides: quotas.limits, rates: quotas.rates,
+                let settings = FigureCheck.Settings(
+                    overrides: quotas.limits, rates: quotas.rates,
                     plan: PollPlan(settings: configuration.polling),
-                    endOfLifeDays: configuration.alerts.standard.endOfLifeDays,
-                    now: PollClock.system.now, report: report
+                    endOfLifeDays: configuration.alerts.standard.endOfLifeDays)
+                await AccountCheck(
+                    session: session, settings: settings, now: PollClock.system.now,
+                    report: CheckReport(tell: report)
                 ).run()
             }
         } catch {
