@@ -13,10 +13,6 @@ import UsageStore
 package actor CallerReader {
     /// Windows of all accounts and Regions that are read at the same time; AWS runs 100 queries an account.
     package static let concurrentWindows = 4
-    /// Longest wait for one query, as pauses between two looks at it …
-    static let longestWaitSeconds = 240.0
-    /// … which grow up to this.
-    static let longestPauseSeconds = 15.0
     /// Longest sleep when nothing is due, so that a clock that is set is noticed.
     static let longestSleepSeconds = 300.0
 
@@ -24,14 +20,14 @@ package actor CallerReader {
     private let settings: CallerSettings
     private let region: String
     private let services: PollServices
-    private let query: CallerQuery
+    private let windows: CallerWindowReader
+    private let telling: CallerTelling
     /// Of the account, once it is known.
     private var label: String?
     private var width = CallerPlan.windowMinutes
     /// What the server's clock is ahead of ours.
     private var clock = ServerClock()
     private var failuresInARow = 0
-    private var telling: CallerTelling
 
     /// - Parameter settings: Those of the account.
     package init(account: AccountSession, region: String, settings: CallerSettings, services: PollServices) {
@@ -39,8 +35,9 @@ package actor CallerReader {
         self.region = region
         self.settings = settings
         self.services = services
-        query = CallerQuery(settings.kinds)
         telling = CallerTelling(metrics: services.metrics, log: services.log, now: services.clock.now)
+        windows = CallerWindowReader(
+            account: account, region: region, settings: settings, services: services, telling: telling)
     }
 
     // MARK: The loop
@@ -89,7 +86,7 @@ package actor CallerReader {
     private func readAll(_ key: RegionKey) async throws -> Double {
         telling.begin(key, budget: settings.monthlyBudgetBytes)
         for window in try await services.store.askedCallerWindows(account: key.account, region: key.region) {
-            try await takeUp(window)
+            note(try await windows.takeUp(window), of: window)
         }
         var logging: Logging?
         while true {
@@ -100,7 +97,7 @@ package actor CallerReader {
             switch CallerPlan.next(after: last, width: width, now: now) {
             case .wait(let seconds): return seconds
             case .giveUp(let range):
-                try await giveUp(
+                try await windows.giveUp(
                     window(key, range),
                     "older than \(CallerPlan.catchUpMinutes / 60) hours when it could be read")
             case .ask(let range):
@@ -116,7 +113,7 @@ package actor CallerReader {
 
     private func window(_ key: RegionKey, _ range: Range<Minute>) -> CallerWindow {
         CallerWindow(
-            account: key.account, region: key.region, range: range, kinds: query.kinds.map(\.text),
+            account: key.account, region: key.region, range: range, kinds: windows.kinds,
             askedAt: Int(services.clock.now()))
     }
 
@@ -127,9 +124,7 @@ package actor CallerReader {
     private func forgetTimeToCome(_ key: RegionKey) async throws {
         let last = try await services.store.newestCallerMinute(account: key.account, region: key.region)
         guard let last, isToCome(last) else { return }
-        let askedAt = services.clock.now()
-        let answer = try await account.bedrock(region).invocationLogging()
-        clock.observe(answer.serverTime, askedAt: askedAt, now: services.clock.now())
+        let answer = try await askBedrock()
         _ = clock.adopt()
         guard answer.serverTime != nil, isToCome(last) else { return }
         try await services.store.forgetCallerWindows(
@@ -142,31 +137,51 @@ package actor CallerReader {
 
     // MARK: Where the logs are
 
+    /// Where they are; why there are none, where there are none.
     private enum Logging {
         case group(String)
-        /// Why there is none.
         case none(String)
+
+        init(_ answer: InvocationLogging?) {
+            guard let answer else {
+                self = .none("model invocation logging is off")
+                return
+            }
+            self =
+                answer.logGroup.map { .group($0) }
+                ?? .none("model invocation logs do not go to CloudWatch Logs")
+        }
     }
 
     private func logging() async throws(AWSError) -> Logging {
         if let group = settings.logGroup { return .group(group) }
+        return Logging(try await askBedrock().logging)
+    }
+
+    /// Its answer tells AWS's time, too.
+    private func askBedrock() async throws(AWSError) -> InvocationLoggingAnswer {
         let askedAt = services.clock.now()
         let answer = try await account.bedrock(region).invocationLogging()
         clock.observe(answer.serverTime, askedAt: askedAt, now: services.clock.now())
-        guard let logging = answer.logging else { return .none("model invocation logging is off") }
-        return logging.logGroup.map { .group($0) }
-            ?? .none("model invocation logs do not go to CloudWatch Logs")
+        return answer
     }
 
     // MARK: A window
 
     private func ask(_ window: CallerWindow, _ logging: Logging) async throws {
         guard case .group(let group) = logging else {
-            if case .none(let reason) = logging { try await giveUp(window, reason) }
+            if case .none(let reason) = logging { try await windows.giveUp(window, reason) }
             return
         }
-        if let reason = try await overspent(window) { return try await giveUp(window, reason) }
-        try await services.callerSlots.run { try await self.start(window, in: group) }
+        if let reason = try await overspent(window) { return try await windows.giveUp(window, reason) }
+        let (rows, clock) = try await windows.read(window, in: group, clock)
+        self.clock = clock
+        note(rows, of: window)
+    }
+
+    /// - Parameter rows: Of the answer; nil where there was none.
+    private func note(_ rows: Int?, of window: CallerWindow) {
+        if let rows { width = CallerPlan.width(after: rows, asked: window.range, width: width) }
     }
 
     /// Why the month's budget allows no further query; nil while it does. Checked before each, so that the last one may go
@@ -177,137 +192,5 @@ package actor CallerReader {
         telling.spent(window, inMonth: spent)
         guard spent >= settings.monthlyBudgetBytes else { return nil }
         return "the budget of \(month) for scanning logs is spent (callers.monthly_budget_gigabytes)"
-    }
-
-    private func start(_ window: CallerWindow, in group: String) async throws {
-        try await services.store.askCallerWindow(window)
-        var window = window
-        let askedAt = services.clock.now()
-        do throws(AWSError) {
-            let started = try await account.logs(region).startQuery(
-                logGroup: group, start: window.range.lowerBound.epochSeconds,
-                end: window.range.upperBound.epochSeconds, query: query.text, limit: CallerQuery.rowLimit)
-            window.queryID = started.id
-            clock.observe(started.serverTime, askedAt: askedAt, now: services.clock.now())
-        } catch {
-            return try await failed(window, error)
-        }
-        try await services.store.noteCallerQuery(window)
-        if let change = clock.change,
-            CallerPlan.edge(now: services.clock.now() + Double(change.seconds)) < window.range.upperBound
-        {
-            return try await stop(window, "this machine's clock is ahead of AWS's", bytesScanned: nil)
-        }
-        try await fetch(window)
-    }
-
-    private func failed(_ window: CallerWindow, _ error: AWSError) async throws {
-        guard error.isSurelyUndone else {
-            return try await giveUp(
-                window, "the answer to StartQuery was lost, and a second query would scan again: \(error)")
-        }
-        // It would be refused again: no such group, or a time that it does not hold.
-        if error.kind == .refused { return try await giveUp(window, String(describing: error)) }
-        try await services.store.withdrawCallerWindow(window)
-        throw error
-    }
-
-    /// Goes on with a window that an earlier run, or a failure of the store, has left behind.
-    private func takeUp(_ window: CallerWindow) async throws {
-        guard window.queryID != nil else {
-            return try await giveUp(
-                window,
-                "the exporter ended while StartQuery was under way, and a second query would scan again")
-        }
-        guard window.kinds == query.kinds.map(\.text) else {
-            return try await stop(window, "callers.by was changed while it was read", bytesScanned: nil)
-        }
-        try await services.callerSlots.run { try await self.fetch(window) }
-    }
-
-    // MARK: The answer
-
-    private func fetch(_ window: CallerWindow) async throws {
-        guard let id = window.queryID else { return }
-        var waited = 0.0
-        var pause = 1.0
-        var problem = "it still runs"
-        var bytes: Int?
-        while true {
-            let answer: LogQueryAnswer?
-            do throws(AWSError) {
-                answer = try await account.logs(region).queryResults(id: id, limit: CallerQuery.rowLimit)
-            } catch {
-                // Left as it is, with its query: the next start takes it up.
-                try Task.checkCancellation()
-                guard error.kind != .refused else {
-                    return try await giveUp(window, String(describing: error), bytesScanned: bytes)
-                }
-                problem = String(describing: error)
-                answer = nil
-            }
-            bytes = answer?.bytesScanned ?? bytes
-            switch answer?.status {
-            case .complete: return try await finish(window, answer?.rows ?? [], bytesScanned: bytes)
-            case .failed?, .cancelled?, .timeout?:
-                let status = answer?.status.rawValue ?? ""
-                return try await giveUp(
-                    window, "Logs Insights ended the query: \(status)", bytesScanned: bytes)
-            case .scheduled?, .running?, .unknown?: problem = "it is \(answer?.status.rawValue ?? "")"
-            case nil: break
-            }
-            guard waited < Self.longestWaitSeconds else {
-                let reason = "no answer within \(Int(Self.longestWaitSeconds)) s: \(problem)"
-                return try await stop(window, reason, bytesScanned: bytes)
-            }
-            try await services.clock.sleep(pause)
-            waited += pause
-            pause = min(pause * 2, Self.longestPauseSeconds)
-        }
-    }
-
-    private func finish(
-        _ window: CallerWindow, _ rows: [[String: String]], bytesScanned: Int?
-    ) async throws {
-        let minutes = window.range.count
-        width = CallerPlan.width(after: rows.count, asked: window.range, width: width)
-        guard rows.count < CallerQuery.rowLimit else {
-            guard minutes > 1 else {
-                return try await giveUp(
-                    window,
-                    "one minute has more than \(CallerQuery.rowLimit) combinations of model ID and caller",
-                    bytesScanned: bytesScanned)
-            }
-            try await services.store.withdrawCallerWindow(window, bytesScanned: bytesScanned ?? 0)
-            telling.scanned(window, bytes: bytesScanned)
-            return
-        }
-        let callers: [CallerMinute]
-        do {
-            callers = try query.read(rows, of: window.range)
-        } catch {
-            return try await giveUp(
-                window, "the answer cannot be read: \(error)", bytesScanned: bytesScanned)
-        }
-        try await services.store.recordCallers(
-            CallerRecord(
-                window: window, minutes: callers, keep: settings.keep, bytesScanned: bytesScanned,
-                recordedAt: Int(services.clock.now())))
-        telling.read(window, bytes: bytesScanned)
-    }
-
-    /// Ends a query that nobody waits for.
-    private func stop(_ window: CallerWindow, _ reason: String, bytesScanned: Int?) async throws {
-        if let id = window.queryID {
-            // Whether it could be stopped makes no difference to what is known.
-            try? await account.logs(region).stopQuery(id: id)
-        }
-        try await giveUp(window, reason, bytesScanned: bytesScanned)
-    }
-
-    private func giveUp(_ window: CallerWindow, _ reason: String, bytesScanned: Int? = nil) async throws {
-        let shown = MessageText.bounded(reason)
-        try await services.store.giveUpCallerWindow(window, reason: shown, bytesScanned: bytesScanned)
-        telling.unknown(window, shown, bytes: bytesScanned)
     }
 }

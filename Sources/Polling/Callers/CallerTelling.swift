@@ -1,16 +1,17 @@
 import QuotaModel
 import Reading
+import Synchronization
 import System
 import UsageStore
 
 /// What is told of the reading of a Region's invocation logs, by metrics, status and log.
-struct CallerTelling {
+final class CallerTelling: Sendable {
     private static let task = "callers"
 
     private let metrics: SelfMetrics
     private let log: Log
     private let now: @Sendable () -> Double
-    private var told = RepeatedFailures()
+    private let told = Mutex(RepeatedFailures())
 
     init(metrics: SelfMetrics, log: Log, now: @escaping @Sendable () -> Double) {
         self.metrics = metrics
@@ -35,7 +36,7 @@ struct CallerTelling {
         }
     }
 
-    mutating func read(_ window: CallerWindow, bytes: Int?) {
+    func read(_ window: CallerWindow, bytes: Int?) {
         scanned(window, bytes: bytes)
         metrics.callers(of: window.key) {
             $0.windowsRead += 1
@@ -48,24 +49,24 @@ struct CallerTelling {
             "end": CivilTime.text(window.range.upperBound.epochSeconds),
         ]
         log.debug("Read callers", fields)
-        if told.worked(Self.task) { log.info("Callers are read again", fields) }
+        if told.withLock({ $0.worked(Self.task) }) { log.info("Callers are read again", fields) }
     }
 
-    mutating func unknown(_ window: CallerWindow, _ reason: String, bytes: Int?) {
+    func unknown(_ window: CallerWindow, _ reason: String, bytes: Int?) {
         scanned(window, bytes: bytes)
         metrics.callers(of: window.key) { $0.windowsUnknown += 1 }
         tell("Callers of a time stay unknown", window.key, reason)
     }
 
     /// Nothing could be asked for; it will be tried again.
-    mutating func failed(_ key: RegionKey, _ reason: String) {
+    func failed(_ key: RegionKey, _ reason: String) {
         tell("Reading callers failed; it is tried again", key, reason)
     }
 
     /// Says a reason once, and again after an hour, not for every window.
-    private mutating func tell(_ message: String, _ key: RegionKey, _ reason: String) {
+    private func tell(_ message: String, _ key: RegionKey, _ reason: String) {
         metrics.callers(of: key) { $0.problem = reason }
-        guard told.failed(Self.task, reason, now: now()) else { return }
+        guard told.withLock({ $0.failed(Self.task, reason, now: now()) }) else { return }
         log.warn(message, ["account": key.account, "region": key.region, "reason": reason])
     }
 }
