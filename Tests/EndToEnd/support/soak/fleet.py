@@ -8,21 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from support.fake_aws.data import ACCOUNT, AWSData
+from support.store import COLUMNS
 
-#: CloudWatch's metrics in the order of the store's columns.
-METRICS = {
-    "Invocations": "invocations",
-    "InputTokenCount": "input_tokens",
-    "OutputTokenCount": "output_tokens",
-    "CacheReadInputTokenCount": "cache_read_input_tokens",
-    "CacheWriteInputTokenCount": "cache_write_input_tokens",
-    "InvocationClientErrors": "client_errors",
-    "InvocationServerErrors": "server_errors",
-    "InvocationThrottles": "throttles",
-    "EstimatedTPMQuotaUsage": "estimated_quota_tokens",
-    "InvocationLatency": "latency_ms",
-    "TimeToFirstToken": "time_to_first_token_ms",
-}
+#: CloudWatch's metrics in the order of the store's columns; of the cache metrics one spelling.
+METRICS = {metric: column for metric, column in COLUMNS.items() if not metric.endswith("InputTokens")}
 REGIONS = ["ap-southeast-1", "ap-southeast-3", "ap-southeast-5", "ap-southeast-7", "ap-east-2"]
 #: A Wednesday, 00:00 UTC.
 START = 20_600 * 86_400
