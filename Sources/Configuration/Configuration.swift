@@ -170,6 +170,8 @@ extension AlertReceiver {
 package enum ConfigurationLimits {
     /// The largest file read, in bytes.
     package static let fileBytes = 1 << 20
+    /// Of a file whose lines are read.
+    static let linesBytes = 64 << 10
     static let shownProblems = 20
     /// Problems kept for sorting by line; further ones are only counted.
     static let collectedProblems = 500

@@ -45,6 +45,7 @@ package actor Daemon {
     private var configuration: Configuration
     private var notifiers: NotifierFleet?
     private var remoteWrite: RemoteWriteFleet?
+    private let access: WebAccess
     private var server: HTTPServer?
     private var housekeeping: Task<Void, Never>?
     private var beat: Task<Void, Never>?
@@ -61,6 +62,7 @@ package actor Daemon {
         let configuration = try surroundings.loadConfiguration()
         self.configuration = configuration
         connections = try Self.descriptors(for: configuration).connections
+        access = try WebAccess(configuration.web)
         let state = RunningState(configuration: configuration, now: surroundings.clock.now)
         let store = try UsageStore.open(path: configuration.storage.path)
         services = DaemonServices(
@@ -92,7 +94,7 @@ package actor Daemon {
             onEvent: { [log] event in
                 log.debug("HTTP", ["event": String(describing: event)])
             },
-            beginsAtOnce: true, admission: try WebAccess(configuration.web).admission(of:),
+            beginsAtOnce: true, admission: access.admission(of:),
             handler: endpoints.router().handler)
         let address = try server.start(configuration.web.listenAddress)
         self.server = server
@@ -193,11 +195,13 @@ package actor Daemon {
         if let reason = Self.needsRestart(from: configuration, to: loaded) {
             throw ReloadError(description: reason)
         }
+        let users = try access.users(of: loaded.web)
         let shared = try sharedConfig(for: loaded)
         let senders = try SenderFleets(loaded, shared, after: notifiers, remoteWrite, services)
         let change = try await accounts.change(to: loaded, shared)
         configuration = loaded
         state.take(loaded)
+        access.take(users)
         await remoteWrite?.stop(before: senders.remoteWrite)
         // The stop of the exporter may have begun meanwhile; a fleet begun then would never end.
         guard await accounts.take(change) else { throw ReloadError(description: Self.stopping) }
@@ -216,7 +220,9 @@ package actor Daemon {
 
     /// The server and the store are opened once.
     private static func needsRestart(from old: Configuration, to new: Configuration) -> String? {
-        if old.web != new.web { return "web: a change needs a restart; nothing was changed" }
+        if old.web.ofServer != new.web.ofServer {
+            return "web: a change needs a restart; nothing was changed"
+        }
         guard old.storage.path != new.storage.path else { return nil }
         return "storage.path: a change needs a restart; nothing was changed"
     }

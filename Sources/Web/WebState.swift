@@ -50,12 +50,21 @@ package struct WebSettings: Equatable, Sendable {
     package var metrics = Metrics.all
     /// User names with their bcrypt hashes; empty when no one has to log in.
     package var basicAuthUsers: [String: Secret] = [:]
+    /// The file that they were read from; nil where they are written down.
+    package var basicAuthUsersFile: String?
     /// Names and addresses under which it is answered besides those of the loopback, lowercase.
     package var allowedHosts: [String] = []
     /// Requests answered at a time; more get status 503.
     package var maxRequests = 40
 
     package init() {}
+
+    /// All that is settled once the server listens.
+    package var ofServer: WebSettings {
+        var settings = self
+        (settings.basicAuthUsers, settings.basicAuthUsersFile) = ([:], nil)
+        return settings
+    }
 
     /// What the metrics page has.
     package enum Metrics: String, CaseIterable, Sendable {
@@ -70,19 +79,38 @@ package struct WebSettings: Equatable, Sendable {
 
 /// Who is answered: requests meant for this server, no changes on behalf of foreign web pages, and, where there are
 /// users, whoever logs in.
-package struct WebAccess: Sendable {
+package final class WebAccess: Sendable {
+    /// Who may log in, everybody where there are none.
+    package struct Users: Sendable {
+        fileprivate let hashes: [String: Secret]
+        fileprivate let authenticator: BasicAuthenticator?
+    }
+
     private let hosts: HTTPHostGuard
-    private let users: BasicAuthenticator?
+    private let current: Mutex<Users>
 
     /// Throws `HTTPServerError` for an address that cannot be listened on and a user who could never log in.
     package init(_ web: WebSettings) throws {
         hosts = HTTPHostGuard(
             listeningOn: web.listenAddress, names: web.allowedHosts)
-        users =
-            web.basicAuthUsers.isEmpty
-            ? nil
-            : try BasicAuthenticator(users: web.basicAuthUsers.mapValues(\.value), realm: BuildInfo.name)
+        current = Mutex(try Self.users(web.basicAuthUsers))
     }
+
+    private static func users(_ hashes: [String: Secret]) throws -> Users {
+        Users(
+            hashes: hashes,
+            authenticator: hashes.isEmpty
+                ? nil : try BasicAuthenticator(users: hashes.mapValues(\.value), realm: BuildInfo.name))
+    }
+
+    /// Those of other settings; while nothing changes, the same, so that nobody's password is checked anew. Throws as `init`.
+    package func users(of web: WebSettings) throws -> Users {
+        let now = current.withLock { $0 }
+        return now.hashes == web.basicAuthUsers ? now : try Self.users(web.basicAuthUsers)
+    }
+
+    /// From now on only these may log in.
+    package func take(_ users: Users) { current.withLock { $0 = users } }
 
     /// What becomes of the request before an endpoint sees it.
     package func admission(of request: HTTPRequest) -> HTTPAdmission {
@@ -97,7 +125,7 @@ package struct WebAccess: Sendable {
             return .refused(
                 WebEndpoints.error(403, "a web page of another origin must not change anything here"))
         }
-        return users?.admission(of: request) ?? .admitted
+        return current.withLock { $0.authenticator }?.admission(of: request) ?? .admitted
     }
 }
 

@@ -124,6 +124,76 @@ struct SecretFilesTests {
         #expect(error?.problems.first?.message == message)
     }
 
+    private static func users(_ text: String) -> BoundedFile.Reader {
+        { path, _ in path == "/s/users" ? Array(text.utf8) : nil }
+    }
+
+    private func load(users text: String, _ keys: String = "") throws(ConfigurationError) -> Configuration {
+        try Configuration.load(
+            text: "web: { basic_auth_users_file: /s/users\(keys) }", file: "f", readFile: Self.users(text))
+    }
+
+    private static let hash = "$2y$04$BQExporterTestSaltAAA.nL/XtFoESN0XeRSGH73DE/wVqi/T3Ui"
+
+    @Test("Users may be in a file as htpasswd writes it, of which only the path is kept and shown")
+    func users() throws {
+        let text = "# who scrapes\n\nann:\(Self.hash)\r\n  b b:\(Self.hash)  \n"
+        let configuration = try load(users: text, ", basic_auth_users: {}")
+        #expect(configuration.web.basicAuthUsers == ["ann": Secret(Self.hash), "b b": Secret(Self.hash)])
+        #expect(configuration.secrets.contains(Self.hash))
+        #expect(configuration.page.contains("  basic_auth_users_file: \"/s/users\"\n"))
+        #expect(!configuration.page.contains("basic_auth_users:") && !configuration.page.contains("ann"))
+        #expect(
+            try Configuration.load(text: configuration.page, file: "f", readFile: Self.users(text))
+                == configuration)
+        // Without files to read, only the text is judged.
+        let alone = try Configuration.load(text: "web: { basic_auth_users_file: /nowhere }", file: "f")
+        #expect(alone.web.basicAuthUsersFile == "/nowhere")
+    }
+
+    @Test(
+        "What is wrong with a file of users; above all one without any, which would let everybody in",
+        arguments: [
+            ("", "/s/users: the file must hold a line of text"),
+            ("\n# ann:\(hash)\n", "/s/users: the file must hold a line of text"),
+            (
+                "\ns3cret",
+                "/s/users, line 2: no ':' is in it; allowed: a line as 'htpasswd -nB USER' writes it"
+            ),
+            (
+                "ann:s3cret",
+                "/s/users, line 1: not a bcrypt hash; allowed: $2y$10$ and 53 characters, as 'htpasswd -nB USER' writes it"
+            ),
+            (
+                ":\(hash)",
+                "/s/users, line 1: not a user name; allowed: 1 to 64 characters without ':' and control characters"
+            ),
+            ("ann:\(hash)\nann:\(hash)", "/s/users, line 2: its user is in the file twice; allowed: once"),
+            (
+                (0..<65).map { "u\($0):\(hash)\n" }.joined(),
+                "/s/users: 65 users; at most 64 are allowed"
+            ),
+        ])
+    func userProblems(text: String, message: String) {
+        let error = #expect(throws: ConfigurationError.self) { try load(users: text) }
+        #expect(error?.problems.map(\.path) == ["web.basic_auth_users_file"])
+        #expect(error?.problems.first?.message == message)
+        #expect(error.map { !"\($0)".contains("s3cret") && !"\($0)".contains(Self.hash) } == true)
+    }
+
+    @Test("Users are in one of the two places, and a file that is missing is an error")
+    func usersPlaces() {
+        let both = #expect(throws: ConfigurationError.self) {
+            try load(users: "ann:\(Self.hash)", ", basic_auth_users: { bob: \(Self.hash) }")
+        }
+        #expect(
+            both?.problems.map(\.message) == ["basic_auth_users is set as well; allowed: one of the two"])
+        let missing = #expect(throws: ConfigurationError.self) {
+            try load("web: { basic_auth_users_file: /s/gone }")
+        }
+        #expect(missing?.problems.map(\.message) == ["/s/gone: no such file"])
+    }
+
     @Test("An external ID's file needs a role as the ID does")
     func role() {
         let error = #expect(throws: ConfigurationError.self) {

@@ -164,6 +164,28 @@ struct DaemonTests {
         await running.stop()
     }
 
+    @Test("who may log in changes without a restart, and is asked from the next request on")
+    func users() async throws {
+        let running = try await start()
+        let hash = Secret("$2y$04$BQExporterTestSaltAAA.nL/XtFoESN0XeRSGH73DE/wVqi/T3Ui")
+        #expect(try await running.get("/metrics").status == 200)
+        running.file.write { $0.web.basicAuthUsers = ["ann": hash] }
+        #expect(await running.daemon.reload() == nil)
+        #expect(try await running.get("/metrics").status == 401)
+        running.file.write {
+            $0.web.basicAuthUsers = ["bob": hash]
+            $0.web.telemetryPath = "/other"
+        }
+        #expect(await running.daemon.reload() == "web: a change needs a restart; nothing was changed")
+        running.file.write {
+            $0.web.basicAuthUsers = [:]
+            $0.web.telemetryPath = "/metrics"
+        }
+        #expect(await running.daemon.reload() == nil)
+        #expect(try await running.get("/metrics").status == 200)
+        await running.stop()
+    }
+
     @Test(
         "a reload adds and takes away Regions, also of an account labelled by its ID",
         arguments: ["prod", nil])

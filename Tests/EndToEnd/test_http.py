@@ -168,6 +168,29 @@ def test_login_and_hidden_secrets(workshop):
     assert shown.count("<secret>") == 2, shown
 
 
+def test_users_in_a_file_are_rotated_by_a_reload(workshop, tmp_path):
+    users = tmp_path / "users"
+    users.write_text(f"# Who scrapes.\nscraper:{secrets.PASSWORD_HASH}\n")
+    settings = configuration.settings([world.SINGAPORE]) | {"web": {"basic_auth_users_file": str(users)}}
+    daemon = workshop.daemon(settings, workshop.cloud()).start()
+
+    def status(path="/metrics", user="scraper", **how):
+        login = base64.b64encode(f"{user}:{secrets.PASSWORD}".encode()).decode()
+        return daemon.get(path, headers={"Authorization": f"Basic {login}"}, **how).status
+
+    assert daemon.get("/metrics").status == 401 and status() == 200
+    shown = daemon.get("/config", headers={"Authorization": LOGIN}).text
+    assert str(users) in shown and "scraper" not in shown and not secrets.found_in(shown)
+    for bad in ("", "# scraper\n", f"scraper:{secrets.PASSWORD}\n"):
+        users.write_text(bad)
+        answer = daemon.get("/-/reload", method="POST", headers={"Authorization": LOGIN})
+        assert answer.status == 500 and "web.basic_auth_users_file" in answer.text
+        assert not secrets.found_in(answer.text) and status() == 200 and daemon.get("/metrics").status == 401
+    users.write_text(f"other:{secrets.PASSWORD_HASH}\n")
+    assert status("/-/reload", method="POST") == 200
+    assert status() == 401 and status(user="other") == 200
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it(workshop, number):
     cloud = workshop.cloud()

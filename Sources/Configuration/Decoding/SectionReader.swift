@@ -102,6 +102,33 @@ struct SectionReader {
         return nil
     }
 
+    /// The lines of the file that a key names, with their numbers and without blanks around them, but for empty ones and those
+    /// that begin with `#`. None where the file cannot be read or has none, which is reported, or where no files are read.
+    func lines(ofFileAt key: String, _ path: String) -> [(number: Int, text: String)] {
+        guard let readFile = problems.readFile else { return [] }
+        let text: String
+        do throws(FileError) {
+            guard let bytes = try readFile(path, ConfigurationLimits.linesBytes) else {
+                throw FileError(path: path, reason: "no such file")
+            }
+            text = String(decoding: bytes, as: UTF8.self)
+        } catch {
+            report(key, "\(error)")
+            return []
+        }
+        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+            .map {
+                (
+                    number: $0 + 1,
+                    text: String($1.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+                )
+            }
+            .filter { !$0.text.isEmpty && !$0.text.hasPrefix("#") }
+        if lines.isEmpty { report(key, "\(path): the file must hold a line of text") }
+        return lines
+    }
+
     /// A map below this one; nil when missing or of another kind.
     func section(_ key: String) -> SectionReader? {
         guard let node = node(key) else { return nil }

@@ -26,6 +26,7 @@ enum WebSection {
             .map(.text(#"^\$2[aby]\$[0-9]{2}\$[A-Za-z0-9./]{53}$"#), keys: "^[^:]{1,64}$", atMost: mostUsers),
             read: { $1.basicAuthUsers = users($0.section("basic_auth_users")) },
             write: { web, page in
+                guard web.basicAuthUsersFile == nil else { return }
                 guard !web.basicAuthUsers.isEmpty else { return page.plain("basic_auth_users", "{}") }
                 page.open("basic_auth_users") { page in
                     for user in web.basicAuthUsers.keys.sorted() {
@@ -33,9 +34,57 @@ enum WebSection {
                     }
                 }
             }),
+        usersFile,
     ]
 
     private static let mostUsers = 64
+
+    private static let usersFile: Field<WebSettings> = {
+        let named = Field<WebSettings>.optional(
+            "basic_auth_users_file", \.basicAuthUsersFile, .filePath,
+            "A file that holds them instead, a line each as `htpasswd -nB` writes it, read at start and on reload.",
+            isOmitted: true)
+        return Field(
+            name: named.name, keys: named.keys,
+            read: { section, web in
+                named.read(section, &web)
+                guard let path = web.basicAuthUsersFile else { return }
+                guard web.basicAuthUsers.isEmpty else {
+                    return section.report(
+                        named.name, "basic_auth_users is set as well; allowed: one of the two")
+                }
+                web.basicAuthUsers = users(inFileAt: named.name, path, section)
+            },
+            write: named.write)
+    }()
+
+    /// Lines of the form `user:hash`.
+    private static func users(
+        inFileAt key: String, _ path: String, _ section: SectionReader
+    ) -> [String: Secret] {
+        var users: [String: Secret] = [:]
+        let lines = section.lines(ofFileAt: key, path)
+        if lines.count > mostUsers {
+            section.report(key, "\(path): \(lines.count) users; at most \(mostUsers) are allowed")
+        }
+        for line in lines.prefix(mostUsers) {
+            let parts = line.text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            do throws(InvalidValue) {
+                guard parts.count == 2 else {
+                    throw InvalidValue("no ':' is in it; allowed: a line as 'htpasswd -nB USER' writes it")
+                }
+                if let problem = userNameProblem(name) { throw InvalidValue(problem) }
+                let hash = try bcryptHash(ConfiguredScalar(String(parts[1])))
+                guard users.updateValue(hash, forKey: name) == nil else {
+                    throw InvalidValue("its user is in the file twice; allowed: once")
+                }
+            } catch {
+                section.report(key, "\(path), line \(line.number): \(error.reason)")
+            }
+        }
+        return users
+    }
 
     private static func users(_ section: SectionReader?) -> [String: Secret] {
         guard let section else { return [:] }
