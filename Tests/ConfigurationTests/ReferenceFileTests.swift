@@ -37,11 +37,15 @@ enum ReferenceFile {
         return lines.joined(separator: "\n")
     }
 
-    /// The settings alone, without lines that hold a comment, but for those of the first section.
-    static func settings() throws -> [UInt8] {
-        let lines = try switchedOn().split(separator: "\n")
-        let settings = lines.prefix(25) + lines.dropFirst(25).filter { !$0.contains("# ") }
-        return Array(settings.joined(separator: "\n").utf8)
+    /// Each section by itself, without lines that hold a comment: what is cut or changed at every byte is read as often as it has
+    /// bytes, and had better be short.
+    static func sections() throws -> [[UInt8]] {
+        var sections: [[UInt8]] = []
+        for line in try switchedOn().split(separator: "\n") where !line.contains("# ") {
+            if line.first != " " || sections.isEmpty { sections.append([]) }
+            sections[sections.count - 1] += Array(line.utf8) + Array("\n".utf8)
+        }
+        return sections
     }
 }
 
@@ -91,14 +95,15 @@ struct ReferenceFileTests {
 
     @Test("Cut at every byte it is refused or loaded, never a crash")
     func truncation() throws {
-        let bytes = try ReferenceFile.settings()
         var loaded = 0
-        for count in bytes.indices {
-            do throws(ConfigurationError) {
-                _ = try Configuration.load(bytes: Array(bytes[..<count]), file: "f")
-                loaded += 1
-            } catch {
-                #expect(error.description.hasPrefix("f:"))
+        for bytes in try ReferenceFile.sections() {
+            for count in bytes.indices {
+                do throws(ConfigurationError) {
+                    _ = try Configuration.load(bytes: Array(bytes[..<count]), file: "f")
+                    loaded += 1
+                } catch {
+                    #expect(error.description.hasPrefix("f:"))
+                }
             }
         }
         #expect(loaded > 100)
@@ -106,17 +111,18 @@ struct ReferenceFileTests {
 
     @Test("With single bytes changed it is refused or loaded, never a crash")
     func mutation() throws {
-        let bytes = try ReferenceFile.settings()
         let replacements = Array("\n\t '\"#:-[]{}&a0\\\0\u{FF}é".utf8) + [0xFF]
         var refused = 0
-        for index in bytes.indices {
-            var changed = bytes
-            changed[index] = replacements[index % replacements.count]
-            do throws(ConfigurationError) {
-                _ = try Configuration.load(bytes: changed, file: "f")
-            } catch {
-                refused += 1
-                #expect(!error.problems.isEmpty && error.description.hasPrefix("f:"))
+        for bytes in try ReferenceFile.sections() {
+            for index in bytes.indices {
+                var changed = bytes
+                changed[index] = replacements[index % replacements.count]
+                do throws(ConfigurationError) {
+                    _ = try Configuration.load(bytes: changed, file: "f")
+                } catch {
+                    refused += 1
+                    #expect(!error.problems.isEmpty && error.description.hasPrefix("f:"))
+                }
             }
         }
         #expect(refused > 500)
