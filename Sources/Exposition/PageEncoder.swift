@@ -59,11 +59,8 @@ package struct PageEncoder {
         }
     }
 
-    /// The line of one sample, which is the same in both formats.
-    static func append(
-        _ value: Double, _ labels: LabelSet, of descriptor: MetricDescriptor, to bytes: inout [UInt8]
-    ) {
-        bytes += descriptor.name.utf8
+    /// The line of one sample after its name, which is the same in both formats.
+    static func append(_ value: Double, _ labels: LabelSet, to bytes: inout [UInt8]) {
         if !labels.rendered.isEmpty {
             bytes.append(UInt8(ascii: "{"))
             bytes += labels.rendered
@@ -86,10 +83,22 @@ package struct PageEncoder {
         } else if value.isInfinite {
             bytes += (value > 0 ? "+Inf" : "-Inf").utf8
         } else if value.magnitude <= 0x1p53, value == value.rounded(.towardZero) {
-            bytes += String(Int(value)).utf8
+            append(Int(value), to: &bytes)
         } else {
             bytes += value.description.utf8
         }
+    }
+
+    /// Without a text in between: most values of a page are whole.
+    private static func append(_ number: Int, to bytes: inout [UInt8]) {
+        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        let start = bytes.count
+        var rest = number.magnitude
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
     }
 }
 

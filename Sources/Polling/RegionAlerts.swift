@@ -108,17 +108,18 @@ extension RegionUsage {
     func observations(
         limitChanges: LimitChanges, dailyUse: DailyUse?, episodes: [QuotaPool: ThrottleEpisode] = [:]
     ) -> [PoolObservation] {
-        members.map { pool, modelIDs in
+        pools.map { usage in
+            let pool = usage.pool
             var observation = PoolObservation(
                 pool: pool,
-                quotas: quotas(of: pool).map { quota in
+                quotas: usage.quotas.map { quota in
                     ObservedQuota(
                         quota: quota, change: limitChanges[pool, quota.kind],
                         dailyPeaks: dailyUse?.peaks(of: pool, quota))
                 },
-                history: histories[pool] ?? PoolHistory(), errors: traffic.errors[pool] ?? ErrorHistory(),
-                shares: shares(of: modelIDs), rate: rate(of: pool), measuredRate: measured[pool],
-                lifecycle: catalog.lifecycle(ofModel: pool.model))
+                history: usage.history, errors: traffic.errors[pool] ?? ErrorHistory(),
+                shares: shares(of: usage.modelIDs), rate: usage.rate, measuredRate: measured[pool],
+                lifecycle: usage.lifecycle)
             observation.episode = episodes[pool]
             return observation
         }
@@ -126,8 +127,7 @@ extension RegionUsage {
 
     private func shares(of modelIDs: [String]) -> [ModelShare] {
         traffic.shares(of: modelIDs).map {
-            ModelShare(
-                modelID: $0.modelID, name: catalog.listedProfile($0.modelID)?.givenName, share: $0.share)
+            ModelShare(modelID: $0.modelID, name: givenNames[$0.modelID], share: $0.share)
         }
     }
 
@@ -139,7 +139,7 @@ extension RegionUsage {
                 return nil
             }
             return UnmappedTraffic(
-                modelID: modelID, name: catalog.listedProfile(modelID)?.givenName, reason: reason.rawValue,
+                modelID: modelID, name: givenNames[modelID], reason: reason.rawValue,
                 lastMinute: minute)
         }
     }

@@ -146,7 +146,7 @@ final class RegionPools {
         let fits = try await store.reduceMinutes(
             account: key.account, region: key.region, edge.advanced(by: -Self.measuredMinutes)..<edge,
             into: [QuotaPool: BurndownFit]()
-        ) { [pools = usage.pools] fits, modelID, minute in
+        ) { [pools = usage.poolsByModelID] fits, modelID, minute in
             guard let pool = pools[modelID] else { return }
             fits[pool, default: BurndownFit()].add(minute.usage)
         }

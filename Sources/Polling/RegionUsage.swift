@@ -17,27 +17,33 @@ struct RegionUsage {
     private(set) var catalog = QuotaCatalog(inventory: Inventory())
     private var rates = BurndownTable()
     private(set) var measured: [QuotaPool: BurndownRate] = [:]
-    /// The rates in use, of the pools that have model IDs.
-    private var ratesInUse: [QuotaPool: BurndownRate] = [:]
-    /// The quotas of the pools that have model IDs.
-    private var quotas: [QuotaPool: [Quota]] = [:]
+    /// The pools that have model IDs, ascending.
+    private(set) var pools: [PoolUsage] = []
+    private var places: [QuotaPool: Int] = [:]
     private(set) var assignments: [String: ModelAssignment] = [:]
-    private(set) var members: [QuotaPool: [String]] = [:]
-    /// What other pools have of the members' traffic: it is taken out.
-    private var parts: [QuotaPool: [String]] = [:]
-    private(set) var histories: [QuotaPool: PoolHistory] = [:]
     /// Input and output tokens of all model IDs of bedrock-runtime, unweighted.
     private var allTokens = PoolHistory()
     /// The pool that each model ID draws on.
-    private(set) var pools: [String: QuotaPool] = [:]
+    private(set) var poolsByModelID: [String: QuotaPool] = [:]
+    /// What people call the model IDs whose profiles they gave a name.
+    private(set) var givenNames: [String: String] = [:]
     private(set) var traffic = AlertTraffic()
     private(set) var activeModelIDs: Set<String> = []
     /// Model IDs of which at least one minute is covered: the others' counters are not zero but unknown.
     private var readModelIDs: Set<String> = []
+    /// The model IDs that nothing maps, as they are shown.
+    private var unmapped: [UnmappedModel] = []
+    /// Those with counters, ascending.
+    private var countedModelIDs: [String] = []
+    /// Of the model IDs that were shown since the last mapping.
+    private var identities: [String: ModelIdentity] = [:]
 
     init(key: RegionKey) {
         self.key = key
     }
+
+    /// What is known of a pool; nil for one without model IDs.
+    subscript(pool: QuotaPool) -> PoolUsage? { places[pool].map { pools[$0] } }
 
     // MARK: Mapping
 
@@ -49,44 +55,64 @@ struct RegionUsage {
     {
         var assigned: [String: ModelAssignment] = [:]
         var members: [QuotaPool: [String]] = [:]
-        var pools: [String: QuotaPool] = [:]
         var parts: [QuotaPool: [String]] = [:]
+        poolsByModelID = [:]
+        givenNames = [:]
         for modelID in modelIDs.sorted() {
             let assignment = catalog.assignment(of: modelID)
             assigned[modelID] = assignment
+            givenNames[modelID] = catalog.listedProfile(modelID)?.givenName
             guard case .pool(let scope, let model) = assignment else { continue }
             let pool = pool(scope, model)
             members[pool, default: []].append(modelID)
-            pools[modelID] = pool
+            poolsByModelID[modelID] = pool
             let name = SeriesName(modelID)
             if name.isPart, case .pool(let scope, let model) = catalog.assignment(of: name.whole) {
                 parts[self.pool(scope, model), default: []].append(modelID)
             }
         }
-        let before = ratesInUse
         self.catalog = catalog
         self.rates = rates
-        takeRates(of: members.keys)
-        quotas = Dictionary(
-            uniqueKeysWithValues: members.keys.map {
-                ($0, catalog.quotas(scope: $0.scope, model: $0.model))
-            })
+        let before = self.pools
+        pools = members.keys.sorted().map { pool in
+            PoolUsage(
+                pool: pool, modelIDs: members[pool] ?? [], parts: parts[pool] ?? [], active: active, catalog,
+                hidesLongContext: hidesLongContext(pool, members), rate: rateOfNow(pool))
+        }
+        places = Dictionary(uniqueKeysWithValues: zip(pools.map(\.pool), pools.indices))
+        takeRates()
         let changed =
-            members != self.members || parts != self.parts || active != activeModelIDs
-            || before != ratesInUse
+            active != activeModelIDs
+            || !pools.elementsEqual(before) { $0.hasMembers(of: $1) && $0.rate == $1.rate }
         assignments = assigned
-        self.pools = pools
         activeModelIDs = active
+        unmapped = unmappedModels
+        identities = [:]
         if changed {
-            self.members = members
-            self.parts = parts
             forgetHistories()
+        } else {
+            for index in pools.indices { pools[index].keepHistory(of: before[index]) }
         }
         return changed
     }
 
-    /// By kind; none of a pool without model IDs.
-    func quotas(of pool: QuotaPool) -> [Quota] { quotas[pool] ?? [] }
+    /// Whether calls with a long context have a quota of their own and nothing tells them apart.
+    private func hidesLongContext(_ pool: QuotaPool, _ members: [QuotaPool: [String]]) -> Bool {
+        guard let scope = pool.scope.scope(of: .longContext),
+            !catalog.quotas(scope: scope, model: pool.model).isEmpty
+        else { return false }
+        return members[self.pool(scope, pool.model)] == nil
+    }
+
+    /// CloudWatch lists a model ID for two weeks after its last traffic; older traffic needs no quota.
+    private var unmappedModels: [UnmappedModel] {
+        assignments.compactMap { modelID, assignment in
+            guard case .unmapped(let reason) = assignment, activeModelIDs.contains(modelID),
+                !SeriesName(modelID).isPart
+            else { return nil }
+            return UnmappedModel(modelID: modelID, reason: reason)
+        }.sorted { $0.modelID < $1.modelID }
+    }
 
     /// The pool of each model ID, nil for those without one: what the store keeps for later queries.
     var poolAssignments: [String: ScopedModel?] {
@@ -103,42 +129,37 @@ struct RegionUsage {
 
     /// The quotas of the pools that have model IDs.
     var poolQuotas: [PoolQuota] {
-        members.keys.sorted().flatMap { pool in
-            quotas(of: pool).map {
-                PoolQuota(scope: pool.scope, model: pool.model, quota: $0)
-            }
+        pools.flatMap { usage in
+            usage.quotas.map { PoolQuota(scope: usage.pool.scope, model: usage.pool.model, quota: $0) }
         }
     }
 
     // MARK: Burndown rates
 
     /// The rates in use.
-    var poolRates: [(ScopedModel, BurndownRate)] {
-        members.keys.sorted().map { ($0.scopedModel, rate(of: $0)) }
-    }
+    var poolRates: [(ScopedModel, BurndownRate)] { pools.map { ($0.pool.scopedModel, $0.rate) } }
 
     /// Takes rates that minutes show; a pool that they say nothing of keeps what was measured before.
     ///
     /// - Returns: True when the rate of a pool in use changed, so that its minutes must be weighted again.
     mutating func measure(_ new: [QuotaPool: BurndownRate]) -> Bool {
-        let before = ratesInUse
+        let before = pools.map(\.rate)
         measured.merge(new) { $1 }
-        takeRates(of: members.keys)
-        return ratesInUse != before
+        takeRates()
+        return pools.map(\.rate) != before
     }
 
-    private mutating func takeRates(of pools: some Sequence<QuotaPool>) {
-        ratesInUse = Dictionary(uniqueKeysWithValues: pools.map { ($0, rateOfNow($0)) })
+    private mutating func takeRates() {
+        for index in pools.indices {
+            let pool = pools[index].pool
+            pools[index].rate = rateOfNow(pool)
+            pools[index].mismatch = rates.mismatch(
+                ofModel: pool.model, scope: pool.scope, measured: measured[pool])
+        }
     }
 
     private func rateOfNow(_ pool: QuotaPool) -> BurndownRate {
         rates.rate(ofModel: pool.model, scope: pool.scope, measured: measured[pool])
-    }
-
-    func rate(of pool: QuotaPool) -> BurndownRate { ratesInUse[pool] ?? rateOfNow(pool) }
-
-    private func mismatch(of pool: QuotaPool) -> BurndownMismatch? {
-        rates.mismatch(ofModel: pool.model, scope: pool.scope, measured: measured[pool])
     }
 
     private func pool(_ scope: InferenceScope, _ model: String) -> QuotaPool {
@@ -149,11 +170,7 @@ struct RegionUsage {
 
     /// Computes the window's minutes of every pool anew.
     mutating func update(_ window: Window) {
-        for (pool, modelIDs) in members {
-            let rate = rate(of: pool).value
-            let minutes = minutes(of: modelIDs, in: pool, window, rate: rate)
-            histories[pool, default: PoolHistory()].take(minutes, from: window.range.lowerBound)
-        }
+        for index in pools.indices { pools[index].update(window) }
         updateTraffic(window)
         updateAllTokens(window)
         readModelIDs.formUnion(window.coverage.lazy.filter { !$0.value.isEmpty }.map(\.key))
@@ -163,7 +180,7 @@ struct RegionUsage {
         // Taken out meanwhile: the rates are this value's, too.
         var traffic = AlertTraffic()
         swap(&traffic, &self.traffic)
-        traffic.update(window, pools: pools) { rate(of: $0).value }
+        traffic.update(window, pools: poolsByModelID) { self[$0]?.rate.value ?? rateOfNow($0).value }
         self.traffic = traffic
     }
 
@@ -191,85 +208,17 @@ struct RegionUsage {
     /// Forgets every minute; the next updates tell them anew.
     mutating func forgetHistories() {
         allTokens = PoolHistory()
-        histories = members.mapValues { _ in PoolHistory() }
+        for index in pools.indices { pools[index].forget() }
         traffic = AlertTraffic()
     }
 
-    private func minutes(
-        of modelIDs: [String], in pool: QuotaPool, _ window: Window, rate: Double
-    ) -> [PoolMinute] {
-        let parts = parts[pool] ?? []
-        // A model ID without traffic for two weeks is asked for no more; its minutes are zero, not unknown.
-        let asked = (modelIDs + parts).filter(activeModelIDs.contains)
-        var minutes = Array(
-            repeating: PoolMinute(isCovered: !asked.isEmpty), count: window.range.count)
-        for modelID in modelIDs {
-            for row in window.rows[modelID] ?? [] where window.range.contains(row.minute) {
-                let index = window.range.lowerBound.distance(to: row.minute)
-                var usage = row.usage
-                // AWS's estimate says nothing of parts.
-                if !parts.isEmpty { usage.estimatedQuotaTokens = nil }
-                Self.add(usage, to: &minutes[index], pool.scope, rate)
-            }
-        }
-        for modelID in parts {
-            for row in window.rows[modelID] ?? [] where window.range.contains(row.minute) {
-                let index = window.range.lowerBound.distance(to: row.minute)
-                Self.subtract(row.usage, from: &minutes[index], pool.scope, rate)
-            }
-        }
-        for modelID in asked {
-            for gap in (window.coverage[modelID] ?? MinuteRanges()).gaps(in: window.range) {
-                for minute in gap { minutes[window.range.lowerBound.distance(to: minute)].isCovered = false }
-            }
-        }
-        // What is left after a part was taken out is no lower bound: the part may still grow.
-        if !parts.isEmpty {
-            for index in minutes.indices where !minutes[index].isCovered { minutes[index] = PoolMinute() }
-        }
-        return minutes
-    }
-
-    private static func subtract(
-        _ part: UsageMinute, from sum: inout PoolMinute, _ scope: InferenceScope, _ rate: Double
-    ) {
-        sum.requests = max(0, sum.requests - scope.count(of: part))
-        sum.quotaTokens = max(0, sum.quotaTokens - BurnedTokens(ofPeriod: part).quotaTokens(rate: rate))
-    }
-
-    private static func add(
-        _ row: UsageMinute, to sum: inout PoolMinute, _ scope: InferenceScope, _ rate: Double
-    ) {
-        sum.requests += scope.count(of: row)
-        guard let tokens = QuotaTokens(of: row, rate: rate) else { return }
-        sum.quotaTokens += tokens.value
-        switch tokens.source {
-        case .awsEstimate: sum.sources.insert(.estimate)
-        case .weighted: sum.sources.insert(.weighted)
-        }
-    }
-
     // MARK: Snapshot
-
-    /// Whether calls with a long context have a quota of their own and nothing tells them apart.
-    private func hidesLongContext(_ pool: QuotaPool) -> Bool {
-        guard let scope = pool.scope.scope(of: .longContext),
-            !catalog.quotas(scope: scope, model: pool.model).isEmpty
-        else { return false }
-        return members[self.pool(scope, pool.model)] == nil
-    }
-
-    private func recentThrottles(of pool: QuotaPool, _ settled: Minute) -> Double? {
-        guard pool.scope.isWeighed, histories[pool]?[settled].isCovered == true else { return nil }
-        let minutes = settled.advanced(by: -4)..<settled.advanced(by: 60)
-        return traffic.errors[pool].map { errors in minutes.reduce(0) { $0 + errors[$1].throttles } } ?? 0
-    }
 
     /// - Parameters:
     ///   - settled: The minute whose figures are shown as current; nil when none has been read.
     ///   - reads: Which series were last read before that minute had settled: theirs are older.
     ///   - settledRows: The rows of those minutes, for latencies.
-    func snapshot(
+    mutating func snapshot(
         settled: Minute?, reads: LastReads = LastReads(), newestDatapoint: Minute?,
         totals: [String: UsageTotals],
         settledRows: [String: UsageMinute]
@@ -277,47 +226,43 @@ struct RegionUsage {
         var snapshot = RegionSnapshot(key: key)
         snapshot.newestDatapoint = newestDatapoint
         snapshot.settledMinute = settled
-        let read = totals.filter { readModelIDs.contains($0.key) || $0.value != UsageTotals() }
-        snapshot.models = read.sorted { $0.key < $1.key }.map { modelID, totals in
-            ModelUsage(
-                modelID: modelID, totals: totals,
-                latencyMilliseconds: settledRows[modelID]?.latencyMilliseconds,
-                timeToFirstTokenMilliseconds: settledRows[modelID]?.timeToFirstTokenMilliseconds)
+        snapshot.models = known(totals).map { modelID, totals in
+            let row = settledRows[modelID]
+            return ModelUsage(
+                modelID: modelID, totals: totals, latencyMilliseconds: row?.latencyMilliseconds,
+                timeToFirstTokenMilliseconds: row?.timeToFirstTokenMilliseconds)
         }
-        snapshot.pools = members.sorted { $0.key < $1.key }.map { pool, modelIDs in
-            let shown = settled.map {
-                reads.shownMinute(of: modelIDs.filter(activeModelIDs.contains), settled: $0)
-            }
-            let history = histories[pool] ?? PoolHistory()
-            return PoolSnapshot(
-                pool: pool, modelIDs: modelIDs.map { SeriesName($0).whole }, rate: rate(of: pool),
-                mismatch: mismatch(of: pool),
-                quotas: quotas(of: pool).map { quota in
-                    QuotaUse(of: quota, history: history, settled: shown)
-                }, minute: shown, recentThrottles: settled.flatMap { recentThrottles(of: pool, $0) },
-                hidesLongContext: hidesLongContext(pool),
-                lifecycle: catalog.lifecycle(ofModel: pool.model))
-        }
+        snapshot.pools = pools.map { $0.snapshot(settled: settled, reads: reads, traffic) }
         for pool in snapshot.pools {
             if pool.pool.scope.isWeighed { snapshot.quotaTokens[pool.pool.scopedModel] = 0 }
         }
         snapshot.dailyQuota = dailyUse(settled: settled)
-        snapshot.unmapped = assignments.sorted { $0.key < $1.key }.compactMap { modelID, assignment in
-            // CloudWatch lists a model ID for two weeks after its last traffic; older traffic needs no quota.
-            guard case .unmapped(let reason) = assignment, activeModelIDs.contains(modelID),
-                !SeriesName(modelID).isPart
-            else { return nil }
-            return UnmappedModel(modelID: modelID, reason: reason)
+        snapshot.unmapped = unmapped
+        identify(snapshot.pools.lazy.flatMap(\.modelIDs))
+        identify(snapshot.models.lazy.map(\.modelID))
+        identify(snapshot.unmapped.lazy.map(\.modelID))
+        snapshot.identities = identities
+        return snapshot
+    }
+
+    /// The counters that are known, ascending by model ID.
+    private mutating func known(_ totals: [String: UsageTotals]) -> [(modelID: String, UsageTotals)] {
+        if countedModelIDs.count != totals.count || countedModelIDs.contains(where: { totals[$0] == nil }) {
+            countedModelIDs = totals.keys.sorted()
         }
-        let shown =
-            snapshot.pools.flatMap(\.modelIDs)
-            + snapshot.models.map(\.modelID).filter { !SeriesName($0).isPart }
-            + snapshot.unmapped.map(\.modelID)
-        for modelID in shown where snapshot.identities[modelID] == nil {
-            snapshot.identities[modelID] = ModelIdentity(
-                pool: pools[modelID]?.scopedModel ?? catalog.resolution(of: modelID).candidate,
+        return countedModelIDs.compactMap { modelID in
+            guard let totals = totals[modelID], readModelIDs.contains(modelID) || totals != UsageTotals()
+            else { return nil }
+            return (modelID, totals)
+        }
+    }
+
+    /// Looks up what each model ID is, once after each mapping. Parts are shown under their wholes.
+    private mutating func identify(_ modelIDs: some Sequence<String>) {
+        for modelID in modelIDs where identities[modelID] == nil && !SeriesName(modelID).isPart {
+            identities[modelID] = ModelIdentity(
+                pool: poolsByModelID[modelID]?.scopedModel ?? catalog.resolution(of: modelID).candidate,
                 profile: catalog.listedProfile(modelID))
         }
-        return snapshot
     }
 }

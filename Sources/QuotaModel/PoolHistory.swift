@@ -42,8 +42,10 @@ package struct PoolHistory: Sendable {
     private var flags = [UInt8](repeating: 0, count: capacityMinutes)
     private var newest: Minute?
 
-    private static let coveredFlag: UInt8 = 0x80
-    private static let knownFlag: UInt8 = 0x40
+    private static let coveredBit: UInt8 = 7
+    private static let knownBit: UInt8 = 6
+    private static let coveredFlag: UInt8 = 1 << coveredBit
+    private static let knownFlag: UInt8 = 1 << knownBit
     private static let sourceFlags: UInt8 = 0x3F
 
     package init() {}
@@ -59,20 +61,36 @@ package struct PoolHistory: Sendable {
                 isCovered: flags[slot] & Self.coveredFlag != 0)
         }
         set {
-            advance(to: minute)
+            advance(over: minute..<minute.advanced(by: 1))
             guard holds(minute) else { return }
-            let slot = slot(minute)
-            quotaTokens[slot] = newValue.quotaTokens
-            requests[slot] = newValue.requests
-            flags[slot] =
-                newValue.sources.rawValue | (newValue.isCovered ? Self.coveredFlag : 0)
-                | (newValue.isKnown ? Self.knownFlag : 0)
+            set(newValue, at: slot(minute))
         }
     }
 
     /// Takes the figures of minutes that follow each other, the first at `start`.
     package mutating func take(_ minutes: [PoolMinute], from start: Minute) {
-        for (offset, figures) in minutes.enumerated() { self[start.advanced(by: offset)] = figures }
+        guard !minutes.isEmpty else { return }
+        let told = start..<start.advanced(by: minutes.count)
+        advance(over: told)
+        let held = told.clamped(to: held)
+        guard !held.isEmpty else { return }
+        let first = slot(held.lowerBound)
+        let figures = minutes[start.distance(to: held.lowerBound)...]
+        quotaTokens.take(figures, { $0.quotaTokens }, from: first)
+        requests.take(figures, { $0.requests }, from: first)
+        for (offset, figures) in figures.enumerated() {
+            flags[(first + offset) % Self.capacityMinutes] = Self.flags(of: figures)
+        }
+    }
+
+    private static func flags(of figures: PoolMinute) -> UInt8 {
+        figures.sources.rawValue | (figures.isCovered ? coveredFlag : 0) | (figures.isKnown ? knownFlag : 0)
+    }
+
+    private mutating func set(_ figures: PoolMinute, at slot: Int) {
+        quotaTokens[slot] = figures.quotaTokens
+        requests[slot] = figures.requests
+        flags[slot] = Self.flags(of: figures)
     }
 
     /// What quotas of single minutes count.
@@ -100,30 +118,28 @@ package struct PoolHistory: Sendable {
         package var knownMinutes = 0
     }
 
-    /// The range's known minutes, added up.
+    /// The range's known minutes, added up; many slots at a time, as closures of plain arithmetic allow.
     package func total(in range: Range<Minute>) -> Total {
         var total = Total()
         for slots in slots(range) {
             total.quotaTokens += quotaTokens.sum(of: slots)
-            var sources: UInt8 = 0
-            var covered = 0
-            var known = 0
-            for flags in flags[slots] {
-                sources |= flags
-                covered += Int(flags / Self.coveredFlag)
-                known += Int((flags & Self.knownFlag) / Self.knownFlag)
-            }
-            total.sources.formUnion(PoolMinute.Sources(rawValue: sources & Self.sourceFlags))
-            total.coveredMinutes += covered
-            total.knownMinutes += known
+            let flags = flags[slots]
+            let sources = flags.reduce(UInt8(0)) { $0 | $1 } & Self.sourceFlags
+            total.sources.formUnion(PoolMinute.Sources(rawValue: sources))
+            total.coveredMinutes += Int(flags.reduce(UInt32(0)) { $0 &+ UInt32($1 >> Self.coveredBit) })
+            total.knownMinutes += Int(flags.reduce(UInt32(0)) { $0 &+ UInt32($1 >> Self.knownBit & 1) })
         }
         return total
     }
 
+    /// The minutes that there is room for now.
+    private var held: Range<Minute> {
+        guard let newest else { return Minute(index: 0)..<Minute(index: 0) }
+        return newest.advanced(by: 1 - Self.capacityMinutes)..<newest.advanced(by: 1)
+    }
+
     /// Where the range's minutes are, as far as they are held: ascending, around the end of the ring in two pieces.
     private func slots(_ range: Range<Minute>) -> [Range<Int>] {
-        guard let newest else { return [] }
-        let held = newest.advanced(by: 1 - Self.capacityMinutes)..<newest.advanced(by: 1)
         let range = range.clamped(to: held)
         guard !range.isEmpty else { return [] }
         let first = slot(range.lowerBound)
@@ -136,48 +152,44 @@ package struct PoolHistory: Sendable {
         ((minute.index % Self.capacityMinutes) + Self.capacityMinutes) % Self.capacityMinutes
     }
 
-    private func holds(_ minute: Minute) -> Bool {
-        guard let newest else { return false }
-        return minute <= newest && minute.distance(to: newest) < Self.capacityMinutes
-    }
+    private func holds(_ minute: Minute) -> Bool { held.contains(minute) }
 
-    /// Makes room up to the minute; what lies between becomes unknown.
-    private mutating func advance(to minute: Minute) {
-        guard let last = newest else {
-            newest = minute
-            return
-        }
-        guard minute > last else { return }
-        let first = max(last.advanced(by: 1), minute.advanced(by: 1 - Self.capacityMinutes))
-        for passed in first...minute {
-            let slot = slot(passed)
-            quotaTokens[slot] = 0
-            requests[slot] = 0
-            flags[slot] = 0
-        }
-        newest = minute
+    /// Makes room for minutes that are about to be told; what lies between them and the newest becomes unknown.
+    private mutating func advance(over told: Range<Minute>) {
+        let last = told.upperBound.advanced(by: -1)
+        guard let newest else { return self.newest = last }
+        guard last > newest else { return }
+        self.newest = last
+        let passed = (newest.advanced(by: 1)..<max(newest.advanced(by: 1), told.lowerBound)).clamped(to: held)
+        for offset in 0..<passed.count { set(PoolMinute(), at: slot(passed.lowerBound.advanced(by: offset))) }
     }
 }
 
-/// Counts of a ring's minutes. Whole numbers below 2^32, as all counts but those of huge pools and odd rates are, take half the
-/// room; as soon as one does not fit, all are kept as they are.
+/// Counts of a ring's minutes. Mostly they are whole and fit in 16 bits, or in 32 where more is used than small pools use; as
+/// soon as one does not fit, all are kept in the next larger form.
 private struct RingCounts: Sendable {
-    private var small: [UInt32]
-    /// In use where it is not empty.
+    /// Of the three, the one in use is not empty.
+    private var narrow: [UInt16]
+    private var small: [UInt32] = []
     private var large: [Double] = []
 
     init(count: Int) {
-        small = Array(repeating: 0, count: count)
+        narrow = Array(repeating: 0, count: count)
     }
 
     subscript(slot: Int) -> Double {
-        get { large.isEmpty ? Double(small[slot]) : large[slot] }
+        get {
+            if !narrow.isEmpty { return Double(narrow[slot]) }
+            return small.isEmpty ? large[slot] : Double(small[slot])
+        }
         set {
-            if large.isEmpty {
-                if let whole = UInt32(exactly: newValue) {
-                    small[slot] = whole
-                    return
-                }
+            if !narrow.isEmpty {
+                if let whole = UInt16(exactly: newValue) { return narrow[slot] = whole }
+                small = narrow.map(UInt32.init)
+                narrow = []
+            }
+            if !small.isEmpty {
+                if let whole = UInt32(exactly: newValue) { return small[slot] = whole }
                 large = small.map(Double.init)
                 small = []
             }
@@ -185,15 +197,30 @@ private struct RingCounts: Sendable {
         }
     }
 
-    /// 0 for no slots. A whole day is looked through at each poll: in the narrow form several slots at a time.
+    /// Takes a figure of minutes that follow each other, around the end of the ring.
+    mutating func take(_ minutes: ArraySlice<PoolMinute>, _ figure: (PoolMinute) -> Double, from first: Int) {
+        // Of the three one is in use.
+        let count = narrow.count + small.count + large.count
+        if !narrow.isEmpty, minutes.allSatisfy({ UInt16(exactly: figure($0)) != nil }) {
+            for (offset, minute) in minutes.enumerated() {
+                narrow[(first + offset) % count] = UInt16(figure(minute))
+            }
+        } else {
+            for (offset, minute) in minutes.enumerated() { self[(first + offset) % count] = figure(minute) }
+        }
+    }
+
+    /// 0 for no slots. A whole day is looked through at each poll: in the narrow forms several slots at a time.
     func max(in slots: Range<Int>) -> Double {
+        if !narrow.isEmpty { return Double(narrow[slots].reduce(0) { $0 > $1 ? $0 : $1 }) }
         guard large.isEmpty else { return large[slots].reduce(0, Swift.max) }
         return Double(small[slots].reduce(0) { $0 > $1 ? $0 : $1 })
     }
 
     func sum(of slots: Range<Int>) -> Double {
-        guard large.isEmpty else { return large[slots].reduce(0, +) }
         // Whole numbers, as many as a day has minutes, add up exactly either way.
+        if !narrow.isEmpty { return Double(narrow[slots].reduce(UInt32(0)) { $0 &+ UInt32($1) }) }
+        guard large.isEmpty else { return large[slots].reduce(0, +) }
         return Double(small[slots].reduce(UInt64(0)) { $0 &+ UInt64($1) })
     }
 }

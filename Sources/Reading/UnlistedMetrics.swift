@@ -28,6 +28,7 @@ package struct UnlistedMetrics {
     private static let largestShare = 0.1
     /// After looking in vain, as often as polls; doubled up to this.
     private static let longestPausePolls = 16
+    private static let forgottenAfterPolls = 1000
 
     /// Names whose account-wide series was empty while a model ID had data: there is none.
     package private(set) var withoutAccountSeries: Set<String> = []
@@ -73,18 +74,25 @@ package struct UnlistedMetrics {
         let usual =
             isSparing || needed.isEmpty && spare.isEmpty ? 0 : MetricQueries.costs(listed).values.reduce(0, +)
         let room = Int(Double(usual) * Self.largestShare) - asks.count
-        let turn = inTurn(needed).prefix(max(room, Self.leastAsks))
+        let turn = inTurn(needed, atMost: max(room, Self.leastAsks))
         asks += turn
-        asks += inTurn(spare).prefix(max(0, room - turn.count))
-        lastAsked = lastAsked.filter { polls - $0.value < 1000 }
+        asks += inTurn(spare, atMost: room - turn.count)
+        if polls % Self.forgottenAfterPolls == 0 {
+            lastAsked = lastAsked.filter { polls - $0.value < Self.forgottenAfterPolls }
+        }
         for ask in asks { lastAsked[ask] = polls }
         return asks
     }
 
     /// Those first that were asked for longest ago.
-    private func inTurn(_ asks: [Ask]) -> [Ask] {
-        asks.map { (last: lastAsked[$0] ?? 0, ask: $0) }.sorted { ($0.last, $0.ask) < ($1.last, $1.ask) }
-            .map(\.ask)
+    private func inTurn(_ asks: [Ask], atMost count: Int) -> [Ask] {
+        guard count > 0 else { return [] }
+        var turn: [Ask] = []
+        let byPoll = Dictionary(grouping: asks) { lastAsked[$0] ?? 0 }
+        for (_, asks) in byPoll.sorted(by: { $0.key < $1.key }) where turn.count < count {
+            turn += asks.sorted().prefix(count - turn.count)
+        }
+        return turn
     }
 
     /// What the model IDs that list the name had of it, added up: those that have another spelling of the metric say

@@ -9,11 +9,13 @@ package final class RenderedPage: Sendable {
     /// Usage of each Region with its place on the page.
     package typealias Usage = [(key: RegionKey, families: RenderedFamilies)]
 
+    /// Families of the exporter's own: those that tell of each Region and, under nil, of it as a whole.
+    package typealias Section = [RegionKey?: RenderedFamilies]
+
     /// What a page is made of.
     private struct Content {
         var usage: [RegionKey: RenderedFamilies] = [:]
-        /// The exporter's own families, those that tell of a Region apart.
-        var own: [RegionKey?: RenderedFamilies] = [:]
+        var own: [Section] = []
         /// All Regions that either knows, ascending.
         var keys: [RegionKey] = []
         var byAccount: [String: [RegionKey]] = [:]
@@ -30,23 +32,28 @@ package final class RenderedPage: Sendable {
     private let state = Mutex(State())
 
     package init() {
-        update(selfFamilies: [])
+        update(own: [])
     }
 
-    /// Takes the Regions' parts, ascending; the next `update(selfFamilies:)` makes them visible.
+    /// Takes the Regions' parts, ascending; the next `update(own:)` makes them visible.
     package func update(usage: Usage) {
         state.withLock { $0.usage = usage }
     }
 
-    /// Renders the exporter's own part anew and joins it with the Regions' parts. One call at a time: of two the page
-    /// of the later one stays.
-    package func update(selfFamilies: [MetricFamily]) {
-        let usage = state.withLock { $0.usage }
+    /// Takes the exporter's own families, which follow each other on the page, and joins them with the Regions' parts. One
+    /// call at a time: of two the page of the later one stays.
+    package func update(own: [Section]) {
+        let (usage, shown) = state.withLock { ($0.usage, $0.content) }
         var content = Content()
         content.usage = Dictionary(usage.map { ($0.key, $0.families) }, uniquingKeysWith: { $1 })
-        content.own = RenderedFamilies.byRegion(selfFamilies)
-        content.keys = Set(usage.map(\.key)).union(content.own.keys.compactMap { $0 }).sorted()
-        content.byAccount = Dictionary(grouping: content.keys, by: \.account)
+        content.own = own
+        let keys = Set(usage.map(\.key)).union(own.flatMap { $0.keys.compactMap { $0 } })
+        if keys.count == shown.keys.count, shown.keys.allSatisfy(keys.contains) {
+            (content.keys, content.byAccount) = (shown.keys, shown.byAccount)
+        } else {
+            content.keys = keys.sorted()
+            content.byAccount = Dictionary(grouping: content.keys, by: \.account)
+        }
         state.withLock { state in
             state.content = content
             state.page = [:]
@@ -76,9 +83,11 @@ package final class RenderedPage: Sendable {
         _ content: Content, of keys: [RegionKey], isOwn: Bool, _ format: ExpositionFormat
     ) -> [UInt8] {
         let usage = keys.compactMap { content.usage[$0] }
-        let own = (isOwn ? [content.own[nil]] : []) + keys.map { content.own[$0] }
+        let own = content.own.map { section in
+            (isOwn ? [section[nil]] : []).compactMap { $0 } + keys.compactMap { section[$0] }
+        }
         return PageEncoder.page(
-            [usage, own.compactMap { $0 }].map { PageEncoder.section($0, format: format) }, format: format)
+            ([usage] + own).map { PageEncoder.section($0, format: format) }, format: format)
     }
 }
 

@@ -68,15 +68,16 @@ package enum UsageFamilies {
         for region in snapshot.regions {
             let regionLabels = LabelSet(region.key)
             for (pool, total) in region.quotaTokens.sorted(by: { $0.key < $1.key }) {
-                tokens.add(
-                    regionLabels.adding([("scope", pool.scope.rawValue), ("model", pool.model)]), total)
+                var labels = regionLabels.adding("scope", pool.scope.rawValue)
+                labels.add("model", pool.model)
+                tokens.add(labels, total)
             }
             for total in region.callerTokens {
-                callers.add(
-                    regionLabels.adding([
-                        ("scope", total.pool.scope.rawValue), ("model", total.pool.model),
-                        ("caller_kind", total.kind), ("caller", total.caller),
-                    ]), total.quotaTokens)
+                var labels = regionLabels.adding("scope", total.pool.scope.rawValue)
+                labels.add("model", total.pool.model)
+                labels.add("caller_kind", total.kind)
+                labels.add("caller", total.caller)
+                callers.add(labels, total.quotaTokens)
             }
         }
         for pool in snapshot.regions.flatMap(\.pools) {
@@ -129,28 +130,26 @@ package enum UsageFamilies {
             let regionLabels = LabelSet(region.key)
             for (modelID, identity) in region.identities.sorted(by: { $0.key < $1.key }) {
                 let profile = identity.profile
-                let labels = [
-                    ("model_id", modelID), ("scope", identity.pool?.scope.rawValue ?? ""),
-                    ("model", identity.pool?.model ?? ""), ("profile_name", profile?.shownName ?? ""),
-                    ("profile_type", profile?.kind.label ?? ""),
-                ]
-                let tags = region.profileTags.map { ($0.label, profile?.tags?[$0.key] ?? "") }
-                info.add(regionLabels.adding(labels + tags), 1)
+                var labels = regionLabels.adding("model_id", modelID)
+                labels.add("scope", identity.pool?.scope.rawValue ?? "")
+                labels.add("model", identity.pool?.model ?? "")
+                labels.add("profile_name", profile?.shownName ?? "")
+                labels.add("profile_type", profile?.kind.label ?? "")
+                for tag in region.profileTags { labels.add(tag.label, profile?.tags?[tag.key] ?? "") }
+                info.add(labels, 1)
             }
         }
         return info
     }
 
     private static func infoLabels(_ labels: LabelSet, _ quota: Quota, _ rate: BurndownRate?) -> LabelSet {
-        labels.adding([
-            ("quota_code", quota.code ?? ""), ("limit_source", quota.source.rawValue),
-            ("matched_by", quota.match?.rawValue ?? ""),
-            (
-                "burndown_rate",
-                rate.flatMap { $0.source == .none ? nil : PlainNumber.shown($0.value) } ?? ""
-            ),
-            ("burndown_source", rate?.source.rawValue ?? ""),
-        ])
+        var labels = labels.adding("quota_code", quota.code ?? "")
+        labels.add("limit_source", quota.source.rawValue)
+        labels.add("matched_by", quota.match?.rawValue ?? "")
+        let shown = rate.flatMap { $0.source == .none ? nil : PlainNumber.shown($0.value) }
+        labels.add("burndown_rate", shown ?? "")
+        labels.add("burndown_source", rate?.source.rawValue ?? "")
+        return labels
     }
 
     private static func lifecycleFamilies(_ snapshot: Snapshot) -> [MetricFamily] {

@@ -86,7 +86,7 @@ final class ReplayFleet {
             observation.pools.append(
                 PoolObservation(
                     pool: pool.pool, quotas: pool.quotas.map { ObservedQuota(quota: $0.quota) },
-                    history: usage.histories[pool.pool] ?? PoolHistory(),
+                    history: usage[pool.pool]?.history ?? PoolHistory(),
                     errors: errors[pool.pool] ?? ErrorHistory(),
                     rate: pool.rate))
         }

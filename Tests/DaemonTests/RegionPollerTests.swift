@@ -247,7 +247,7 @@ struct RegionPollerTests {
         #expect(Set(bench.metrics.current.polls.keys.map(\.account)) == ["111122223333"])
         #expect(bench.metrics.current.polls.count == 2)
         #expect(bench.answered(.getCallerIdentity) == 1)
-        #expect(!bench.metrics.current.requests.keys.contains { $0.region.account == "unknown" })
+        #expect(!bench.metrics.current.regions.keys.contains { $0.account == "unknown" })
         try await bench.stop()
     }
 

@@ -42,6 +42,7 @@ struct RegionUsageTests {
     }
 
     private func use(_ usage: RegionUsage, _ kind: QuotaKind, at offset: Int) throws -> QuotaUse {
+        var usage = usage
         let snapshot = usage.snapshot(
             settled: start.advanced(by: offset), newestDatapoint: nil, totals: [:], settledRows: [:])
         return try #require(snapshot.pools.first?.quotas.first { $0.quota.kind == kind })

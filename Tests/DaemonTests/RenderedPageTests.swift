@@ -16,7 +16,7 @@ struct RenderedPageTests {
         page.update(usage: [
             (SampleSnapshot.key, RenderedFamilies(UsageFamilies.families(of: SampleSnapshot.snapshot)))
         ])
-        page.update(selfFamilies: [BuildInfo.family])
+        page.update(own: [RenderedFamilies.byRegion([BuildInfo.family])])
         for format in ExpositionFormat.allCases {
             let text = String(decoding: page.bytes(format), as: UTF8.self)
             #expect(text.contains("bedrock_quota_limit{"))
@@ -24,7 +24,7 @@ struct RenderedPageTests {
             #expect(text.hasSuffix("# EOF\n") == (format == .openMetrics))
         }
         page.update(usage: [])
-        page.update(selfFamilies: [BuildInfo.family])
+        page.update(own: [RenderedFamilies.byRegion([BuildInfo.family])])
         #expect(!String(decoding: page.bytes(.text), as: UTF8.self).contains("bedrock_quota_limit{"))
     }
 
@@ -49,7 +49,7 @@ struct RenderedPageTests {
         for key in Self.keys { up.add(LabelSet(key), 1) }
         var requests = MetricFamily(MetricCatalog.awsRequests)
         requests.add(LabelSet(Self.keys[1]).adding("operation", "ListMetrics"), 3)
-        page.update(selfFamilies: [BuildInfo.family, up, requests])
+        page.update(own: [RenderedFamilies.byRegion([BuildInfo.family, up, requests])])
         return page
     }
 

@@ -2,6 +2,7 @@ import Exposition
 import QuotaModel
 import Testing
 
+@testable import Daemon
 @testable import Reading
 
 struct SelfMetricsTests {
@@ -9,7 +10,13 @@ struct SelfMetricsTests {
     private let known = RegionKey(account: "123456789012", region: "r1")
 
     private func page(_ metrics: SelfMetrics) -> String {
-        String(decoding: PageEncoder.section(metrics.families(), format: .text), as: UTF8.self)
+        let state = metrics.current
+        let regions = state.regions.sorted { $0.key < $1.key }.map {
+            RenderedFamilies($0.value.families(of: $0.key))
+        }
+        let text =
+            PageEncoder.section(regions, format: .text) + PageEncoder.section(state.families, format: .text)
+        return String(decoding: text, as: UTF8.self)
     }
 
     @Test("what was counted before the account had a name moves to its label, and nothing stays behind")
@@ -41,14 +48,14 @@ struct SelfMetricsTests {
     func bound() {
         let metrics = SelfMetrics()
         for number in 0..<5000 { metrics.awsFailure(known, operation: "Op", code: "Code\(number)") }
-        let failures = metrics.current.failures
+        let failures = metrics.current.regions[known]?.failures ?? [:]
         #expect(failures.count == 2001)
         #expect(failures.values.reduce(0, +) == 5000)
-        #expect(failures[SelfMetrics.FailureKey(region: known, operation: "Op", code: "other")] == 3000)
+        #expect(failures[SelfMetrics.Failure(operation: "Op", code: "other")] == 3000)
         metrics.awsFailure(known, operation: "Op", code: "Code0")
         #expect(
-            metrics.current.failures[SelfMetrics.FailureKey(region: known, operation: "Op", code: "Code0")]
-                == 2)
+            metrics.current.regions[known]?.failures[
+                SelfMetrics.Failure(operation: "Op", code: "Code0")] == 2)
     }
 
     @Test("Invariant 2: before the first poll there is no duration and no time of success")

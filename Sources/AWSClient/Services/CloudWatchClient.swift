@@ -151,7 +151,7 @@ package struct CloudWatchClient: Sendable {
             // A refusal of one query is an answer too: CloudWatch was reached.
             hasAnswer = hasAnswer || pagesRead > 0 || failure?.isValidation == true
             let absent = failure?.description ?? "CloudWatch's answer does not hold it"
-            answer.series.merge(collector.finished(isWhole: failure == nil, reasonIfAbsent: absent)) { $1 }
+            collector.finished(isWhole: failure == nil, reasonIfAbsent: absent, into: &answer.series)
             answer.messages += collector.messages
             if let failure, failure.concernsEveryCall {
                 for part in pending { answer.skip(part, because: failure) }

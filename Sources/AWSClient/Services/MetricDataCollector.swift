@@ -5,8 +5,13 @@ import System
 /// A series with anything wrong in it fails as a whole, because a wrong number is worse than a missing one.
 struct MetricDataCollector {
     private let times: Range<Int>
-    private let ids: Set<String>
-    private var series: [String: Growing] = [:]
+    private let queries: ArraySlice<MetricQuery>
+    /// Of each query.
+    private var series: [Growing?]
+    /// The query whose result comes next, if CloudWatch answers in the order of the queries.
+    private var next = 0
+    /// Made for answers in another order.
+    private var places: [String: Int]?
     private(set) var messages: [String] = []
 
     private struct Growing {
@@ -20,30 +25,42 @@ struct MetricDataCollector {
     /// `times` are the seconds asked for, its end excluded.
     init(queries: ArraySlice<MetricQuery>, times: Range<Int>) {
         self.times = times
-        ids = Set(queries.map(\.id))
-        series.reserveCapacity(queries.count)
+        self.queries = queries
+        series = Array(repeating: nil, count: queries.count)
     }
 
     /// Adds a page; the same Id on several pages grows.
     mutating func add(_ page: CloudWatchWire.GetMetricDataOutput) {
         for message in page.Messages ?? [] { note(message.text) }
         for result in page.MetricDataResults {
-            guard ids.contains(result.Id) else {
+            guard let place = place(of: result.Id) else {
                 let id = MessageText.bounded(result.Id, limit: 40)
                 note("the answer holds an id that was not asked for: \(id)")
                 continue
             }
-            Self.add(result, in: times, to: &series[result.Id, default: Growing()])
+            Self.add(result, in: times, to: &series[place])
         }
     }
 
-    /// The series of every query. `isWhole` is false when pages are missing: then nothing counts as complete.
-    func finished(isWhole: Bool, reasonIfAbsent: String) -> [String: MetricSeries] {
-        var finished = [String: MetricSeries](minimumCapacity: ids.count)
-        for id in ids {
-            finished[id] = series[id].map { Self.series($0, isWhole: isWhole) } ?? .failed(reasonIfAbsent)
+    private mutating func place(of id: String) -> Int? {
+        if next < queries.count, queries[queries.startIndex + next].id == id {
+            next += 1
+            return next - 1
         }
-        return finished
+        let places =
+            places ?? Dictionary(zip(queries.map(\.id), 0...), uniquingKeysWith: { first, _ in first })
+        self.places = places
+        guard let place = places[id] else { return nil }
+        next = place + 1
+        return place
+    }
+
+    /// The series of every query. `isWhole` is false when pages are missing: then nothing counts as complete.
+    func finished(isWhole: Bool, reasonIfAbsent: String, into finished: inout [String: MetricSeries]) {
+        let absent = MetricSeries.failed(reasonIfAbsent)
+        for (query, series) in zip(queries, series) {
+            finished[query.id] = series.map { Self.series($0, isWhole: isWhole) } ?? absent
+        }
     }
 
     private mutating func note(_ message: String) {
@@ -51,8 +68,11 @@ struct MetricDataCollector {
     }
 
     private static func add(
-        _ result: CloudWatchWire.DataResult, in times: Range<Int>, to growing: inout Growing
+        _ result: CloudWatchWire.DataResult, in times: Range<Int>, to series: inout Growing?
     ) {
+        // Taken out meanwhile, so that its points grow in place.
+        var growing = series.take() ?? Growing()
+        defer { series = growing }
         if case .failed = growing.status { return }
         switch result.StatusCode {
         case "Complete": growing.status = .complete

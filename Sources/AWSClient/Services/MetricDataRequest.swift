@@ -45,7 +45,9 @@ struct MetricDataRequest {
             append(dimension.value, to: &body)
             body.append(UInt8(ascii: "}"))
         }
-        body += "]},\"Period\":\(query.periodSeconds),\"Stat\":".utf8
+        body += "]},\"Period\":".utf8
+        body += String(query.periodSeconds).utf8
+        body += ",\"Stat\":".utf8
         append(query.statistic, to: &body)
         body += "},\"ReturnData\":true".utf8
         if let account = query.account {
@@ -58,6 +60,19 @@ struct MetricDataRequest {
     /// A JSON string: the quote, the backslash and control characters have to be escaped (RFC 8259, 7).
     private static func append(_ text: String, to body: inout [UInt8]) {
         body.append(UInt8(ascii: "\""))
+        if text.utf8.withContiguousStorageIfAvailable({ $0.contains(where: isEscaped) }) ?? true {
+            appendEscaped(text, to: &body)
+        } else {
+            body += text.utf8
+        }
+        body.append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private static func appendEscaped(_ text: String, to body: inout [UInt8]) {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -69,7 +84,6 @@ struct MetricDataRequest {
             default: body.append(byte)
             }
         }
-        body.append(UInt8(ascii: "\""))
     }
 }
 

@@ -34,6 +34,8 @@ final class RunningState: Sendable {
 
     private struct RenderedState {
         var regions: [RegionKey: RenderedRegion] = [:]
+        /// What the exporter says of its own work in each Region, by the number of the last change.
+        var own: [RegionKey: (number: Int, families: RenderedFamilies)] = [:]
         /// How often a Region's part was rendered.
         var regionRenders = 0
     }
@@ -66,7 +68,7 @@ final class RunningState: Sendable {
             // Asked first: what has been polled by now is on the board already.
             let polled = metrics.polledWithSuccess
             renderUsage(&rendered, at: now())
-            updateSelf()
+            renderOwn(&rendered)
             shown.withLock { $0 = polled }
         }
     }
@@ -96,12 +98,20 @@ final class RunningState: Sendable {
         page.update(usage: parts)
     }
 
-    private func updateSelf() {
-        page.update(
-            selfFamilies: [alerts.family, BuildInfo.family] + organizationFamilies
-                + metrics.families(budget: budget.families())
-                + delivery.families()
-                + remoteWrite.families() + process.families())
+    /// Renders what the exporter says of itself, in the order of the catalog; of its work in a Region only what changed since.
+    private func renderOwn(_ rendered: inout RenderedState) {
+        let state = metrics.current
+        rendered.own = rendered.own.filter { state.regions[$0.key] != nil }
+        for (key, region) in state.regions where rendered.own[key]?.number != region.number {
+            rendered.own[key] = (region.number, RenderedFamilies(region.families(of: key)))
+        }
+        page.update(own: [
+            RenderedFamilies.byRegion([alerts.family, BuildInfo.family] + organizationFamilies),
+            Dictionary(uniqueKeysWithValues: rendered.own.map { ($0.key, $0.value.families) }),
+            RenderedFamilies.byRegion(
+                budget.families() + state.families + delivery.families() + remoteWrite.families()
+                    + process.families()),
+        ])
     }
 
     /// Nil where no organization is followed.
@@ -183,7 +193,7 @@ final class RunningState: Sendable {
             organization: organization?.document(now: now()),
             regions: listed.map { key, poll in
                 StatusDocument.Region(
-                    key: key, poll: poll, snapshot: snapshots[key], callers: state.callers[key])
+                    key: key, poll: poll, snapshot: snapshots[key], callers: state.regions[key]?.callers)
             })
     }
 }

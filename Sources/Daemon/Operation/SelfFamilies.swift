@@ -6,29 +6,33 @@ import QuotaModel
 import Reading
 import System
 
-extension SelfMetrics {
-    /// The families of `bedrock_exporter_…`, in the order of the catalog.
-    ///
-    /// - Parameter budget: The families between those of requests and of the store.
-    package func families(budget: [MetricFamily] = []) -> [MetricFamily] {
-        let state = current
-        return pollFamilies(state) + requestFamilies(state) + budget + [
-            MetricFamily(MetricCatalog.storageSize, optional: state.storageSizeBytes.map(Double.init)),
-            MetricFamily(MetricCatalog.storageFailures, value: Double(state.storageFailures)),
-            MetricFamily(MetricCatalog.reloads, value: Double(state.reloads)),
-            MetricFamily(MetricCatalog.reloadFailures, value: Double(state.reloadFailures)),
-            MetricFamily(MetricCatalog.lastReloadSuccessful, value: state.lastReloadSucceeded ? 1 : 0),
-            MetricFamily(MetricCatalog.lastReloadSuccess, optional: state.lastReloadSuccess),
+extension SelfMetrics.State {
+    /// The families of `bedrock_exporter_…` that tell of no Region, in the order of the catalog.
+    var families: [MetricFamily] {
+        [
+            MetricFamily(MetricCatalog.storageSize, optional: storageSizeBytes.map(Double.init)),
+            MetricFamily(MetricCatalog.storageFailures, value: Double(storageFailures)),
+            MetricFamily(MetricCatalog.reloads, value: Double(reloads)),
+            MetricFamily(MetricCatalog.reloadFailures, value: Double(reloadFailures)),
+            MetricFamily(MetricCatalog.lastReloadSuccessful, value: lastReloadSucceeded ? 1 : 0),
+            MetricFamily(MetricCatalog.lastReloadSuccess, optional: lastReloadSuccess),
         ]
     }
+}
 
-    private func pollFamilies(_ state: State) -> [MetricFamily] {
+extension SelfMetrics.Region {
+    /// The families of `bedrock_exporter_…` that tell of a Region, in the order of the catalog.
+    func families(of key: RegionKey) -> [MetricFamily] {
+        let labels = LabelSet(key)
+        return pollFamilies(labels) + requestFamilies(labels) + callerFamilies(labels)
+    }
+
+    private func pollFamilies(_ labels: LabelSet) -> [MetricFamily] {
         var up = MetricFamily(MetricCatalog.up)
         var duration = MetricFamily(MetricCatalog.pollDuration)
         var success = MetricFamily(MetricCatalog.lastSuccessfulPoll)
         var distrust = MetricFamily(MetricCatalog.accountSeriesDistrusted)
-        for (region, poll) in state.polls.sorted(by: { $0.key < $1.key }) {
-            let labels = LabelSet(region)
+        if let poll {
             up.add(labels, poll.isUp ? 1 : 0)
             duration.add(labels, poll.durationSeconds)
             success.add(labels, poll.lastSuccess)
@@ -37,36 +41,33 @@ extension SelfMetrics {
         return [up, duration, success, distrust]
     }
 
-    private func requestFamilies(_ state: State) -> [MetricFamily] {
+    private func requestFamilies(_ labels: LabelSet) -> [MetricFamily] {
         var requests = MetricFamily(MetricCatalog.awsRequests)
-        for (key, count) in state.requests.sorted(by: { $0.key < $1.key }) {
-            requests.add(LabelSet(key.region).adding("operation", key.operation), Double(count))
+        for (operation, count) in self.requests.sorted(by: { $0.key < $1.key }) {
+            requests.add(labels.adding("operation", operation), Double(count))
         }
         var failures = MetricFamily(MetricCatalog.awsRequestFailures)
-        for (key, count) in state.failures.sorted(by: { $0.key < $1.key }) {
-            let labels = LabelSet(key.region).adding("operation", key.operation).adding("code", key.code)
+        for (failure, count) in self.failures.sorted(by: { $0.key < $1.key }) {
+            let labels = labels.adding("operation", failure.operation).adding("code", failure.code)
             failures.add(labels, Double(count))
         }
         var billed = MetricFamily(MetricCatalog.awsBilledMetrics)
         var cost = MetricFamily(MetricCatalog.awsEstimatedCost)
-        for (region, count) in state.billedMetrics.sorted(by: { $0.key < $1.key }) {
-            billed.add(LabelSet(region), Double(count))
-            cost.add(LabelSet(region), CloudWatchPrice.dollars(count))
-        }
-        return [requests, failures, billed, cost] + callerFamilies(state)
+        billed.add(labels, billedMetrics.map(Double.init))
+        cost.add(labels, billedMetrics.map { CloudWatchPrice.dollars($0) })
+        return [requests, failures, billed, cost]
     }
 
     /// Empty where no callers are read.
-    private func callerFamilies(_ state: State) -> [MetricFamily] {
+    private func callerFamilies(_ labels: LabelSet) -> [MetricFamily] {
         var bytes = MetricFamily(MetricCatalog.logsScannedBytes)
         var cost = MetricFamily(MetricCatalog.logsEstimatedCost)
         var windows = MetricFamily(MetricCatalog.callerWindows)
-        for (region, reading) in state.callers.sorted(by: { $0.key < $1.key }) {
-            let labels = LabelSet(region)
-            bytes.add(labels, Double(reading.scannedBytes))
-            cost.add(labels, LogsPrice.dollars(reading.scannedBytes))
-            windows.add(labels.adding("state", "read"), Double(reading.windowsRead))
-            windows.add(labels.adding("state", "unknown"), Double(reading.windowsUnknown))
+        if let callers {
+            bytes.add(labels, Double(callers.scannedBytes))
+            cost.add(labels, LogsPrice.dollars(callers.scannedBytes))
+            windows.add(labels.adding("state", "read"), Double(callers.windowsRead))
+            windows.add(labels.adding("state", "unknown"), Double(callers.windowsUnknown))
         }
         return [bytes, cost, windows]
     }

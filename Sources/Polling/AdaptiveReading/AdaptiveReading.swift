@@ -85,7 +85,7 @@ final class AdaptiveReading {
     private func recentWindow(
         _ view: AdaptiveView, _ usage: RegionUsage, _ reader: RegionReader
     ) -> Range<Minute> {
-        let watched = usage.members.keys.map { view.rules($0).watchMinutes }.max() ?? 0
+        let watched = usage.pools.map { view.rules($0.pool).watchMinutes }.max() ?? 0
         let minutes = min(
             max(watched, view.standardRules.watchMinutes, reader.plan.deferredMinutes)
                 + reader.plan.settleMinutes + 1,

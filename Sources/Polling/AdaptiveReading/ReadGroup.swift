@@ -127,10 +127,10 @@ extension RegionUsage {
     /// Every listed model ID of bedrock-runtime is in exactly one group: nothing bounds the other series.
     func readGroups(_ view: AdaptiveView) -> [ReadGroup] {
         var groups: [ReadGroup] = []
-        for (pool, modelIDs) in members.sorted(by: { $0.key < $1.key }) {
-            let listed = modelIDs.filter { activeModelIDs.contains($0) && SeriesName.isRuntime($0) }
+        for usage in pools {
+            let listed = usage.modelIDs.filter { activeModelIDs.contains($0) && SeriesName.isRuntime($0) }
             guard !listed.isEmpty else { continue }
-            groups.append(group(of: pool, listed, view))
+            groups.append(group(of: usage, listed, view))
         }
         let pooled = Set(groups.flatMap(\.members))
         for modelID in activeModelIDs.subtracting(pooled).sorted() where SeriesName.isRuntime(modelID) {
@@ -142,10 +142,11 @@ extension RegionUsage {
         return groups
     }
 
-    private func group(of pool: QuotaPool, _ listed: [String], _ view: AdaptiveView) -> ReadGroup {
+    private func group(of usage: PoolUsage, _ listed: [String], _ view: AdaptiveView) -> ReadGroup {
+        let pool = usage.pool
         var group = group("\(pool.scope.rawValue)/\(pool.model)", listed, view.rules(pool), view)
-        group.rate = rate(of: pool).value
-        for quota in catalog.quotas(scope: pool.scope, model: pool.model) where quota.limit > 0 {
+        group.rate = usage.rate.value
+        for quota in usage.quotas where quota.limit > 0 {
             switch quota.kind.figure {
             case .tokens: group.limits.tokensPerMinute = quota.limit
             case .count: group.limits.requestsPerMinute = quota.limit
@@ -153,12 +154,12 @@ extension RegionUsage {
             case .jobs: break
             }
         }
-        guard group.limits.tokensPerDay != nil, let history = histories[pool] else { return group }
+        guard group.limits.tokensPerDay != nil else { return group }
         // The day that unread minutes began in, and the one in progress.
         for day in Set([group.unreadFrom.startOfDay, view.newest.startOfDay]) {
             let end = min(view.newest.advanced(by: 1), day.advanced(by: 24 * 60))
             guard day < end else { continue }
-            group.dayTokens[day] = history.total(in: day..<end).quotaTokens
+            group.dayTokens[day] = usage.history.total(in: day..<end).quotaTokens
         }
         return group
     }
@@ -201,10 +202,10 @@ extension RegionUsage {
                 }
             }
         }
-        guard let pool = group.members.first.flatMap({ pools[$0] }), let history = histories[pool] else {
+        guard let pool = group.members.first.flatMap({ poolsByModelID[$0] }), let usage = self[pool] else {
             return false
         }
-        return isHot(group, history, from: start, newest: view.newest)
+        return isHot(group, usage.history, from: start, newest: view.newest)
     }
 
     private func isHot(

@@ -1,4 +1,5 @@
 import Alerting
+import Exposition
 import QuotaModel
 import Testing
 
@@ -243,10 +244,10 @@ struct AlertCenterTests {
     func gauges() async throws {
         let bench = try await AlertBench()
         let page = RenderedPage()
-        page.update(selfFamilies: [bench.board.family])
+        page.update(own: [RenderedFamilies.byRegion([bench.board.family])])
         #expect(!String(decoding: page.bytes(.text), as: UTF8.self).contains("\nbedrock_alert_firing{"))
         await bench.play(from: 0, [0.75, 0.75])
-        page.update(selfFamilies: [bench.board.family])
+        page.update(own: [RenderedFamilies.byRegion([bench.board.family])])
         #expect(
             String(decoding: page.bytes(.text), as: UTF8.self).contains(
                 """

@@ -201,7 +201,7 @@ private final class CallerBench: Sendable {
     }
 
     var told: SelfMetrics.CallerReading? {
-        metrics.current.callers[RegionKey(account: "prod", region: Self.region)]
+        metrics.current.regions[RegionKey(account: "prod", region: Self.region)]?.callers
     }
 }
 

@@ -33,7 +33,8 @@ enum AWSAnswerFuzz {
         var collector = MetricDataCollector(queries: queries[...], times: times)
         collector.add(page)
         collector.add(page)
-        let series = collector.finished(isWhole: true, reasonIfAbsent: "absent")
+        var series: [String: MetricSeries] = [:]
+        collector.finished(isWhole: true, reasonIfAbsent: "absent", into: &series)
         try require(Set(series.keys) == ["q0", "q1"], "series of \(series.keys)")
         for one in series.values {
             let seconds = one.points.map(\.epochSeconds)
