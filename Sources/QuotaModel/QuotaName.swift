@@ -59,7 +59,10 @@ package struct QuotaName: Equatable, Sendable {
     }
 
     private static func words(of name: String) -> [Substring] {
-        var words = name.split(whereSeparator: \.isWhitespace)
+        var words =
+            name.utf8.allSatisfy { $0 < 0x80 }
+            ? name.utf8.split { $0 == 0x20 || (0x09...0x0D).contains($0) }.map(Substring.init)
+            : name.split(whereSeparator: \.isWhitespace)
         while let last = words.last, last.hasSuffix(".") {
             words.removeLast()
             let trimmed = last.dropLast()
@@ -273,6 +276,8 @@ extension String {
 extension ListedQuota {
     /// `Cross-Model Max Tokens Per Day`, however it is spelled.
     var isDailyOfAllModels: Bool {
+        // Most names begin otherwise.
+        guard let first = name.first(where: \.isLetter), first == "c" || first == "C" else { return false }
         let words = name.lowercased().split { !$0.isLetter }.joined(separator: " ")
         return words.hasPrefix("cross model ") && words.contains("tokens per day")
     }

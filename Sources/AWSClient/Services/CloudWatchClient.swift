@@ -58,9 +58,16 @@ package struct CloudWatchClient: Sendable {
             IncludeLinkedAccounts: linked.map { _ in true }, OwningAccount: linked?.accountID)
         let request = try request("ListMetrics", input)
         let response = try await caller.send(request)
-        let page = try JSONAnswer.decode(
-            CloudWatchWire.ListMetricsOutput.self, request: request, response: response)
+        let page = try Self.listPage(request, response)
         return (request, page, response.serverTime)
+    }
+
+    private static func listPage(
+        _ request: AWSRequest, _ response: TransportResponse
+    ) throws(AWSError) -> CloudWatchWire.ListMetricsOutput {
+        if let page = MetricListReader.read(response.body) { return page }
+        return try JSONAnswer.decode(
+            CloudWatchWire.ListMetricsOutput.self, request: request, response: response)
     }
 
     /// The datapoints of many series from `start` up to, not including, `end` (Unix time, whole minutes).

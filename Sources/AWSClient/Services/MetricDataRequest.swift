@@ -90,7 +90,7 @@ struct MetricDataRequest {
 /// The JSON of CloudWatch's `ListMetrics` and `GetMetricData` (API version 2010-08-01), but for what
 /// `MetricDataRequest` writes.
 enum CloudWatchWire {
-    struct Dimension: Decodable {
+    struct Dimension: Decodable, Equatable {
         let Name: String
         let Value: String
     }
@@ -104,7 +104,7 @@ enum CloudWatchWire {
         let OwningAccount: String?
     }
 
-    struct ListMetricsOutput: Decodable {
+    struct ListMetricsOutput: Decodable, Equatable {
         let Metrics: [Metric]
         let NextToken: String?
         /// One for each metric, where those of linked accounts were asked for.
@@ -130,7 +130,7 @@ enum CloudWatchWire {
         }
     }
 
-    struct Metric: Decodable {
+    struct Metric: Decodable, Equatable {
         let Namespace: String?
         let MetricName: String
         let Dimensions: [Dimension]?

@@ -19,7 +19,10 @@ enum AWSAnswerFuzz {
         if let quick = MetricDataReader.read(bytes) {
             try require(quick == page, "the quick reader found something else than the decoder")
         }
-        _ = decoded(CloudWatchWire.ListMetricsOutput.self, response)
+        let list = decoded(CloudWatchWire.ListMetricsOutput.self, response)
+        if let quick = MetricListReader.read(bytes) {
+            try require(quick == list, "the quick reader found another list than the decoder")
+        }
         let refusal = ServiceRefusal(TransportResponse(status: 400, body: bytes))
         let length = refusal.code?.utf8.count ?? 0
         try require(length <= MessageText.maximumErrorCodeLength, "an error code of \(length) bytes")
