@@ -34,10 +34,11 @@ def noise(model, minute, salt):
 
 def traffic(model, minute):
     requests = 50 + noise(model, minute, 1) % 100
+    throttles = noise(model, minute, 8) % 5 if noise(model, minute // 10, 8) < 20 else 0
     return [
         requests, requests * (800 + noise(model, minute, 2)), requests * (200 + noise(model, minute, 3) % 300),
         requests * noise(model, minute, 4), requests * (noise(model, minute, 5) % 200), noise(model, minute, 6) % 3,
-        noise(model, minute, 7) % 2, noise(model, minute, 8) % 5, 900 + noise(model, minute, 9),
+        int(noise(model, minute, 7) == 0), throttles, 900 + noise(model, minute, 9),
     ]  # fmt: skip
 
 

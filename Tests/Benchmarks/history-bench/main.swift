@@ -2,13 +2,16 @@ import Glibc
 import QuotaModel
 import UsageStore
 
-// Fills a store with made traffic; with `ask` it times queries, too: the store's side of `history.py`.
-// usage: history-bench fill|ask FOLDER MODEL_IDS DAYS FIRST_MINUTE
+// Fills a store with made traffic; with `ask` it times queries, too: the store's side of `history.py`. With `storm` it times
+// polls after those days while all pools throttle for two hours.
+// usage: history-bench fill|ask|storm FOLDER MODEL_IDS DAYS FIRST_MINUTE
 
-/// The traffic of one minute, the same as `history.py` makes: whole numbers out of an integer hash.
-func traffic(_ model: Int, _ minute: Int) -> UsageMinute {
-    func noise(_ salt: Int) -> Int {
-        var value = UInt64(truncatingIfNeeded: minute &* 1_000_003 &+ model &* 7919 &+ salt &* 104_729)
+/// The traffic of one minute, the same as `history.py` makes: whole numbers out of an integer hash. A model ID is throttled
+/// for ten minutes some three times a day, and fails once a day.
+func traffic(_ model: Int, _ minute: Int, inStorm: Bool = false) -> UsageMinute {
+    func noise(_ salt: Int, at time: Int? = nil) -> Int {
+        let time = time ?? minute
+        var value = UInt64(truncatingIfNeeded: time &* 1_000_003 &+ model &* 7919 &+ salt &* 104_729)
         value = (value ^ (value >> 15)) &* 0x2c1b_3c6d & 0xffff_ffff
         return Int((value ^ (value >> 12)) % 1000)
     }
@@ -20,8 +23,8 @@ func traffic(_ model: Int, _ minute: Int) -> UsageMinute {
     usage.cacheReadInputTokens = Double(requests * noise(4))
     usage.cacheWriteInputTokens = Double(requests * (noise(5) % 200))
     usage.clientErrors = Double(noise(6) % 3)
-    usage.serverErrors = Double(noise(7) % 2)
-    usage.throttles = Double(noise(8) % 5)
+    usage.serverErrors = noise(7) == 0 ? 1 : 0
+    usage.throttles = inStorm || noise(8, at: minute / 10) < 20 ? Double(noise(8) % 5) : 0
     usage.latencyMilliseconds = Double(900 + noise(9))
     return usage
 }
@@ -42,10 +45,10 @@ func seconds(_ duration: Duration) -> Double {
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count == 6, ["fill", "ask"].contains(arguments[1]), let models = Int(arguments[3]),
+guard arguments.count == 6, ["fill", "ask", "storm"].contains(arguments[1]), let models = Int(arguments[3]),
     let days = Int(arguments[4]), let first = Int(arguments[5])
 else {
-    print("usage: history-bench fill|ask FOLDER MODEL_IDS DAYS FIRST_MINUTE")
+    print("usage: history-bench fill|ask|storm FOLDER MODEL_IDS DAYS FIRST_MINUTE")
     exit(2)
 }
 let path = arguments[2] + "/usage.db"
@@ -93,6 +96,28 @@ while try await store.rollStep(atMost: 1000) > 0 {}
 _ = try await store.checkpoint()
 let bytes = store.sizeBytes()
 let samples = models * days * 1440 * 9
+let end = Minute(index: first + days * 1440)
+if arguments[1] == "storm" {
+    // As a Region is polled: a quarter of an hour is read again, and the newest three minutes are not settled yet.
+    var times: [Double] = []
+    for newest in end..<end.advanced(by: 120) {
+        let records = names.enumerated().map { index, name in
+            SeriesRecord(
+                modelID: name,
+                minutes: (max(end, newest.advanced(by: -14))...newest).map {
+                    RecordedMinute(minute: $0, usage: traffic(index, $0.index, inStorm: true))
+                }, covered: [end.advanced(by: -1)..<max(end, newest.advanced(by: -2))])
+        }
+        let poll = PollRecord(
+            account: account, region: region, recordedAt: newest.epochSeconds, series: records,
+            countsTowardTotals: true)
+        times.append(seconds(try await clock.measure { try await store.record(poll) }) * 1000)
+    }
+    let median = times.sorted()[60]
+    print("{\"poll_ms\": \(median), \"slowest_poll_ms\": \(times.max() ?? 0), \"last_poll_ms\": \(times[119])}")
+    try await store.close()
+    exit(0)
+}
 guard arguments[1] == "ask" else {
     print(
         """
@@ -102,7 +127,8 @@ guard arguments[1] == "ask" else {
     try await store.close()
     exit(0)
 }
-let range = Minute(index: first)..<Minute(index: first + days * 1440)
+let range = Minute(index: first)..<end
+let year = end.advanced(by: -365 * 1440)..<end
 let reader = try UsageReader.open(path: path)
 
 /// The median of seven runs in milliseconds, and the sum of the rows' peaks for a comparison.
@@ -125,11 +151,12 @@ func time(_ query: UsageQuery) async throws -> (milliseconds: Double, rows: Int,
 }
 
 let onePool = try await time(UsageQuery(range: range, stepMinutes: 60, model: "model-7"))
-let allPools = try await time(
-    UsageQuery(range: range.upperBound.advanced(by: -365 * 1440)..<range.upperBound, stepMinutes: 1440))
+let onePoolDaily = try await time(UsageQuery(range: year, stepMinutes: 1440, model: "model-7"))
+let allPools = try await time(UsageQuery(range: year, stepMinutes: 1440))
 print(
     """
     {"samples": \(samples), "rows": \(samples / 9), "ingest_seconds": \(seconds(ingest - making)), "bytes": \(bytes),
+     "one_pool_daily_ms": \(onePoolDaily.milliseconds), "one_pool_days": \(onePoolDaily.rows),
      "one_pool_hourly_ms": \(onePool.milliseconds), "one_pool_rows": \(onePool.rows), "one_pool_peak": \(onePool.peak),
      "all_pools_daily_ms": \(allPools.milliseconds), "all_pools_rows": \(allPools.rows), "resident_kib": \(residentKiB())}
     """)
