@@ -53,6 +53,11 @@ package struct MinuteRanges: Equatable, Sendable {
     /// Adds every minute of the range.
     package mutating func insert(_ range: Range<Minute>) {
         guard !range.isEmpty else { return }
+        // Minutes mostly come one after the other.
+        if let last = ranges.last, last.lowerBound <= range.lowerBound, range.lowerBound <= last.upperBound {
+            ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+            return
+        }
         let first = firstIndex { $0.upperBound >= range.lowerBound }
         let end = firstIndex { $0.lowerBound > range.upperBound }
         guard first < end else {

@@ -71,7 +71,6 @@ package struct ThrottleJudge {
     static let errorsByThrottles = 3.0
 
     private let facts: ThrottleFacts
-    private let byMinute: [Minute: ThrottleMinute]
     private let throttled: [ThrottleMinute]
     /// Of each throttled minute.
     private var fullness: [Fullness] = []
@@ -85,16 +84,26 @@ package struct ThrottleJudge {
 
     /// Whether the other pools of the Region can make a difference, so that they need not be read for nothing.
     package static func asksForOthers(_ facts: ThrottleFacts) -> Bool {
-        let judge = ThrottleJudge(facts)
-        return judge.throttled.count >= SharedDailyQuota.leastMinutes
-            && judge.evidence.throttledShare ?? 0 >= SharedDailyQuota.lowUse
-            && judge.share { $0.level < Self.low } >= Self.agreement
+        // Most episodes are told from the first two alone.
+        let throttled = throttled(in: facts)
+        return throttled.count >= SharedDailyQuota.leastMinutes
+            && share(ofThrottlesIn: throttled) ?? 0 >= SharedDailyQuota.lowUse
+            && ThrottleJudge(facts).share { $0.level < Self.low } >= Self.agreement
+    }
+
+    private static func throttled(in facts: ThrottleFacts) -> [ThrottleMinute] {
+        facts.minutes.filter { facts.episode.contains($0.minute) && $0.isThrottled }
+    }
+
+    private static func share(ofThrottlesIn minutes: [ThrottleMinute]) -> Double? {
+        let throttles = minutes.reduce(0) { $0 + $1.throttles }
+        let all = throttles + minutes.reduce(0) { $0 + $1.requests }
+        return all > 0 ? throttles / all : nil
     }
 
     private init(_ facts: ThrottleFacts) {
         self.facts = facts
-        byMinute = Dictionary(facts.minutes.map { ($0.minute, $0) }, uniquingKeysWith: { $1 })
-        throttled = facts.minutes.filter { facts.episode.contains($0.minute) && $0.isThrottled }
+        throttled = Self.throttled(in: facts)
         fullness = throttled.map { fullness(at: $0.minute) }
         noteFigures()
     }
@@ -109,10 +118,8 @@ package struct ThrottleJudge {
             facts.minutes.count { facts.episode.contains($0.minute) && $0.isCovered }
         evidence.requests = throttled.reduce(0) { $0 + $1.requests }
         evidence.serverErrors = throttled.reduce(0) { $0 + $1.serverErrors }
-        let all = throttles + evidence.requests
-        evidence.throttledShare = all > 0 ? throttles / all : nil
-        let beside = Set(throttled.flatMap { [$0.minute.advanced(by: -1), $0.minute.advanced(by: 1)] })
-        let near = facts.minutes.filter { $0.isThrottled || beside.contains($0.minute) }
+        evidence.throttledShare = Self.share(ofThrottlesIn: throttled)
+        let near = facts.minutes.filter { $0.isThrottled || isBeside($0.minute) }
         if let peak = near.max(by: { $0.tokensRatio ?? 0 < $1.tokensRatio ?? 0 }) {
             evidence.peakTokensPerMinute = peak.quotaTokens
             evidence.tokensPerMinuteLimit = peak.tokensLimit
@@ -153,18 +160,24 @@ package struct ThrottleJudge {
     }
 
     private func fullness(at minute: Minute) -> Fullness {
-        let around = (-1...1).map { byMinute[minute.advanced(by: $0)] }
-        let known = around.compactMap { $0 }
-        let own = byMinute[minute]
+        let around = facts.minutes[minute.advanced(by: -1)..<minute.advanced(by: 2)]
+        let own = around.first { $0.minute == minute }
         return Fullness(
-            isFullOfTokens: Self.isFull(known.compactMap(\.tokensRatio)),
-            isFullOfRequests: Self.isFull(known.compactMap(\.requestsRatio)),
+            isFullOfTokens: Self.isFull(around.lazy.compactMap(\.tokensRatio)),
+            isFullOfRequests: Self.isFull(around.lazy.compactMap(\.requestsRatio)),
             level: max(own?.tokensRatio ?? 0, own?.requestsRatio ?? 0),
-            isExact: around.allSatisfy { $0?.isCovered == true })
+            isExact: around.count == 3 && around.allSatisfy(\.isCovered))
     }
 
-    private static func isFull(_ ratios: [Double]) -> Bool {
+    private static func isFull(_ ratios: some Sequence<Double>) -> Bool {
         ratios.contains { $0 >= full } || ratios.count { $0 >= nearlyFull } > 1
+    }
+
+    /// Whether the minute before or after it is one of the throttled.
+    private func isBeside(_ minute: Minute) -> Bool {
+        facts.minutes[minute.advanced(by: -1)..<minute.advanced(by: 2)].contains {
+            $0.minute != minute && facts.episode.contains($0.minute) && $0.isThrottled
+        }
     }
 
     /// The part of the throttles whose minutes are like that: of all, or of those whose minutes are known for certain.
@@ -224,7 +237,8 @@ package struct ThrottleJudge {
             throttled.count >= SharedDailyQuota.leastMinutes, share({ $0.level < Self.low }) >= Self.agreement
         else { return false }
         let next = last.minute.advanced(by: 1)
-        guard next.startOfDay == next, let first = byMinute[next], first.isCovered, first.requests > 0,
+        guard next.startOfDay == next, let first = facts.minutes[next..<next.advanced(by: 1)].first,
+            first.isCovered, first.requests > 0,
             first.throttles <= 0.1 * first.requests
         else { return false }
         evidence.endedAtMidnight = true
@@ -251,6 +265,22 @@ package struct ThrottleJudge {
             return doubt(.reservationTooLarge)
         }
         return .reservation
+    }
+}
+
+extension [ThrottleMinute] {
+    /// Those of a range, of minutes that ascend.
+    fileprivate subscript(range: Range<Minute>) -> ArraySlice<ThrottleMinute> {
+        func place(of minute: Minute) -> Int {
+            var (low, high) = (0, count)
+            while low < high {
+                let middle = (low + high) / 2
+                if self[middle].minute < minute { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        let first = place(of: range.lowerBound)
+        return self[first...].prefix { $0.minute < range.upperBound }
     }
 }
 

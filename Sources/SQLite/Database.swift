@@ -92,6 +92,16 @@ package final class Database {
         return Int(sqlite3_changes(handle))
     }
 
+    /// Runs a statement to its end whose parameters are set by `bind`: many numbers, without a list of them.
+    package func run(
+        _ sql: String, binding bind: (Statement) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        let statement = try statement(sql)
+        defer { statement.reset() }
+        try bind(statement)
+        while try statement.step() {}
+    }
+
     /// Calls `body` on each row.
     package func query(
         _ sql: String, _ values: [SQLValue] = [], _ body: (Statement) throws(StoreError) -> Void

@@ -51,6 +51,26 @@ package final class Statement {
         }
     }
 
+    /// Binds a number to a parameter, counted from 1; nil as NULL, a whole one as INTEGER, which saves SQLite to make it one.
+    package func bind(_ number: Double?, at index: Int32) throws(StoreError) {
+        let code =
+            if let number {
+                if let whole = Int64(exactly: number) {
+                    sqlite3_bind_int64(handle, index, whole)
+                } else {
+                    sqlite3_bind_double(handle, index, number)
+                }
+            } else {
+                sqlite3_bind_null(handle, index)
+            }
+        guard code == SQLITE_OK else { throw database.failure(code) }
+    }
+
+    package func bind(_ number: Int, at index: Int32) throws(StoreError) {
+        let code = sqlite3_bind_int64(handle, index, Int64(number))
+        guard code == SQLITE_OK else { throw database.failure(code) }
+    }
+
     private func bind(_ value: SQLValue, at index: Int32) -> Int32 {
         switch value {
         case .null: return sqlite3_bind_null(handle, index)
@@ -95,7 +115,9 @@ package final class Statement {
     package func double(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
 
     package func optionalDouble(_ column: Int32) -> Double? {
-        isNull(column) ? nil : sqlite3_column_double(handle, column)
+        let number = sqlite3_column_double(handle, column)
+        // Of NULL it is 0 as well; of most figures the first look is enough.
+        return number == 0 && isNull(column) ? nil : number
     }
 
     /// The empty text for NULL; NUL characters inside the text are kept.

@@ -16,10 +16,6 @@ struct MinuteTable {
         SELECT minute, counted, \(columns) FROM minutes
         WHERE series_id = ?1 AND minute >= ?2 AND minute < ?3 ORDER BY minute
         """
-    private static let replace = """
-        REPLACE INTO minutes (series_id, minute, counted, \(columns))
-        VALUES (?, ?, ?\(String(repeating: ", ?", count: metrics.count)))
-        """
 
     private let database: Database
 
@@ -62,12 +58,63 @@ struct MinuteTable {
         return usage
     }
 
-    func write(series id: Int, _ minute: Minute, _ row: Stored) throws(StoreError) {
-        var values: [SQLValue] = [
-            .integer(id), .integer(minute.epochSeconds), .integer(row.isCounted ? 1 : 0),
-        ]
-        for metric in Self.metrics { values.append(SQLValue(number: row.usage[metric])) }
-        try database.run(Self.replace, values)
+    /// Rows on their way into the table, in the order in which they came: SQLite takes several at once for less.
+    struct Writer {
+        private static let rowsAtOnce = 16
+        private static let replaceOne = replace(1)
+        private static let replaceSeveral = replace(rowsAtOnce)
+
+        private let database: Database
+        private var waiting: [(series: Int, minute: Minute, row: Stored)] = []
+
+        init(_ database: Database) {
+            self.database = database
+            waiting.reserveCapacity(Self.rowsAtOnce)
+        }
+
+        private static func replace(_ rows: Int) -> String {
+            let row = "(?, ?, ?\(String(repeating: ", ?", count: MinuteTable.metrics.count)))"
+            return """
+                REPLACE INTO minutes (series_id, minute, counted, \(MinuteTable.columns))
+                VALUES \(Array(repeating: row, count: rows).joined(separator: ", "))
+                """
+        }
+
+        mutating func write(series id: Int, _ minute: Minute, _ row: Stored) throws(StoreError) {
+            waiting.append((id, minute, row))
+            guard waiting.count == Self.rowsAtOnce else { return }
+            try write(waiting[...], Self.replaceSeveral)
+            waiting.removeAll(keepingCapacity: true)
+        }
+
+        /// Writes what waits if a row of the series is among it: before the table is read.
+        mutating func finish(series id: Int) throws(StoreError) {
+            if waiting.contains(where: { $0.series == id }) { try finish() }
+        }
+
+        /// Writes what waits.
+        mutating func finish() throws(StoreError) {
+            for index in waiting.indices { try write(waiting[index...index], Self.replaceOne) }
+            waiting.removeAll(keepingCapacity: true)
+        }
+
+        private func write(
+            _ rows: ArraySlice<(series: Int, minute: Minute, row: Stored)>, _ sql: String
+        ) throws(StoreError) {
+            try database.run(sql) { (statement) throws(StoreError) in
+                var place: Int32 = 1
+                for (id, minute, row) in rows {
+                    try statement.bind(id, at: place)
+                    try statement.bind(minute.epochSeconds, at: place + 1)
+                    try statement.bind(row.isCounted ? 1 : 0, at: place + 2)
+                    place += 3
+                    for metric in MinuteTable.metrics {
+                        try statement.bind(row.usage[metric], at: place)
+                        place += 1
+                    }
+                }
+            }
+        }
     }
 
     /// The oldest minute of the series that is part of its totals.

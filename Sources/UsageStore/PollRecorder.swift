@@ -5,6 +5,7 @@ import SQLite
 struct PollRecorder {
     private let series: SeriesTable
     private let minutes: MinuteTable
+    private var writer: MinuteTable.Writer
     private let coverage: CoverageTable
     private let totals: TotalsTable
     private let quotaTokens: QuotaTokenTable
@@ -22,13 +23,14 @@ struct PollRecorder {
     private var tokenChanges: [Int: Double] = [:]
     /// Minutes that became known or other, by model ID.
     private var revised: [String: MinuteRanges] = [:]
-    /// Whether throttles or server errors are among them, or were.
-    private var hasErrors = false
+    /// The series with throttles or server errors among them, or that had some there.
+    private var withErrors: Set<Int> = []
 
     /// Call inside a transaction.
     static func record(_ poll: PollRecord, in database: Database) throws(StoreError) -> RecordOutcome {
         var recorder = try PollRecorder(poll, database)
         for record in poll.series { try recorder.record(record) }
+        try recorder.writer.finish()
         for (id, change) in recorder.changes { try recorder.totals.add(series: id, change) }
         for (id, change) in recorder.tokenChanges {
             guard let weight = recorder.weights[id] else { continue }
@@ -39,7 +41,7 @@ struct PollRecorder {
         try RevisionTable(database).note(
             account: poll.account, region: poll.region, recorder.revised, at: poll.recordedAt)
         try EpisodeRecorder.record(
-            account: poll.account, region: poll.region, recorder.revised, hasErrors: recorder.hasErrors,
+            account: poll.account, region: poll.region, recorder.revised, withErrors: recorder.withErrors,
             at: poll.recordedAt, in: database)
         try SpendingTable(database).raise(to: poll.spending)
         return recorder.outcome
@@ -49,6 +51,7 @@ struct PollRecorder {
         self.poll = poll
         series = SeriesTable(database)
         minutes = MinuteTable(database)
+        writer = MinuteTable.Writer(database)
         coverage = CoverageTable(database)
         totals = TotalsTable(database)
         quotaTokens = QuotaTokenTable(database)
@@ -157,12 +160,32 @@ struct PollRecorder {
         _ new: ArraySlice<RecordedMinute>, to id: Int, _ changed: inout MinuteRanges,
         _ revised: inout MinuteRanges
     ) throws(StoreError) {
-        var stored = try storedRows(around: new, of: id)[...]
+        // What is stored may wait to be written: of a series that comes twice.
+        try writer.finish(series: id)
+        let stored = try storedRows(around: new, of: id)
+        var next = stored.startIndex
         let counted = try countedMinutes(of: id)
+        let whole = wholes[id]
+        let (rate, wholeRate) = (weights[id]?.rate, whole.flatMap { weights[$0]?.rate })
+        // AWS's estimate says nothing of parts.
+        let usesEstimate = !hasParts.contains(id)
+        var sums = changes[id] ?? UsageTotals()
+        var tokens = tokenChanges[id] ?? 0
+        var takenOut = 0.0
+        func count(_ usage: UsageMinute, sign: Int) {
+            sums.add(usage, sign: sign)
+            let period = BurnedTokens(ofPeriod: usage)
+            if let rate {
+                let burned = usesEstimate ? BurnedTokens(ofMinute: usage) : period
+                tokens += Double(sign) * burned.quotaTokens(rate: rate)
+            }
+            if let wholeRate { takenOut += Double(sign) * period.quotaTokens(rate: wholeRate) }
+        }
+        var hasErrors = false
         for item in new {
             let (minute, usage) = (item.minute, item.usage)
-            stored = stored.drop { $0.minute < minute }
-            let old = stored.first.flatMap { $0.minute == minute ? $0.row : nil }
+            while next < stored.endIndex, stored[next].minute < minute { next += 1 }
+            let old = next < stored.endIndex && stored[next].minute == minute ? stored[next].row : nil
             let row = MinuteTable.Stored(
                 usage: old?.usage.overwritten(by: usage) ?? usage,
                 isCounted: old?.isCounted == true || counted?.contains(minute) == true)
@@ -170,26 +193,18 @@ struct PollRecorder {
                 outcome.unchangedMinutes += 1
                 continue
             }
-            try minutes.write(series: id, minute, row)
+            try writer.write(series: id, minute, row)
             changed.insert(minute..<minute.advanced(by: 1))
             if old?.usage != row.usage { revised.insert(minute..<minute.advanced(by: 1)) }
             hasErrors = hasErrors || row.usage.hasErrors || old?.usage.hasErrors == true
             outcome.changedMinutes += 1
-            if let old, old.isCounted { count(old.usage, of: id, sign: -1) }
-            if row.isCounted { count(row.usage, of: id, sign: 1) }
+            if let old, old.isCounted { count(old.usage, sign: -1) }
+            if row.isCounted { count(row.usage, sign: 1) }
         }
-    }
-
-    private mutating func count(_ usage: UsageMinute, of id: Int, sign: Int) {
-        changes[id, default: UsageTotals()].add(usage, sign: sign)
-        if let weight = weights[id] {
-            // AWS's estimate says nothing of parts.
-            let tokens = hasParts.contains(id) ? BurnedTokens(ofPeriod: usage) : BurnedTokens(ofMinute: usage)
-            tokenChanges[id, default: 0] += Double(sign) * tokens.quotaTokens(rate: weight.rate)
-        }
-        guard let whole = wholes[id], let weight = weights[whole] else { return }
-        tokenChanges[whole, default: 0] -=
-            Double(sign) * BurnedTokens(ofPeriod: usage).quotaTokens(rate: weight.rate)
+        if hasErrors { withErrors.insert(id) }
+        changes[id] = sums
+        if rate != nil { tokenChanges[id] = tokens }
+        if let whole, takenOut != 0 { tokenChanges[whole, default: 0] -= takenOut }
     }
 
     /// The minutes whose datapoints enter the totals; nil for none.

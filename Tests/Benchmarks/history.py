@@ -2,8 +2,9 @@
 
 usage: history.py HISTORY_BENCH [--models 50] [--days 30]
 
-Nine metrics of each model ID in each minute. Prints a table and writes .build/bench/history.json. Figures are of one run
-on one machine; compare ratios.
+Nine metrics of each model ID in each minute; some three times a day each is throttled for ten minutes. Beside it a year of
+ten model IDs is asked for one pool's days, and polls are timed while 300 pools throttle for two hours. Prints a table and
+writes .build/bench/history.json. Figures are of one run on one machine; compare ratios.
 """
 
 import argparse
@@ -24,6 +25,8 @@ from measuring import resident_kib, write_results
 
 METRICS = ["invocations", "input", "output", "cache_read", "cache_write", "client_errors", "server_errors",
            "throttles", "latency"]  # fmt: skip
+YEAR_MODELS = 10
+STORM_MODELS = 300
 
 
 def noise(model, minute, salt):
@@ -40,6 +43,12 @@ def traffic(model, minute):
         requests * noise(model, minute, 4), requests * (noise(model, minute, 5) % 200), noise(model, minute, 6) % 3,
         int(noise(model, minute, 7) == 0), throttles, 900 + noise(model, minute, 9),
     ]  # fmt: skip
+
+
+def bench(program, mode, models, days, folder):
+    first = (int(time.time()) // 86400 - days) * 1440
+    return first, json.loads(
+        subprocess.check_output([program, mode, folder, str(models), str(days), str(first)]))  # fmt: skip
 
 
 def folder_bytes(folder):
@@ -118,15 +127,19 @@ def main():
     parser.add_argument("--models", type=int, default=50)
     parser.add_argument("--days", type=int, default=30)
     arguments = parser.parse_args()
-    first = (int(time.time()) // 86400 - arguments.days) * 1440
     with tempfile.TemporaryDirectory() as ours, tempfile.TemporaryDirectory() as theirs:
-        store = json.loads(subprocess.check_output(
-            [arguments.program, "ask", ours, str(arguments.models), str(arguments.days), str(first)]))  # fmt: skip
+        first, store = bench(arguments.program, "ask", arguments.models, arguments.days, ours)
         # Both stopped, their logs written back.
         store["bytes_at_work"], store["bytes"] = store["bytes"], folder_bytes(ours)
         other = victoria(arguments.models, arguments.days, first, theirs)
     if abs(store["one_pool_peak"] - other["one_pool_peak"]) > 1e-9:
         sys.exit(f"the answers differ: {store['one_pool_peak']} and {other['one_pool_peak']}")
+    with tempfile.TemporaryDirectory() as folder:
+        _, year = bench(arguments.program, "ask", YEAR_MODELS, 365, folder)
+    if year["one_pool_days"] != 365:
+        sys.exit(f"a year by day has {year['one_pool_days']} rows")
+    with tempfile.TemporaryDirectory() as folder:
+        _, storm = bench(arguments.program, "storm", STORM_MODELS, 1, folder)
     samples = store["samples"]
     rows = [
         ("bytes a sample", store["bytes"] / samples, other["bytes"] / samples),
@@ -138,8 +151,15 @@ def main():
     print(f"{samples} samples\n{'':32}{'store':>12}{'VictoriaMetrics':>18}{'ratio':>10}")
     for name, mine, theirs_value in rows:
         print(f"{name:32}{mine:12.2f}{theirs_value:18.2f}{mine / theirs_value:10.3f}")
+    made = store["ingest_seconds"] + store["roll_seconds"]
+    print(f"{store['rows'] / store['ingest_seconds']:,.0f} rows written a second, {store['rows'] / made:,.0f} with their "
+          f"rollups, {store['rows'] / store['ingest_processor_seconds']:,.0f} written in a second of processor time\n"
+          f"one pool of {YEAR_MODELS}, a year by day: {year['one_pool_daily_ms']:.2f} ms\n"
+          f"a poll while {STORM_MODELS} pools throttle: {storm['poll_ms']:.0f} ms, after two hours "
+          f"{storm['last_poll_ms']:.0f}")  # fmt: skip
     write_results("history", {"models": arguments.models, "days": arguments.days, "samples": samples, "store": store,
-                              "victoria_metrics": other})  # fmt: skip
+                              "victoria_metrics": other, "year_models": YEAR_MODELS, "year": year,
+                              "storm_models": STORM_MODELS, "storm": storm})  # fmt: skip
 
 
 if __name__ == "__main__":

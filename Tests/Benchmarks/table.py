@@ -85,11 +85,17 @@ def history_rows(history):
     store, other, samples = history["store"], history["victoria_metrics"], history["samples"]
     size = f"{history['models']} model IDs, {history['days']} days"
     yield "Rows written a second", size, figure(store["rows"] / store["ingest_seconds"]), ""
+    made = store["ingest_seconds"] + store["roll_seconds"]
+    yield "Rows written a second, rollups made as well", size, figure(store["rows"] / made), ""
     yield "Bytes a sample", size, figure(store["bytes"] / samples), ""
     for name, key in [("bytes", "bytes"), ("time to write", "ingest_seconds"),
                       ("one pool, hourly peaks", "one_pool_hourly_ms"), ("all pools, a year by day", "all_pools_daily_ms"),
                       ("resident memory", "resident_kib")]:  # fmt: skip
         yield f"VictoriaMetrics = 1: {name}", size, figure(store[key] / other[key]), ""
+    yield "One pool, a year by day, ms", f"{history['year_models']} model IDs, 365 days", figure(history["year"]["one_pool_daily_ms"]), ""
+    storm = history["storm"]
+    yield ("Storing a poll while all throttle, after one and two hours, ms", f"{history['storm_models']} pools",
+           figures([storm["poll_ms"], storm["last_poll_ms"]]), "")  # fmt: skip
 
 
 def startup_rows(rows):

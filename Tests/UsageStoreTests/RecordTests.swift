@@ -98,6 +98,31 @@ struct RecordTests {
         #expect(try await store.totals(account: account, region: region)[sonnet]?.invocations == 6)
     }
 
+    @Test(
+        "A model ID that comes twice in a poll with many minutes is one, whatever waits to be written meanwhile"
+    )
+    func duplicateSeries() async throws {
+        func series(_ modelID: String, _ minutes: Range<Int>, _ usage: UsageMinute) -> SeriesRecord {
+            SeriesRecord(
+                modelID: modelID, minutes: minutes.map { RecordedMinute(minute: minute($0), usage: usage) },
+                covered: [])
+        }
+        var record = poll([])
+        record.series = [
+            series(sonnet, 0..<41, usage(1, input: 5)), series("other", 0..<3, usage(7)),
+            series(sonnet, 20..<60, usage(2)), series("other", 3..<4, usage(8)),
+        ]
+        #expect(try await store.record(record).changedMinutes == 85)
+        let window = try await store.window(account: account, region: region, span(0, 60))
+        let expected = (0..<60).map { $0 < 20 ? usage(1, input: 5) : usage(2, input: $0 < 41 ? 5 : nil) }
+        #expect(window[sonnet]?.map(\.usage) == expected)
+        #expect(window["other"]?.map(\.usage.invocations) == [7, 7, 7, 8])
+        let totals = try await store.totals(account: account, region: region)
+        #expect(totals[sonnet]?.invocations == 100)
+        #expect(totals[sonnet]?.inputTokens == 205)
+        #expect(totals["other"]?.invocations == 29)
+    }
+
     @Test("Counts up to 2^53 stay exact, their sum beyond it too")
     func exactCounts() async throws {
         let largest = 9_007_199_254_740_991.0

@@ -35,39 +35,44 @@ package struct PoolUseMinute: Equatable, Sendable {
     }
 
     /// Reads the known minutes of a range, a day at most.
+    ///
+    /// - Parameter body: Called with each stored minute of each of the pool's model IDs.
     static func read(
-        _ pool: StoreCatalog.Pool, _ range: Range<Minute>, in database: Database
+        _ pool: StoreCatalog.Pool, _ range: Range<Minute>, in database: Database,
+        _ body: (Minute, UsageMinute) -> Void = { _, _ in }
     ) throws(StoreError) -> [PoolUseMinute] {
         var whole = MinuteValues(range)
         var uncovered = MinuteRanges()
         let pieces = Pieces(bounds: [range.lowerBound, range.upperBound])
-        for series in pool.members + pool.parts {
+        for (series, isPart) in pool.members.map({ ($0, false) }) + pool.parts.map({ ($0, true) }) {
             var scan = SeriesScan(database, series: series.id, pool: pool, pieces: pieces)
-            let values = try scan.read(range)
-            if pool.parts.contains(where: { $0.id == series.id }) {
-                whole.subtract(values)
+            if isPart {
+                whole.subtract(try scan.read(range))
             } else {
-                whole.add(values)
+                whole.add(try scan.read(range, body))
             }
             guard let first = series.firstCovered, first < range.upperBound else { continue }
-            let covered = try CoverageTable(database).read(series: series.id, in: range)
             var end = range.upperBound
             // What CloudWatch lists no more adds nothing after its last covered minute.
             if !series.isListed, let last = try CoverageTable(database).read(series: series.id).span {
                 end = min(end, last.upperBound)
             }
             guard max(first, range.lowerBound) < end else { continue }
-            for gap in covered.gaps(in: max(first, range.lowerBound)..<end) {
+            for gap in scan.covered.gaps(in: max(first, range.lowerBound)..<end) {
                 uncovered.insert(gap)
             }
         }
+        let limits = pool.limits.filter { pool.pool.scope.quotaKinds.contains($0.key) }
+        // Mostly the limits are the same in all minutes.
+        let constant =
+            limits.values.allSatisfy { $0.isConstant(in: range) }
+            ? limits.compactMapValues { $0.limit(at: range.lowerBound) } : nil
         return range.filter(whole.isKnown).map { minute in
             let index = range.lowerBound.distance(to: minute)
             return PoolUseMinute(
                 minute: minute, quotaTokens: whole.tokens[index], requests: whole.requests[index],
                 isCovered: !uncovered.contains(minute),
-                limits: pool.limits.filter { pool.pool.scope.quotaKinds.contains($0.key) }
-                    .compactMapValues { $0.limit(at: minute) })
+                limits: constant ?? limits.compactMapValues { $0.limit(at: minute) })
         }
     }
 }

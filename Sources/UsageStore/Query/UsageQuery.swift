@@ -73,6 +73,9 @@ struct QueryPlan {
     struct Group {
         let values: [String]
         var cells: Range<Int>
+        /// The counted metrics that the group's sources have, with their places in `UsageTotals.metrics`: what none of the
+        /// sources has is not zero.
+        let metrics: [UsageMetric: Int]
     }
 
     let query: UsageQuery
@@ -93,9 +96,22 @@ struct QueryPlan {
             grouped[values, default: []].append(cell)
         }
         for (values, members) in grouped.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            groups.append(Group(values: values, cells: cells.count..<(cells.count + members.count)))
+            groups.append(
+                Group(
+                    values: values, cells: cells.count..<(cells.count + members.count),
+                    metrics: Self.metrics(of: members)))
             cells += members
         }
+    }
+
+    private static func metrics(of cells: [Cell]) -> [UsageMetric: Int] {
+        let sources = cells.flatMap { $0.members.map(\.source) }
+        var places: [UsageMetric: Int] = [:]
+        for (place, metric) in UsageTotals.metrics.enumerated()
+        where sources.contains(where: { $0.metricNames[metric] != nil }) {
+            places[metric] = place
+        }
+        return places
     }
 
     /// The first minute that anything is known of.

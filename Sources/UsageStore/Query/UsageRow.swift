@@ -142,7 +142,8 @@ struct RowBuilder {
     }
 
     private func addSums(to row: inout UsageRow, _ group: QueryPlan.Group, _ figures: [StepFigures]) {
-        var total: [Double]?
+        var total = [Double](repeating: 0, count: SeriesSums.metricCount)
+        var isKnown = false
         for index in group.cells {
             let one = figures[index]
             let pool = plan.cells[index].pool
@@ -155,30 +156,27 @@ struct RowBuilder {
                 row.peakInvocations = Peak.higher(row.peakInvocations, one.use.requests.peak)
             }
             guard one.sums.isKnown else { continue }
-            total = zip(one.sums.shown, total ?? one.sums.shown.map { _ in 0 }).map { $0 + $1 }
+            isKnown = true
+            for place in total.indices { total[place] += one.sums.shown(place) }
             if let pool, pool.pool.scope.isWeighed {
                 row.quotaTokens =
                     (row.quotaTokens ?? 0) + max(0, one.sums.tokens.quotaTokens(rate: pool.rate))
             }
         }
-        guard let total else { return }
-        // What none of the sources has is not zero.
-        let sources = plan.cells[group.cells].flatMap { cell in cell.members.map(\.source) }
-        for (index, metric) in UsageTotals.metrics.enumerated()
-        where sources.contains(where: { $0.metricNames[metric] != nil }) {
-            row.sums[metric] = total[index]
-        }
+        guard isKnown else { return }
+        row.sums = group.metrics.mapValues { total[$0] }
         addCacheReads(to: &row, group, figures)
     }
 
     private func addCacheReads(to row: inout UsageRow, _ group: QueryPlan.Group, _ figures: [StepFigures]) {
         var isKnown = false
         for index in group.cells where figures[index].sums.isKnown {
-            let cell = plan.cells[index]
             let read = max(0, figures[index].sums[.cacheReadInputTokens])
-            guard read > 0 || cell.members.contains(where: \.isAskedForCacheReads) else { continue }
+            guard read > 0 || plan.cells[index].members.contains(where: \.isAskedForCacheReads) else {
+                continue
+            }
             isKnown = true
-            if cell.pool?.pool.scope.isWeighed == true {
+            if plan.cells[index].pool?.pool.scope.isWeighed == true {
                 row.cacheSavedQuotaTokens = (row.cacheSavedQuotaTokens ?? 0) + read
             }
         }

@@ -29,20 +29,49 @@ struct RollupTable {
         ].map { "\(quota)_\($0)" }
     }
 
+    /// The SQL of a unit, put together once.
+    private struct Texts: Sendable {
+        static let hour = Texts(.hour)
+        static let day = Texts(.day)
+
+        let readSums, readSeries, readPool: String
+        let writeSeries, writePool: String
+        let deleteSeries, deletePool: String
+
+        private init(_ unit: Unit) {
+            let (series, pool) = ("series_\(unit.rawValue)s", "pool_\(unit.rawValue)s")
+            let sums = sumColumns.joined(separator: ", ")
+            let uses = useColumns.joined(separator: ", ")
+            let inRange = "start >= ?2 AND start < ?3 ORDER BY start"
+            readSums = "SELECT start, \(sums) FROM \(series) WHERE series_id = ?1 AND \(inRange)"
+            readSeries = "SELECT start, \(sums), \(uses) FROM \(series) WHERE series_id = ?1 AND \(inRange)"
+            readPool = "SELECT start, \(uses) FROM \(pool) WHERE pool_id = ?1 AND \(inRange)"
+            writeSeries = """
+                REPLACE INTO \(series) (series_id, start, \(sums), \(uses))
+                VALUES (\(Self.places(2 + sumColumns.count + useColumns.count)))
+                """
+            writePool = """
+                REPLACE INTO \(pool) (pool_id, start, \(uses)) VALUES (\(Self.places(2 + useColumns.count)))
+                """
+            deleteSeries = "DELETE FROM \(series) WHERE series_id = ?1 AND start = ?2"
+            deletePool = "DELETE FROM \(pool) WHERE pool_id = ?1 AND start = ?2"
+        }
+
+        private static func places(_ count: Int) -> String {
+            Array(repeating: "?", count: count).joined(separator: ", ")
+        }
+    }
+
     private let database: Database
-    private let seriesTable: String
-    private let poolTable: String
+    private let texts: Texts
 
     init(_ database: Database, _ unit: Unit) {
         self.database = database
-        seriesTable = "series_\(unit.rawValue)s"
-        poolTable = "pool_\(unit.rawValue)s"
-    }
-
-    private static let sums = sumColumns.joined(separator: ", ")
-    private static let uses = useColumns.joined(separator: ", ")
-    private static func places(_ count: Int) -> String {
-        Array(repeating: "?", count: count).joined(separator: ", ")
+        texts =
+            switch unit {
+            case .hour: .hour
+            case .day: .day
+            }
     }
 
     // MARK: Reading
@@ -51,7 +80,7 @@ struct RollupTable {
     func readSums(
         series id: Int, _ range: Range<Minute>, _ body: (Minute, SeriesSums) throws(StoreError) -> Void
     ) throws(StoreError) {
-        try read("SELECT start, \(Self.sums) FROM \(seriesTable) WHERE series_id = ?1", id, range) {
+        try read(texts.readSums, id, range) {
             (row) throws(StoreError) in
             try body(row.minute(0), Self.sums(row, from: 1))
         }
@@ -62,9 +91,7 @@ struct RollupTable {
         _ id: Int, _ range: Range<Minute>,
         _ body: (Minute, SeriesSums, MinuteUse) throws(StoreError) -> Void
     ) throws(StoreError) {
-        try read(
-            "SELECT start, \(Self.sums), \(Self.uses) FROM \(seriesTable) WHERE series_id = ?1", id, range
-        ) {
+        try read(texts.readSeries, id, range) {
             (row) throws(StoreError) in
             try body(
                 row.minute(0), Self.sums(row, from: 1), Self.use(row, from: Int32(1 + Self.sumColumns.count)))
@@ -75,7 +102,7 @@ struct RollupTable {
     func readPool(
         _ id: Int, _ range: Range<Minute>, _ body: (Minute, MinuteUse) throws(StoreError) -> Void
     ) throws(StoreError) {
-        try read("SELECT start, \(Self.uses) FROM \(poolTable) WHERE pool_id = ?1", id, range) {
+        try read(texts.readPool, id, range) {
             (row) throws(StoreError) in
             try body(row.minute(0), Self.use(row, from: 1))
         }
@@ -86,7 +113,7 @@ struct RollupTable {
     ) throws(StoreError) {
         var next = range.lowerBound
         try database.query(
-            sql + " AND start >= ?2 AND start < ?3 ORDER BY start",
+            sql,
             [.integer(id), .integer(range.lowerBound.epochSeconds), .integer(range.upperBound.epochSeconds)]
         ) { (row) throws(StoreError) in
             let start = row.minute(0)
@@ -139,36 +166,24 @@ struct RollupTable {
 
     /// Writes the unit of a series, or deletes it when there is nothing to tell.
     func write(series id: Int, _ start: Minute, _ sums: SeriesSums, _ use: MinuteUse) throws(StoreError) {
-        guard !sums.isEmpty else { return try delete(seriesTable, "series_id", id, start) }
+        guard !sums.isEmpty else { return try delete(texts.deleteSeries, id, start) }
         var values: [SQLValue] = [.integer(id), .integer(start.epochSeconds)]
         for value in sums.metrics + [sums.tokens.fixed, sums.tokens.burned] {
             values.append(SQLValue(compact: value))
         }
         values += [.integer(sums.covered), .integer(sums.known), .integer(sums.coarse)]
         values.append(sums.lastKnown.map { .integer($0.epochSeconds) } ?? .null)
-        try database.run(
-            """
-            REPLACE INTO \(seriesTable) (series_id, start, \(Self.sums), \(Self.uses))
-            VALUES (\(Self.places(2 + Self.sumColumns.count + Self.useColumns.count)))
-            """,
-            values + Self.values(use))
+        try database.run(texts.writeSeries, values + Self.values(use))
     }
 
     /// Writes the unit of a pool, or deletes it when there is nothing to tell.
     func write(pool id: Int, _ start: Minute, _ use: MinuteUse) throws(StoreError) {
-        guard !use.isEmpty else { return try delete(poolTable, "pool_id", id, start) }
         try database.run(
-            """
-            REPLACE INTO \(poolTable) (pool_id, start, \(Self.uses))
-            VALUES (\(Self.places(2 + Self.useColumns.count)))
-            """,
-            [.integer(id), .integer(start.epochSeconds)] + Self.values(use))
+            texts.writePool, [.integer(id), .integer(start.epochSeconds)] + Self.values(use))
     }
 
-    private func delete(_ table: String, _ key: String, _ id: Int, _ start: Minute) throws(StoreError) {
-        try database.run(
-            "DELETE FROM \(table) WHERE \(key) = ?1 AND start = ?2",
-            [.integer(id), .integer(start.epochSeconds)])
+    private func delete(_ sql: String, _ id: Int, _ start: Minute) throws(StoreError) {
+        try database.run(sql, [.integer(id), .integer(start.epochSeconds)])
     }
 
     /// Deletes up to so many rollups and longer periods that start before the cut; returns how many.

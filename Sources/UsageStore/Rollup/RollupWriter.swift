@@ -115,6 +115,10 @@ struct RollupWriter {
     /// Makes hours anew of which pools, limits or rates may have changed, and so may causes of throttling.
     private mutating func rollAnew(_ owner: RollupOwner, hours range: Range<Minute>) throws(StoreError) {
         try roll(owner, hours: range)
+        try judgeAnew(owner, hours: range)
+    }
+
+    private mutating func judgeAnew(_ owner: RollupOwner, hours range: Range<Minute>) throws(StoreError) {
         guard case .pool(let id) = owner, !range.isEmpty else { return }
         // By the data's clock: of the daemon's the store knows nothing.
         if newestKnown == nil { newestKnown = try MinuteTable(database).newestKnown() }
@@ -145,35 +149,47 @@ struct RollupWriter {
 
     /// Brings the rollups in line with hours of the owner that a record has just changed.
     ///
-    /// The hour of the newest minute is only marked, as it changes with every poll; it is made when the next begins.
+    /// The hour of the newest minute is only marked, as it changes with every poll; it is made when the next begins. Where
+    /// many hours up to it come at once, as after a pause, all of them are left to `rollStep`.
     mutating func settle(_ owner: RollupOwner, touched: MinuteRanges) throws(StoreError) {
         let marked = try stale.range(of: owner)
         let open = try openHour(of: owner)
+        var mark = marked
+        var due: Range<Minute>?
+        if let newest = touched.ranges.last, newest.contains(open) {
+            let isLong = newest.lowerBound.distance(to: open) > Self.settledHours * 60
+            // What is before is not made by `rollStep`.
+            let start = isLong ? max(newest.lowerBound, min(catalog.frozenBefore, open)) : open
+            if let marked, marked.upperBound <= open, marked.count <= Self.settledHours * 60,
+                !isLong || marked.upperBound < start
+            {
+                (mark, due) = (nil, marked)
+            }
+            let added = start..<open.advanced(by: 60)
+            mark = mark?.hull(with: added) ?? added
+        }
         var rest = touched
-        if let marked { rest.subtract(marked) }
-        rest.subtract(open..<open.advanced(by: 60))
+        if let due { rest.insert(due) }
+        if let mark {
+            rest.subtract(max(mark.lowerBound, min(catalog.frozenBefore, mark.upperBound))..<mark.upperBound)
+        }
+        if let marked, due == nil { rest.subtract(marked) }
         for range in rest.ranges {
             if range.count <= Self.longestRecord {
                 try roll(owner, hours: range)
             } else {
-                try stale.mark(range, of: owner)
+                mark = mark?.hull(with: range) ?? range
             }
         }
-        guard touched.contains(open) else { return }
-        if let marked, marked.upperBound <= open,
-            marked.lowerBound.distance(to: open) <= Self.settledHours * 60
-        {
-            try rollAnew(owner, hours: marked.lowerBound..<marked.upperBound)
-            try stale.set(nil, of: owner)
-        }
-        try stale.mark(open..<open.advanced(by: 60), of: owner)
+        if let due { try judgeAnew(owner, hours: due) }
+        if mark != marked { try stale.set(mark, of: owner) }
     }
 
     /// Longer than the 455 days that CloudWatch has; what claims to be is left to `rollStep` as well.
     private static let longestRecord = 500 * 1440
 
-    /// Older marks than these are left to `rollStep`, so that a poll never waits for them.
-    private static let settledHours = 3
+    /// More than these are left to `rollStep`, so that a poll never waits for them.
+    private static let settledHours = 1
 
     /// The hour of the owner's newest minute.
     func openHour(of owner: RollupOwner) throws(StoreError) -> Minute {

@@ -21,6 +21,8 @@ struct SeriesScan {
     /// One a piece; what was there before is added to.
     var sums: [SeriesSums]
     var straddlers: [Straddler] = []
+    /// Of the range that was read last, the covered minutes.
+    private(set) var covered = MinuteRanges()
 
     /// - Parameter pool: As whose use its minutes count; nil for a model ID without a pool.
     init(_ database: Database, series: Int, pool: StoreCatalog.Pool?, pieces: Pieces) {
@@ -35,23 +37,30 @@ struct SeriesScan {
 
     /// Adds a range that lies inside the pieces and returns its minutes; longer periods are taken by their start. The
     /// range's ends are ends of pieces or full hours, so that no period that a piece holds whole is cut.
-    mutating func read(_ range: Range<Minute>) throws(StoreError) -> MinuteValues {
+    ///
+    /// - Parameter body: Called with each stored minute.
+    mutating func read(
+        _ range: Range<Minute>, _ body: (Minute, UsageMinute) -> Void = { _, _ in }
+    ) throws(StoreError) -> MinuteValues {
         var values = MinuteValues(range)
         try readCoverage(&values)
-        try readRows(&values)
+        try readRows(&values, body)
         countKnown(values)
         try readPeriods(values)
         return values
     }
 
     private mutating func readCoverage(_ values: inout MinuteValues) throws(StoreError) {
-        for covered in try CoverageTable(database).read(series: series, in: values.range).ranges {
-            for (piece, part) in pieces.parts(of: covered) { sums[piece].covered += part.count }
-            values.note(known: covered)
+        covered = try CoverageTable(database).read(series: series, in: values.range)
+        for range in covered.ranges {
+            for (piece, part) in pieces.parts(of: range) { sums[piece].covered += part.count }
+            values.note(known: range)
         }
     }
 
-    private mutating func readRows(_ values: inout MinuteValues) throws(StoreError) {
+    private mutating func readRows(
+        _ values: inout MinuteValues, _ body: (Minute, UsageMinute) -> Void
+    ) throws(StoreError) {
         let first = values.range.lowerBound
         var piece = pieces.index(of: first) ?? 0
         try MinuteTable(database).read(series: series, values.range) { (minute, row) throws(StoreError) in
@@ -59,6 +68,7 @@ struct SeriesScan {
             let tokens =
                 usesEstimate ? BurnedTokens(ofMinute: row.usage) : BurnedTokens(ofPeriod: row.usage)
             sums[piece].add(row.usage, tokens)
+            body(minute, row.usage)
             values.add(
                 tokens: tokens.quotaTokens(rate: rate),
                 requests: scope?.count(of: row.usage) ?? row.usage.invocations ?? 0,
@@ -68,9 +78,10 @@ struct SeriesScan {
 
     private mutating func countKnown(_ values: MinuteValues) {
         for (piece, part) in pieces.parts(of: values.range) {
-            let known = part.filter { values.isKnown($0) }
-            sums[piece].known += known.count
-            if let last = known.last { sums[piece].note(known: last) }
+            for minute in part where values.isKnown(minute) {
+                sums[piece].known += 1
+                sums[piece].note(known: minute)
+            }
         }
     }
 }
@@ -195,8 +206,10 @@ struct SeriesSums: Equatable {
     var isEmpty: Bool { !isKnown && covered == 0 }
 
     mutating func add(_ usage: UsageMinute, _ tokens: BurnedTokens) {
-        for (index, metric) in UsageTotals.metrics.enumerated() {
-            if let value = usage[metric] { metrics[index] += value }
+        metrics.withUnsafeMutableBufferPointer { metrics in
+            for (index, metric) in UsageTotals.metrics.enumerated() {
+                if let value = usage[metric] { metrics[index] += value }
+            }
         }
         self.tokens += tokens
     }
@@ -207,8 +220,10 @@ struct SeriesSums: Equatable {
         tokens += -part.tokens
     }
 
-    /// None below zero, which a part that came before its whole would leave.
-    var shown: [Double] { metrics.map { max(0, $0) } }
+    /// The sum at a place of `UsageTotals.metrics`, not below zero, which a part that came before its whole would leave.
+    func shown(_ place: Int) -> Double { max(0, metrics[place]) }
+
+    var shown: [Double] { metrics.indices.map(shown) }
 
     mutating func note(known minute: Minute) {
         lastKnown = max(lastKnown ?? minute, minute)

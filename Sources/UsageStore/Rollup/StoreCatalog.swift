@@ -88,6 +88,13 @@ struct StoreCatalog {
         }
     }
 
+    /// Whether a minute of the pool is more than one model ID's: then what one of them brings may change what the others
+    /// have brought means.
+    func addsUp(_ pool: Pool.ID) -> Bool {
+        guard let pool = pools[pool] else { return false }
+        return pool.members.count > 1 || !pool.parts.isEmpty
+    }
+
     /// The series of a rollup's owner.
     func members(of owner: RollupOwner) -> [Series] {
         switch owner {

@@ -36,9 +36,10 @@ struct EpisodeRecorder {
     ///
     /// - Parameters:
     ///   - revised: Minutes that became known or other, by model ID.
-    ///   - hasErrors: Whether a throttle or a server error is among them, or was.
+    ///   - withErrors: The series with a throttle or a server error among them, or that had one there.
     static func record(
-        account: String, region: String, _ revised: [String: MinuteRanges], hasErrors: Bool, at time: Int,
+        account: String, region: String, _ revised: [String: MinuteRanges], withErrors: Set<Int>,
+        at time: Int,
         in database: Database
     ) throws(StoreError) {
         let ranges = revised.values.compactMap(\.span)
@@ -48,12 +49,13 @@ struct EpisodeRecorder {
         // Beside a pool's own minutes those of the Region's other pools matter.
         let touched = try EpisodeTable(database).pools(
             account: account, region: region, overlapping: (first..<end).widened)
-        guard hasErrors || !touched.isEmpty else { return }
+        guard !withErrors.isEmpty || !touched.isEmpty else { return }
         let catalog = try StoreCatalog(database, of: RegionKey(account: account, region: region))
         var zones = touched
         for series in catalog.series {
             guard let span = revised[series.key.modelID]?.span else { continue }
-            for pool in [series.pool, catalog.poolOfWhole(of: series)].compactMap({ $0 }) {
+            for pool in [series.pool, catalog.poolOfWhole(of: series)].compactMap({ $0 })
+            where touched[pool] != nil || withErrors.contains(series.id) || catalog.addsUp(pool) {
                 zones[pool] = zones[pool]?.hull(with: span) ?? span
             }
         }
@@ -78,9 +80,9 @@ struct EpisodeRecorder {
         _ pool: StoreCatalog.Pool, _ range: Range<Minute>, day: Range<Minute>
     ) throws(StoreError) {
         var zone = range
-        var stored: [ThrottleEpisode] = []
+        var stored: [EpisodeTable.Stored] = []
         while true {
-            stored = try table.read(pool.id, of: pool.pool, overlapping: zone).filter {
+            stored = try table.read(pool.id, overlapping: zone).filter {
                 day.contains($0.minutes.lowerBound)
             }
             let wider = stored.reduce(zone) { $0.hull(with: $1.minutes.widened.clamped(to: day)) }
@@ -119,30 +121,31 @@ struct EpisodeRecorder {
             cluster.lowerBound.advanced(
                 by: -Self.marginMinutes)..<cluster.upperBound.advanced(by: Self.marginMinutes)
         let minutes = try scan.minutes(of: pool, in: margin.clamped(to: StoreLimits.times))
-        let groups = ThrottleEpisode.grouped(minutes.filter { cluster.contains($0.minute) })
+        let groups = ThrottleEpisode.grouped(minutes.lazy.filter { cluster.contains($0.minute) })
+        var use = DayUse(pool, through: cluster)
         var episodes: [ThrottleEpisode] = []
-        for group in groups { episodes.append(try episode(group, minutes, of: pool)) }
+        for group in groups { episodes.append(try episode(group, minutes, of: pool, &use)) }
         return episodes
     }
 
     private mutating func episode(
-        _ group: Range<Minute>, _ minutes: [ThrottleMinute], of pool: StoreCatalog.Pool
+        _ group: Range<Minute>, _ minutes: [ThrottleMinute], of pool: StoreCatalog.Pool, _ use: inout DayUse
     ) throws(StoreError) -> ThrottleEpisode {
         let context = ThrottleFacts.contextMinutes
         let near = group.lowerBound.advanced(by: -context)..<group.upperBound.advanced(by: context)
         var facts = ThrottleFacts(episode: group, minutes: minutes.filter { near.contains($0.minute) })
         facts.limitSources = scan.limitSources(at: group.lowerBound, try changes(of: pool.pool))
-        facts.day = try dayUse(of: pool, through: group)
+        facts.day = try use.facts(through: group, in: database)
         if ThrottleJudge.asksForOthers(facts) { facts.shared = try shared(facts, with: pool) }
-        let covered = Set(minutes.lazy.filter(\.isCovered).map(\.minute))
         let quiet = min(
             group.upperBound.advanced(by: ThrottleEpisode.quietMinutes),
             max(near.upperBound, group.lowerBound.startOfDay.advanced(by: 1440)))
+        let restsOn = near.lowerBound..<max(quiet, near.upperBound)
         return ThrottleEpisode(
             pool: pool.pool, minutes: group,
             throttles: facts.minutes.reduce(0) { $0 + (group.contains($1.minute) ? $1.throttles : 0) },
             judgement: ThrottleJudge.judge(facts), judgedAt: time,
-            isSettled: (near.lowerBound..<max(quiet, near.upperBound)).allSatisfy(covered.contains))
+            isSettled: minutes.count { restsOn.contains($0.minute) && $0.isCovered } == restsOn.count)
     }
 
     private mutating func changes(of pool: QuotaPool) throws(StoreError) -> [QuotaChange] {
@@ -155,14 +158,34 @@ struct EpisodeRecorder {
         return changes[model] ?? []
     }
 
-    /// Nil where the pool has no limit of a day.
-    private func dayUse(
-        of pool: StoreCatalog.Pool, through group: Range<Minute>
-    ) throws(StoreError) -> ThrottleFacts.Day? {
-        let last = group.upperBound.advanced(by: -1)
-        guard let limit = pool.limits[.tokensPerDay]?.limit(at: last), limit > 0 else { return nil }
-        let minutes = try PoolUseMinute.read(pool, last.startOfDay..<group.upperBound, in: database)
-        return ThrottleFacts.Day(limit: limit, quotaTokens: minutes.reduce(0) { $0 + $1.quotaTokens })
+    /// What a pool used of its day, read once for all of a day's episodes that lie near each other.
+    private struct DayUse {
+        private let pool: StoreCatalog.Pool
+        private let minutes: Range<Minute>
+        /// Quota tokens since 00:00 UTC at the end of each known minute.
+        private var tokens: [(minute: Minute, sum: Double)]?
+
+        init(_ pool: StoreCatalog.Pool, through cluster: Range<Minute>) {
+            self.pool = pool
+            minutes = cluster.lowerBound.startOfDay..<cluster.upperBound
+        }
+
+        /// Nil where the pool has no limit of a day.
+        mutating func facts(
+            through group: Range<Minute>, in database: Database
+        ) throws(StoreError) -> ThrottleFacts.Day? {
+            let last = group.upperBound.advanced(by: -1)
+            guard let limit = pool.limits[.tokensPerDay]?.limit(at: last), limit > 0 else { return nil }
+            if tokens == nil {
+                var sum = 0.0
+                tokens = try PoolUseMinute.read(pool, minutes, in: database).map { use in
+                    sum += use.quotaTokens
+                    return (use.minute, sum)
+                }
+            }
+            let sum = tokens?.last { $0.minute <= last }?.sum
+            return ThrottleFacts.Day(limit: limit, quotaTokens: sum ?? 0)
+        }
     }
 
     // MARK: The Region's other pools
@@ -204,13 +227,17 @@ struct EpisodeRecorder {
 
     /// Writes what differs. What rests on minutes that are known no more, deleted or lost, stays as it was judged.
     private func replace(
-        _ stored: [ThrottleEpisode], with found: [ThrottleEpisode], of pool: StoreCatalog.Pool,
+        _ stored: [EpisodeTable.Stored], with found: [ThrottleEpisode], of pool: StoreCatalog.Pool,
         in zone: Range<Minute>
     ) throws(StoreError) {
         var found = found
         var covered: Set<Minute>?
         for old in stored {
-            if let same = found.firstIndex(where: { $0.isSame(as: old) }) {
+            var same: Int?
+            for index in found.indices where same == nil {
+                if try table.isSame(old, as: found[index]) { same = index }
+            }
+            if let same {
                 found.remove(at: same)
                 continue
             }
@@ -232,14 +259,6 @@ struct EpisodeRecorder {
         of pool: StoreCatalog.Pool, in range: Range<Minute>
     ) throws(StoreError) -> Set<Minute> {
         Set(try PoolUseMinute.read(pool, range, in: database).lazy.filter(\.isCovered).map(\.minute))
-    }
-}
-
-extension ThrottleEpisode {
-    /// Whether only the time of the judgement differs.
-    fileprivate func isSame(as other: ThrottleEpisode) -> Bool {
-        minutes == other.minutes && throttles == other.throttles && judgement == other.judgement
-            && isSettled == other.isSettled
     }
 }
 

@@ -31,17 +31,37 @@ struct EpisodeTable {
         return found
     }
 
+    /// What is stored of an episode. Its evidence is read when nothing else tells it from another.
+    struct Stored {
+        let minutes: Range<Minute>
+        let throttles: Double
+        fileprivate let cause: ThrottleCause
+        fileprivate let evidence: String
+        fileprivate let isSettled: Bool
+    }
+
+    /// Whether only the time of the judgement differs.
+    func isSame(_ stored: Stored, as episode: ThrottleEpisode) throws(StoreError) -> Bool {
+        guard stored.minutes == episode.minutes, stored.throttles == episode.throttles,
+            stored.cause == episode.cause, stored.isSettled == episode.isSettled
+        else { return false }
+        return try evidence(stored.evidence) == episode.evidence
+    }
+
     /// A pool's episodes that overlap the range, ascending.
-    func read(_ id: Int, of pool: QuotaPool, overlapping range: Range<Minute>) throws(StoreError)
-        -> [ThrottleEpisode]
-    {
-        var episodes: [ThrottleEpisode] = []
+    func read(_ id: Int, overlapping range: Range<Minute>) throws(StoreError) -> [Stored] {
+        var episodes: [Stored] = []
         try database.query(
             """
             SELECT \(Self.columns) FROM throttle_episodes AS e
             WHERE e.pool_id = ?1 AND e.start >= ?2 AND e.start < ?4 AND e."end" > ?3 ORDER BY e.start
             """, [.integer(id)] + Self.bounds(range)
-        ) { (row) throws(StoreError) in episodes.append(try episode(row, of: pool)) }
+        ) { (row) throws(StoreError) in
+            episodes.append(
+                Stored(
+                    minutes: minutes(row), throttles: row.double(2), cause: try cause(row),
+                    evidence: row.text(4), isSettled: row.integer(6) != 0))
+        }
         return episodes
     }
 
@@ -84,7 +104,7 @@ struct EpisodeTable {
             ])
     }
 
-    func delete(_ episode: ThrottleEpisode, of id: Int) throws(StoreError) {
+    func delete(_ episode: Stored, of id: Int) throws(StoreError) {
         try database.run(
             "DELETE FROM throttle_episodes WHERE pool_id = ?1 AND start = ?2",
             [.integer(id), .integer(episode.minutes.lowerBound.epochSeconds)])
@@ -109,19 +129,29 @@ struct EpisodeTable {
     }
 
     private func episode(_ row: Statement, of pool: QuotaPool) throws(StoreError) -> ThrottleEpisode {
+        ThrottleEpisode(
+            pool: pool, minutes: minutes(row), throttles: row.double(2),
+            judgement: ThrottleJudgement(cause: try cause(row), evidence: try evidence(row.text(4))),
+            judgedAt: row.integer(5), isSettled: row.integer(6) != 0)
+    }
+
+    private func minutes(_ row: Statement) -> Range<Minute> {
+        row.minute(0)..<max(row.minute(0), row.minute(1))
+    }
+
+    private func cause(_ row: Statement) throws(StoreError) -> ThrottleCause {
         guard let cause = ThrottleCause(rawValue: row.text(3)) else { throw unusable("cause", row.text(3)) }
+        return cause
+    }
+
+    private func evidence(_ text: String) throws(StoreError) -> ThrottleEvidence {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let evidence: ThrottleEvidence
         do {
-            evidence = try decoder.decode(ThrottleEvidence.self, from: Data(row.text(4).utf8))
+            return try decoder.decode(ThrottleEvidence.self, from: Data(text.utf8))
         } catch {
-            throw unusable("evidence", row.text(4))
+            throw unusable("evidence", text)
         }
-        return ThrottleEpisode(
-            pool: pool, minutes: row.minute(0)..<max(row.minute(0), row.minute(1)), throttles: row.double(2),
-            judgement: ThrottleJudgement(cause: cause, evidence: evidence), judgedAt: row.integer(5),
-            isSettled: row.integer(6) != 0)
     }
 
     private static func text(_ evidence: ThrottleEvidence, _ database: Database) throws(StoreError) -> String

@@ -6,14 +6,11 @@ struct ThrottleScan {
     let database: Database
     let catalog: StoreCatalog
 
-    /// Whether a minute of the pool has a throttle or a server error.
-    func hasErrors(_ pool: StoreCatalog.Pool, in range: Range<Minute>) throws(StoreError) -> Bool {
-        for series in pool.members where try !errors(of: series.id, in: range).isEmpty { return true }
-        return false
-    }
-
     /// The minutes of the pool's model IDs with a throttle or a server error, ascending.
     func errorMinutes(_ pool: StoreCatalog.Pool, in range: Range<Minute>) throws(StoreError) -> [Minute] {
+        if let only = pool.members.first, pool.members.count == 1 {
+            return try errors(of: only.id, in: range)
+        }
         var minutes: Set<Minute> = []
         for series in pool.members { minutes.formUnion(try errors(of: series.id, in: range)) }
         return minutes.sorted()
@@ -43,18 +40,16 @@ struct ThrottleScan {
             var weight = 0.0
         }
         var sums = [Sums](repeating: Sums(), count: range.count)
-        for series in pool.members {
-            try MinuteTable(database).read(series: series.id, range) { minute, row in
-                let index = range.lowerBound.distance(to: minute)
-                sums[index].throttles += row.usage.throttles ?? 0
-                sums[index].serverErrors += row.usage.serverErrors ?? 0
-                guard let latency = row.usage.latencyMilliseconds else { return }
-                let weight = max(row.usage.invocations ?? 0, 1)
-                sums[index].latency += latency * weight
-                sums[index].weight += weight
-            }
+        let uses = try PoolUseMinute.read(pool, range, in: database) { minute, usage in
+            let index = range.lowerBound.distance(to: minute)
+            sums[index].throttles += usage.throttles ?? 0
+            sums[index].serverErrors += usage.serverErrors ?? 0
+            guard let latency = usage.latencyMilliseconds else { return }
+            let weight = max(usage.invocations ?? 0, 1)
+            sums[index].latency += latency * weight
+            sums[index].weight += weight
         }
-        return try PoolUseMinute.read(pool, range, in: database).map { use in
+        return uses.map { use in
             let sum = sums[range.lowerBound.distance(to: use.minute)]
             return ThrottleMinute(
                 minute: use.minute, quotaTokens: use.quotaTokens, requests: use.requests,

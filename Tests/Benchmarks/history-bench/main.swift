@@ -40,6 +40,13 @@ func residentKiB() -> Int {
     return 0
 }
 
+/// Processor time of the whole process so far: what others do on the machine is not in it.
+func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
 func seconds(_ duration: Duration) -> Double {
     Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
 }
@@ -73,10 +80,13 @@ _ = try await store.recordQuotas(
 
 let clock = ContinuousClock()
 var making = Duration.zero
+var makingProcessor = 0.0
+let processor = processorSeconds()
 let ingest = try await clock.measure {
     for step in 0..<days * 6 {
         let start = Minute(index: first + step * 240)
         var records: [SeriesRecord] = []
+        let before = processorSeconds()
         making += clock.measure {
             records = names.enumerated().map { index, name in
                 SeriesRecord(
@@ -87,15 +97,20 @@ let ingest = try await clock.measure {
                     }, covered: [start..<start.advanced(by: 240)])
             }
         }
+        makingProcessor += processorSeconds() - before
         try await store.record(
             PollRecord(
                 account: account, region: region, recordedAt: 0, series: records, countsTowardTotals: true))
     }
 }
-while try await store.rollStep(atMost: 1000) > 0 {}
+let ingestProcessor = processorSeconds() - processor - makingProcessor
+let rolling = try await clock.measure { while try await store.rollStep(atMost: 1000) > 0 {} }
 _ = try await store.checkpoint()
-let bytes = store.sizeBytes()
 let samples = models * days * 1440 * 9
+let filled = """
+    "samples": \(samples), "rows": \(samples / 9), "ingest_seconds": \(seconds(ingest - making)),
+     "ingest_processor_seconds": \(ingestProcessor), "roll_seconds": \(seconds(rolling)), "bytes": \(store.sizeBytes())
+    """
 let end = Minute(index: first + days * 1440)
 if arguments[1] == "storm" {
     // As a Region is polled: a quarter of an hour is read again, and the newest three minutes are not settled yet.
@@ -114,25 +129,23 @@ if arguments[1] == "storm" {
         times.append(seconds(try await clock.measure { try await store.record(poll) }) * 1000)
     }
     let median = times.sorted()[60]
-    print("{\"poll_ms\": \(median), \"slowest_poll_ms\": \(times.max() ?? 0), \"last_poll_ms\": \(times[119])}")
+    print(
+        "{\"poll_ms\": \(median), \"slowest_poll_ms\": \(times.max() ?? 0), \"last_poll_ms\": \(times[119])}")
     try await store.close()
     exit(0)
 }
 guard arguments[1] == "ask" else {
-    print(
-        """
-        {"samples": \(samples), "rows": \(samples / 9), "ingest_seconds": \(seconds(ingest - making)),
-         "bytes": \(bytes)}
-        """)
+    print("{\(filled)}")
     try await store.close()
     exit(0)
 }
 let range = Minute(index: first)..<end
 let year = end.advanced(by: -365 * 1440)..<end
-let reader = try UsageReader.open(path: path)
 
 /// The median of seven runs in milliseconds, and the sum of the rows' peaks for a comparison.
-func time(_ query: UsageQuery) async throws -> (milliseconds: Double, rows: Int, peak: Double) {
+func time(_ reader: UsageReader, _ query: UsageQuery) async throws -> (
+    milliseconds: Double, rows: Int, peak: Double
+) {
     var times: [Double] = []
     var rows = 0
     var peak = 0.0
@@ -150,14 +163,18 @@ func time(_ query: UsageQuery) async throws -> (milliseconds: Double, rows: Int,
     return (times.sorted()[3], rows, peak)
 }
 
-let onePool = try await time(UsageQuery(range: range, stepMinutes: 60, model: "model-7"))
-let onePoolDaily = try await time(UsageQuery(range: year, stepMinutes: 1440, model: "model-7"))
-let allPools = try await time(UsageQuery(range: year, stepMinutes: 1440))
-print(
-    """
-    {"samples": \(samples), "rows": \(samples / 9), "ingest_seconds": \(seconds(ingest - making)), "bytes": \(bytes),
-     "one_pool_daily_ms": \(onePoolDaily.milliseconds), "one_pool_days": \(onePoolDaily.rows),
-     "one_pool_hourly_ms": \(onePool.milliseconds), "one_pool_rows": \(onePool.rows), "one_pool_peak": \(onePool.peak),
-     "all_pools_daily_ms": \(allPools.milliseconds), "all_pools_rows": \(allPools.rows), "resident_kib": \(residentKiB())}
-    """)
+// The reader goes before the store is closed, which only then writes its log back whole.
+do {
+    let reader = try UsageReader.open(path: path)
+    let onePool = try await time(reader, UsageQuery(range: range, stepMinutes: 60, model: "model-7"))
+    let onePoolDaily = try await time(reader, UsageQuery(range: year, stepMinutes: 1440, model: "model-7"))
+    let allPools = try await time(reader, UsageQuery(range: year, stepMinutes: 1440))
+    print(
+        """
+        {\(filled),
+         "one_pool_daily_ms": \(onePoolDaily.milliseconds), "one_pool_days": \(onePoolDaily.rows),
+         "one_pool_hourly_ms": \(onePool.milliseconds), "one_pool_rows": \(onePool.rows), "one_pool_peak": \(onePool.peak),
+         "all_pools_daily_ms": \(allPools.milliseconds), "all_pools_rows": \(allPools.rows), "resident_kib": \(residentKiB())}
+        """)
+}
 try await store.close()
