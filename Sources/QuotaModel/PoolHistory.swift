@@ -74,12 +74,14 @@ package struct PoolHistory: Sendable {
         advance(over: told)
         let held = told.clamped(to: held)
         guard !held.isEmpty else { return }
-        let first = slot(held.lowerBound)
-        let figures = minutes[start.distance(to: held.lowerBound)...]
-        quotaTokens.take(figures, { $0.quotaTokens }, from: first)
-        requests.take(figures, { $0.requests }, from: first)
-        for (offset, figures) in figures.enumerated() {
-            flags[(first + offset) % Self.capacityMinutes] = Self.flags(of: figures)
+        var figures = minutes[start.distance(to: held.lowerBound)...]
+        // Around the end of the ring in two pieces.
+        for slots in slots(held) {
+            let piece = figures.prefix(slots.count)
+            quotaTokens.take(piece, { $0.quotaTokens }, at: slots.lowerBound)
+            requests.take(piece, { $0.requests }, at: slots.lowerBound)
+            for (slot, figures) in zip(slots, piece) { flags[slot] = Self.flags(of: figures) }
+            figures = figures.dropFirst(slots.count)
         }
     }
 
@@ -197,16 +199,12 @@ private struct RingCounts: Sendable {
         }
     }
 
-    /// Takes a figure of minutes that follow each other, around the end of the ring.
-    mutating func take(_ minutes: ArraySlice<PoolMinute>, _ figure: (PoolMinute) -> Double, from first: Int) {
-        // Of the three one is in use.
-        let count = narrow.count + small.count + large.count
-        if !narrow.isEmpty, minutes.allSatisfy({ UInt16(exactly: figure($0)) != nil }) {
-            for (offset, minute) in minutes.enumerated() {
-                narrow[(first + offset) % count] = UInt16(figure(minute))
-            }
-        } else {
-            for (offset, minute) in minutes.enumerated() { self[(first + offset) % count] = figure(minute) }
+    /// Takes a figure of minutes whose slots follow each other.
+    mutating func take(_ minutes: ArraySlice<PoolMinute>, _ figure: (PoolMinute) -> Double, at first: Int) {
+        var slot = first
+        for minute in minutes {
+            self[slot] = figure(minute)
+            slot += 1
         }
     }
 
