@@ -136,7 +136,7 @@ struct ForecastTests {
         for days in 21...84 {
             #expect(try !forecast((0..<days).map { Self.week[$0 % 7] }).isGrowing)
         }
-        let growing = (0..<42).map { $0 % 7 < 5 ? 0.5 + 0.004 * Double($0) : 0 }
+        let growing = (0..<42).map { (day: Int) -> Double in day % 7 < 5 ? 0.5 + 0.004 * Double(day) : 0 }
         let found = try forecast(growing)
         #expect(found.isGrowing && (found.trend.slope - 0.004).magnitude < 1e-9)
         #expect((found.trend.low - 0.004).magnitude < 1e-9)
@@ -189,7 +189,8 @@ struct ForecastTests {
         #expect(found.days(until: 0.91) == 21)
         #expect(found.days(until: 0.92) == nil)
         // A peak of two months ago tells nothing of now.
-        #expect(try forecast([9] + (1..<84).map { 0.1 + 0.01 * Double($0) }).level < 1)
+        let grown = (1..<84).map { (day: Int) -> Double in 0.1 + 0.01 * Double(day) }
+        #expect(try forecast([9] + grown).level < 1)
     }
 
     @Test(
