@@ -57,5 +57,8 @@ package struct WeekdayTrend: Equatable, Sendable {
         return ties.values.reduce(term(values.count)) { $0 - term($1) }
     }
 
-    private static func term(_ count: Int) -> Double { Double(count * (count - 1) * (2 * count + 5)) / 18 }
+    private static func term(_ count: Int) -> Double {
+        let product: Int = count * (count - 1) * (2 * count + 5)
+        return Double(product) / 18
+    }
 }

@@ -53,7 +53,9 @@ package enum Pace: Equatable, Sendable {
     /// that much of a budget would be left over.
     static func factors(forIntervalSeconds interval: Int) -> [Double] {
         let largest = longestIntervalSeconds / Double(max(interval, 1))
-        let all = sequence(first: 1.0) { $0 * 2 }.lazy.flatMap { [$0 * 1.5, $0 * 2] }
+        // With its types, or the compiler looks for them for seconds.
+        let doubled = sequence(first: 1.0) { (factor: Double) -> Double? in factor * 2 }
+        let all = doubled.lazy.flatMap { (factor: Double) -> [Double] in [factor * 1.5, factor * 2] }
         return Array(all.prefix { $0 <= largest })
     }
 }
