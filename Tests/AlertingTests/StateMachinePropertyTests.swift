@@ -143,31 +143,4 @@ struct StateMachinePropertyTests {
             }
         }
     }
-
-    @Test("10,000 pools with three quotas each, evaluated once: the CPU time is printed")
-    func speed() {
-        var observations: [AlertObservation] = []
-        let quotas = [
-            Quota(kind: .tokensPerMinute, limit: 1_000_000, source: .applied, code: nil),
-            Quota(kind: .requestsPerMinute, limit: 1000, source: .applied, code: nil),
-            Quota(kind: .tokensPerDay, limit: 1_000_000_000, source: .applied, code: nil),
-        ].map { ObservedQuota(quota: $0) }
-        var history = PoolHistory()
-        for offset in -1440...0 {
-            history[Script.minute(offset)] = PoolMinute(quotaTokens: 500_000, requests: 100, isCovered: true)
-        }
-        for region in 0..<50 {
-            let pools = (0..<200).map { index in
-                let pool = QuotaPool(
-                    account: "a", region: "r\(region)", scope: .global, model: "vendor.model-\(index)")
-                return PoolObservation(pool: pool, quotas: quotas, history: history)
-            }
-            observations.append(
-                AlertObservation(
-                    account: "a", region: "r\(region)", now: Double(Script.minute(1).epochSeconds),
-                    settled: start, upSince: 0, pools: pools))
-        }
-        let evaluator = AlertEvaluator(rules: AlertRules())
-        #expect(observations.reduce(0) { $0 + evaluator.findings(of: $1, tracked: []).count } == 0)
-    }
 }

@@ -167,18 +167,19 @@ private struct Scene {
 @Suite("What is read now and what can wait")
 struct AdaptivePlanTests {
     @Test(
-        "no series that waits could have raised an alert, however often was asked: 4,000 scenes against brute force",
+        "no series that waits could have raised an alert, however often was asked: 1,000 scenes against brute force",
         arguments: [false, true])
     func neverMissed(isPoor: Bool) {
         var waiting = 0
         var read = 0
         var asked = 0
-        for seed in 0..<2000 {
+        for seed in 0..<500 {
             let scene = Scene(seed: UInt64(seed), isPoor: isPoor)
             let subjects = scene.told
+            let ceiling = scene.ceiling
             var probed = scene.answer(scene.standingProbes)
             for round in 0...2 {
-                let plan = AdaptivePlan(ceiling: scene.ceiling, recent: scene.recent, probed: probed)
+                let plan = AdaptivePlan(ceiling: ceiling, recent: scene.recent, probed: probed)
                 for subject in subjects where plan.reason(for: subject) == nil {
                     #expect(!scene.matters(subject), "seed \(seed), round \(round): \(subject.name) waits")
                 }
@@ -187,12 +188,12 @@ struct AdaptivePlanTests {
                 asked += probes.count
                 probed.add(scene.answer(probes))
             }
-            let plan = AdaptivePlan(ceiling: scene.ceiling, recent: scene.recent, probed: probed)
+            let plan = AdaptivePlan(ceiling: ceiling, recent: scene.recent, probed: probed)
             read += subjects.count { plan.reason(for: $0) != nil }
             waiting += subjects.count { plan.reason(for: $0) == nil }
         }
         // Neither all nor none, or the test would say nothing.
-        #expect(waiting > 1000 && read > 1000 && asked > 1000)
+        #expect(waiting > 250 && read > 250 && asked > 250)
     }
 
     private let minute = Minute(index: 29_000_010)

@@ -84,7 +84,7 @@ struct BackfillPlanTests {
         #expect(asked(requests, "b").isEmpty)
     }
 
-    @Test("every missing period in reach is asked for exactly once, none that is known", arguments: 0..<60)
+    @Test("every missing period in reach is asked for exactly once, none that is known", arguments: 0..<16)
     func oracle(seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
         let days = Int.random(in: 1...455, using: &random)
@@ -138,7 +138,7 @@ struct BackfillPlanTests {
             guard period.lowerBound >= oldest, period.upperBound <= plan.range.upperBound else { continue }
             var finer = [minutes, known.fiveMinutes[modelID] ?? MinuteRanges()]
             if resolution == .hour { finer.append(known.hours[modelID] ?? MinuteRanges()) }
-            if finer.allSatisfy({ $0.intersection(period).isEmpty }) { missing.insert(period) }
+            if finer.allSatisfy({ $0.ranges.allSatisfy { !$0.overlaps(period) } }) { missing.insert(period) }
         }
         return missing
     }

@@ -57,7 +57,7 @@ private func minutes(of set: MinuteRanges) -> Set<Int> {
         #expect(MinuteRanges(parts).ranges == [range(1, 5), range(7, 12)])
     }
 
-    @Test("3,000 random operations agree with a plain set of integers", arguments: [1, 2, 3, 4] as [UInt64])
+    @Test("3,000 random operations agree with a plain set of integers", arguments: [1] as [UInt64])
     func oracle(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var set = MinuteRanges()

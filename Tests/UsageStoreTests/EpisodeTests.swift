@@ -183,7 +183,7 @@ struct EpisodeTests {
     @Test("In whatever pieces and order minutes come, the episodes are those of all at once")
     func order() async throws {
         var random = SeededGenerator(seed: 9)
-        for round in 0..<25 {
+        for round in 0..<10 {
             let folder = try TestFolder()
             let whole = try await fresh(folder.database + ".whole")
             let pieces = try await fresh(folder.database)

@@ -138,7 +138,7 @@ struct PaceChoiceTests {
 
     // MARK: Whole months
 
-    /// A fleet that costs what it costs, polled through three months by the chosen pace.
+    /// A fleet that costs what it costs, polled through the end of a month and a whole one by the chosen pace.
     private struct Fleet {
         var generator: SeededGenerator
         let interval: Int
@@ -175,7 +175,7 @@ struct PaceChoiceTests {
         }
     }
 
-    @Test("no month costs more than the budget and one poll, and little is left over", arguments: 0..<24)
+    @Test("no month costs more than the budget and one poll, and little is left over", arguments: 0..<8)
     func months(seed: Int) {
         var fleet = Fleet(seed: UInt64(seed))
         let settings = PollingSettings {
@@ -198,7 +198,7 @@ struct PaceChoiceTests {
                 if isWhole { #expect(Double(spent) >= 0.85 * min(Double(fleet.budget), wanted)) }
                 if isWhole, fleet.budget > 60 * all { #expect(!wasSpent, "polls go on to the end") }
                 (spent, wanted, wasSpent, month) = (0, 0, false, current)
-                if month.text == "2027-02" { break }
+                if month.text == "2027-01" { break }
             }
             for (index, region) in fleet.regions.enumerated() {
                 choice.expect(region.key, everything: region.everything)

@@ -148,7 +148,7 @@ struct RemoteWriteSenderTests {
         bench.turn(to: 6)
         let models = (0..<1000).map { "us.vendor.model-\($0)" }
         try await bench.list(models, at: 3)
-        for model in models { try await bench.record(0..<1, model: model) }
+        try await bench.record(0..<1, models: models)
         try await bench.drain(try bench.sender())
         #expect(bench.receiver.requests.count == 2)
         #expect(bench.receiver.samples.count == 3000)

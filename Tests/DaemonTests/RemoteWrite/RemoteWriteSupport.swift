@@ -72,6 +72,13 @@ final class RemoteWriteBench: Sendable {
     func record(
         _ offsets: Range<Int>, model: String = RemoteWriteBench.model, data: (Int) -> Bool = { _ in true }
     ) async throws {
+        try await record(offsets, models: [model], data: data)
+    }
+
+    /// The same of several model IDs in one poll.
+    func record(
+        _ offsets: Range<Int>, models: [String], data: (Int) -> Bool = { _ in true }
+    ) async throws {
         let minutes = offsets.filter(data).map { offset in
             var usage = UsageMinute()
             usage.invocations = Double(offset)
@@ -83,7 +90,7 @@ final class RemoteWriteBench: Sendable {
         _ = try await store.record(
             PollRecord(
                 account: Self.account, region: Self.region, recordedAt: 1,
-                series: [SeriesRecord(modelID: model, minutes: minutes, covered: covered)]))
+                series: models.map { SeriesRecord(modelID: $0, minutes: minutes, covered: covered) }))
     }
 
     /// Stores one covered minute of a model ID as of now.

@@ -25,7 +25,7 @@ struct CallerQueryTests {
 
     @Test(
         "What the logs tell of, lack and were not read for adds up to CloudWatch's, step by step",
-        arguments: seeds(3))
+        arguments: seeds(1))
     func logs(seed: UInt64) async throws {
         let folder = try TestFolder()
         var scenario = HistoryScenario(seed: seed, modelIDs: Self.modelIDs)
@@ -205,7 +205,7 @@ struct CallerQueryTests {
         return use
     }
 
-    @Test("Application profiles tell callers apart without logs, in every figure", arguments: seeds(3))
+    @Test("Application profiles tell callers apart without logs, in every figure", arguments: seeds(1))
     func profiles(seed: UInt64) async throws {
         let folder = try TestFolder()
         var scenario = HistoryScenario(seed: seed, modelIDs: Self.modelIDs)

@@ -140,9 +140,7 @@ extension HistoryOracle {
         }
         let sources = UseSources(self, cell.keys, cell.pool)
         for minute in step.clamped(to: Self.times) {
-            let uses = sources.use(minute)
-            facts.tokens.add(uses.tokens)
-            facts.requests.add(uses.requests)
+            sources.add(minute, to: &facts.tokens, &facts.requests)
         }
         for (hour, summary) in (cell.isWhole ? cell.pool.flatMap { deletedPools[$0] } : deleted[cell.keys[0]])
             ?? [:]

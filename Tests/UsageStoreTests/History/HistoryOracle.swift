@@ -179,9 +179,7 @@ struct HistoryOracle {
                 summary.known += 1
                 summary.lastKnown = minute
             }
-            let uses = sources.use(minute)
-            summary.tokens.add(uses.tokens)
-            summary.requests.add(uses.requests)
+            sources.add(minute, to: &summary.tokens, &summary.requests)
         }
         for key in keys {
             for period in knownPeriods(key, in: range) {
@@ -305,10 +303,9 @@ struct UseSources {
     }
 
     /// One minute of the cell against the limits of a minute.
-    func use(_ minute: Minute) -> (tokens: HistoryOracle.Use, requests: HistoryOracle.Use) {
-        var uses = (tokens: HistoryOracle.Use(), requests: HistoryOracle.Use())
+    func add(_ minute: Minute, to tokens: inout HistoryOracle.Use, _ requests: inout HistoryOracle.Use) {
         let found = rows.compactMap { $0[minute] }
-        guard !found.isEmpty || covered.contains(where: { $0.contains(minute) }) else { return uses }
+        guard !found.isEmpty || covered.contains(where: { $0.contains(minute) }) else { return }
         let parts = parts.compactMap { $0[minute] }
         let used = max(
             0,
@@ -318,18 +315,17 @@ struct UseSources {
                         rate: rate)
             } - parts.reduce(0) { $0 + HistoryOracle.periodTokens($1, rate: rate) })
         let counted = max(0, found.reduce(0) { $0 + asked($1) } - parts.reduce(0) { $0 + asked($1) })
-        uses.requests.values.append(Peak(value: counted, minute: minute))
-        guard let pool else { return uses }
-        uses.tokens.values.append(Peak(value: used, minute: minute))
+        requests.values.append(Peak(value: counted, minute: minute))
+        guard let pool else { return }
+        tokens.values.append(Peak(value: used, minute: minute))
         let kinds: (QuotaKind, QuotaKind) =
             pool.scope.isWeighed
             ? (.tokensPerMinute, .requestsPerMinute) : (.inputTokensPerMinute, .outputTokensPerMinute)
         if let limit = HistoryOracle.limit(limits[kinds.0] ?? [], minute), limit > 0 {
-            uses.tokens.ratios.append(Peak(value: used / limit, minute: minute))
+            tokens.ratios.append(Peak(value: used / limit, minute: minute))
         }
         if let limit = HistoryOracle.limit(limits[kinds.1] ?? [], minute), limit > 0 {
-            uses.requests.ratios.append(Peak(value: counted / limit, minute: minute))
+            requests.ratios.append(Peak(value: counted / limit, minute: minute))
         }
-        return uses
     }
 }

@@ -41,6 +41,8 @@ struct HistoryScenario {
         for metric in UsageMetric.allCases where chance(2, in: 3) {
             usage[metric] = Double(Int.random(in: 0...60, using: &random))
         }
+        // Few minutes are throttled: what makes an episode is judged at every write, and shown elsewhere.
+        if chance(9, in: 10) { usage.throttles = nil }
         // Sparse, as AWS's estimate is; parts have none.
         if chance(3, in: 4) || SeriesName(modelID).isPart { usage.estimatedQuotaTokens = nil }
         return usage

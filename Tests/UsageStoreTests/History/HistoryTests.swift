@@ -11,7 +11,7 @@ func seeds(_ count: Int) -> ClosedRange<UInt64> {
 
 @Suite("Random histories against a plain model")
 struct HistoryTests {
-    @Test("Every aggregate equals a brute-force computation over the same minutes", arguments: seeds(6))
+    @Test("Every aggregate equals a brute-force computation over the same minutes", arguments: seeds(2))
     func aggregates(seed: UInt64) async throws {
         let folder = try TestFolder()
         var scenario = HistoryScenario(seed: seed)

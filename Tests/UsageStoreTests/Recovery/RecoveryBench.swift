@@ -1,6 +1,7 @@
 import Alerting
 import Glibc
 import QuotaModel
+import Synchronization
 import TestBench
 import Testing
 
@@ -22,11 +23,32 @@ final class RecoveryBench: Sendable {
     static let modelIDs = ["global.a", "global.b", "c"]
 
     let folder: TestFolder
-    let bytes: [UInt8]
+    private let whole: Whole
+
+    /// A store before anything is damaged.
+    fileprivate struct Whole {
+        let bytes: [UInt8]
+        let before: [String: Set<String>]
+        let pages: [Int: Page]
+    }
+
+    /// Most tests damage copies of the same store, which takes longer to make than to recover.
+    private static let made = Mutex<[Int: Task<Whole, any Error>]>([:])
+
+    private static func whole(_ minutes: Int) async throws -> Whole {
+        let task = made.withLock { made in
+            let task = made[minutes] ?? Task { try await Whole(minutes: minutes) }
+            made[minutes] = task
+            return task
+        }
+        return try await task.value
+    }
+
+    var bytes: [UInt8] { whole.bytes }
     /// Of each table, its rows as text.
-    let before: [String: Set<String>]
+    var before: [String: Set<String>] { whole.before }
     /// Of each page but those of the pointer map, what it holds.
-    let pages: [Int: Page]
+    var pages: [Int: Page] { whole.pages }
 
     /// A page of a table's or an index's tree.
     struct Page {
@@ -41,25 +63,15 @@ final class RecoveryBench: Sendable {
     /// - Parameter keptFrom: Retention has deleted the minutes before.
     init(minutes: Int, keptFrom: Minute? = nil) async throws {
         folder = try TestFolder()
-        let path = folder.path + "/whole.db"
-        let store = try UsageStore.open(path: path)
-        try await Self.furnish(store, minutes: minutes)
-        if let keptFrom { while try await store.deleteMinutes(before: keptFrom, atMost: 1_000) > 0 {} }
-        try await store.close()
-        bytes = readBytes(path)
-        before = try Self.contents(path)
-        let database = try Database(path: path, access: .readOnly)
-        var pages: [Int: Page] = [:]
-        try database.query("SELECT pageno, name, ncell, pagetype FROM dbstat") { row in
-            pages[row.integer(0)] = Page(
-                table: row.text(1), cells: row.integer(2), isLeaf: row.text(3) == "leaf")
-        }
-        self.pages = pages
+        whole =
+            if let keptFrom { try await Whole(minutes: minutes, keptFrom: keptFrom) } else {
+                try await Self.whole(minutes)
+            }
     }
 
     // MARK: What is in the store
 
-    private static func furnish(_ store: UsageStore, minutes: Int) async throws {
+    fileprivate static func furnish(_ store: UsageStore, minutes: Int) async throws {
         let listed = Dictionary(
             uniqueKeysWithValues: modelIDs.map { ($0, Set(["Invocations", "InputTokenCount"])) })
         try await store.rememberSeries(account: account, region: region, listed, at: start.epochSeconds)
@@ -112,7 +124,7 @@ final class RecoveryBench: Sendable {
     static func recordMinutes(_ store: UsageStore, minutes: Int) async throws {
         for modelID in modelIDs {
             // Some minutes without traffic; what was read first, as history, does not count.
-            let all = (0..<minutes).filter { $0 % 7 != 3 }.map { offset in
+            let all = (0..<minutes).filter { $0 % 7 != 3 }.map { (offset: Int) -> (Int, UsageMinute) in
                 (offset, usage(Double(offset + 1), input: Double(offset) * 70_001, output: 3, latency: 12.5))
             }
             let (old, new) = (all.filter { $0.0 < 60 }, all.filter { $0.0 >= 60 })
@@ -122,7 +134,7 @@ final class RecoveryBench: Sendable {
     }
 
     private static func recordPeriods(_ store: UsageStore) async throws {
-        for (resolution, day) in [(PeriodRecord.Resolution.fiveMinutes, -20), (.hour, -70)] {
+        for (resolution, day) in [(PeriodRecord.Resolution.fiveMinutes, -3), (.hour, -6)] {
             let first = day * 1_440
             let periods = (0..<30).map { index in
                 RecordedMinute(
@@ -153,12 +165,15 @@ final class RecoveryBench: Sendable {
         let database = try Database(path: path, access: .immutable)
         var contents: [String: Set<String>] = [:]
         for table in tables {
-            var rows: Set<String> = []
-            try database.query("SELECT * FROM \(table)") { row in
-                rows.insert(
-                    (0..<row.columnCount).map { row.isNull($0) ? "NULL" : row.text($0) }.joined(
-                        separator: "|"))
+            var columns: [String] = []
+            try database.query("SELECT name FROM pragma_table_info('\(table)')") {
+                columns.append($0.text(0))
             }
+            // Joined by SQLite, which is quicker than a debug build.
+            let row = columns.map { "ifnull(CAST(\"\($0)\" AS TEXT), 'NULL')" }.joined(
+                separator: " || '|' || ")
+            var rows: Set<String> = []
+            try database.query("SELECT \(row) FROM \(table)") { rows.insert($0.text(0)) }
             contents[table] = rows
         }
         return contents
@@ -196,6 +211,24 @@ final class RecoveryBench: Sendable {
 
     /// The damaged store or its folder was changed.
     struct Touched: Error {}
+}
+
+extension RecoveryBench.Whole {
+    init(minutes: Int, keptFrom: Minute? = nil) async throws {
+        let folder = try TestFolder()
+        let path = folder.path + "/whole.db"
+        let store = try UsageStore.open(path: path)
+        try await RecoveryBench.furnish(store, minutes: minutes)
+        if let keptFrom { while try await store.deleteMinutes(before: keptFrom, atMost: 1_000) > 0 {} }
+        try await store.close()
+        let database = try Database(path: path, access: .readOnly)
+        var pages: [Int: RecoveryBench.Page] = [:]
+        try database.query("SELECT pageno, name, ncell, pagetype FROM dbstat") { row in
+            pages[row.integer(0)] = RecoveryBench.Page(
+                table: row.text(1), cells: row.integer(2), isLeaf: row.text(3) == "leaf")
+        }
+        self.init(bytes: readBytes(path), before: try RecoveryBench.contents(path), pages: pages)
+    }
 }
 
 extension [UInt8] {
