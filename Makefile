@@ -48,7 +48,7 @@ unit: ## Run the Swift tests, a process for each module, two at a time
 	@.ci/unit
 
 end-to-end: $(VENV)/.installed ## Run the tests that drive the built program from outside, three files at a time
-	BQE_BIN_DIR=.build/debug $(PYTEST) -n 3 --dist loadfile
+	BQE_BIN_DIR=.build/debug $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder
 
 package-life: packages-test sbom $(VENV)/.installed ## Long proof, as root: the package in a bare Debian from installing to purging, and the image; log in .build/package-life.log
 	@.ci/packages debootstrap iproute2 lintian

@@ -9,6 +9,19 @@ from support.daemon import Daemon
 from support.fake_aws import FakeAWS
 
 
+#: These take longest, by themselves or in waiting: begun first, so that none of them runs alone at the end.
+LONGEST = [
+    "test_page", "test_dashboards", "test_alert_delivery", "test_remote_write", "test_fleet", "test_adaptive", "test_budget",
+    "test_backfill", "test_crash_backfill", "test_many_daemons", "test_config_command", "test_litellm", "test_failing_aws",
+    "test_callers", "test_soak", "test_organization", "test_fault_matrix", "test_clock_and_keys", "test_deploy",
+]
+
+
+def pytest_collection_modifyitems(items):
+    """The longest files first; others, and the tests of a file, stay in order."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
 class Workshop:
     """Makes fake AWSs and daemons, and looks at them once more when they are no longer needed."""
 

@@ -26,9 +26,9 @@ def fill(url, dice):
     now, data = world.this_minute(), []
     for model in MODELS:
         for metric in METRICS:
-            points = {now - dice.randrange(600, 14 * DAY) // 60 * 60: dice.randint(1, 1000) for _ in range(60)}
-            points |= {now - dice.randrange(16 * DAY, 62 * DAY) // 60 * 60: dice.randint(1, 1000) for _ in range(60)}
-            points |= {now - dice.randrange(65 * DAY, 199 * DAY) // 60 * 60: dice.randint(1, 1000) for _ in range(60)}
+            points = {now - dice.randrange(600, 14 * DAY) // 60 * 60: dice.randint(1, 1000) for _ in range(20)}
+            points |= {now - dice.randrange(16 * DAY, 62 * DAY) // 60 * 60: dice.randint(1, 1000) for _ in range(20)}
+            points |= {now - dice.randrange(65 * DAY, 199 * DAY) // 60 * 60: dice.randint(1, 1000) for _ in range(20)}
             data += datapoints(metric, {"ModelId": model}, points)
     for start in range(0, len(data), 500):
         cloudwatch.put_metric_data(Namespace="AWS/Bedrock", MetricData=data[start:start + 500])

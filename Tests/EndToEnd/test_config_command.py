@@ -94,7 +94,9 @@ VALIDATOR = jsonschema.Draft202012Validator(schema()) if SCHEMA.exists() else No
 def judged(documents):
     """What the program says of each: None where it takes it."""
     tool = programs.ROOT / os.environ.get("BQE_BIN_DIR", ".build/debug") / "yaml-tree"
-    text = b"".join(yaml.safe_dump(document, sort_keys=False, allow_unicode=True).encode() + b"\0" for document in documents)
+    # Thousands of documents: libyaml writes them ten times as fast.
+    text = b"".join(yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True).encode() + b"\0"
+                    for document in documents)
     ended = subprocess.run([tool, "page"], input=text, capture_output=True, timeout=allow(PATIENCE_SECONDS) * 4)
     assert ended.returncode == 0, ended.stderr
     return [json.loads(line).get("error") for line in ended.stdout.splitlines()]

@@ -8,6 +8,7 @@ import pytest
 
 import test_callers
 from support import organization, programs, world
+from support.preload import TurnedClock
 from support.prometheus import prometheus
 from support.waiting import wait_for
 
@@ -158,9 +159,16 @@ def test_metrics_exist(board):
 
 
 @pytest.fixture(scope="module")
-def demo(module_workshop):
+def clock(module_workshop):
+    """The clock of the demonstration, its simulated AWS included."""
+    return TurnedClock(module_workshop.folder)
+
+
+@pytest.fixture(scope="module")
+def demo(module_workshop, clock):
     """The demonstration; the workshop ends it."""
-    return module_workshop.daemon(None, command=("demo",), identity=None).start().wait_until_ready()
+    demo = module_workshop.daemon(None, command=("demo",), identity=None, variables=clock.variables)
+    return demo.start().wait_until_ready()
 
 
 def scraping(daemon, tmp_path_factory):
@@ -174,12 +182,12 @@ def scraping(daemon, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(demo, tmp_path_factory):
+def server(demo, clock, tmp_path_factory):
     """A Prometheus that has scraped the demo for some seconds."""
     with scraping(demo, tmp_path_factory) as server:
         server.wait_for_target()
-        # Each minute of use is counted whole, so it can take one until a counter moves between two scrapes; on a busy machine until
-        # the pool is read at the latest, after five.
+        # A counter moves between two scrapes once a minute has gone by and the pool is read, which is after five at the latest.
+        clock.turn(300)
         series = f'region="{POOL["region"]}", model_id="global.{POOL["model"]}"'
         moved = f"rate(bedrock_invocations_total{{{series}}}[{WINDOW}]) > 0"
         wait_for(lambda: server.query(moved), "a minute that comes in between two scrapes", 600)

@@ -32,26 +32,26 @@ def logged(daemon, message):
     return [line for line in daemon.log_lines() if line.get("msg") == message]
 
 
-def test_sixty_accounts_are_found_and_followed_and_nobody_is_late(workshop):
-    missing = {3, 33, 53}
-    cloud = organization.organization(workshop, 60, without_role=missing)
+def test_thirty_accounts_are_found_and_followed_and_nobody_is_late(workshop):
+    missing = {3, 13, 23}
+    cloud = organization.organization(workshop, 30, without_role=missing)
     cloud.data.organization.empty_pages = 2
-    cloud.data.organization.add(account_id(59), "team 58")
-    cloud.data.organization.accounts[account_id(40)][0] = 'odd "name", \\ \x1b[31m'
-    cloud.data.organization.accounts[account_id(41)][0] = account_id(42)
+    cloud.data.organization.add(account_id(29), "team 28")
+    cloud.data.organization.accounts[account_id(20)][0] = 'odd "name", \\ \x1b[31m'
+    cloud.data.organization.accounts[account_id(21)][0] = account_id(22)
     daemon = workshop.daemon(settings(), cloud).start().wait_until_ready()
-    page = daemon.wait_for_metrics(lambda page: ready(page, 57), "57 accounts up")
-    assert (state(page, "read"), state(page, "failing"), state(page, "waiting"), state(page, "inactive")) == (57, 3, 0, 0)
+    page = daemon.wait_for_metrics(lambda page: ready(page, 27), "27 accounts up")
+    assert (state(page, "read"), state(page, "failing"), state(page, "waiting"), state(page, "inactive")) == (27, 3, 0, 0)
     found = labels(page)
-    assert {"monitoring", "team 1", f"team 58-{account_id(58)}", f"team 58-{account_id(59)}",
-            f"{account_id(42)}-{account_id(41)}"} <= found
-    assert not found & {"team 3", "team 33", "team 53", "team 58", account_id(42)}
+    assert {"monitoring", "team 1", f"team 28-{account_id(28)}", f"team 28-{account_id(29)}",
+            f"{account_id(22)}-{account_id(21)}"} <= found
+    assert not found & {"team 3", "team 13", "team 23", "team 28", account_id(22)}
     assert any(label.startswith('odd "name", \\ ') and "\x1b" not in label for label in found)
     assumed = cloud.seen("AssumeRole")
     assert {request.params["ExternalId"] for request in assumed} == {secrets.EXTERNAL_ID}
     assert ACCOUNT not in {request.params["RoleArn"].split(":")[4] for request in assumed}, "the own account needs no role"
     succeeded = [request.params["RoleArn"] for request in assumed if request.params["RoleArn"] in cloud.data.roles]
-    assert len(succeeded) == len(set(succeeded)) == 56, "each role is assumed once an hour"
+    assert len(succeeded) == len(set(succeeded)) == 26, "each role is assumed once an hour"
     status = daemon.api("/api/v1/status")["organization"]
     assert {entry["account_id"] for entry in status["failing_accounts"]} == {account_id(number) for number in missing}
     assert all("AccessDenied" in entry["failure"] for entry in status["failing_accounts"])
@@ -64,13 +64,13 @@ def test_sixty_accounts_are_found_and_followed_and_nobody_is_late(workshop):
               for operation in ("ListAccounts", "ListAccountsForParent")]
     since = time.time()
     daemon.wait_for_metrics(
-        lambda page: sorted(page.matching("bedrock_exporter_up").values()) == [0] * 4 + [1] * 110,
+        lambda page: sorted(page.matching("bedrock_exporter_up").values()) == [0] * 4 + [1] * 50,
         "the throttled ones down, all others up")
     wait_for(lambda: outage[0].hits >= 3, "tries during the outage")
     failure = wait_for(lambda: daemon.api("/api/v1/status")["organization"]["failure"], "its failure")
     assert "ListAccounts" in failure and "ServiceUnavailable" in failure
     assert labels(daemon.metrics()) == found, "the last list goes on"
-    sound = [(organization.access_key(account_id(number)), region) for number in range(1, 60) for region in REGIONS
+    sound = [(organization.access_key(account_id(number)), region) for number in range(1, 30) for region in REGIONS
              if number not in missing and account_id(number) not in throttled]
     wait_for(lambda: (counts := polls(cloud, since)) and min(counts[one] for one in sound) >= 3, "three polls of all others")
     told = logged(daemon, "Listing the organization's accounts failed; the last list goes on")
@@ -81,16 +81,16 @@ def test_sixty_accounts_are_found_and_followed_and_nobody_is_late(workshop):
     # All is well again; one role now exists, one account is new, one closed, one renamed, one moved.
     cloud.heal()
     organization.add_role(cloud, account_id(3))
-    cloud.data.organization.add(account_id(60), "newcomer", PROD)
-    organization.add_role(cloud, account_id(60))
+    cloud.data.organization.add(account_id(30), "newcomer", PROD)
+    organization.add_role(cloud, account_id(30))
     cloud.data.organization.accounts[account_id(10)][1:] = ["SUSPENDED", OLD]
     cloud.data.organization.accounts[account_id(11)][0] = "renamed"
     cloud.data.organization.accounts[account_id(12)][2] = PROD
     cloud.data.organization.accounts[account_id(13)][0] = "team 10"
     page = daemon.wait_for_metrics(
-        lambda page: labels(page) == found - {"team 10"} | {"newcomer", "team 3"} and ready(page, 58),
+        lambda page: labels(page) == found - {"team 10"} | {"newcomer", "team 3"} and ready(page, 28),
         lambda: f"the changes; polled are {sorted(labels(daemon.metrics()) ^ found)}")
-    assert (state(page, "read"), state(page, "failing"), state(page, "inactive")) == (58, 2, 1)
+    assert (state(page, "read"), state(page, "failing"), state(page, "inactive")) == (28, 2, 1)
     renamed = {entry["account_id"]: entry for entry in daemon.api("/api/v1/status")["organization"]["renamed_accounts"]}
     assert renamed[account_id(11)] == {"account": "team 11", "account_id": account_id(11), "name": "renamed"}
     assert logged(daemon, "Account was renamed; its label stays")
@@ -98,7 +98,7 @@ def test_sixty_accounts_are_found_and_followed_and_nobody_is_late(workshop):
     assert [line["account"] for line in logged(daemon, "Account left what is read of the organization; its history stays")] \
         == ["team 10"]
     polling = logged(daemon, "Polling")
-    assert len(polling) == len({line["account"] for line in polling}) == 59, "nobody was begun twice"
+    assert len(polling) == len({line["account"] for line in polling}) == 29, "nobody was begun twice"
     usage = daemon.api("/api/v1/usage?start=-15m&step=1m&account=team%2010&by=account")
     assert sum(row["invocations"] or 0 for row in usage["rows"]), "the history of who left stays"
     daemon.stop()
@@ -107,14 +107,14 @@ def test_sixty_accounts_are_found_and_followed_and_nobody_is_late(workshop):
     cloud.fail(faults.error(503, "ServiceUnavailable"), "ListAccounts")
     before = len(cloud.seen("AssumeRole"))
     daemon.start().wait_until_ready()
-    page = daemon.wait_for_metrics(lambda page: ready(page, 58), "58 accounts up")
+    page = daemon.wait_for_metrics(lambda page: ready(page, 28), "28 accounts up")
     assert "team 11" in labels(page) and "renamed" not in labels(page)
     wait_for(lambda: daemon.api("/api/v1/status")["organization"]["failure"], "a failure")
     organization_status = daemon.api("/api/v1/status")["organization"]
     assert organization_status["list_age_seconds"] > 0
     assert organization_status["excluded"] is None, "nobody knows from an earlier run's list"
     tried = [request.params["RoleArn"] for request in cloud.seen("AssumeRole")[before:]]
-    assert len([arn for arn in tried if arn in cloud.data.roles]) == 57
+    assert len([arn for arn in tried if arn in cloud.data.roles]) == 27
 
 
 def test_two_shards_are_the_whole_and_share_nothing(workshop):
