@@ -115,9 +115,7 @@ package final class Statement {
     package func double(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
 
     package func optionalDouble(_ column: Int32) -> Double? {
-        let number = sqlite3_column_double(handle, column)
-        // Of NULL it is 0 as well; of most figures the first look is enough.
-        return number == 0 && isNull(column) ? nil : number
+        isNull(column) ? nil : sqlite3_column_double(handle, column)
     }
 
     /// The empty text for NULL; NUL characters inside the text are kept.
