@@ -178,6 +178,7 @@ struct RollupTable {
 
     /// Writes the unit of a pool, or deletes it when there is nothing to tell.
     func write(pool id: Int, _ start: Minute, _ use: MinuteUse) throws(StoreError) {
+        guard !use.isEmpty else { return try delete(texts.deletePool, id, start) }
         try database.run(
             texts.writePool, [.integer(id), .integer(start.epochSeconds)] + Self.values(use))
     }

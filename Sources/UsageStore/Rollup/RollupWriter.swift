@@ -127,7 +127,7 @@ struct RollupWriter {
         try recorder.judge(id, range)
     }
 
-    /// Makes stale hours of all owners anew, the oldest first, at most so many; returns how many.
+    /// Makes stale hours anew, of the Region with the oldest, at most so many; returns how many.
     ///
     /// The hour of the store's newest minute stays marked, see `settle`.
     static func rollStep(atMost hours: Int, in database: Database) throws(StoreError) -> Int {
@@ -136,11 +136,13 @@ struct RollupWriter {
         if let newest = try MinuteTable(database).newestKnown()?.startOfHour {
             stale = stale.filter { $0.value.lowerBound < newest }
         }
-        // While the store keeps up there is nothing to make, and no reason to read the catalog of all Regions.
-        guard !stale.isEmpty else { return 0 }
-        var writer = try RollupWriter(database)
+        let oldestFirst = stale.sorted { $0.value.lowerBound < $1.value.lowerBound }
+        // While the store keeps up there is nothing to make. The catalog of all Regions would take longer than the hours.
+        guard let first = oldestFirst.first?.key else { return 0 }
+        var writer = try RollupWriter(database, of: try first.place(in: database))
+        let owners = writer.catalog.owners
         var made = 0
-        for (owner, range) in stale.sorted(by: { $0.value.lowerBound < $1.value.lowerBound }) {
+        for (owner, range) in oldestFirst where owner == first || owners.contains(owner) {
             guard made < hours else { break }
             made += try writer.rollStale(owner, range, atMost: hours - made)
         }
@@ -149,47 +151,35 @@ struct RollupWriter {
 
     /// Brings the rollups in line with hours of the owner that a record has just changed.
     ///
-    /// The hour of the newest minute is only marked, as it changes with every poll; it is made when the next begins. Where
-    /// many hours up to it come at once, as after a pause, all of them are left to `rollStep`.
+    /// The hour of the newest minute is only marked, as it changes with every poll; it is made when the next begins.
     mutating func settle(_ owner: RollupOwner, touched: MinuteRanges) throws(StoreError) {
         let marked = try stale.range(of: owner)
         let open = try openHour(of: owner)
-        var mark = marked
-        var due: Range<Minute>?
-        if let newest = touched.ranges.last, newest.contains(open) {
-            let isLong = newest.lowerBound.distance(to: open) > Self.settledHours * 60
-            // What is before is not made by `rollStep`.
-            let start = isLong ? max(newest.lowerBound, min(catalog.frozenBefore, open)) : open
-            if let marked, marked.upperBound <= open, marked.count <= Self.settledHours * 60,
-                !isLong || marked.upperBound < start
-            {
-                (mark, due) = (nil, marked)
-            }
-            let added = start..<open.advanced(by: 60)
-            mark = mark?.hull(with: added) ?? added
-        }
         var rest = touched
-        if let due { rest.insert(due) }
-        if let mark {
-            rest.subtract(max(mark.lowerBound, min(catalog.frozenBefore, mark.upperBound))..<mark.upperBound)
-        }
-        if let marked, due == nil { rest.subtract(marked) }
+        if let marked { rest.subtract(marked) }
+        rest.subtract(open..<open.advanced(by: 60))
         for range in rest.ranges {
             if range.count <= Self.longestRecord {
                 try roll(owner, hours: range)
             } else {
-                mark = mark?.hull(with: range) ?? range
+                try stale.mark(range, of: owner)
             }
         }
-        if let due { try judgeAnew(owner, hours: due) }
-        if mark != marked { try stale.set(mark, of: owner) }
+        guard touched.contains(open) else { return }
+        if let marked, marked.upperBound <= open,
+            marked.lowerBound.distance(to: open) <= Self.settledHours * 60
+        {
+            try rollAnew(owner, hours: marked.lowerBound..<marked.upperBound)
+            try stale.set(nil, of: owner)
+        }
+        try stale.mark(open..<open.advanced(by: 60), of: owner)
     }
 
     /// Longer than the 455 days that CloudWatch has; what claims to be is left to `rollStep` as well.
     private static let longestRecord = 500 * 1440
 
-    /// More than these are left to `rollStep`, so that a poll never waits for them.
-    private static let settledHours = 1
+    /// Older marks than these are left to `rollStep`, so that a poll never waits for them.
+    private static let settledHours = 3
 
     /// The hour of the owner's newest minute.
     func openHour(of owner: RollupOwner) throws(StoreError) -> Minute {

@@ -95,6 +95,11 @@ struct StoreCatalog {
         return pool.members.count > 1 || !pool.parts.isEmpty
     }
 
+    /// All that rollups may belong to.
+    var owners: Set<RollupOwner> {
+        Set(pools.keys.map(RollupOwner.pool)).union(series.map { .series($0.id) })
+    }
+
     /// The series of a rollup's owner.
     func members(of owner: RollupOwner) -> [Series] {
         switch owner {
@@ -196,6 +201,18 @@ enum RollupOwner: Hashable {
         switch self {
         case .pool(let id): id
         case .series(let id): -id
+        }
+    }
+
+    /// Where it is; nil when the store does not hold it any more.
+    func place(in database: Database) throws(StoreError) -> RegionKey? {
+        let (table, id) =
+            switch self {
+            case .pool(let id): ("pools", id)
+            case .series(let id): ("series", id)
+            }
+        return try database.first("SELECT account, region FROM \(table) WHERE id = ?1", [.integer(id)]) {
+            RegionKey(account: $0.text(0), region: $0.text(1))
         }
     }
 

@@ -102,24 +102,6 @@ struct StaleRollupTests {
         #expect(try await row(span(4_320, 4_440)).sums[.invocations] == 2)
     }
 
-    @Test("Hours that come at once after a pause are made by rollStep, answers are right before and after it")
-    func pause() async throws {
-        func hours() async throws -> [String] {
-            try await store.rows(
-                "SELECT count(*) FROM series_hours WHERE start >= \(minute(4_320).epochSeconds)")
-        }
-        // The hour before the pause is one that the next poll would have made.
-        try await store.record(poll("long", [(4_330, usage(1))], covered: [span(4_320, 4_331)]))
-        try await store.record(
-            poll("long", [(4_400, usage(3)), (4_700, usage(4))], covered: [span(4_331, 4_701)]))
-        #expect(try await hours() == ["0"])
-        #expect(try await row(span(4_320, 4_740)).sums[.invocations] == 8)
-        while try await store.rollStep(atMost: 3) > 0 {}
-        // All but the hour of the newest minute.
-        #expect(try await hours() == ["6"])
-        #expect(try await row(span(4_320, 4_740)).sums[.invocations] == 8)
-    }
-
     @Test("Far behind the newest hour only what changed is made, at once")
     func lateMinutes() async throws {
         let marks = #"SELECT start, "end" FROM stale_rollups"#
