@@ -79,6 +79,11 @@ package final class SelfMetrics: Sendable {
         /// Of the Regions that are polled.
         package var polls: [RegionKey: Poll] { regions.compactMapValues(\.poll) }
 
+        /// Regions that were polled with success since the start.
+        package var polledWithSuccess: Set<RegionKey> {
+            Set(regions.lazy.filter { $0.value.poll?.lastSuccess != nil }.map(\.key))
+        }
+
         fileprivate mutating func change(_ key: RegionKey, _ change: (inout Region) -> Void) {
             changes += 1
             change(&regions[key, default: Region()])
@@ -191,13 +196,6 @@ package final class SelfMetrics: Sendable {
             $0.reloads += 1
             $0.lastReloadSucceeded = succeeded
             if succeeded { $0.lastReloadSuccess = now } else { $0.reloadFailures += 1 }
-        }
-    }
-
-    /// Regions that were polled with success since the start.
-    package var polledWithSuccess: Set<RegionKey> {
-        state.withLock { state in
-            Set(state.regions.lazy.filter { $0.value.poll?.lastSuccess != nil }.map(\.key))
         }
     }
 

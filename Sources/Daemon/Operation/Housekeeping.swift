@@ -13,7 +13,7 @@ struct Housekeeping: Sendable {
     /// Rows deleted in one transaction, so that a poll never waits for long.
     static let rowsPerStep = 2000
     /// Hours of rollups made anew in one transaction.
-    static let hoursPerStep = 120
+    static let hoursPerStep = 24
     /// Free pages given back in one transaction.
     static let pagesPerStep = 100
     /// Steps between two looks at the store's size.

@@ -66,10 +66,10 @@ final class RunningState: Sendable {
     func render() {
         rendering.withLock { rendered in
             // Asked first: what has been polled by now is on the board already.
-            let polled = metrics.polledWithSuccess
+            let state = metrics.current
             renderUsage(&rendered, at: now())
-            renderOwn(&rendered)
-            shown.withLock { $0 = polled }
+            renderOwn(&rendered, state)
+            shown.withLock { $0 = state.polledWithSuccess }
         }
     }
 
@@ -99,8 +99,7 @@ final class RunningState: Sendable {
     }
 
     /// Renders what the exporter says of itself, in the order of the catalog; of its work in a Region only what changed since.
-    private func renderOwn(_ rendered: inout RenderedState) {
-        let state = metrics.current
+    private func renderOwn(_ rendered: inout RenderedState, _ state: SelfMetrics.State) {
         rendered.own = rendered.own.filter { state.regions[$0.key] != nil }
         for (key, region) in state.regions where rendered.own[key]?.number != region.number {
             rendered.own[key] = (region.number, RenderedFamilies(region.families(of: key)))
