@@ -56,9 +56,11 @@ def settle(stub, at_work, interval):
 
 
 def watch_minutes(stub, at_work, interval, minutes):
-    """Polls that nobody disturbs by scrapes, until so many brought a new minute."""
+    """Polls that nobody disturbs by scrapes, until so many brought a new minute, and one or more none."""
     clock = PollClock(stub, at_work.pid, interval)
-    wait_until(lambda: len(clock.cpu_ms()[0]) >= minutes, 60 * minutes + 60, f"{minutes} new minutes")
+    wait_until(
+        lambda: len(clock.cpu_ms()[0]) >= minutes and clock.cpu_ms()[1], 60 * minutes + 120, f"{minutes} new minutes"
+    )
     return clock.cpu_ms()
 
 

@@ -49,7 +49,10 @@ def poll_rows(polls):
     last, first = one[-1], one[0]
     memory = (last["resident_kib"] - first["resident_kib"]) * 1024 / (last["page_series"] - first["page_series"])
     for name, key in [("that brings a new minute", "new_minute_cpu_ms"), ("without one", "old_minute_cpu_ms")]:
-        medians = [{"metrics": row["metrics"], "ms": statistics.median(row[key])} for row in one]
+        medians = [{"metrics": row["metrics"], "ms": statistics.median(row[key])} for row in one if row[key]]
+        # Nothing is said of a kind of poll that was not seen at every size.
+        if len(medians) < len(one):
+            continue
         yield f"Processor time of a poll {name}, ms", sizes, figures(r["ms"] for r in medians), growth(medians, "metrics", "ms")
     yield "Wall time of a poll, ms", sizes, figures(r["wall_ms_per_poll"] for r in one), growth(one, "metrics", "wall_ms_per_poll")
     far = polls["far"]
