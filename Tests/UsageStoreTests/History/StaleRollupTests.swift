@@ -51,6 +51,24 @@ struct StaleRollupTests {
         #expect(try await row(span(1_800, 1_860), modelID: "short").sums[.invocations] == 600)
     }
 
+    @Test("A pool that all its model IDs have left keeps no hours and no days")
+    func left() async throws {
+        func count(_ table: String) async throws -> [String] {
+            try await store.rows(
+                """
+                SELECT count(*) FROM \(table) AS r JOIN pools AS p ON p.id = r.pool_id
+                WHERE p.scope = '\(Self.first.scope.rawValue)'
+                """)
+        }
+        #expect(try await count("pool_hours") == ["72"])
+        #expect(try await count("pool_days") == ["3"])
+        try await store.recordAssignments(
+            account: account, region: region, ["short": Self.second, "long": Self.second])
+        while try await store.rollStep(atMost: 7) > 0 {}
+        #expect(try await count("pool_hours") == ["0"])
+        #expect(try await count("pool_days") == ["0"])
+    }
+
     @Test("Of limits that change together the one that reaches back furthest counts")
     func limits() async throws {
         func quota(_ kind: QuotaKind, _ limit: Double) -> PoolQuota {
