@@ -32,7 +32,8 @@ def upkeep(path):
                   for table, column, cut in [
                       ("minutes", "minute", minutes), ("series_hours", "start", rollups), ("series_days", "start", rollups),
                       ("pool_hours", "start", rollups), ("pool_days", "start", rollups),
-                      ("five_minute_periods", "start", rollups), ("hour_periods", "start", rollups)])
+                      ("five_minute_periods", "start", rollups), ("hour_periods", "start", rollups),
+                      ("throttle_episodes", "start", rollups)])
     return stale, old
 
 

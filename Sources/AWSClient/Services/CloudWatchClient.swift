@@ -58,16 +58,8 @@ package struct CloudWatchClient: Sendable {
             IncludeLinkedAccounts: linked.map { _ in true }, OwningAccount: linked?.accountID)
         let request = try request("ListMetrics", input)
         let response = try await caller.send(request)
-        let page = try Self.listPage(request, response)
+        let page = try Self.page(request, response, MetricListReader.read)
         return (request, page, response.serverTime)
-    }
-
-    private static func listPage(
-        _ request: AWSRequest, _ response: TransportResponse
-    ) throws(AWSError) -> CloudWatchWire.ListMetricsOutput {
-        if let page = MetricListReader.read(response.body) { return page }
-        return try JSONAnswer.decode(
-            CloudWatchWire.ListMetricsOutput.self, request: request, response: response)
     }
 
     /// The datapoints of many series from `start` up to, not including, `end` (Unix time, whole minutes).
@@ -182,19 +174,19 @@ package struct CloudWatchClient: Sendable {
             answer.billedMetrics += queries.count
             answer.pages += 1
             answer.serverTime = response.serverTime ?? answer.serverTime
-            let page = try Self.page(request, response)
+            let page = try Self.page(request, response, MetricDataReader.read)
             collector.add(page)
             pagesRead += 1
             guard try cursor.advance(to: page.NextToken, request) else { return }
         }
     }
 
-    private static func page(
-        _ request: AWSRequest, _ response: TransportResponse
-    ) throws(AWSError) -> CloudWatchWire.GetMetricDataOutput {
-        if let page = MetricDataReader.read(response.body) { return page }
-        return try JSONAnswer.decode(
-            CloudWatchWire.GetMetricDataOutput.self, request: request, response: response)
+    /// - Parameter quick: A reader that leaves to the general decoder what it does not know.
+    private static func page<Page: Decodable>(
+        _ request: AWSRequest, _ response: TransportResponse, _ quick: ([UInt8]) -> Page?
+    ) throws(AWSError) -> Page {
+        if let page = quick(response.body) { return page }
+        return try JSONAnswer.decode(Page.self, request: request, response: response)
     }
 
     private func request(_ operation: String, _ input: some Encodable) throws(AWSError) -> AWSRequest {

@@ -127,7 +127,7 @@ struct RollupWriter {
         try recorder.judge(id, range)
     }
 
-    /// Makes stale hours anew, of the Region with the oldest, at most so many; returns how many.
+    /// Makes stale hours anew, of one Region, the one with the oldest, at most so many; returns how many.
     ///
     /// The hour of the store's newest minute stays marked, see `settle`.
     static func rollStep(atMost hours: Int, in database: Database) throws(StoreError) -> Int {
@@ -136,15 +136,17 @@ struct RollupWriter {
         if let newest = try MinuteTable(database).newestKnown()?.startOfHour {
             stale = stale.filter { $0.value.lowerBound < newest }
         }
-        let oldestFirst = stale.sorted { $0.value.lowerBound < $1.value.lowerBound }
-        // While the store keeps up there is nothing to make. The catalog of all Regions would take longer than the hours.
-        guard let first = oldestFirst.first?.key else { return 0 }
-        var writer = try RollupWriter(database, of: try first.place(in: database))
-        let owners = writer.catalog.owners
+        var left = stale.sorted { $0.value.lowerBound < $1.value.lowerBound }
         var made = 0
-        for (owner, range) in oldestFirst where owner == first || owners.contains(owner) {
-            guard made < hours else { break }
-            made += try writer.rollStale(owner, range, atMost: hours - made)
+        // While the store keeps up there is nothing to make. The catalog of all Regions would take longer than the hours. A
+        // Region of which only the marks had to go is not all there was to do.
+        while made == 0, hours > 0, let first = left.first?.key {
+            var writer = try RollupWriter(database, of: try first.place(in: database))
+            let owners = writer.catalog.owners.union([first])
+            for (owner, range) in left where owners.contains(owner) && made < hours {
+                made += try writer.rollStale(owner, range, atMost: hours - made)
+            }
+            left.removeAll { owners.contains($0.key) }
         }
         return made
     }

@@ -106,6 +106,27 @@ struct StaleRollupTests {
         #expect(try await row(span(0, 60)).quotaTokens == 70)
     }
 
+    @Test("A Region of which only a mark had to go keeps no other from being made")
+    func marksAlone() async throws {
+        try await store.record(poll("long", [(60_000, usage(1))], covered: [span(4_320, 60_000)]))
+        while try await store.rollStep(atMost: 1_000) > 0 {}
+        while try await store.deleteMinutes(before: minute(30_000), atMost: 100) > 0 {}
+        let elsewhere = SeriesRecord(
+            modelID: "m", minutes: [RecordedMinute(minute: minute(50_000), usage: usage(1))],
+            covered: [span(50_000, 50_001)])
+        try await store.record(
+            PollRecord(
+                account: account, region: "elsewhere", recordedAt: minute(50_001).epochSeconds,
+                series: [elsewhere]))
+        // Of hours whose minutes are gone.
+        _ = try await store.rows(
+            """
+            REPLACE INTO stale_rollups SELECT id, \(minute(0).epochSeconds), \(minute(60).epochSeconds) FROM pools
+            """)
+        #expect(try await store.rollStep(atMost: 10) == 1)
+        #expect(try await store.rows("SELECT count(*) FROM stale_rollups") == ["0"])
+    }
+
     @Test("The hour of the newest minute is not made by every poll, the one before it by the next")
     func openHour() async throws {
         func hours() async throws -> [String] {
